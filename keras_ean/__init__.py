@@ -1,0 +1,6 @@
+"""Where does attention pay? Search, train and export sparse attention networks with Keras."""
+
+import lazy_loader
+
+__version__ = "0.1.0"
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

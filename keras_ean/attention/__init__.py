@@ -1,0 +1,32 @@
+"""Attention modules by name: one file each, found by looking into this folder."""
+
+import importlib
+import pkgutil
+
+from keras_ean.attention.base import REGISTRY, Attention, Gate, register
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+available = REGISTRY.available
+
+
+def get(attention: "str | Attention", **options) -> Attention:
+    """A configured module from a name and options; a module is handed through.
+
+    Raises:
+        ValueError: an unknown name, option or value, with the known ones.
+        TypeError: neither a name nor a module.
+
+    Example:
+        >>> get("se", reduction=4).reduction
+        4
+    """
+    if isinstance(attention, Attention):
+        return attention
+    if not isinstance(attention, str):
+        raise TypeError(f"An attention module is a name or an ean.attention.Attention layer, not {attention!r}.")
+    return REGISTRY.get(attention, **options)
+
+
+__all__ = ["Attention", "Gate", "available", "get", "register"]

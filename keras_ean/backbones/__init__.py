@@ -1,0 +1,43 @@
+"""Backbones by name: one file per family, found by looking into this folder."""
+
+import importlib
+import pkgutil
+
+from keras_ean.backbones.base import REGISTRY, Backbone, register
+from keras_ean.registry import check_options, unknown
+
+for _module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_module.name}")
+
+
+def available() -> list[str]:
+    """Names that `get` takes; a CIFAR name takes any depth of its family."""
+    return [name for family in REGISTRY.available() for name in REGISTRY.lookup(family).examples()]
+
+
+def get(backbone: "str | Backbone", **options) -> Backbone:
+    """A configured backbone from a name and options; a backbone is handed through.
+
+    Raises:
+        ValueError: an unknown name, option or value, with the known ones.
+        TypeError: neither a name nor a backbone.
+
+    Example:
+        >>> get("resnet50", width=8, conv_bias=True).stages
+        (3, 4, 6, 3)
+        >>> get("resnet20").stages
+        (3, 3, 3)
+    """
+    if isinstance(backbone, Backbone):
+        return backbone
+    if not isinstance(backbone, str):
+        raise TypeError(f"A backbone is a name or an ean.backbones.Backbone, not {backbone!r}.")
+    for family in REGISTRY.classes.values():
+        parsed = family.parse(backbone)
+        if parsed is not None:
+            check_options(f"backbone {backbone!r}", family, options)
+            return family(**{**parsed, **options})
+    raise ValueError(unknown("backbone", backbone, available()))
+
+
+__all__ = ["Backbone", "available", "get", "register"]

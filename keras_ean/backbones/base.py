@@ -1,0 +1,65 @@
+"""The contract of a backbone."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+import keras
+
+from keras_ean.registry import Registry
+
+REGISTRY: "Registry[Backbone]" = Registry("backbone family")
+Attend = Callable
+"""The hook `y = attend(y, block)`, called on every residual branch before its addition, blocks counted from 0."""
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A residual network that knows its stages, and nothing of attention. Subclasses are frozen dataclasses of options.
+
+    A family implements `stages`, `features` and `parse`, and lists names in `examples`.
+    """
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Residual blocks per stage; the blocks of a stage have the same channels."""
+        raise NotImplementedError(f"{type(self).__name__} must tell its stages.")
+
+    def features(self, images, attend: Attend):
+        """The last feature map, (batch, height, width, channels), before pooling."""
+        raise NotImplementedError(f"{type(self).__name__} must implement features(images, attend).")
+
+    @classmethod
+    def parse(cls, name: str) -> dict | None:
+        """The options that `name` stands for, or None if it is not of this family."""
+        raise NotImplementedError(f"{cls.__name__} must implement parse(name).")
+
+    @classmethod
+    def examples(cls) -> tuple[str, ...]:
+        """Names to list; `parse` may accept more."""
+        raise NotImplementedError(f"{cls.__name__} must list examples().")
+
+    def inputs(self, input_shape):
+        """The model's input; `input_shape` is (height, width, channels) without the batch."""
+        return keras.Input(tuple(input_shape), name="image")
+
+    def outputs(self, inputs, attend: Attend, classes: int, activation=None):
+        """Logits, (batch, classes), in float32: global average pooling and one dense layer on the features."""
+        x = self.features(inputs, attend)
+        x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
+        return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(x)
+
+    def get_config(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Backbone":
+        return cls(**config)
+
+
+def register(name: str):
+    """Class decorator: makes a backbone family known, and serialisable."""
+
+    def decorate(cls):
+        return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))
+
+    return decorate

@@ -1,0 +1,80 @@
+"""Layers and residual blocks that the families share; channels last, named, padded as the reference pads."""
+
+import keras
+from keras import layers
+
+AXES = {"data_format": "channels_last"}
+
+
+def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = False, groups: int = 1):
+    """A convolution padded symmetrically by kernel // 2, as PyTorch pads ("same" differs at stride 2)."""
+    if stride > 1 and kernel > 1:
+        x = layers.ZeroPadding2D(kernel // 2, **AXES, name=f"{name}_pad")(x)
+    initializer = keras.initializers.VarianceScaling(2.0, mode="fan_out", distribution="untruncated_normal")
+    return layers.Conv2D(
+        filters,
+        kernel,
+        strides=stride,
+        padding="valid" if stride > 1 else "same",
+        use_bias=bias,
+        groups=groups,
+        kernel_initializer=initializer,
+        **AXES,
+        name=name,
+    )(x)
+
+
+def norm(x, name: str):
+    """BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense)."""
+    return layers.BatchNormalization(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
+
+
+def relu(x, name: str):
+    return layers.Activation("relu", name=name)(x)
+
+
+def shortcut(x, channels: int, stride: int, name: str, bias: bool = False):
+    """The identity, or a 1×1 convolution and BatchNorm where the shape changes."""
+    if stride == 1 and x.shape[-1] == channels:
+        return x
+    return norm(conv(x, channels, 1, f"{name}_shortcut_conv", stride, bias), f"{name}_shortcut_norm")
+
+
+def basic(x, width: int, stride: int, name: str, attend, bias: bool = False):
+    """Two 3×3 convolutions; attention before the addition."""
+    y = relu(norm(conv(x, width, 3, f"{name}_conv1", stride, bias), f"{name}_norm1"), f"{name}_relu1")
+    y = attend(norm(conv(y, width, 3, f"{name}_conv2", 1, bias), f"{name}_norm2"))
+    y = layers.Add(name=f"{name}_add")([y, shortcut(x, width, stride, name, bias)])
+    return relu(y, f"{name}_relu")
+
+
+def bottleneck(x, width: int, stride: int, name: str, attend, bias: bool = False, expansion: int = 4):
+    """1×1, 3×3 (with the stride), 1×1 to `expansion` · width channels; attention before the addition."""
+    y = relu(norm(conv(x, width, 1, f"{name}_conv1", 1, bias), f"{name}_norm1"), f"{name}_relu1")
+    y = relu(norm(conv(y, width, 3, f"{name}_conv2", stride, bias), f"{name}_norm2"), f"{name}_relu2")
+    y = attend(norm(conv(y, expansion * width, 1, f"{name}_conv3", 1, bias), f"{name}_norm3"))
+    y = layers.Add(name=f"{name}_add")([y, shortcut(x, expansion * width, stride, name, bias)])
+    return relu(y, f"{name}_relu")
+
+
+def residual_stages(x, stages: tuple[int, ...], block, attend, first_stride: int = 1):
+    """Runs `block(x, stage, stride, name, hook)` over all stages; each stage but the first opens with stride 2.
+
+    `hook(y)` is `attend(y, index)` with the block's index in the whole network.
+    """
+    index = 0
+    for stage, blocks in enumerate(stages):
+        for i in range(blocks):
+            stride = (first_stride if stage == 0 else 2) if i == 0 else 1
+            x = block(x, stage, stride, block_name(stage, i), lambda y, index=index: attend(y, index))
+            index += 1
+    return x
+
+
+def block_name(stage: int, block: int) -> str:
+    return f"stage_{stage}_block_{block}"
+
+
+def check_choice(name: str, value, choices) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}.")

@@ -1,0 +1,55 @@
+"""ResNet for ImageNet, arXiv 1512.03385; the stride is on the 3×3 convolution."""
+
+import re
+from dataclasses import dataclass
+
+from keras import layers
+
+from keras_ean.backbones import blocks
+from keras_ean.backbones.base import Backbone, register
+
+STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
+
+
+@register("resnet_imagenet")
+@dataclass(frozen=True)
+class ResNetImageNet(Backbone):
+    """ResNet-18, 34 (basic blocks), 50, 101 and 152 (bottlenecks), with a 7×7 stem and max pooling.
+
+    Args:
+        depth: 18, 34, 50, 101 or 152.
+        width: channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        conv_bias: whether the convolutions have a bias, as in the authors' ResNet-50.
+    """
+
+    depth: int = 50
+    width: int = 64
+    conv_bias: bool = False
+
+    def __post_init__(self):
+        blocks.check_choice("depth", self.depth, tuple(STAGES))
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        return STAGES[self.depth]
+
+    def features(self, images, attend):
+        x = blocks.conv(images, self.width, 7, "stem_conv", 2, self.conv_bias)
+        x = blocks.relu(blocks.norm(x, "stem_norm"), "stem_relu")
+        x = layers.ZeroPadding2D(1, **blocks.AXES, name="stem_pool_pad")(x)
+        x = layers.MaxPooling2D(3, 2, **blocks.AXES, name="stem_pool")(x)
+        residual = blocks.basic if self.depth < 50 else blocks.bottleneck
+
+        def block(x, stage, stride, name, hook):
+            return residual(x, self.width * 2**stage, stride, name, hook, self.conv_bias)
+
+        return blocks.residual_stages(x, self.stages, block, attend)
+
+    @classmethod
+    def parse(cls, name):
+        match = re.fullmatch(r"resnet(\d+)", name)
+        return {"depth": int(match[1])} if match and int(match[1]) in STAGES else None
+
+    @classmethod
+    def examples(cls):
+        return tuple(f"resnet{depth}" for depth in STAGES)

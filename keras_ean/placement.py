@@ -1,0 +1,39 @@
+"""Which instance of the attention module serves which block, and the state that runs along a stage."""
+
+from collections.abc import Sequence
+
+from keras_ean.attention import Attention
+
+
+class Placement:
+    """One module per stage (shared) or per block (unshared), invoked in the order of the blocks.
+
+    Args:
+        attention: the module whose options all instances take.
+        stages: blocks per stage.
+        places: the blocks that will be called, in ascending order.
+        share: one instance per stage, or one per block. The state runs along the stage either way.
+    """
+
+    def __init__(self, attention: Attention, stages: Sequence[int], places: Sequence[int], share: bool = True):
+        self.attention = attention
+        self.share = share
+        self.stage_of = [stage for stage, blocks in enumerate(stages) for _ in range(blocks)]
+        self.first = [sum(stages[:stage]) for stage in range(len(stages))]
+        self.served: dict[str, list[int]] = {}
+        for place in places:
+            self.served.setdefault(self.name(place), []).append(place)
+        self.modules: dict[str, Attention] = {}
+        self.states: dict[int, tuple] = {}
+
+    def name(self, place: int) -> str:
+        stage = self.stage_of[place]
+        block = "" if self.share else f"_block_{place - self.first[stage]}"
+        return f"stage_{stage}{block}_attention"
+
+    def __call__(self, x, place: int, connected=None):
+        name, stage = self.name(place), self.stage_of[place]
+        if name not in self.modules:
+            self.modules[name] = self.attention.at(tuple(self.served[name]), name)
+        y, self.states[stage] = self.modules[name](x, self.states.get(stage), connected, place=place)
+        return y

@@ -1,0 +1,74 @@
+"""Name → class, filled by a decorator; an unknown name answers with the nearest known ones."""
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """Classes of one kind by name.
+
+    Example:
+        >>> pets = Registry("pet")
+        >>> @pets.register("cat")
+        ... class Cat:
+        ...     def __init__(self, lives=9):
+        ...         self.lives = lives
+        >>> pets.get("cat", lives=7).lives
+        7
+        >>> pets.get("cta")
+        Traceback (most recent call last):
+        ...
+        ValueError: Unknown pet 'cta'. Did you mean 'cat'? Known: cat.
+    """
+
+    def __init__(self, kind: str):
+        self.kind = kind
+        self.classes: dict[str, type[T]] = {}
+
+    def register(self, name: str) -> Callable[[type[T]], type[T]]:
+        """Decorator that makes a class known by `name`; a name taken by another class is a ValueError."""
+
+        def decorate(cls: type[T]) -> type[T]:
+            known = self.classes.get(name)
+            if known is not None and known.__qualname__ != cls.__qualname__:
+                raise ValueError(f"{self.kind} name {name!r} is taken by {known.__qualname__}; choose another name.")
+            self.classes[name] = cls
+            return cls
+
+        return decorate
+
+    def available(self) -> list[str]:
+        return sorted(self.classes)
+
+    def lookup(self, name: str) -> type[T]:
+        """The class of `name`; ValueError with the nearest names if there is none."""
+        if name not in self.classes:
+            raise ValueError(unknown(self.kind, name, self.classes))
+        return self.classes[name]
+
+    def get(self, name: str, **options) -> T:
+        """An instance of the class `name`; ValueError for an unknown name or option."""
+        cls = self.lookup(name)
+        check_options(f"{self.kind} {name!r}", cls, options)
+        return cls(**options)
+
+
+def unknown(kind: str, name: object, known: Iterable[str]) -> str:
+    """The message for an unknown name."""
+    known = sorted(known)
+    near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+    return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(known)}."
+
+
+def check_options(what: str, cls: type, options: dict) -> None:
+    """ValueError unless every option is a named parameter of `cls`."""
+    parameters = inspect.signature(cls).parameters.values()
+    names = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    for option in options:
+        if option not in names:
+            raise ValueError(f"{what}: {unknown('option', option, names)}")

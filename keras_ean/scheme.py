@@ -1,0 +1,159 @@
+"""The connection scheme: one bit per residual block, by stage."""
+
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from keras_ean.registry import unknown
+
+PUBLISHED = {
+    ("resnet50", "sge"): "100 1011 010011 011",
+    ("resnet50", "dia"): "110 0011 110010 011",
+    ("resnet50", "se"): "010 0010 110011 001",
+}
+"""Schemes found for ResNet-50 on ImageNet (arXiv 2011.14058)."""
+
+
+@dataclass(frozen=True, init=False, repr=False)
+class Scheme:
+    """Which residual blocks of a backbone have attention connected: a = (a_1 … a_m), arXiv 2011.14058.
+
+    Args:
+        bits: "100 1011 010011 011" (blanks part the stages), "1001…" or a sequence of 0/1, or another Scheme.
+        stages: blocks per stage, as (3, 4, 6, 3). Needed for a sequence; a text without blanks and without
+            stages is one stage.
+
+    Raises:
+        ValueError: a character other than 0 and 1, or a length that does not fit the stages.
+
+    Example:
+        >>> scheme = Scheme("100 1011 010011 011")
+        >>> scheme.codes
+        (4, 11, 19, 3)
+        >>> scheme == Scheme.from_codes((4, 11, 19, 3), stages=(3, 4, 6, 3))
+        True
+        >>> scheme.density
+        0.5625
+    """
+
+    bits: tuple[int, ...]
+    stages: tuple[int, ...]
+
+    def __init__(self, bits: "str | Sequence[int] | Scheme", stages: Sequence[int] | None = None):
+        if isinstance(bits, Scheme):
+            stages, bits = bits.stages if stages is None else stages, bits.bits
+        if isinstance(bits, str):
+            groups = bits.split()
+            if stages is None:
+                stages = tuple(map(len, groups))
+            elif len(groups) > 1 and tuple(map(len, groups)) != tuple(stages):
+                raise ValueError(
+                    f"The scheme {bits!r} has stages of {tuple(map(len, groups))} blocks, but the stages are "
+                    f"{tuple(stages)}. Give one bit per block, with the blanks between the stages."
+                )
+            values: list = ["".join(groups)[i] for i in range(sum(map(len, groups)))]
+        else:
+            values = list(bits)
+        if stages is None:
+            raise ValueError("A scheme given as a sequence of bits needs stages=, for example stages=(3, 4, 6, 3).")
+        stages = check_stages(stages)
+        object.__setattr__(self, "bits", tuple(_bit(value, bits) for value in values))
+        object.__setattr__(self, "stages", stages)
+        if len(self.bits) != sum(stages):
+            raise ValueError(
+                f"A scheme has one bit per block: stages {stages} have {sum(stages)} blocks, "
+                f"but {bits!r} has {len(self.bits)} bits."
+            )
+
+    @classmethod
+    def from_codes(cls, codes: Sequence[int], stages: Sequence[int]) -> "Scheme":
+        """From one decimal per stage; the most significant bit is the stage's first block.
+
+        Raises:
+            ValueError: a number of codes other than the stages', or a code outside 0 … 2^blocks − 1.
+        """
+        stages = check_stages(stages)
+        codes = tuple(codes)
+        if len(codes) != len(stages):
+            raise ValueError(f"One code per stage: stages {stages} need {len(stages)} codes, not {codes!r}.")
+        for code, blocks in zip(codes, stages, strict=True):
+            if int(code) != code or not 0 <= code < 2**blocks:
+                raise ValueError(f"The code of a stage of {blocks} blocks is 0 … {2**blocks - 1}, not {code!r}.")
+        return cls("".join(f"{int(code):0{blocks}b}" for code, blocks in zip(codes, stages, strict=True)), stages)
+
+    @classmethod
+    def full(cls, stages: Sequence[int]) -> "Scheme":
+        return cls([1] * sum(check_stages(stages)), stages)
+
+    @classmethod
+    def empty(cls, stages: Sequence[int]) -> "Scheme":
+        return cls([0] * sum(check_stages(stages)), stages)
+
+    @classmethod
+    def random(cls, stages: Sequence[int], density: float = 0.5, seed: int | None = 0) -> "Scheme":
+        """A scheme with round(density · blocks) connected blocks, at places drawn with `seed`.
+
+        Raises:
+            ValueError: a density outside 0 … 1.
+        """
+        if not 0 <= density <= 1:
+            raise ValueError(f"The density of a scheme is between 0 and 1, not {density!r}.")
+        blocks = sum(check_stages(stages))
+        on = set(random.Random(seed).sample(range(blocks), round(density * blocks)))
+        return cls([int(block in on) for block in range(blocks)], stages)
+
+    @classmethod
+    def published(cls, backbone: str, attention: str) -> "Scheme":
+        """The scheme that the paper found; ValueError if it published none for this pair."""
+        if (backbone, attention) not in PUBLISHED:
+            known = [" ".join(pair) for pair in PUBLISHED]
+            raise ValueError(unknown("published scheme", f"{backbone} {attention}", known))
+        return cls(PUBLISHED[backbone, attention])
+
+    @property
+    def codes(self) -> tuple[int, ...]:
+        """One decimal per stage, most significant bit first."""
+        return tuple(int(group, 2) for group in str(self).split())
+
+    @property
+    def density(self) -> float:
+        """Share of connected blocks, ‖a‖₀ / m."""
+        return sum(self.bits) / len(self.bits)
+
+    @property
+    def complement(self) -> "Scheme":
+        return Scheme([1 - bit for bit in self.bits], self.stages)
+
+    def __len__(self) -> int:
+        return len(self.bits)
+
+    def __str__(self) -> str:
+        digits, groups = "".join(map(str, self.bits)), []
+        for blocks in self.stages:
+            groups.append(digits[:blocks])
+            digits = digits[blocks:]
+        return " ".join(groups)
+
+    def __repr__(self) -> str:
+        return f"Scheme({str(self)!r})"
+
+
+def check_stages(stages: Iterable[int]) -> tuple[int, ...]:
+    """The stages as a tuple; ValueError unless they are positive whole numbers."""
+    if isinstance(stages, str) or not isinstance(stages, Iterable):
+        raise ValueError(f"Stages are blocks per stage, for example (3, 4, 6, 3), not {stages!r}.")
+    values = tuple(stages)
+    if not values or any(not isinstance(n, int) or isinstance(n, bool) or n < 1 for n in values):
+        raise ValueError(f"Stages are one positive number of blocks each, for example (3, 4, 6, 3), not {values!r}.")
+    return values
+
+
+def _bit(value, bits) -> int:
+    if value in ("0", "1"):
+        return int(value)
+    try:
+        if value == 0 or value == 1:
+            return int(value)
+    except (TypeError, ValueError):
+        pass
+    raise ValueError(f"The bits of a scheme are 0 or 1, but {bits!r} has {value!r}.")

@@ -1,0 +1,184 @@
+"""The supernet: the backbone with its attention everywhere and the scheme as a runtime tensor."""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+
+import keras
+from keras import ops
+
+from keras_ean import attention as attentions
+from keras_ean import backbones, device, sampling
+from keras_ean.attention import Attention
+from keras_ean.backbones import Backbone
+from keras_ean.network import build_network, transfer_weights
+from keras_ean.placement import Placement
+from keras_ean.scheme import Scheme
+
+
+@keras.saving.register_keras_serializable("keras_ean")
+class Supernet(keras.Model):
+    """All 2^m networks of a backbone in one model with shared weights; `fit`, `evaluate`, `predict`, `save` as usual.
+
+    Inputs: images (batch, height, width, channels), or {"image": images, "scheme": rows} with rows of 0 and 1,
+    (batch, blocks) or (1, blocks). Without rows, training draws them (`sampling`), and inference uses the full
+    scheme, or the one given to `evaluate` and `predict`. Output: logits (batch, classes).
+
+    Args: see `build_supernet`.
+
+    Example:
+        >>> import numpy as np
+        >>> supernet = build_supernet("resnet20", "se", (8, 8, 1), classes=10)
+        >>> supernet.stages
+        (3, 3, 3)
+        >>> supernet.predict(np.zeros((2, 8, 8, 1)), scheme="100 000 011", verbose=0).shape
+        (2, 10)
+    """
+
+    def __init__(
+        self,
+        backbone: str | Backbone,
+        attention: str | Attention,
+        input_shape: tuple[int, ...],
+        classes: int,
+        share: bool = True,
+        sampling: str = "bernoulli",
+        seed: int | None = None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.backbone = backbones.get(backbone)
+        self.attention_config = keras.saving.serialize_keras_object(attentions.get(attention))
+        self.image_shape = tuple(input_shape)
+        self.classes = classes
+        self.share = share
+        self.sampling = sampling
+        self.sample = sampling_strategy(sampling)
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.body = self._build_body()
+        self.fixed = self.add_weight(
+            shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
+        )
+        self.built = True
+
+    def _build_body(self) -> keras.Model:
+        blocks = sum(self.stages)
+        inputs = self.backbone.inputs(self.image_shape)
+        scheme = keras.Input((blocks,), name="scheme")
+        bits = ops.unstack(scheme, blocks, axis=1)
+        placement = Placement(self.attention, self.stages, range(blocks), self.share)
+        outputs = self.backbone.outputs(inputs, lambda x, block: placement(x, block, bits[block]), self.classes)
+        return keras.Model([inputs, scheme], outputs, name="body")
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Residual blocks per stage."""
+        return self.backbone.stages
+
+    @property
+    def full(self) -> Scheme:
+        return Scheme.full(self.stages)
+
+    @property
+    def attention(self) -> Attention:
+        """The module's options, as an unbuilt module."""
+        return keras.saving.deserialize_keras_object(self.attention_config)
+
+    def call(self, inputs, training=None):
+        images, rows = inputs, None
+        if isinstance(inputs, dict) and inputs.keys() == {"image", "scheme"}:
+            images, rows = inputs["image"], inputs["scheme"]
+        if rows is None and training:
+            batch = ops.shape(keras.tree.flatten(images)[0])[0]
+            rows = self.sample(batch, len(self.full), self.seeds)
+        elif rows is None:
+            rows = ops.convert_to_tensor(self.fixed)
+        return self.body([images, rows], training=training)
+
+    def compile(self, optimizer="rmsprop", *args, jit_compile="auto", **kwargs):
+        """As `keras.Model.compile`; "auto" means XLA on GPU and TPU only, and the optimizer is built at once."""
+        jit = device.jit_compile() if jit_compile == "auto" else jit_compile
+        super().compile(optimizer, *args, jit_compile=jit, **kwargs)
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config: dict):
+        config = keras.saving.deserialize_keras_object(config)
+        self.compile(**{**config, "jit_compile": "auto"})
+
+    @contextmanager
+    def under(self, scheme: Scheme | str | Sequence[int] | None):
+        """Inference uses `scheme` inside the block; None means as before.
+
+        Raises:
+            ValueError: the scheme does not fit the stages.
+        """
+        before = ops.convert_to_numpy(self.fixed).tolist()
+        try:
+            if scheme is not None:
+                self.fixed.assign([Scheme(scheme, self.stages).bits])
+            yield self
+        finally:
+            self.fixed.assign(before)
+
+    def evaluate(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
+        """As `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew."""
+        with self.under(scheme):
+            return super().evaluate(*args, **kwargs)
+
+    def predict(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
+        """As `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
+        with self.under(scheme):
+            return super().predict(*args, **kwargs)
+
+    def extract(self, scheme: Scheme | str | Sequence[int], name: str | None = None) -> keras.Model:
+        """The network of a scheme, as `build_network` builds it, with the supernet's weights."""
+        network = build_network(
+            self.backbone, self.attention, scheme, self.image_shape, self.classes, self.share, name=name
+        )
+        transfer_weights(self.body, network)
+        return network
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "backbone": keras.saving.serialize_keras_object(self.backbone),
+            "attention": self.attention_config,
+            "input_shape": self.image_shape,
+            "classes": self.classes,
+            "share": self.share,
+            "sampling": self.sampling,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects=None) -> "Supernet":
+        objects = {key: keras.saving.deserialize_keras_object(config[key]) for key in ("backbone", "attention")}
+        return cls(**{**config, **objects})
+
+
+sampling_strategy = sampling.get
+
+
+def build_supernet(
+    backbone: str | Backbone,
+    attention: str | Attention,
+    input_shape: tuple[int, ...],
+    classes: int,
+    share: bool = True,
+    sampling: str = "bernoulli",
+    seed: int | None = None,
+    name: str | None = None,
+) -> Supernet:
+    """A supernet.
+
+    Args:
+        backbone: a name or a configured backbone.
+        attention: a name or a configured module.
+        input_shape: (height, width, channels).
+        classes: number of classes.
+        share: one module per stage, or one per block.
+        sampling: which schemes a training batch sees (`keras_ean.sampling`).
+        seed: of the drawn schemes.
+
+    Raises:
+        ValueError: an unknown name or option.
+    """
+    return Supernet(backbone, attention, input_shape, classes, share, sampling, seed, name=name or "supernet")
