@@ -39,12 +39,11 @@ class SGE(Gate):
         self.bias = self.add_weight(shape=(self.groups,), initializer="ones", name="bias")
 
     def gate(self, x, state):
-        height, width, channels = x.shape[1], x.shape[2], x.shape[3]
-        shape = ops.shape(x)
+        channels, shape = x.shape[-1], ops.shape(x)
         grouped = ops.reshape(x, (-1, shape[1] * shape[2], self.groups, channels // self.groups))
         t = ops.sum(grouped * ops.mean(grouped, axis=1, keepdims=True), axis=-1)
         t = t - ops.mean(t, axis=1, keepdims=True)
-        positions = ops.cast(shape[1] * shape[2], t.dtype) if None in (height, width) else height * width
+        positions = ops.cast(shape[1] * shape[2], t.dtype)
         variance = ops.sum(ops.square(t), axis=1, keepdims=True) / ops.maximum(positions - 1, 1)
         varies = variance > 0
         deviation = ops.where(varies, ops.sqrt(ops.where(varies, variance, 1.0)), 0.0)

@@ -1,0 +1,42 @@
+"""Shared by all tests: quiet logs, one seed, and a switch that hides TensorFlow."""
+
+import importlib.abc
+import os
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+os.environ.setdefault("MPLBACKEND", "agg")
+
+
+class HideTensorFlow(importlib.abc.MetaPathFinder):
+    """Makes `import tensorflow` fail, as on a machine without it."""
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("tensorflow", "tensorflow_datasets", "tensorflow_model_optimization", "tf_keras"):
+            raise ModuleNotFoundError(f"No module named {name!r} (hidden by the tests)", name=name)
+
+
+if os.environ.get("KERAS_EAN_HIDE_TENSORFLOW"):
+    sys.meta_path.insert(0, HideTensorFlow())
+
+import keras
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _seed():
+    keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def images():
+    """32 images of 8×8, one channel, and labels of 10 classes."""
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(32, 8, 8, 1)).astype("float32"), generator.integers(0, 10, 32)
+
+
+def pytest_collection_modifyitems(items):
+    if keras.backend.backend() != "tensorflow":
+        items[:] = [item for item in items if not item.get_closest_marker("tensorflow")]
