@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from keras_ean import attention as attentions
-from keras_ean import backbones
+from keras_ean import backbones, device
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.placement import Placement
@@ -54,7 +54,9 @@ def build_network(
 
     inputs = backbone.inputs(input_shape)
     outputs = backbone.outputs(inputs, attend, classes, classifier_activation)
-    return keras.Model(inputs, outputs, name=name or "network")
+    network = keras.Model(inputs, outputs, name=name or "network")
+    network.jit_compile = device.jit_compile()
+    return network
 
 
 def transfer_weights(source: keras.Model, target: keras.Model) -> None:
@@ -73,4 +75,4 @@ def transfer_weights(source: keras.Model, target: keras.Model) -> None:
         raise ValueError(f"Weights go across by path and shape, but the source lacks: {', '.join(wrong)}.")
     for weight in target.weights:
         # A copy, since on JAX two models that share a buffer lose it when one of them donates it.
-        weight.assign(np.array(values[weight.path]))
+        weight.assign(np.array(keras.ops.convert_to_numpy(values[weight.path])))

@@ -59,6 +59,7 @@ class Supernet(keras.Model):
             shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
         )
         self.built = True
+        self.jit_compile = device.jit_compile()
 
     def _build_body(self) -> keras.Model:
         blocks = sum(self.stages)
