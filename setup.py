@@ -25,7 +25,7 @@ setup(
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.20",
-        "keras>=3.13",
+        "keras>=3.15",
         "keras-tuner>=1.4.8",
         "tensorflow-datasets>=4.9.9",
         "importlib_resources",

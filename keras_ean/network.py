@@ -6,7 +6,7 @@ import keras
 import numpy as np
 
 from keras_ean import attention as attentions
-from keras_ean import backbones, device
+from keras_ean import backbones
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.placement import Placement
@@ -54,9 +54,7 @@ def build_network(
 
     inputs = backbone.inputs(input_shape)
     outputs = backbone.outputs(inputs, attend, classes, classifier_activation)
-    network = keras.Model(inputs, outputs, name=name or "network")
-    network.jit_compile = device.jit_compile()
-    return network
+    return keras.Model(inputs, outputs, name=name or "network")
 
 
 def transfer_weights(source: keras.Model, target: keras.Model) -> None:

@@ -7,7 +7,7 @@ import keras
 from keras import ops
 
 from keras_ean import attention as attentions
-from keras_ean import backbones, device, sampling
+from keras_ean import backbones, sampling
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.network import build_network, transfer_weights
@@ -59,7 +59,6 @@ class Supernet(keras.Model):
             shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
         )
         self.built = True
-        self.jit_compile = device.jit_compile()
 
     def _build_body(self) -> keras.Model:
         blocks = sum(self.stages)
@@ -95,10 +94,9 @@ class Supernet(keras.Model):
             rows = ops.convert_to_tensor(self.fixed)
         return self.body([images, rows], training=training)
 
-    def compile(self, optimizer="rmsprop", *args, jit_compile="auto", **kwargs):
-        """As `keras.Model.compile`; "auto" means XLA on GPU and TPU only, and the optimizer is built at once."""
-        jit = device.jit_compile() if jit_compile == "auto" else jit_compile
-        super().compile(optimizer, *args, jit_compile=jit, **kwargs)
+    def compile(self, *args, **kwargs):
+        """As `keras.Model.compile`; the optimizer is built at once, which halves the cold start (one trace, not two)."""
+        super().compile(*args, **kwargs)
         self.optimizer.build(self.trainable_variables)
 
     def compile_from_config(self, config: dict):
