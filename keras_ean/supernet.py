@@ -10,6 +10,7 @@ from keras_ean import attention as attentions
 from keras_ean import backbones, sampling
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
+from keras_ean.calibration import Calibrator
 from keras_ean.network import build_network, transfer_weights
 from keras_ean.placement import Placement
 from keras_ean.scheme import Scheme
@@ -100,8 +101,7 @@ class Supernet(keras.Model):
         self.optimizer.build(self.trainable_variables)
 
     def compile_from_config(self, config: dict):
-        config = keras.saving.deserialize_keras_object(config)
-        self.compile(**{**config, "jit_compile": "auto"})
+        self.compile(**keras.saving.deserialize_keras_object(config))
 
     @contextmanager
     def under(self, scheme: Scheme | str | Sequence[int] | None):
@@ -135,6 +135,17 @@ class Supernet(keras.Model):
         )
         transfer_weights(self.body, network)
         return network
+
+    def calibrate(self, scheme: Scheme | str | Sequence[int], images, batch_size: int = 256) -> dict:
+        """BatchNorm statistics of a scheme by weight path, estimated on `images`; the supernet stays as it is.
+
+        Raises:
+            ValueError: no images, or a scheme of other stages.
+        """
+        rows = ops.convert_to_tensor([Scheme(scheme, self.stages).bits], dtype="float32")
+        values = Calibrator(self, images, batch_size).statistics(rows)
+        paired = zip(self.body.non_trainable_variables, values, strict=True)
+        return {variable.path: ops.convert_to_numpy(value) for variable, value in paired}
 
     def get_config(self) -> dict:
         return {

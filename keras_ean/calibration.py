@@ -1,0 +1,66 @@
+"""BatchNorm statistics of one scheme, computed without touching the supernet."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import keras
+from keras import ops
+
+from keras_ean import device
+
+
+class Calibrator:
+    """Re-estimates the BatchNorm statistics of a supernet under one scheme.
+
+    While a supernet trains, its statistics mix over all schemes, and scored with them schemes are misjudged
+    (Once-for-All, arXiv 1908.09791; AttentiveNAS, arXiv 2011.09011). A scheme's own statistics are the means of the
+    batch statistics over `images`. They are values beside the supernet, whose variables stay as they are.
+
+    Args:
+        supernet: its weights are taken as they are at this moment.
+        images: (images, height, width, channels), or the model's structure of such arrays.
+        batch_size: images per forward pass; the last ones, too few for a batch, are left out.
+
+    Raises:
+        ValueError: no images.
+    """
+
+    def __init__(self, supernet, images, batch_size: int = 256):
+        count = len(keras.tree.flatten(images)[0])
+        if count == 0:
+            raise ValueError("Calibration needs images, but there are none.")
+        self.body = supernet.body
+        size = min(batch_size, count)
+        self.batches = [
+            keras.tree.map_structure(lambda x, i=i: ops.convert_to_tensor(x[i : i + size], dtype="float32"), images)
+            for i in range(0, count - size + 1, size)
+        ]
+        self.trainable = [ops.convert_to_tensor(v) for v in self.body.trainable_variables]
+        self.fixed = [ops.convert_to_tensor(v) for v in self.body.non_trainable_variables]
+        self.run = device.compiled(self._batch_statistics)
+
+    def _batch_statistics(self, trainable, fixed, images, rows):
+        with forgetting(self.body):
+            return self.body.stateless_call(trainable, fixed, [images, rows], training=True)[1]
+
+    def statistics(self, rows) -> list:
+        """Values of `body.non_trainable_variables` under the scheme `rows`, (1, blocks), in their order."""
+        runs = [self.run(self.trainable, self.fixed, images, rows) for images in self.batches]
+        return [
+            sum(values) / len(values) if keras.backend.is_float_dtype(values[0].dtype) else old
+            for old, *values in zip(self.fixed, *runs, strict=True)
+        ]
+
+
+@contextmanager
+def forgetting(model: keras.Model) -> Iterator[None]:
+    """Inside, BatchNorm's moving statistics become those of the last batch: momentum 0."""
+    norms = [layer for layer in model._flatten_layers() if hasattr(layer, "momentum") and hasattr(layer, "moving_mean")]
+    before = [layer.momentum for layer in norms]
+    try:
+        for layer in norms:
+            layer.momentum = 0.0
+        yield
+    finally:
+        for layer, momentum in zip(norms, before, strict=True):
+            layer.momentum = momentum

@@ -1,0 +1,60 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_ean import Scheme, backbones, build_supernet
+from keras_ean.calibration import Calibrator, forgetting
+
+BACKBONE = backbones.get("resnet20", width=4)
+
+
+@pytest.fixture(scope="module")
+def supernet():
+    keras.utils.set_random_seed(0)
+    return build_supernet(BACKBONE, "se", (8, 8, 1), classes=10)
+
+
+def values(model):
+    return [np.array(keras.ops.convert_to_numpy(v)) for v in model.variables]
+
+
+def test_statistics_are_those_of_the_batch(supernet, images):
+    x, _ = images
+    found = supernet.calibrate("101 010 110", x)
+    stem = keras.Model(supernet.body.inputs, supernet.body.get_layer("stem_conv").output)
+    maps = keras.ops.convert_to_numpy(stem([x, np.ones((1, 9))]))
+    np.testing.assert_allclose(found["stem_norm/moving_mean"], maps.mean((0, 1, 2)), atol=1e-5)
+    np.testing.assert_allclose(found["stem_norm/moving_variance"], maps.var((0, 1, 2)), rtol=1e-4)
+
+
+def test_several_batches_are_averaged(supernet, images):
+    x, _ = images
+    whole = supernet.calibrate("101 010 110", x, batch_size=16)["stem_norm/moving_mean"]
+    halves = [supernet.calibrate("101 010 110", x[i : i + 16])["stem_norm/moving_mean"] for i in (0, 16)]
+    np.testing.assert_allclose(whole, np.mean(halves, axis=0), atol=1e-6)
+
+
+def test_schemes_have_statistics_of_their_own(supernet, images):
+    full, empty = (supernet.calibrate(scheme, images[0]) for scheme in (Scheme.full((3, 3, 3)), "000 000 000"))
+    last = "stage_2_block_2_norm2/moving_variance"
+    assert not np.allclose(full[last], empty[last])
+
+
+def test_the_supernet_stays_bit_identical(supernet, images):
+    before = values(supernet)
+    supernet.calibrate("101 010 110", images[0])
+    for old, new in zip(before, values(supernet), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_forgetting_restores_the_momentum_after_an_error(supernet):
+    norm = supernet.body.get_layer("stem_norm")
+    with pytest.raises(KeyError), forgetting(supernet.body):
+        assert norm.momentum == 0
+        raise KeyError
+    assert norm.momentum == 0.9
+
+
+def test_no_images_are_refused(supernet):
+    with pytest.raises(ValueError, match="needs images"):
+        Calibrator(supernet, np.zeros((0, 8, 8, 1)))
