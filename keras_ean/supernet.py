@@ -96,7 +96,7 @@ class Supernet(keras.Model):
         return self.body([images, rows], training=training)
 
     def compile(self, *args, **kwargs):
-        """As `keras.Model.compile`; the optimizer is built at once, which halves the cold start (one trace, not two)."""
+        """As `keras.Model.compile`; the optimizer is built at once, so that `fit` traces once instead of twice."""
         super().compile(*args, **kwargs)
         self.optimizer.build(self.trainable_variables)
 

@@ -78,7 +78,7 @@ class SupernetEvaluator:
             size = len(rows)
             rows = ops.convert_to_tensor(np.resize(rows, (self.schemes_per_pass, rows.shape[1])))
             fixed = self.calibrator.statistics(rows) if self.calibrator else self.fixed
-            total = 0.0
+            total = np.zeros((self.schemes_per_pass, 2))
             for index, (images, labels) in enumerate(self.batches[: math.ceil(counted / self.batch_size)]):
                 real = np.arange(self.batch_size) < counted - index * self.batch_size
                 weights = ops.convert_to_tensor(real.astype("float32"))
