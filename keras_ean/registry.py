@@ -65,9 +65,9 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(known)}."
 
 
-def check_options(what: str, cls: type, options: dict) -> None:
-    """ValueError unless every option is a named parameter of `cls`."""
-    parameters = inspect.signature(cls).parameters.values()
+def check_options(what: str, function: Callable, options: dict) -> None:
+    """ValueError unless every option is a named parameter of `function` (a class or a function)."""
+    parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
     for option in options:
         if option not in names:

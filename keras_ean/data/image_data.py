@@ -1,0 +1,65 @@
+"""A data set for image classification: three splits and what a network must know of them."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from keras_ean.data.split import Split, as_float
+
+
+@dataclass(frozen=True, eq=False)
+class ImageData:
+    """Training, search-validation and test images.
+
+    Args:
+        name: what it was loaded as.
+        train: images to train on, without those of `validation`.
+        validation: images on which schemes are scored during the search.
+        test: images that only the final evaluation sees.
+        class_names: one per label.
+        shape: (height, width, channels) that a network takes.
+        mean: channel means of the training images; uint8 pixels count as [0, 1].
+        std: their standard deviations.
+        report: what was skipped or changed while loading, one line each.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split
+    class_names: tuple[str, ...]
+    shape: tuple[int, int, int]
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    report: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def classes(self) -> int:
+        return len(self.class_names)
+
+    def __str__(self) -> str:
+        sizes = ", ".join(f"{name} {len(getattr(self, name))}" for name in ("train", "validation", "test"))
+        return f"{self.name}: {sizes}; {self.classes} classes, {'×'.join(map(str, self.shape))}"
+
+
+def statistics(images: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel, in units of `as_float`; images (n, height, width, channels)."""
+    pixels = as_float(images)
+    mean, std = pixels.mean((0, 1, 2), dtype=np.float64), pixels.std((0, 1, 2), dtype=np.float64)
+    return tuple(mean.tolist()), tuple(np.where(std > 0, std, 1.0).tolist())
+
+
+def assemble(
+    name: str,
+    train: Split,
+    validation: Split,
+    test: Split,
+    class_names: tuple[str, ...],
+    shape: tuple[int, int, int],
+    moments: tuple[tuple[float, ...], tuple[float, ...]],
+    report: tuple[str, ...] = (),
+) -> ImageData:
+    """The data set of three splits, each told the training images' channel moments (mean, std)."""
+    mean, std = moments
+    train, validation, test = (replace(split, mean=mean, std=std) for split in (train, validation, test))
+    return ImageData(name, train, validation, test, class_names, shape, mean, std, report)

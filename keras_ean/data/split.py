@@ -1,0 +1,116 @@
+"""The images and labels of one split."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from keras_ean.data.batches import Augmentation, Batches
+
+
+class Images(Protocol):
+    """Images by index, from memory or read when asked for: indexed with an array of indices it gives
+    (n, height, width, channels), or, where the images differ in size, a list of (height, width, channels)."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray | list[np.ndarray]: ...
+
+
+def as_float(images: np.ndarray) -> np.ndarray:
+    """float32, with uint8 brought to [0, 1] and floating point left in its range."""
+    if images.dtype == np.uint8:
+        return images.astype(np.float32) / np.float32(255)
+    return images.astype(np.float32, copy=False)
+
+
+def stacked(images: np.ndarray | list[np.ndarray]) -> np.ndarray:
+    """One array (n, height, width, channels); ValueError if the images differ in size."""
+    if isinstance(images, np.ndarray):
+        return images
+    shapes = sorted({image.shape for image in images})
+    if len(shapes) > 1:
+        raise ValueError(
+            f"The images differ in size, from {shapes[0]} to {shapes[-1]}: load them with size=(height, width), "
+            "or pass an augmentation that gives one size, such as ResizedCrop."
+        )
+    return np.stack(images)
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images with their labels.
+
+    Args:
+        images: uint8 or float32, (n, height, width, channels); or a sequence that reads them when indexed.
+        labels: int32 (n,), 0 … classes − 1.
+        mean: channel means of the *training* images, in units of `as_float`.
+        std: their standard deviations.
+        prepare: brings images of other sizes to the one that the network takes, when they are not augmented.
+
+    Example:
+        >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))
+        >>> [x.shape for x, y in split.batches(2)]
+        [(2, 8, 8, 1), (2, 8, 8, 1), (1, 8, 8, 1)]
+    """
+
+    images: Images
+    labels: np.ndarray
+    mean: Sequence[float] = (0.0,)
+    std: Sequence[float] = (1.0,)
+    prepare: Callable[[np.ndarray | list[np.ndarray]], np.ndarray] | None = None
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def in_memory(self) -> bool:
+        return isinstance(self.images, np.ndarray)
+
+    def scaled(self, images: np.ndarray | list[np.ndarray], normalize: bool) -> np.ndarray:
+        """Images as the network takes them: one float32 array, normalised or not."""
+        pixels = as_float(stacked(images))
+        if normalize:
+            pixels = (pixels - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
+        return pixels
+
+    def arrays(self, normalize: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """All images, float32 (n, height, width, channels), and labels, int32 (n,); reads a lazy split into memory."""
+        images = self.images[np.arange(len(self))]
+        if self.prepare is not None:
+            images = self.prepare(images)
+        return self.scaled(images, normalize), self.labels
+
+    def batches(
+        self,
+        batch_size: int = 128,
+        shuffle: bool = False,
+        augment: Augmentation | None = None,
+        normalize: bool = False,
+        seed: int = 0,
+        epoch: int = 0,
+        drop_remainder: bool = False,
+        workers: int = 1,
+    ) -> Batches:
+        """Batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`."""
+        return Batches(self, batch_size, shuffle, augment, normalize, seed, epoch, drop_remainder, workers)
+
+    def take(self, rows: np.ndarray) -> "Split":
+        """The split of these images only, in this order."""
+        images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
+        return replace(self, images=images, labels=self.labels[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Some rows of a sequence of images, still unread."""
+
+    images: Images
+    rows: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, rows: np.ndarray) -> np.ndarray | list[np.ndarray]:
+        return self.images[self.rows[rows]]
