@@ -72,7 +72,7 @@ class SupernetEvaluator:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
         counted = math.ceil(share * self.images)
         bits = np.array([Scheme(scheme, self.stages).bits for scheme in schemes], "float32")
-        sums = []
+        sums: list[np.ndarray] = []
         for start in range(0, len(bits), self.schemes_per_pass):
             rows = bits[start : start + self.schemes_per_pass]
             size = len(rows)
