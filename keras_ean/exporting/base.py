@@ -1,0 +1,124 @@
+"""The contract of an export format."""
+
+import importlib.util
+import inspect
+import textwrap
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import keras
+import numpy as np
+
+from keras_ean.registry import Registry
+
+REGISTRY: "Registry[Format]" = Registry("export format")
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a network is written, and how a process that knows nothing of keras_ean reads it back.
+
+    A format implements `write` and `read`; subclasses are frozen dataclasses of options.
+
+    Attributes:
+        suffix: of the file; "" for a folder.
+        modules: what must be importable, beyond the dependencies of the package.
+        extra: the extra of the package that installs `modules`.
+        packages: distributions whose versions the receipt records.
+        tolerance: largest difference of a logit, in units of max(1, largest logit), that passes for equal.
+        agreement: smallest share of images on which both must name the same class.
+        standalone: whether the artefact runs where keras_ean is not installed.
+        backend: the Keras backend that `write` needs; None for any.
+    """
+
+    suffix: ClassVar[str] = ""
+    modules: ClassVar[tuple[str, ...]] = ()
+    extra: ClassVar[str] = ""
+    packages: ClassVar[tuple[str, ...]] = ()
+    standalone: ClassVar[bool] = True
+    backend: ClassVar[str | None] = "tensorflow"
+
+    @property
+    def tolerance(self) -> float:
+        return 1e-5
+
+    @property
+    def agreement(self) -> float:
+        return 0.0
+
+    def write(self, model: keras.Model, path: Path, signature: "Signature") -> None:
+        """Writes the float32 `model` to `path`, which does not exist yet."""
+        raise NotImplementedError(f"{type(self).__name__} must implement write(model, path, signature).")
+
+    @staticmethod
+    def read(path: str) -> Predict:
+        """A function of images, (batch, height, width, channels) float32 → (batch, classes).
+
+        Its source is sent to a fresh process, so it imports what it needs and refers to nothing outside itself.
+        """
+        raise NotImplementedError("A format must implement read(path).")
+
+    @classmethod
+    def source(cls) -> str:
+        return textwrap.dedent(inspect.getsource(cls.read))
+
+    def require(self) -> None:
+        """ImportError with the command to install what is missing."""
+        missing = [module for module in self.modules if importlib.util.find_spec(module) is None]
+        if missing:
+            raise ImportError(
+                f"The export to {type(self).__name__} needs {', '.join(missing)}. "
+                f"Install with: pip install 'keras-ean[{self.extra}]'"
+            )
+
+    def get_config(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_config(cls, config: dict) -> "Format":
+        return cls(**config)
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What the artefact accepts.
+
+    Args:
+        batch_size: images per call; None means any number.
+        image_shape: (height, width, channels).
+        images: real inputs, (n, height, width, channels), or None if none were given.
+    """
+
+    batch_size: int | None
+    image_shape: tuple[int | None, ...]
+    images: np.ndarray | None = None
+
+    def spec(self) -> list:
+        return [keras.InputSpec(shape=(self.batch_size, *self.image_shape), dtype="float32", name="image")]
+
+
+def register(name: str):
+    """Class decorator: makes an export format known by `name`, and serialisable."""
+
+    def decorate(cls):
+        return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))
+
+    return decorate
+
+
+def get(format: "str | Format", **options) -> Format:
+    """A configured format from a name and options; a format is handed through.
+
+    Raises:
+        ValueError: an unknown name, option or value, with the known ones.
+
+    Example:
+        >>> get("saved_model").suffix
+        ''
+    """
+    if isinstance(format, Format):
+        return format
+    return REGISTRY.get(format, **options)

@@ -1,0 +1,192 @@
+"""Writes networks, reads them back in a fresh process, and keeps only what predicts the same."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_ean.exporting import atomic, carry, formats, fresh, prepare
+from keras_ean.exporting.base import REGISTRY, Format, Signature
+from keras_ean.exporting.receipt import ParityError, Receipt, receipt_path, sizes, versions
+from keras_ean.scheme import Scheme
+
+NOISE_IMAGES = 16
+"""Images that are drawn for the comparison when none are given."""
+
+
+@dataclass(frozen=True)
+class Export:
+    """One export to make; the arguments are those of `export`."""
+
+    network: keras.Model
+    path: str | Path
+    format: str | Format = "saved_model"
+    images: np.ndarray | None = None
+    batch_size: int | None = None
+    scheme: Scheme | str | None = None
+    tolerance: float | None = None
+    agreement: float | None = None
+
+
+def export(
+    network: keras.Model,
+    path: str | Path,
+    format: str | Format = "saved_model",
+    *,
+    images: np.ndarray | None = None,
+    batch_size: int | None = None,
+    scheme: Scheme | str | None = None,
+    tolerance: float | None = None,
+    agreement: float | None = None,
+    verbose: bool = True,
+    **options,
+) -> Receipt:
+    """Writes a network and proves, in a fresh process without keras_ean, that the artefact predicts the same.
+
+    The artefact appears at `path` only when it is complete and proven, with its receipt (JSON) inside the folder or
+    beside the file. An earlier export at `path` is replaced.
+
+    Args:
+        network: a Keras model with one input of images, in any precision and on any backend.
+        path: of the folder or file; a missing suffix is added.
+        format: "saved_model", "litert", "onnx", "keras", or a configured format.
+        images: (n, height, width, channels) as the network takes them, to compare on, and to calibrate on for int8;
+            default: noise.
+        batch_size: fixes the batch; None accepts any.
+        scheme: for the receipt; by default read from the network where it can be.
+        tolerance: largest difference of a logit, in units of max(1, largest logit); default: the format's.
+        agreement: smallest share of images on which both must name the same class; default: the format's.
+        verbose: prints the receipt.
+        **options: of the format, as `quantization="int8"`.
+
+    Raises:
+        ParityError: the artefact predicts something else; nothing is left at `path`.
+        ValueError: an unknown format or option, a model that cannot be exported, or images of another shape.
+        ImportError: a package of an extra is missing, with the command to install it.
+
+    Example:
+        >>> import tempfile, keras_ean as ean
+        >>> network = ean.build_network("resnet20", "se", "100 010 001", (8, 8, 1), classes=10)
+        >>> receipt = export(network, tempfile.mkdtemp() + "/mine", verbose=False)  # doctest: +SKIP
+    """
+    job = Export(network, path, formats.get(format, **options), images, batch_size, scheme, tolerance, agreement)
+    return export_all([job], verbose)[0]
+
+
+def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]:
+    """As `export` for many at once, with one process for the proof; if one fails, nothing is left of any."""
+    with ExitStack() as stack:
+        pending = [_Pending(job, stack) for job in exports]
+        answers = fresh.run([job.job() for job in pending])
+        receipts = [job.compare(answer) for job, answer in zip(pending, answers, strict=True)]
+        failures = [f"{r.path}: {why}" for r, job in zip(receipts, pending) if (why := job.failure(r))]
+        if failures:
+            raise ParityError("The artefact does not predict what the network predicts. " + " ".join(failures))
+        for job, receipt in zip(pending, receipts):
+            job.keep(receipt)
+            if verbose:
+                print(receipt)
+    return receipts
+
+
+class _Pending:
+    """An artefact written but not yet in place."""
+
+    def __init__(self, job: Export, stack: ExitStack):
+        self.format = formats.get(job.format)
+        self.format.require()
+        shape = prepare.check(job.network)
+        self.export, self.path = job, with_suffix(Path(job.path), self.format.suffix)
+        self.images = check_images(job.images, shape)
+        self.signature = Signature(job.batch_size, shape, None if job.images is None else self.images)
+        self.policy = prepare.reduced_policy(job.network)
+        network = prepare.in_float32(job.network) if self.policy else job.network
+        self.expected = predict(network, self.images)
+        self.rebuilt = largest(predict(job.network, self.images) - self.expected) if self.policy else None
+        self.imports = () if self.format.standalone else prepare.code_modules(network)
+        self.staged = stack.enter_context(atomic.staging(self.path))
+        carry.write(self.format, network, self.staged, self.signature)
+
+    def job(self) -> fresh.Job:
+        return fresh.Job(self.format.source(), self.staged, self.images, self.export.batch_size, self.imports)
+
+    def compare(self, answer: fresh.Answer) -> Receipt:
+        network = self.export.network
+        scheme = self.export.scheme or prepare.infer_scheme(network)
+        outputs = np.concatenate([answer.outputs, answer.alone[None]])
+        expected = np.concatenate([self.expected, self.expected[:1]])
+        tolerance = self.format.tolerance if self.export.tolerance is None else self.export.tolerance
+        size, gzipped = sizes(self.staged)
+        return Receipt(
+            path=self.path,
+            format=next(name for name, cls in REGISTRY.classes.items() if cls is type(self.format)),
+            options=self.format.get_config(),
+            scheme=None if scheme is None else str(scheme),
+            connected=prepare.connected(network),
+            parameters=network.count_params(),
+            input_shape=self.signature.image_shape,
+            batch_size=self.export.batch_size,
+            size_bytes=size,
+            gzip_bytes=gzipped,
+            max_difference=largest(outputs - expected),
+            tolerance=tolerance * max(1.0, largest(expected)),
+            top1_agreement=float(np.mean(outputs.argmax(-1) == expected.argmax(-1))),
+            latency_ms=answer.latency_ms,
+            images=f"{len(self.images)} images {'of noise' if self.export.images is None else 'given'}",
+            rebuilt_from=self.policy,
+            rebuilt_difference=self.rebuilt,
+            versions=versions("keras", "tensorflow", *self.format.packages),
+        )
+
+    def failure(self, receipt: Receipt) -> str | None:
+        """Why the receipt does not pass, or None."""
+        agreement = self.format.agreement if self.export.agreement is None else self.export.agreement
+        # Written so that a difference of NaN fails.
+        if not receipt.max_difference <= receipt.tolerance:
+            return (
+                f"the largest difference of an output is {receipt.max_difference:.3g}, allowed {receipt.tolerance:.3g}."
+            )
+        if receipt.top1_agreement < agreement:
+            return (
+                f"both name the same class on {receipt.top1_agreement:.1%} of {receipt.images}, needed {agreement:.1%}."
+            )
+        return None
+
+    def keep(self, receipt: Receipt) -> None:
+        staged = receipt_path(self.staged)
+        staged.write_text(receipt.to_json())
+        folder = self.staged.is_dir()
+        atomic.move(self.staged, self.path)
+        if not folder:
+            atomic.move(staged, receipt_path(self.path))
+
+
+def with_suffix(path: Path, suffix: str) -> Path:
+    """`path` with the format's suffix; ValueError for another one."""
+    if suffix and path.suffix not in ("", suffix):
+        raise ValueError(f"This format is written to a file that ends in {suffix}, but the path is {path.name!r}.")
+    return path.with_suffix(suffix) if suffix else path
+
+
+def check_images(images: np.ndarray | None, shape: tuple[int | None, ...]) -> np.ndarray:
+    """The images to compare on, float32; ValueError unless they fit the network."""
+    if images is None:
+        size = tuple(32 if length is None else length for length in shape)
+        return np.random.default_rng(0).normal(size=(NOISE_IMAGES, *size)).astype("float32")
+    values = np.asarray(images, dtype="float32")
+    if values.ndim != 4 or not len(values) or any(b not in (None, a) for a, b in zip(values.shape[1:], shape)):
+        raise ValueError(f"The images to compare on have the shape (n, *{shape}), not {values.shape}.")
+    return values
+
+
+def predict(network: keras.Model, images: np.ndarray) -> np.ndarray:
+    """Outputs in float32, on the CPU, where the artefact is run too."""
+    with keras.device("cpu:0"):
+        return np.array(keras.ops.convert_to_numpy(network(images, training=False)), dtype="float32")
+
+
+def largest(values: np.ndarray) -> float:
+    return float(np.max(np.abs(values)))

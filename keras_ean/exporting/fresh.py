@@ -1,0 +1,105 @@
+"""Runs artefacts in a fresh process and hands back what they predict."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+SCRIPT = Path(__file__).with_name("verifier.py")
+
+
+@dataclass(frozen=True)
+class Job:
+    """One artefact to run.
+
+    Args:
+        source: of the function `read(path)`.
+        artefact: file or folder.
+        images: (n, height, width, channels) float32.
+        batch_size: images per call; None means any number.
+        imports: modules to import first, for artefacts that are not standalone.
+    """
+
+    source: str
+    artefact: Path
+    images: np.ndarray
+    batch_size: int | None = None
+    imports: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Predictions of all images, (n, classes), of the first image alone, (classes,), and milliseconds per batch."""
+
+    outputs: np.ndarray
+    alone: np.ndarray
+    latency_ms: float
+
+
+def run(jobs: Sequence[Job]) -> list[Answer]:
+    """Standalone artefacts share one process that never imports keras_ean; others share a second one.
+
+    Raises:
+        RuntimeError: an artefact could not be read or run, with the process's last lines.
+    """
+    answers: dict[int, Answer] = {}
+    for needs_code in (False, True):
+        chosen = [index for index, job in enumerate(jobs) if bool(job.imports) == needs_code]
+        if chosen:
+            answers.update(zip(chosen, _run([jobs[index] for index in chosen], needs_code), strict=True))
+    return [answers[index] for index in range(len(jobs))]
+
+
+def _run(jobs: Sequence[Job], needs_code: bool) -> list[Answer]:
+    with tempfile.TemporaryDirectory() as folder:
+        root, described = Path(folder), []
+        for index, job in enumerate(jobs):
+            np.save(root / f"images_{index}.npy", job.images)
+            described.append(
+                {
+                    "source": job.source,
+                    "artefact": str(job.artefact.resolve()),
+                    "images": str(root / f"images_{index}.npy"),
+                    "outputs": str(root / f"outputs_{index}.npy"),
+                    "batch_size": job.batch_size,
+                    "imports": list(job.imports),
+                }
+            )
+        (root / "jobs.json").write_text(json.dumps({"jobs": described}))
+        python([str(SCRIPT), str(root / "jobs.json")], needs_code)
+        results = json.loads((root / "results.json").read_text())
+        if results["knows_keras_ean"] and not needs_code:
+            raise RuntimeError("The process that checks standalone artefacts imported keras_ean; check sitecustomize.")
+        return [
+            Answer(np.load(root / f"outputs_{index}.npy"), np.asarray(answer["alone"]), answer["latency_ms"])
+            for index, answer in enumerate(results["answers"])
+        ]
+
+
+def python(arguments: Sequence[str], needs_code: bool) -> None:
+    """Runs the same Python on the CPU; with `needs_code`, it finds the modules that this process finds.
+
+    Raises:
+        RuntimeError: it failed, with its last lines.
+    """
+    environment = {
+        **os.environ,
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "KERAS_BACKEND": "tensorflow",
+    }
+    if needs_code:
+        environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    # -P keeps the script's folder out of the module path, where names of formats could hide packages.
+    process = subprocess.run(
+        [sys.executable, "-P", *arguments], env=environment, capture_output=True, text=True, errors="replace"
+    )
+    if process.returncode:
+        tail = "\n".join(process.stderr.strip().splitlines()[-12:])
+        raise RuntimeError(f"The artefact could not be read and run in a fresh process:\n{tail}")

@@ -1,0 +1,86 @@
+"""What an export proves about itself."""
+
+import gzip
+import json
+import platform
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+
+from keras_ean import __version__
+
+
+class ParityError(RuntimeError):
+    """An artefact does not predict what the network predicts."""
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """The outcome of reading an artefact back in a fresh process and comparing it with the network.
+
+    Attributes:
+        path: where the artefact is; not stored.
+        format: name of the format, and `options` of it.
+        scheme: one bit per block, None if it is not known; `connected` lists the connected blocks per module.
+        parameters: number of weights.
+        size_bytes: of the artefact; `gzip_bytes` after compressing each of its files.
+        max_difference: largest absolute difference of a logit; `tolerance` is what was allowed.
+        top1_agreement: share of images on which both name the same class.
+        latency_ms: median of one call with one image, or one batch where `batch_size` is fixed, on the CPU.
+        images: how many images were compared, and whether they were "given" or are "noise".
+        rebuilt_from: the dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
+        versions: of the packages involved.
+    """
+
+    path: Path
+    format: str
+    options: dict
+    scheme: str | None
+    connected: dict[str, list[int]]
+    parameters: int
+    input_shape: tuple[int | None, ...]
+    batch_size: int | None
+    size_bytes: int
+    gzip_bytes: int
+    max_difference: float
+    tolerance: float
+    top1_agreement: float
+    latency_ms: float
+    images: str
+    rebuilt_from: str | None = None
+    rebuilt_difference: float | None = None
+    versions: dict[str, str] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        """The receipt without its path."""
+        return json.dumps({key: value for key, value in asdict(self).items() if key != "path"}, indent=2) + "\n"
+
+    def __str__(self) -> str:
+        scheme = f"scheme {self.scheme} · " if self.scheme else ""
+        return (
+            f"{self.path} · {self.format} · {scheme}{self.size_bytes / 1000:.1f} kB "
+            f"({self.gzip_bytes / 1000:.1f} kB gzipped) · max difference {self.max_difference:.1e} "
+            f"(allowed {self.tolerance:.1e}) · top-1 agreement {100 * self.top1_agreement:.1f} % on {self.images} "
+            f"· {self.latency_ms:.2f} ms"
+        )
+
+
+def receipt_path(artefact: Path) -> Path:
+    """Inside a folder, beside a file."""
+    return artefact / "receipt.json" if artefact.is_dir() else artefact.with_name(f"{artefact.name}.receipt.json")
+
+
+def sizes(artefact: Path) -> tuple[int, int]:
+    """Bytes of all files, as they are and gzipped."""
+    files = [artefact] if artefact.is_file() else [file for file in artefact.rglob("*") if file.is_file()]
+    contents = [file.read_bytes() for file in files]
+    return sum(map(len, contents)), sum(len(gzip.compress(content, mtime=0)) for content in contents)
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """Of Python, keras_ean and `packages`."""
+    return {
+        "python": platform.python_version(),
+        "keras_ean": __version__,
+        **{package: metadata.version(package) for package in packages},
+    }
