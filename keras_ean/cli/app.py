@@ -1,0 +1,52 @@
+"""The command line's application, and how a command joins it."""
+
+import importlib
+import pkgutil
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="keras-ean",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def command(name: str) -> Callable[[Callable], Callable]:
+    """Decorator that makes a function with typer's annotations the command `name`."""
+    return app.command(name)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from keras_ean import __version__
+
+        typer.echo(f"keras-ean {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Where does attention pay? Search, train and export sparse attention networks."""
+
+
+def main() -> None:
+    """Entry point: runs a command; a user's error is one message and exit status 2."""
+    import keras_ean.cli
+
+    for module in pkgutil.iter_modules(keras_ean.cli.__path__):
+        importlib.import_module(f"keras_ean.cli.{module.name}")
+    try:
+        app()
+    except (ValueError, OSError, ImportError) as error:
+        typer.secho(f"keras-ean: {error}", err=True, fg=typer.colors.RED)
+        sys.exit(2)
