@@ -23,7 +23,8 @@ class Batches(keras.utils.PyDataset):
         split: where the images come from.
         batch_size: images a batch; the last one of an epoch may be smaller.
         shuffle: a new order of the images each epoch.
-        augment: `function(images, generator) -> images` on pixels as stored, before scaling and normalisation.
+        augment: `function(images, generator) -> images` on pixels as stored, before scaling and normalisation; one
+            with a true attribute `resizes` gets the images in their own sizes.
         normalize: subtract the channel means of the training images and divide by their standard deviations.
         seed: of order and augmentation.
         epoch: the first epoch, counted from 0.
@@ -71,10 +72,10 @@ class Batches(keras.utils.PyDataset):
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images = self.split.images[rows]
+        if self.split.prepare is not None and not getattr(self.augment, "resizes", False):
+            images = self.split.prepare(images)
         if self.augment is not None:
             images = self.augment(images, np.random.default_rng([self.seed, self.epoch, index]))
-        elif self.split.prepare is not None:
-            images = self.split.prepare(images)
         return self.split.scaled(images, self.normalize), self.split.labels[rows]
 
     def on_epoch_end(self) -> None:

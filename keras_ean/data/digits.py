@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from keras_ean.data.image_data import ImageData, assemble, statistics
+from keras_ean.data.image_data import ImageData, assemble
 from keras_ean.data.light import random_light
 from keras_ean.data.split import Split
 from keras_ean.data.splits import stratified
@@ -54,7 +54,7 @@ def load_digits(
 
     splits = split(kept, draws, 0), split(searched, test_draws, 1), split(held, test_draws, 2)
     names = tuple(map(str, source.target_names))
-    return assemble("digits", *splits, names, (8, 8, 1), statistics(np.asarray(splits[0].images)))
+    return assemble("digits", splits, names, (8, 8, 1))
 
 
 def _first_of_each_class(labels: np.ndarray, count: int | None, seed: int) -> np.ndarray:

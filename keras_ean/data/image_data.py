@@ -1,10 +1,10 @@
 """A data set for image classification: three splits and what a network must know of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
-from keras_ean.data.split import Split, as_float
+from keras_ean.data.split import Split
+from keras_ean.data.statistics import channel_statistics
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,24 +42,14 @@ class ImageData:
         return f"{self.name}: {sizes}; {self.classes} classes, {'×'.join(map(str, self.shape))}"
 
 
-def statistics(images: np.ndarray) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and standard deviation of each channel, in units of `as_float`; images (n, height, width, channels)."""
-    pixels = as_float(images)
-    mean, std = pixels.mean((0, 1, 2), dtype=np.float64), pixels.std((0, 1, 2), dtype=np.float64)
-    return tuple(mean.tolist()), tuple(np.where(std > 0, std, 1.0).tolist())
-
-
 def assemble(
     name: str,
-    train: Split,
-    validation: Split,
-    test: Split,
+    splits: Sequence[Split],
     class_names: tuple[str, ...],
     shape: tuple[int, int, int],
-    moments: tuple[tuple[float, ...], tuple[float, ...]],
     report: tuple[str, ...] = (),
 ) -> ImageData:
-    """The data set of three splits, each told the training images' channel moments (mean, std)."""
-    mean, std = moments
-    train, validation, test = (replace(split, mean=mean, std=std) for split in (train, validation, test))
+    """The data set of three splits, train first, each told the training images' channel statistics."""
+    mean, std = channel_statistics(splits[0])
+    train, validation, test = (replace(split, mean=mean, std=std) for split in splits)
     return ImageData(name, train, validation, test, class_names, shape, mean, std, report)

@@ -47,7 +47,7 @@ class Split:
         labels: int32 (n,), 0 … classes − 1.
         mean: channel means of the *training* images, in units of `as_float`.
         std: their standard deviations.
-        prepare: brings images of other sizes to the one that the network takes, when they are not augmented.
+        prepare: brings images of other sizes to the one that the network takes.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))

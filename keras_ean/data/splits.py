@@ -1,10 +1,16 @@
 """Stratified splits in which no image is on both sides."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 
 def stratified(
-    labels: np.ndarray, held_out: float | int, seed: int, groups: np.ndarray | None = None
+    labels: np.ndarray,
+    held_out: float | int,
+    seed: int,
+    groups: np.ndarray | None = None,
+    class_names: Sequence[str] | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Row indices (kept, held out), both ascending; every class is on both sides.
 
@@ -13,6 +19,7 @@ def stratified(
         held_out: a share of every class, between 0 and 1, or a number of images per class.
         seed: of the draw.
         groups: (n,) integers; rows of one group (copies of one image) stay together. Default: every row by itself.
+        class_names: how an error calls the classes.
 
     Raises:
         ValueError: `held_out` is out of range, or leaves a class empty on one side.
@@ -36,9 +43,10 @@ def stratified(
         members = generator.permutation(np.flatnonzero(group_labels == label))
         images = int(sizes[members].sum())
         if len(members) < 2 or (per_class and images <= held_out):
+            called = label if class_names is None else repr(class_names[label])
             raise ValueError(
-                f"Class {label} has {images} image(s), {len(members)} different one(s): too few to hold out "
-                f"{held_out} and keep at least one. Add images, or hold out less."
+                f"Class {called} has {images} image(s) left to split, {len(members)} different one(s): too few to "
+                f"hold out {held_out} and keep one. Add images, or hold out less."
             )
         wanted = held_out if per_class else max(1, round(held_out * images))
         before = np.cumsum(sizes[members]) - sizes[members]

@@ -1,0 +1,59 @@
+"""One image file to pixels, by Pillow."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+SIXTEEN_BIT = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+
+
+class UnreadableImage(ValueError):
+    """A file that gives no image; the message is the reason."""
+
+
+def read_image(path: str | os.PathLike, channels: int | None = None) -> np.ndarray:
+    """Pixels, uint8 (height, width, channels), upright by the file's EXIF orientation.
+
+    Grey, palette, CMYK and one-bit images are converted; transparent pixels show white; 16-bit grey is scaled to
+    8 bit; of an animation the first frame counts.
+
+    Args:
+        path: the file.
+        channels: 1 or 3; default: 1 for a grey image and 3 for any other.
+
+    Raises:
+        UnreadableImage: empty, truncated, corrupt, no image, too large, or of floating-point pixels.
+    """
+    if Path(path).stat().st_size == 0:
+        raise UnreadableImage("empty file")
+    try:
+        with Image.open(path) as image:
+            image.load()
+            return _pixels(ImageOps.exif_transpose(image), channels)
+    except UnidentifiedImageError as error:
+        raise UnreadableImage("no image") from error
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadableImage(f"too large: {error}") from error
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as error:
+        # What Pillow's decoders raise on broken content.
+        raise UnreadableImage(f"corrupt: {error}") from error
+
+
+def _pixels(image: Image.Image, channels: int | None) -> np.ndarray:
+    if image.mode == "F":
+        raise UnreadableImage("floating-point pixels, whose range is unknown; convert the file to 8 bit")
+    if image.mode in SIXTEEN_BIT:
+        deep = np.asarray(image).astype(np.int64)
+        if deep.min() < 0 or deep.max() > 65535:
+            raise UnreadableImage("32-bit pixels beyond 16 bit; convert the file to 8 bit")
+        image = Image.fromarray((deep // 257).astype(np.uint8))
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(white, image).convert("RGB")
+    grey = image.mode in ("1", "L")
+    wanted = channels or (1 if grey else 3)
+    pixels = np.asarray(image.convert("L" if wanted == 1 else "RGB"))
+    return pixels.reshape(*pixels.shape[:2], wanted)

@@ -1,0 +1,112 @@
+"""From the splits that a source has to train, search-validation and test, checked for leaks and missing classes."""
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from keras_ean.data.image_data import ImageData, assemble
+from keras_ean.data.split import Split
+from keras_ean.data.splits import stratified
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A split as the source has it.
+
+    Args:
+        split: its images and labels.
+        prints: int64 (n,), equal for equal images.
+        called: what messages call the image of a row.
+    """
+
+    split: Split
+    prints: np.ndarray
+    called: Callable[[int], object]
+
+    def take(self, rows: np.ndarray) -> "Part":
+        return Part(self.split.take(rows), self.prints[rows], lambda row: self.called(int(rows[row])))
+
+
+@dataclass(frozen=True)
+class Holdout:
+    """What is carved out of the training images.
+
+    Args:
+        validation: share of each class, or images per class, for the search's validation; not used if the source
+            has training, validation and test images.
+        test: the same for the test images; not used if the source has test or validation images.
+        seed: of the draw.
+    """
+
+    validation: float | int = 0.1
+    test: float | int = 0.2
+    seed: int = 0
+
+
+def partition(
+    name: str,
+    parts: dict[str, Part],
+    class_names: Sequence[str],
+    shape: tuple[int, int, int],
+    holdout: Holdout,
+    report: Sequence[str] = (),
+) -> ImageData:
+    """The data set. A source with training and validation images only has the latter as its test set.
+
+    Copies of one image stay on one side of every split made here; between splits that the source made itself they
+    are warned of.
+
+    Raises:
+        ValueError: fewer than two classes, a class without training images, or with too few to split.
+    """
+    report = list(report)
+    parts = {split: part for split, part in parts.items() if len(part.split)}
+    if "train" not in parts:
+        raise ValueError(f"{name}: there are no training images.")
+    if "validation" in parts and "test" not in parts:
+        parts["test"] = parts.pop("validation")
+    _check_classes(name, parts, class_names, report)
+    _check_leaks(name, parts, report)
+    for split, held_out in (("test", holdout.test), ("validation", holdout.validation)):
+        if split not in parts:
+            train = parts["train"]
+            kept, held = stratified(train.split.labels, held_out, holdout.seed, train.prints, class_names)
+            parts["train"], parts[split] = train.take(kept), train.take(held)
+    splits = [parts[split].split for split in ("train", "validation", "test")]
+    return assemble(name, splits, tuple(class_names), shape, tuple(report))
+
+
+def caution(message: str, report: list[str]) -> None:
+    """Warns, and puts the warning on record."""
+    report.append(message)
+    warnings.warn(message, UserWarning, stacklevel=2)
+
+
+def _check_classes(name: str, parts: dict[str, Part], class_names: Sequence[str], report: list[str]) -> None:
+    if len(class_names) < 2:
+        raise ValueError(f"{name} has one class, {', '.join(class_names)}: classification needs two or more.")
+    present = {split: np.bincount(part.split.labels, minlength=len(class_names)) > 0 for split, part in parts.items()}
+    for split, has in present.items():
+        missing = [class_name for class_name, found in zip(class_names, has) if not found]
+        if missing and split == "train":
+            raise ValueError(
+                f"{name}: no usable training images of class {', '.join(map(repr, missing))}. Add some, or remove "
+                "the class from the other splits."
+            )
+        if missing:
+            caution(f"{name}: no {split} images of class {', '.join(map(repr, missing))}.", report)
+
+
+def _check_leaks(name: str, parts: dict[str, Part], report: list[str]) -> None:
+    for (one, left), (other, right) in combinations(parts.items(), 2):
+        common, rows, others = np.intersect1d(left.prints, right.prints, return_indices=True)
+        if len(common):
+            example = f"{left.called(int(rows[0]))} = {right.called(int(others[0]))}"
+            caution(f"{name}: {len(common)} image(s) are in both {one} and {other}, for example {example}.", report)
+    for split, part in parts.items():
+        copies = len(part.prints) - len(np.unique(part.prints))
+        if copies:
+            report.append(f"{name}: {copies} image(s) of {split} are copies of another one there.")

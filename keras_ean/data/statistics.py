@@ -1,0 +1,46 @@
+"""Channel statistics and fingerprints of images."""
+
+import hashlib
+
+import numpy as np
+
+from keras_ean.data.split import Split, as_float
+
+SAMPLE = 2048
+CHUNK = 1024
+
+
+def channel_statistics(split: Split) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and standard deviation of each channel, uint8 pixels counting as [0, 1]; 1 where a channel is constant.
+
+    Of all images in memory; of at most 2,048, evenly spaced, where they are read from files.
+    """
+    rows = np.arange(len(split))
+    if not split.in_memory and len(rows) > SAMPLE:
+        rows = np.linspace(0, len(rows) - 1, SAMPLE).astype(int)
+    count, total, squares = 0, np.float64(0), np.float64(0)
+    for start in range(0, len(rows), CHUNK):
+        for image in _pieces(split.images[rows[start : start + CHUNK]]):
+            pixels = as_float(image).reshape(-1, image.shape[-1])
+            count += len(pixels)
+            total = total + pixels.sum(0, dtype=np.float64)
+            squares = squares + np.square(pixels).sum(0, dtype=np.float64)
+    mean = total / count
+    std = np.sqrt(np.maximum(squares / count - mean**2, 0))
+    return tuple(np.atleast_1d(mean).tolist()), tuple(np.where(std > 1e-6, std, 1.0).reshape(-1).tolist())
+
+
+def _pieces(images: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:
+    return [images] if isinstance(images, np.ndarray) else images
+
+
+def fingerprint(image: np.ndarray) -> int:
+    """64 bits of a hash of an image's pixels and shape; equal for equal images."""
+    digest = hashlib.blake2b(repr((image.shape, image.dtype.str)).encode(), digest_size=8)
+    digest.update(np.ascontiguousarray(image).data)
+    return int.from_bytes(digest.digest(), "little", signed=True)
+
+
+def fingerprints(images: np.ndarray) -> np.ndarray:
+    """int64 (n,), one `fingerprint` an image."""
+    return np.fromiter((fingerprint(image) for image in images), np.int64, len(images))
