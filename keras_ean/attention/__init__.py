@@ -4,6 +4,8 @@ import importlib
 import pkgutil
 
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
+from keras_ean.attention.layer import from_layer
+from keras_ean.attention.norm import PlaceNorm
 
 for _module in pkgutil.iter_modules(__path__):
     importlib.import_module(f"{__name__}.{_module.name}")
@@ -29,4 +31,4 @@ def get(attention: "str | Attention", **options) -> Attention:
     return REGISTRY.get(attention, **options)
 
 
-__all__ = ["Attention", "Gate", "available", "get", "register"]
+__all__ = ["Attention", "Gate", "PlaceNorm", "available", "from_layer", "get", "register"]

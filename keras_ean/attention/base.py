@@ -13,7 +13,8 @@ State = tuple
 class Attention(keras.layers.Layer):
     """A shape-preserving layer that rescales a block's residual output; one instance may serve many blocks.
 
-    A module implements `attend`, or inherits `Gate` and implements `gate`. It is called with
+    A module implements `attend`, or inherits `Gate` and implements `gate`; its weights are made in `build`, which
+    begins with `super().build(x_shape)`. It is called with
 
     - `x`: (batch, height, width, channels), the residual branch before the addition. Channels are inferred at build.
     - `state`: what the previous block of the stage handed on; None at the stage's first block.
@@ -25,12 +26,43 @@ class Attention(keras.layers.Layer):
 
     Args:
         places: indices of the blocks that this instance serves.
+
+    Raises:
+        ValueError: no place, an input that is not (batch, height, width, known channels), a block that is not among
+            the places, or an `attend` that breaks the contract.
+
+    Example:
+        >>> class Halve(Attention):
+        ...     def attend(self, x, state):
+        ...         return x / 2, state
+        >>> y, state = Halve()(keras.ops.ones((2, 8, 8, 16)))
+        >>> float(keras.ops.max(y)), state
+        (0.5, ())
     """
+
+    channels: int
+    """Of the input, known from `build` on."""
 
     def __init__(self, places: tuple[int, ...] = (0,), **kwargs):
         super().__init__(**kwargs)
         self.places = tuple(places)
+        if not self.places:
+            raise ValueError("An attention module serves at least one block, but places is empty.")
         self.place = self.places[0]
+
+    def build(self, x_shape):
+        if len(x_shape) != 4 or x_shape[-1] is None:
+            raise ValueError(
+                f"{type(self).__name__} needs an input (batch, height, width, channels) with known channels, not "
+                f"{tuple(x_shape)}."
+            )
+        self.channels = x_shape[-1]
+
+    def dense(self, units: int, inputs: int, name: str, **options) -> keras.layers.Dense:
+        """A built dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision."""
+        layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **options)
+        layer.build((None, inputs))
+        return layer
 
     def attend(self, x, state: State) -> tuple:
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
@@ -45,16 +77,31 @@ class Attention(keras.layers.Layer):
 
     def call(self, x, state: State | None = None, connected=None, place: int | None = None):
         self.place = self.places[0] if place is None else place
+        if self.place not in self.places:
+            raise ValueError(f"{self.name} serves the blocks {self.places}, and was called by block {place}.")
         before = self.initial_state(x) if state is None else state
         if connected is None:
-            return self.attend(x, before)
-        y, after = self.masked(x, before, connected)
+            return self._checked(x, before, self.attend(x, before))
+        y, after = self._checked(x, before, self.masked(x, before, connected))
         rows = ops.reshape(connected, (-1, 1))
         return y, tuple(old + rows * (new - old) for old, new in zip(before, after, strict=True))
 
     def masked(self, x, state: State, connected) -> tuple:
+        """`attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
         y, state = self.attend(x, state)
         return x + ops.reshape(connected, (-1, 1, 1, 1)) * (y - x), state
+
+    def _checked(self, x, before: State, returned) -> tuple:
+        """What `attend` returned, if it keeps the contract."""
+        if not isinstance(returned, tuple) or len(returned) != 2 or not isinstance(returned[1], tuple):
+            raise ValueError(f"{type(self).__name__} must return (y, state) with a tuple as state, not {returned!r}.")
+        y, after = returned
+        if tuple(y.shape[1:]) != tuple(x.shape[1:]) or len(after) != len(before):
+            raise ValueError(
+                f"{type(self).__name__} must keep the shape of x and the number of state tensors, but x is "
+                f"{tuple(x.shape)} with {len(before)} of them, and y is {tuple(y.shape)} with {len(after)}."
+            )
+        return y, after
 
     def compute_output_spec(self, x, state=None, connected=None, place=None):
         spec = KerasTensor(x.shape, dtype=self.compute_dtype)
@@ -71,7 +118,16 @@ class Attention(keras.layers.Layer):
 class Gate(Attention):
     """A module that multiplies: y = x · g, with g broadcastable to x. Implements `gate(x, state) -> (g, state)`.
 
-    The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask.
+    The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask. The gate may be
+    computed in float32; it is cast to the type of x.
+
+    Example:
+        >>> class Halve(Gate):
+        ...     def gate(self, x, state):
+        ...         return 0.5 * keras.ops.ones((1, 1, 1, 1)), state
+        >>> y, state = Halve()(keras.ops.ones((2, 8, 8, 16)), connected=keras.ops.array([0.0, 1.0]))
+        >>> keras.ops.convert_to_numpy(y[:, 0, 0, 0]).tolist()
+        [1.0, 0.5]
     """
 
     def gate(self, x, state: State) -> tuple:
@@ -79,11 +135,12 @@ class Gate(Attention):
 
     def attend(self, x, state: State) -> tuple:
         g, state = self.gate(x, state)
-        return x * g, state
+        return x * ops.cast(g, x.dtype), state
 
     def masked(self, x, state: State, connected) -> tuple:
         g, state = self.gate(x, state)
-        return x * (1 + ops.reshape(connected, (-1, 1, 1, 1)) * (g - 1)), state
+        mask = ops.cast(ops.reshape(connected, (-1, 1, 1, 1)), g.dtype)
+        return x * ops.cast(1 + mask * (g - 1), x.dtype), state
 
 
 def register(name: str):
@@ -93,6 +150,11 @@ def register(name: str):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))
 
     return decorate
+
+
+def average(x, axis: int | tuple[int, ...] = (1, 2), keepdims: bool = False):
+    """The mean, by default over height and width, summed in float32 since float16 overflows on large maps."""
+    return ops.cast(ops.mean(ops.cast(x, "float32"), axis=axis, keepdims=keepdims), x.dtype)
 
 
 def squeezed(channels: int, reduction: int) -> int:

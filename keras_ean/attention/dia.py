@@ -1,9 +1,8 @@
 """Dense-and-Implicit Attention: an LSTM cell shared by the blocks of a stage, arXiv 1905.10671."""
 
-import keras
 from keras import ops
 
-from keras_ean.attention.base import Gate, positive, register, squeezed
+from keras_ean.attention.base import Gate, average, positive, register, squeezed
 
 
 @register("dia")
@@ -20,6 +19,7 @@ class DIA(Gate):
         reduction: r of both MLPs.
 
     Example:
+        >>> import keras
         >>> y, (h, c) = DIA(reduction=4)(keras.ops.ones((2, 8, 8, 16)))
         >>> tuple(h.shape)
         (2, 16)
@@ -30,15 +30,12 @@ class DIA(Gate):
         self.reduction = positive("reduction", reduction)
 
     def build(self, x_shape):
-        channels = x_shape[-1]
-        hidden = squeezed(channels, self.reduction)
-        for source in ("input", "state"):
-            squeeze = keras.layers.Dense(hidden, activation="relu", dtype=self.dtype_policy, name=f"{source}_squeeze")
-            gates = keras.layers.Dense(4 * channels, dtype=self.dtype_policy, name=f"{source}_gates")
-            squeeze.build((None, channels))
-            gates.build((None, hidden))
-            setattr(self, f"{source}_squeeze", squeeze)
-            setattr(self, f"{source}_gates", gates)
+        super().build(x_shape)
+        hidden = squeezed(self.channels, self.reduction)
+        self.input_squeeze = self.dense(hidden, self.channels, "input_squeeze", activation="relu")
+        self.input_gates = self.dense(4 * self.channels, hidden, "input_gates")
+        self.state_squeeze = self.dense(hidden, self.channels, "state_squeeze", activation="relu")
+        self.state_gates = self.dense(4 * self.channels, hidden, "state_gates")
 
     def initial_state(self, x):
         zero = ops.zeros((ops.shape(x)[0], x.shape[-1]), dtype=x.dtype)
@@ -49,7 +46,7 @@ class DIA(Gate):
 
     def gate(self, x, state):
         h, c = state
-        p = ops.mean(x, axis=(1, 2))
+        p = average(x)
         gates = self.input_gates(self.input_squeeze(p)) + self.state_gates(self.state_squeeze(h))
         i, f, g, o = ops.split(gates, 4, axis=-1)
         c = ops.sigmoid(f) * c + ops.sigmoid(i) * ops.tanh(g)

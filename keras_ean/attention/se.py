@@ -1,9 +1,8 @@
 """Squeeze-and-Excitation, arXiv 1709.01507."""
 
-import keras
 from keras import ops
 
-from keras_ean.attention.base import Gate, positive, register, squeezed
+from keras_ean.attention.base import Gate, average, positive, register, squeezed
 
 
 @register("se")
@@ -16,6 +15,7 @@ class SE(Gate):
         reduction: r; the hidden layer has max(1, ⌊C / r⌋) units.
 
     Example:
+        >>> import keras
         >>> y, state = SE(reduction=4)(keras.ops.ones((2, 8, 8, 16)))
         >>> tuple(y.shape)
         (2, 8, 8, 16)
@@ -26,15 +26,13 @@ class SE(Gate):
         self.reduction = positive("reduction", reduction)
 
     def build(self, x_shape):
-        channels = x_shape[-1]
-        hidden = squeezed(channels, self.reduction)
-        self.squeeze = keras.layers.Dense(hidden, activation="relu", dtype=self.dtype_policy, name="squeeze")
-        self.excite = keras.layers.Dense(channels, activation="sigmoid", dtype=self.dtype_policy, name="excite")
-        self.squeeze.build((None, channels))
-        self.excite.build((None, hidden))
+        super().build(x_shape)
+        hidden = squeezed(self.channels, self.reduction)
+        self.squeeze = self.dense(hidden, self.channels, "squeeze", activation="relu")
+        self.excite = self.dense(self.channels, hidden, "excite", activation="sigmoid")
 
     def gate(self, x, state):
-        g = self.excite(self.squeeze(ops.mean(x, axis=(1, 2))))
+        g = self.excite(self.squeeze(average(x)))
         return ops.expand_dims(g, (1, 2)), state
 
     def get_config(self):

@@ -1,5 +1,7 @@
 """Spatial Group-wise Enhance, arXiv 1905.09646."""
 
+import math
+
 from keras import ops
 
 from keras_ean.attention.base import Gate, positive, register
@@ -15,7 +17,7 @@ class SGE(Gate):
     Not shared between blocks: nothing. Shared: w and b, two parameters a group.
 
     Args:
-        groups: of consecutive channels; must divide the channels.
+        groups: of consecutive channels. Where they do not divide the channels, the greatest number that divides both.
 
     Example:
         >>> import keras
@@ -29,27 +31,24 @@ class SGE(Gate):
         self.groups = positive("groups", groups)
 
     def build(self, x_shape):
-        channels = x_shape[-1]
-        if channels % self.groups:
-            raise ValueError(
-                f"SGE needs groups that divide the channels, but {self.groups} groups do not divide "
-                f"{channels} channels: choose another groups=."
-            )
-        self.weight = self.add_weight(shape=(self.groups,), initializer="zeros", name="weight")
-        self.bias = self.add_weight(shape=(self.groups,), initializer="ones", name="bias")
+        super().build(x_shape)
+        self.divisor = math.gcd(self.groups, self.channels)
+        self.weight = self.add_weight(shape=(self.divisor,), initializer="zeros", name="weight")
+        self.bias = self.add_weight(shape=(self.divisor,), initializer="ones", name="bias")
 
     def gate(self, x, state):
-        channels, shape = x.shape[-1], ops.shape(x)
-        grouped = ops.reshape(x, (-1, shape[1] * shape[2], self.groups, channels // self.groups))
+        shape, size = ops.shape(x), self.channels // self.divisor
+        grouped = ops.reshape(ops.cast(x, "float32"), (-1, shape[1] * shape[2], self.divisor, size))
         t = ops.sum(grouped * ops.mean(grouped, axis=1, keepdims=True), axis=-1)
         t = t - ops.mean(t, axis=1, keepdims=True)
         positions = ops.cast(shape[1] * shape[2], t.dtype)
         variance = ops.sum(ops.square(t), axis=1, keepdims=True) / ops.maximum(positions - 1, 1)
+        # The square root's slope is infinite at 0, so a constant map takes another way, also in the gradient.
         varies = variance > 0
         deviation = ops.where(varies, ops.sqrt(ops.where(varies, variance, 1.0)), 0.0)
-        g = ops.sigmoid(t / (deviation + 1e-5) * self.weight + self.bias)
-        g = ops.repeat(g, channels // self.groups, axis=-1)
-        return ops.reshape(g, (-1, shape[1], shape[2], channels)), state
+        t = ops.cast(t / (deviation + 1e-5), x.dtype)
+        g = ops.repeat(ops.sigmoid(t * self.weight + self.bias), size, axis=-1)
+        return ops.reshape(g, (-1, shape[1], shape[2], self.channels)), state
 
     def get_config(self):
         return {**super().get_config(), "groups": self.groups}

@@ -38,6 +38,10 @@ class Backbone:
         """Names to list; `parse` may accept more."""
         raise NotImplementedError(f"{cls.__name__} must list examples().")
 
+    def neck(self, x):
+        """What comes between pooling and logits, on (batch, channels); nothing unless a family says so."""
+        return x
+
     def inputs(self, input_shape):
         """The model's input; `input_shape` is (height, width, channels) without the batch."""
         return keras.Input(tuple(input_shape), name="image")
@@ -46,7 +50,7 @@ class Backbone:
         """Logits, (batch, classes), in float32: global average pooling and one dense layer on the features."""
         x = self.features(inputs, attend)
         x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
-        return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(x)
+        return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(self.neck(x))
 
     def get_config(self) -> dict:
         return asdict(self)

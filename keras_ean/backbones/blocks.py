@@ -48,12 +48,21 @@ def basic(x, width: int, stride: int, name: str, attend, bias: bool = False):
     return relu(y, f"{name}_relu")
 
 
-def bottleneck(x, width: int, stride: int, name: str, attend, bias: bool = False, expansion: int = 4):
-    """1×1, 3×3 (with the stride), 1×1 to `expansion` · width channels; attention before the addition."""
+def bottleneck(
+    x,
+    width: int,
+    channels: int,
+    stride: int,
+    name: str,
+    attend,
+    bias: bool = False,
+    groups: int = 1,
+):
+    """1×1 to `width`, 3×3 (with the stride, in groups), 1×1 to `channels`; attention before the addition."""
     y = relu(norm(conv(x, width, 1, f"{name}_conv1", 1, bias), f"{name}_norm1"), f"{name}_relu1")
-    y = relu(norm(conv(y, width, 3, f"{name}_conv2", stride, bias), f"{name}_norm2"), f"{name}_relu2")
-    y = attend(norm(conv(y, expansion * width, 1, f"{name}_conv3", 1, bias), f"{name}_norm3"))
-    y = layers.Add(name=f"{name}_add")([y, shortcut(x, expansion * width, stride, name, bias)])
+    y = relu(norm(conv(y, width, 3, f"{name}_conv2", stride, bias, groups), f"{name}_norm2"), f"{name}_relu2")
+    y = attend(norm(conv(y, channels, 1, f"{name}_conv3", 1, bias), f"{name}_norm3"))
+    y = layers.Add(name=f"{name}_add")([y, shortcut(x, channels, stride, name, bias)])
     return relu(y, f"{name}_relu")
 
 
@@ -73,6 +82,13 @@ def residual_stages(x, stages: tuple[int, ...], block, attend, first_stride: int
 
 def block_name(stage: int, block: int) -> str:
     return f"stage_{stage}_block_{block}"
+
+
+def check_positive(**values) -> None:
+    """ValueError unless every value is a positive whole number."""
+    for name, value in values.items():
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise ValueError(f"{name} is a positive whole number, not {value!r}.")
 
 
 def check_choice(name: str, value, choices) -> None:

@@ -23,14 +23,8 @@ class ResNetCIFAR(Backbone):
     width: int = 16
 
     def __post_init__(self):
-        block = self.block or default_block(self.depth)
-        object.__setattr__(self, "block", block)
-        blocks.check_choice("block", block, tuple(CONVS))
-        if self.depth < CONVS[block] + 2 or (self.depth - 2) % CONVS[block]:
-            raise ValueError(
-                f"A CIFAR ResNet of {block} blocks has a depth of {CONVS[block]}n + 2, not {self.depth!r}; "
-                "basic blocks: 20, 56, 110; bottlenecks: 29, 56, 110, 164."
-            )
+        object.__setattr__(self, "block", check_depth(self.depth, self.block))
+        blocks.check_positive(width=self.width)
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -39,10 +33,12 @@ class ResNetCIFAR(Backbone):
     def features(self, images, attend):
         x = blocks.conv(images, self.width, 3, "stem_conv")
         x = blocks.relu(blocks.norm(x, "stem_norm"), "stem_relu")
-        residual = {"basic": blocks.basic, "bottleneck": blocks.bottleneck}[self.block]
 
         def block(x, stage, stride, name, hook):
-            return residual(x, self.width * 2**stage, stride, name, hook)
+            width = self.width * 2**stage
+            if self.block == "basic":
+                return blocks.basic(x, width, stride, name, hook)
+            return blocks.bottleneck(x, width, 4 * width, stride, name, hook)
 
         return blocks.residual_stages(x, self.stages, block, attend)
 
@@ -67,5 +63,13 @@ def fits(depth: int) -> bool:
     return any(depth >= convs + 2 and (depth - 2) % convs == 0 for convs in CONVS.values())
 
 
-def default_block(depth: int) -> str:
-    return "bottleneck" if depth >= 164 or (depth - 2) % CONVS["basic"] else "basic"
+def check_depth(depth: int, block: str = "") -> str:
+    """The block of a network of `depth`, by default the usual one; ValueError if they do not fit."""
+    block = block or ("bottleneck" if depth >= 164 or (depth - 2) % CONVS["basic"] else "basic")
+    blocks.check_choice("block", block, tuple(CONVS))
+    if depth < CONVS[block] + 2 or (depth - 2) % CONVS[block]:
+        raise ValueError(
+            f"A CIFAR ResNet of {block} blocks has a depth of {CONVS[block]}n + 2, not {depth!r}; "
+            "basic blocks: 20, 56, 110; bottlenecks: 29, 56, 110, 164."
+        )
+    return block

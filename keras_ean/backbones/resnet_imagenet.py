@@ -28,20 +28,20 @@ class ResNetImageNet(Backbone):
 
     def __post_init__(self):
         blocks.check_choice("depth", self.depth, tuple(STAGES))
+        blocks.check_positive(width=self.width)
 
     @property
     def stages(self) -> tuple[int, ...]:
         return STAGES[self.depth]
 
     def features(self, images, attend):
-        x = blocks.conv(images, self.width, 7, "stem_conv", 2, self.conv_bias)
-        x = blocks.relu(blocks.norm(x, "stem_norm"), "stem_relu")
-        x = layers.ZeroPadding2D(1, **blocks.AXES, name="stem_pool_pad")(x)
-        x = layers.MaxPooling2D(3, 2, **blocks.AXES, name="stem_pool")(x)
-        residual = blocks.basic if self.depth < 50 else blocks.bottleneck
+        x = stem(images, self.width, self.conv_bias)
 
         def block(x, stage, stride, name, hook):
-            return residual(x, self.width * 2**stage, stride, name, hook, self.conv_bias)
+            width = self.width * 2**stage
+            if self.depth < 50:
+                return blocks.basic(x, width, stride, name, hook, self.conv_bias)
+            return blocks.bottleneck(x, width, 4 * width, stride, name, hook, self.conv_bias)
 
         return blocks.residual_stages(x, self.stages, block, attend)
 
@@ -53,3 +53,10 @@ class ResNetImageNet(Backbone):
     @classmethod
     def examples(cls):
         return tuple(f"resnet{depth}" for depth in STAGES)
+
+
+def stem(images, width: int, bias: bool = False):
+    """7×7 convolution and 3×3 max pooling, each of stride 2; after ReLU, zeros as padding change no maximum."""
+    x = blocks.relu(blocks.norm(blocks.conv(images, width, 7, "stem_conv", 2, bias), "stem_norm"), "stem_relu")
+    x = layers.ZeroPadding2D(1, **blocks.AXES, name="stem_pool_pad")(x)
+    return layers.MaxPooling2D(3, 2, **blocks.AXES, name="stem_pool")(x)
