@@ -74,3 +74,6 @@ def transfer_weights(source: keras.Model, target: keras.Model) -> None:
     for weight in target.weights:
         # A copy, since on JAX two models that share a buffer lose it when one of them donates it.
         weight.assign(np.array(keras.ops.convert_to_numpy(values[weight.path])))
+    for layer in target._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            layer.finalize_state()

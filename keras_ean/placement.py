@@ -1,5 +1,6 @@
 """Which instance of the attention module serves which block, and the state that runs along a stage."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from keras_ean.attention import Attention
@@ -24,7 +25,8 @@ class Placement:
         for place in places:
             self.served.setdefault(self.name(place), []).append(place)
         self.modules: dict[str, Attention] = {}
-        self.states: dict[int, tuple] = {}
+        self.states: dict[tuple[int, int], tuple] = {}
+        self.calls: Counter[int] = Counter()
 
     def name(self, place: int) -> str:
         stage = self.stage_of[place]
@@ -35,5 +37,8 @@ class Placement:
         name, stage = self.name(place), self.stage_of[place]
         if name not in self.modules:
             self.modules[name] = self.attention.at(tuple(self.served[name]), name)
-        y, self.states[stage] = self.modules[name](x, self.states.get(stage), connected, place=place)
+        # A tower that runs several times calls each of its blocks as often; every run has its own state.
+        run = (stage, self.calls[place])
+        self.calls[place] += 1
+        y, self.states[run] = self.modules[name](x, self.states.get(run), connected, place=place)
         return y

@@ -1,0 +1,95 @@
+"""A trained model as a backbone: its own graph, with the attention hook at its attachment points."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import keras
+
+from keras_ean.backbones import Backbone
+from keras_ean.plugging.copying import copy_weights
+from keras_ean.plugging.graph import Graph, read_graph
+from keras_ean.plugging.points import AttachmentPoints, find_points
+
+
+@keras.saving.register_keras_serializable("keras_ean")
+@dataclass(frozen=True, eq=False)
+class PluggedBackbone(Backbone):
+    """What `build_network` and `Supernet` need to know of somebody else's model. The model itself stays as it is.
+
+    Its networks have the model's own inputs and outputs; `input_shape`, `classes` and `activation` change nothing.
+    They start with fresh weights; `carry_weights` gives them the model's.
+
+    Args:
+        model: a functional or Sequential model.
+        at: names of layers after which to plug; default: before its residual additions.
+
+    Raises:
+        ValueError: see `keras_ean.attachment_points`.
+
+    Example:
+        >>> from keras_ean import build_network
+        >>> model = build_network("resnet20", "se", "000 000 000", (8, 8, 1), classes=10)
+        >>> PluggedBackbone(model).stages
+        (3, 3, 3)
+    """
+
+    model: keras.Model
+    at: Sequence[str] | None = None
+
+    graph: Graph = field(init=False, repr=False)
+    points: AttachmentPoints = field(init=False, repr=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "graph", read_graph(self.model))
+        object.__setattr__(self, "points", find_points(self.graph, self.model.name, self.at))
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        return self.points.stages
+
+    def inputs(self, input_shape=None):
+        """New inputs of the model's structure, shapes, types and names."""
+        return keras.tree.map_structure(_new_input, self.graph.model.input)
+
+    def outputs(self, inputs, attend, classes=None, activation=None):
+        """The model's outputs, with `attend` at the attachment points."""
+        blocks = {(id(step), value): point.block for point in self.points for step, value in point.edges}
+
+        def rewrite(step, value, tensor):
+            block = blocks.get((id(step), value))
+            return tensor if block is None else attend(tensor, block)
+
+        return self.graph.run(inputs, rewrite)
+
+    @property
+    def policy(self) -> keras.DTypePolicy:
+        """The dtype policy of the layers that end the branches."""
+        layers = self.graph.layers
+        ends = [layers[point.branch_end] for point in self.points if point.branch_end in layers]
+        return ends[0].dtype_policy if ends else keras.config.dtype_policy()
+
+    def carry_weights(self, network: keras.Model) -> None:
+        """Copies the model's weights into a network built from this backbone, bit for bit."""
+        copies = {layer.name: layer for layer in network.layers}
+        for name, layer in self.graph.layers.items():
+            copy_weights(layer, copies[name])
+
+    def get_config(self) -> dict:
+        """The model as a plain functional one, without its weights and its compilation."""
+        plain = self.graph.model
+        if not self.graph.flat:
+            inputs = self.inputs()
+            plain = keras.Model(inputs, self.graph.run(inputs), name=self.model.name)
+        model = keras.saving.serialize_keras_object(plain)
+        return {"model": {**model, "compile_config": None}, "at": self.at and list(self.at)}
+
+    @classmethod
+    def from_config(cls, config: dict) -> "PluggedBackbone":
+        return cls(keras.saving.deserialize_keras_object(config["model"]), config["at"])
+
+
+def _new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
+    layer = tensor._keras_history.operation
+    return keras.Input(
+        batch_shape=tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse, name=layer.name, optional=layer.optional
+    )

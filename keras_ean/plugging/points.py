@@ -1,0 +1,156 @@
+"""The places of a model where attention can be plugged."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+
+import keras
+
+from keras_ean.plugging.graph import Graph, Step, Value, read_graph
+from keras_ean.plugging.residual import find_branches, is_map
+from keras_ean.registry import unknown
+from keras_ean.scheme import Scheme
+
+Edge = tuple[Step, Value]
+"""A value on its way into a step that takes it, or out of the step that makes it."""
+
+
+@dataclass(frozen=True)
+class AttachmentPoint:
+    """One place: a residual block, or a layer named by the user.
+
+    Attributes:
+        block: index among all places, from 0.
+        stage: index of its stage, from 0.
+        addition: name of the addition that ends the block; "" for a layer named by the user.
+        branch_end: name of the operation whose output the attention takes.
+        shape: (height, width, channels) there; None where the model leaves it open.
+        edges: where in the graph; several if the block runs several times (a shared tower).
+    """
+
+    block: int
+    stage: int
+    addition: str
+    branch_end: str
+    shape: tuple[int | None, ...]
+    edges: tuple[Edge, ...] = field(repr=False, compare=False, default=())
+
+
+class AttachmentPoints(Sequence[AttachmentPoint]):
+    """The places in the order in which they run; prints as a table. Consecutive places of one shape are a stage.
+
+    Example:
+        >>> from keras_ean import build_network
+        >>> points = attachment_points(build_network("resnet20", "se", "000 000 000", (8, 8, 1), classes=10))
+        >>> points.stages
+        (3, 3, 3)
+        >>> print(points[0].addition, points[0].branch_end, points[0].shape)
+        stage_0_block_0_add stage_0_block_0_norm2 (8, 8, 16)
+    """
+
+    def __init__(self, points: Sequence[AttachmentPoint], name: str = "model"):
+        self.points = tuple(points)
+        self.name = name
+
+    def __getitem__(self, index):
+        return self.points[index]
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    def __iter__(self) -> Iterator[AttachmentPoint]:
+        return iter(self.points)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Blocks per stage."""
+        return tuple(len(list(group)) for _, group in groupby(self.points, key=lambda point: point.stage))
+
+    def __str__(self) -> str:
+        rows = [("block", "stage", "addition", "branch end", "shape")]
+        for point in self.points:
+            shape = "×".join("?" if size is None else str(size) for size in point.shape)
+            rows.append((str(point.block), str(point.stage), point.addition or "–", point.branch_end, shape))
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines.insert(1, "  ".join("─" * width for width in widths))
+        return "\n".join([*lines, f"{len(self)} places of {self.name}, stages {self.stages}"])
+
+    def __repr__(self) -> str:
+        return f"<AttachmentPoints of {self.name}: stages {self.stages}>"
+
+    def plot(self, path: str | Path, scheme: Scheme | str | Sequence[int] | None = None) -> Path:
+        """Draws the places to an image file (.png, .svg, .pdf); those that `scheme` leaves out are hollow.
+
+        Raises:
+            ValueError: a scheme that does not fit the stages, or a file type that matplotlib does not write.
+        """
+        from keras_ean.plugging.picture import draw
+
+        return draw(self, Path(path), Scheme.full(self.stages) if scheme is None else Scheme(scheme, self.stages))
+
+
+def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> AttachmentPoints:
+    """Where `plug` puts attention into `model`: before its residual additions (`keras_ean.plugging.residual`).
+
+    Args:
+        model: a functional or Sequential model; nested functional models are searched too.
+        at: names of layers after which to plug, instead of residual additions.
+
+    Raises:
+        TypeError: not a Keras model.
+        ValueError: a subclassed, unbuilt or channels-first model; no residual additions and no `at`; a name in `at`
+            that the model lacks, or whose layer gives no map (batch, height, width, channels).
+    """
+    return find_points(read_graph(model), model.name, at)
+
+
+def find_points(graph: Graph, name: str, at: Sequence[str] | None = None) -> AttachmentPoints:
+    """As `attachment_points`, of a graph already read."""
+    first = [layer for layer, config in graph.layers.items() if getattr(config, "data_format", "") == "channels_first"]
+    if first:
+        raise ValueError(
+            f"Attention takes channels-last maps, but {name!r} has channels-first layers: {', '.join(first[:3])}. "
+            "Build the model with data_format='channels_last'."
+        )
+    places = _residual(graph) if at is None else _named(graph, tuple(at))
+    if not places:
+        raise ValueError(
+            f"{name!r} has no residual additions of maps (batch, height, width, channels) to plug attention before. "
+            "Name the layers to plug it after: at=['…', …]."
+        )
+    makers = {value: step for step in graph.steps for value in step.outputs}
+    points, stage, last = [], -1, None
+    for block, (addition, edges) in enumerate(places):
+        value = edges[0][1]
+        stage, last = stage + (value.shape != last), value.shape
+        shape = value.shape[1:]
+        points.append(AttachmentPoint(block, stage, addition, makers[value].name, shape, tuple(edges)))
+    return AttachmentPoints(points, name)
+
+
+def _residual(graph: Graph) -> list[tuple[str, list[Edge]]]:
+    blocks: dict[tuple, tuple[str, list[Edge]]] = {}
+    for branch in find_branches(graph):
+        if branch.value.shape[-1] is not None:
+            blocks.setdefault(branch.operations, (branch.addition.name, []))[1].append((branch.step, branch.value))
+    return list(blocks.values())
+
+
+def _named(graph: Graph, at: tuple[str, ...]) -> list[tuple[str, list[Edge]]]:
+    layers = graph.layers
+    for name in at:
+        if name not in layers:
+            raise ValueError(f"at: {unknown('layer', name, layers)}")
+    blocks: dict[str, tuple[str, list[Edge]]] = {}
+    for step in graph.steps:
+        if step.name in at:
+            value = step.outputs[0]
+            if not is_map(value) or value.shape[-1] is None:
+                raise ValueError(
+                    f"at: attention takes maps (batch, height, width, channels), but layer {step.name!r} gives "
+                    f"{value.shape}."
+                )
+            blocks.setdefault(step.name, ("", []))[1].append((step, value))
+    return list(blocks.values())
