@@ -20,6 +20,7 @@ LABEL_KEYS = {"y", "label", "labels"}
 def load_arrays(
     arrays: Pair | Sequence[Pair] | Mapping[str, Pair],
     class_names: Sequence[str] | None = None,
+    normalize: bool = True,
     validation: float | int = 0.1,
     test: float | int = 0.2,
     seed: int = 0,
@@ -32,6 +33,7 @@ def load_arrays(
             "validation" and "test". Images (n, height, width) or (n, height, width, channels): uint8, bool, uint16
             (scaled to [0, 1]) or finite floating point, kept in its range. Labels (n,), (n, 1) or one-hot (n, classes).
         class_names: one per label, labels then being 0 … classes − 1; default: the distinct labels, in order.
+        normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
         validation: share of each class, or images per class, held out of train for the search.
         test: the same for the test images, where the source has none.
         seed: of what is held out.
@@ -66,12 +68,13 @@ def load_arrays(
         )
         for split, x in images.items()
     }
-    return partition(name, parts, class_names, shapes["train"], Holdout(validation, test, seed))
+    return partition(name, parts, class_names, shapes["train"], normalize, Holdout(validation, test, seed))
 
 
 def load_npz(
     path: str | Path,
     class_names: Sequence[str] | None = None,
+    normalize: bool = True,
     validation: float | int = 0.1,
     test: float | int = 0.2,
     seed: int = 0,
@@ -100,7 +103,7 @@ def load_npz(
             f"{path} needs the arrays x and y, or x_train, y_train, x_test, y_test; it has {keys or 'none'}."
         )
     pairs = {split: (pair["x"], pair["y"]) for split, pair in found.items()}
-    return load_arrays(pairs, class_names, validation, test, seed, Path(path).name)
+    return load_arrays(pairs, class_names, normalize, validation, test, seed, Path(path).name)
 
 
 def _by_split(arrays, name: str) -> dict[str, Pair]:

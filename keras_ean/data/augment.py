@@ -12,6 +12,8 @@ from typing import ClassVar
 import numpy as np
 from PIL import Image
 
+from keras_ean.data.split import stacked
+
 
 @dataclass(frozen=True)
 class CropFlip:
@@ -29,7 +31,8 @@ class CropFlip:
     padding: int = 4
     flip: bool = True
 
-    def __call__(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    def __call__(self, images: np.ndarray | list[np.ndarray], generator: np.random.Generator) -> np.ndarray:
+        images = stacked(images)
         count, height, width, _ = images.shape
         edge = (self.padding, self.padding)
         padded = np.pad(images, ((0, 0), edge, edge, (0, 0)))

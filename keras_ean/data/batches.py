@@ -25,7 +25,6 @@ class Batches(keras.utils.PyDataset):
         shuffle: a new order of the images each epoch.
         augment: `function(images, generator) -> images` on pixels as stored, before scaling and normalisation; one
             with a true attribute `resizes` gets the images in their own sizes.
-        normalize: subtract the channel means of the training images and divide by their standard deviations.
         seed: of order and augmentation.
         epoch: the first epoch, counted from 0.
         drop_remainder: leave out a last batch that is not full.
@@ -38,7 +37,6 @@ class Batches(keras.utils.PyDataset):
         batch_size: int,
         shuffle: bool = False,
         augment: Augmentation | None = None,
-        normalize: bool = False,
         seed: int = 0,
         epoch: int = 0,
         drop_remainder: bool = False,
@@ -53,7 +51,6 @@ class Batches(keras.utils.PyDataset):
         self.batch_size = batch_size
         self.shuffle = shuffle
         self.augment = augment
-        self.normalize = normalize
         self.seed = seed
         self.drop_remainder = drop_remainder
         self.start(epoch)
@@ -76,7 +73,7 @@ class Batches(keras.utils.PyDataset):
             images = self.split.prepare(images)
         if self.augment is not None:
             images = self.augment(images, np.random.default_rng([self.seed, self.epoch, index]))
-        return self.split.scaled(images, self.normalize), self.split.labels[rows]
+        return self.split.scaled(images), self.split.labels[rows]
 
     def on_epoch_end(self) -> None:
         self.start(self.epoch + 1)

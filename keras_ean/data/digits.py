@@ -16,6 +16,7 @@ def load_digits(
     test: float | int = 0.2,
     draws: int = 8,
     test_draws: int = 1,
+    normalize: bool = False,
 ) -> ImageData:
     """Digits, float32 (n, 8, 8, 1) in [0, 1], or beyond under random light. No image is in two splits.
 
@@ -27,6 +28,7 @@ def load_digits(
         test: share of each class, or images per class.
         draws: lights per training image; only with `light`.
         test_draws: lights per validation and test image; only with `light`.
+        normalize: `arrays` and `batches` give zero mean and unit variance over the training images.
 
     Raises:
         ValueError: a size out of range.
@@ -54,7 +56,7 @@ def load_digits(
 
     splits = split(kept, draws, 0), split(searched, test_draws, 1), split(held, test_draws, 2)
     names = tuple(map(str, source.target_names))
-    return assemble("digits", splits, names, (8, 8, 1))
+    return assemble("digits", splits, names, (8, 8, 1), normalize)
 
 
 def _first_of_each_class(labels: np.ndarray, count: int | None, seed: int) -> np.ndarray:

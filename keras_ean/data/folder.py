@@ -20,6 +20,7 @@ def load_folder(
     size: int | tuple[int, int] | None = None,
     resize: int | None = None,
     channels: int | None = None,
+    normalize: bool = True,
     validation: float | int = 0.1,
     test: float | int = 0.2,
     seed: int = 0,
@@ -37,6 +38,7 @@ def load_folder(
             Images are brought to it by `CentreCrop(size, resize)`, or by a `ResizedCrop` in training.
         resize: pixels of the shorter side before the centre crop; 256 for ImageNet's 224.
         channels: 1 or 3; default: 1 if all images are grey, else 3.
+        normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
         validation: share of each class, or images per class, held out of train for the search.
         test: the same for the test images, where the folder has none.
         seed: of what is held out.
@@ -83,7 +85,7 @@ def load_folder(
         )
         for split, readout in readouts.items()
     }
-    return partition(str(root), parts, names, shape, Holdout(validation, test, seed), report)
+    return partition(str(root), parts, names, shape, normalize, Holdout(validation, test, seed), report)
 
 
 def _uniform(readouts: Iterable[Readout]) -> bool:

@@ -47,9 +47,10 @@ def assemble(
     splits: Sequence[Split],
     class_names: tuple[str, ...],
     shape: tuple[int, int, int],
+    normalize: bool,
     report: tuple[str, ...] = (),
 ) -> ImageData:
     """The data set of three splits, train first, each told the training images' channel statistics."""
     mean, std = channel_statistics(splits[0])
-    train, validation, test = (replace(split, mean=mean, std=std) for split in splits)
+    train, validation, test = (replace(split, mean=mean, std=std, normalize=normalize) for split in splits)
     return ImageData(name, train, validation, test, class_names, shape, mean, std, report)

@@ -51,6 +51,7 @@ def partition(
     parts: dict[str, Part],
     class_names: Sequence[str],
     shape: tuple[int, int, int],
+    normalize: bool,
     holdout: Holdout,
     report: Sequence[str] = (),
 ) -> ImageData:
@@ -76,7 +77,7 @@ def partition(
             kept, held = stratified(train.split.labels, held_out, holdout.seed, train.prints, class_names)
             parts["train"], parts[split] = train.take(kept), train.take(held)
     splits = [parts[split].split for split in ("train", "validation", "test")]
-    return assemble(name, splits, tuple(class_names), shape, tuple(report))
+    return assemble(name, splits, tuple(class_names), shape, normalize, tuple(report))
 
 
 def caution(message: str, report: list[str]) -> None:

@@ -48,6 +48,7 @@ class Split:
         mean: channel means of the *training* images, in units of `as_float`.
         std: their standard deviations.
         prepare: brings images of other sizes to the one that the network takes.
+        normalize: `arrays` and `batches` subtract `mean` and divide by `std`.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))
@@ -60,6 +61,7 @@ class Split:
     mean: Sequence[float] = (0.0,)
     std: Sequence[float] = (1.0,)
     prepare: Callable[[np.ndarray | list[np.ndarray]], np.ndarray] | None = None
+    normalize: bool = False
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -68,33 +70,32 @@ class Split:
     def in_memory(self) -> bool:
         return isinstance(self.images, np.ndarray)
 
-    def scaled(self, images: np.ndarray | list[np.ndarray], normalize: bool) -> np.ndarray:
-        """Images as the network takes them: one float32 array, normalised or not."""
+    def scaled(self, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
+        """Images as the network takes them: one float32 array, normalised if this split is."""
         pixels = as_float(stacked(images))
-        if normalize:
+        if self.normalize:
             pixels = (pixels - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return pixels
 
-    def arrays(self, normalize: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """All images, float32 (n, height, width, channels), and labels, int32 (n,); reads a lazy split into memory."""
         images = self.images[np.arange(len(self))]
         if self.prepare is not None:
             images = self.prepare(images)
-        return self.scaled(images, normalize), self.labels
+        return self.scaled(images), self.labels
 
     def batches(
         self,
         batch_size: int = 128,
         shuffle: bool = False,
         augment: Augmentation | None = None,
-        normalize: bool = False,
         seed: int = 0,
         epoch: int = 0,
         drop_remainder: bool = False,
         workers: int = 1,
     ) -> Batches:
         """Batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`."""
-        return Batches(self, batch_size, shuffle, augment, normalize, seed, epoch, drop_remainder, workers)
+        return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder, workers)
 
     def take(self, rows: np.ndarray) -> "Split":
         """The split of these images only, in this order."""

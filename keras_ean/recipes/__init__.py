@@ -1,0 +1,33 @@
+"""How networks are trained: the paper's recipes by name, and short ones."""
+
+from keras_ean.recipes.loss import SmoothedCrossentropy
+from keras_ean.recipes.optimizer import CoupledSGD
+from keras_ean.recipes.recipe import Recipe
+from keras_ean.recipes.schedules import OneCycle
+from keras_ean.recipes.table import RECIPES
+from keras_ean.registry import unknown
+
+
+def available() -> list[str]:
+    """The names of all recipes."""
+    return sorted(RECIPES)
+
+
+def get(recipe: str | Recipe) -> Recipe:
+    """The recipe of that name; a recipe is handed through. Change one with `dataclasses.replace`.
+
+    Raises:
+        ValueError: an unknown name, with the known ones.
+
+    Example:
+        >>> get("resnet164-cifar").milestones
+        (60, 120)
+    """
+    if isinstance(recipe, Recipe):
+        return recipe
+    if recipe not in RECIPES:
+        raise ValueError(unknown("recipe", recipe, RECIPES))
+    return RECIPES[recipe]
+
+
+__all__ = ["CoupledSGD", "OneCycle", "Recipe", "SmoothedCrossentropy", "available", "get"]

@@ -1,0 +1,122 @@
+"""A recipe: everything about a training but the network and the images."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+import keras
+
+from keras_ean import device
+from keras_ean.data import Batches, Split
+from keras_ean.data.batches import Augmentation
+from keras_ean.recipes.loss import SmoothedCrossentropy
+from keras_ean.recipes.optimizer import CoupledSGD
+from keras_ean.recipes.schedules import OneCycle, step_decay
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a network is trained; SGD throughout.
+
+    Args:
+        epochs: passes over the training images.
+        batch_size: images a step.
+        rate: the first learning rate, or the peak of "one_cycle".
+        schedule: "steps" multiplies the rate by `factor` at the `milestones`; "one_cycle" warms up for `warmup` and
+            falls to 0 along a cosine.
+        milestones: epochs, counted from 0.
+        factor: of the rate at each milestone.
+        warmup: steps (int), or a share of all (float).
+        momentum: of SGD.
+        nesterov: the momentum's variant.
+        weight_decay: λ of the L2 term in the gradient of every trainable weight.
+        dropout: of the backbones that have it; give it to `ean.backbones.get`.
+        label_smoothing: ε of the targets.
+        augmentation: of training images.
+        size: (height, width) that the images are brought to: for `ean.data.load`.
+        resize: the shorter side before the centre crop of evaluation: for `ean.data.load`.
+        precision: Keras dtype policy; takes effect on networks built inside `with recipe.policy():`.
+        drop_remainder: leave out an epoch's last batch if it is not full.
+
+    Example:
+        >>> recipe = Recipe(epochs=2, batch_size=64, rate=0.1)
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> recipe.compile(model, steps_per_epoch=10)
+        >>> model.optimizer.built
+        True
+    """
+
+    epochs: int
+    batch_size: int
+    rate: float
+    schedule: Literal["steps", "one_cycle"] = "steps"
+    milestones: tuple[int, ...] = ()
+    factor: float = 0.1
+    warmup: int | float = 0
+    momentum: float = 0.9
+    nesterov: bool = False
+    weight_decay: float = 0.0
+    dropout: float = 0.0
+    label_smoothing: float = 0.0
+    augmentation: Augmentation | None = None
+    size: tuple[int, int] | None = None
+    resize: int | None = None
+    precision: str = "float32"
+    drop_remainder: bool = False
+
+    def learning_rate(
+        self, steps_per_epoch: int, epochs: int | None = None
+    ) -> float | keras.optimizers.schedules.LearningRateSchedule:
+        """The rate over steps; with other `epochs` than the recipe's, the milestones move in proportion."""
+        total = epochs or self.epochs
+        if min(steps_per_epoch, total) < 1:
+            raise ValueError(f"A training has at least 1 step and 1 epoch, not {steps_per_epoch} and {total}.")
+        if self.schedule == "one_cycle":
+            steps = steps_per_epoch * total
+            warmup = round(self.warmup * steps) if isinstance(self.warmup, float) else self.warmup
+            return OneCycle(self.rate, steps, min(warmup, steps // 2))
+        milestones = [round(epoch * total / self.epochs) for epoch in self.milestones]
+        return step_decay(self.rate, milestones, self.factor, steps_per_epoch)
+
+    def optimizer(self, steps_per_epoch: int, epochs: int | None = None) -> CoupledSGD:
+        """A new optimizer."""
+        return CoupledSGD(
+            self.learning_rate(steps_per_epoch, epochs), self.momentum, self.nesterov, l2=self.weight_decay
+        )
+
+    def loss(self) -> keras.losses.Loss:
+        """Of logits and integer labels."""
+        if self.label_smoothing:
+            return SmoothedCrossentropy(self.label_smoothing)
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+
+    def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
+        """Compiles a built model in place, with the metric "accuracy", and builds the optimizer before the first
+        trace, which would otherwise be done twice."""
+        model.compile(
+            self.optimizer(steps_per_epoch, epochs), self.loss(), metrics=["accuracy"], jit_compile=device.jit_compile()
+        )
+        model.optimizer.build(model.trainable_variables)
+
+    def batches(self, split: Split, seed: int = 0, epoch: int = 0, workers: int = 1) -> Batches:
+        """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`."""
+        return split.batches(
+            self.batch_size,
+            shuffle=True,
+            augment=self.augmentation,
+            seed=seed,
+            epoch=epoch,
+            drop_remainder=self.drop_remainder,
+            workers=workers,
+        )
+
+    @contextmanager
+    def policy(self) -> Iterator[None]:
+        """Networks built inside the block compute in the recipe's precision; weights stay float32."""
+        before = keras.config.dtype_policy()
+        keras.config.set_dtype_policy(self.precision)
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(before)
