@@ -1,0 +1,175 @@
+"""Weights of the authors' PyTorch nets: EAN's ResNet-50 (arXiv 2011.14058) and DIANet's CIFAR nets (1905.10671)."""
+
+import pickle
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_ean.supernet import Supernet
+
+LAYERS = {
+    "conv_reduce": "conv1",
+    "bn_reduce": "norm1",
+    "conv_conv": "conv2",
+    "bn": "norm2",
+    "conv_expand": "conv3",
+    "bn_expand": "norm3",
+    "bn_additional": "extra_norm",
+    "downsample.0": "shortcut_conv",
+    "downsample.1": "shortcut_norm",
+    "convShortcut": "shortcut_conv",
+    "shortcut.shortcut_conv": "shortcut_conv",
+    "shortcut.shortcut_bn": "shortcut_norm",
+}
+"""Layers of a block: the authors' name → ours. Beside these, conv1 … conv3 keep their names and bn1 … are norm1 …"""
+ATTENTION = {
+    "share_fc": "",
+    "share_fc.fc1": "squeeze/",
+    "share_fc.fc2": "excite/",
+    "lstm.w_ih.0.seq.0": "input_squeeze/",
+    "lstm.w_ih.0.seq.2": "input_gates/",
+    "lstm.w_hh.0.seq.0": "state_squeeze/",
+    "lstm.w_hh.0.seq.2": "state_gates/",
+}
+"""Layers of a stage's attention: SE and SGE, then DIA."""
+ENDS = {
+    "conv1": "stem_conv",
+    "bn1": "stem_norm",
+    "conv_1_3x3": "stem_conv",
+    "bn_1": "stem_norm",
+    "bn": "head_norm",
+    "last_linear": "logits",
+    "fc": "logits",
+    "classifier": "logits",
+}
+"""Layers before and after the stages; Wide-ResNet's bn1 is the head's."""
+NORM = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
+OTHER = {"weight": "kernel"}
+STAGE = re.compile(r"(?:layer|block|stage_)(\d)\.(?:ModuleList\.(\d+)\.)?(.+)")
+
+
+def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> None:
+    """Copies the weights of one of the authors' PyTorch nets into a network or supernet, in place.
+
+    The nets are the ResNet-50 of EAN with SE, SGE or DIA (`conv_bias=True`, DIA's reduction 20), and dia_resnet,
+    dia_preresnet (`extra_bn=True`), dia_wrn (`extra_bn=True`) and dia_resnext (DIA's reduction 4). The attention of a
+    stage in which the scheme of `model` connects no block is left out.
+
+    Args:
+        model: built by `build_network`, `build_supernet` or `Supernet.extract`, with shared attention.
+        source: arrays by their PyTorch names, or a .npz file of them, where keys with "param/" and "buffer/" count and
+            all others do not, if there are any; or a .pth or .pth.tar file, which needs PyTorch and runs no pickled
+            code. A leading "module." is dropped. `num_batches_tracked` is not needed.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ValueError: a file with pickled code; entries that are missing, left over or of another shape, all of them, and
+            the model is left untouched.
+
+    Example:
+        >>> import keras_ean as ean
+        >>> network = ean.build_network("resnet20", "dia", "000 000 000", (32, 32, 3), classes=10)
+        >>> load_reference_weights(network, {"fc.bias": np.zeros(9)})
+        Traceback (most recent call last):
+        ...
+        ValueError: The weights do not fit the model...
+    """
+    body = model.body if isinstance(model, Supernet) else model
+    weights = {weight.path: weight for weight in body.weights}
+    stages = {stage[0] for stage in (re.match(r"stage_\d+(?=_.*attention)", path) for path in weights) if stage}
+    arrays, surplus = {}, []
+    entries = read(source)
+    for name, array in entries.items():
+        path = keras_path(name, wide=any(key.startswith("block1.") for key in entries))
+        attention = path and re.match(r"(stage_\d+)_attention", path)
+        if path in weights:
+            arrays[path] = to_keras(array, len(weights[path].shape))
+        elif not attention or attention[1] in stages:
+            surplus.append(f"{name} {array.shape}")
+    missing = [f"{path} {tuple(weight.shape)}" for path, weight in weights.items() if path not in arrays]
+    misshapen = [
+        f"{path} {tuple(weights[path].shape)}, not {array.shape}"
+        for path, array in arrays.items()
+        if tuple(weights[path].shape) != array.shape
+    ]
+    wrong = {"missing in the source": missing, "not in the model": surplus, "of another shape": misshapen}
+    if any(wrong.values()):
+        lines = [f"{kind}: {'; '.join(names)}" for kind, names in wrong.items() if names]
+        raise ValueError(
+            "The weights do not fit the model, which is left untouched. Build it with the options of the source "
+            "(backbone, width, conv_bias, extra_bn, attention, reduction, classes).\n" + "\n".join(lines)
+        )
+    for path, array in arrays.items():
+        weights[path].assign(array)
+
+
+def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
+    """Arrays by PyTorch name, without prefixes and counters."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if not path.is_file():
+            raise FileNotFoundError(f"There is no weights file {path}.")
+        source = np.load(path, allow_pickle=False) if path.suffix == ".npz" else read_checkpoint(path)
+    marked = any(re.match("(param|buffer)/", key) for key in source)
+    arrays = {}
+    for key in source:
+        name = re.sub(r"^(param/|buffer/)?(module\.)?", "", key)
+        if (marked and not re.match("(param|buffer)/", key)) or name.endswith("num_batches_tracked"):
+            continue
+        arrays[name] = np.asarray(source[key])
+    return arrays
+
+
+def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
+    """The state dict in a PyTorch checkpoint, bare or under "state_dict"."""
+    try:
+        import torch
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"Reading {path.name} needs PyTorch (pip install torch), or save the arrays as .npz where PyTorch is."
+        ) from error
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise ValueError(
+            f"{path} holds more than tensors and plain values, and pickled code is not run: save model.state_dict()."
+        ) from error
+    return {name: tensor.numpy() for name, tensor in state.get("state_dict", state).items()}
+
+
+def keras_path(name: str, wide: bool) -> str | None:
+    """The path of the weight that the authors call `name`, or None if we know no such weight."""
+    owner, _, kind = name.rpartition(".")
+    stage = STAGE.fullmatch(owner)
+    if stage is None:
+        layer = "head_norm" if wide and owner == "bn1" else ENDS.get(owner)
+    elif stage[2] is None:
+        part = ATTENTION.get(stage[3])
+        if part == "":
+            return f"stage_{int(stage[1]) - 1}_attention/{kind}"
+        return part and f"stage_{int(stage[1]) - 1}_attention/{part}{'kernel' if kind == 'weight' else kind}"
+    else:
+        local = LAYERS.get(stage[3], stage[3].replace("bn", "norm"))
+        layer = f"stage_{int(stage[1]) - 1}_block_{stage[2]}_{local}"
+    if layer is None:
+        return None
+    return f"{layer}/{(NORM if 'norm' in layer else OTHER).get(kind, kind)}"
+
+
+def to_keras(array: np.ndarray, rank: int) -> np.ndarray:
+    """Convolutions from (out, in, h, w) to (h, w, in, out), matrices transposed, 1×1 maps dropped below rank 4.
+
+    Always a copy, since on JAX a variable may take over the array's memory.
+    """
+    if array.ndim == 4 and rank < 4 and array.shape[2:] == (1, 1):
+        array = array[:, :, 0, 0]
+    if array.ndim == 2 and rank == 1:
+        array = array[0]
+    if array.ndim == 4:
+        array = array.transpose(2, 3, 1, 0)
+    elif array.ndim == 2:
+        array = array.T
+    return array.copy()
