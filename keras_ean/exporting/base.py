@@ -96,9 +96,6 @@ class Signature:
     image_shape: tuple[int | None, ...]
     images: np.ndarray | None = None
 
-    def spec(self) -> list:
-        return [keras.InputSpec(shape=(self.batch_size, *self.image_shape), dtype="float32", name="image")]
-
 
 def register(name: str):
     """Class decorator: makes an export format known by `name`, and serialisable."""

@@ -35,7 +35,7 @@ def write(format: Format, network: keras.Model, path: Path, signature: Signature
             "image_shape": signature.image_shape,
         }
         (root / "job.json").write_text(json.dumps(description))
-        fresh.python(["-m", "keras_ean.exporting.carry", folder], needs_code=True)
+        fresh.python(["-m", "keras_ean.exporting.carry", folder], format.backend, needs_code=True)
 
 
 def receive(root: Path) -> None:

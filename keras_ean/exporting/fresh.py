@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import keras
 import numpy as np
 
 SCRIPT = Path(__file__).with_name("verifier.py")
@@ -35,11 +36,15 @@ class Job:
 
 @dataclass(frozen=True)
 class Answer:
-    """Predictions of all images, (n, classes), of the first image alone, (classes,), and milliseconds per batch."""
+    """Predictions of all images, (n, classes), of the first image alone, (classes,), and milliseconds per batch.
+
+    `note` tells what the artefact needs to run beyond the default.
+    """
 
     outputs: np.ndarray
     alone: np.ndarray
     latency_ms: float
+    note: str
 
 
 def run(jobs: Sequence[Job]) -> list[Answer]:
@@ -72,28 +77,30 @@ def _run(jobs: Sequence[Job], needs_code: bool) -> list[Answer]:
                 }
             )
         (root / "jobs.json").write_text(json.dumps({"jobs": described}))
-        python([str(SCRIPT), str(root / "jobs.json")], needs_code)
+        backend = keras.backend.backend() if needs_code else "tensorflow"
+        python([str(SCRIPT), str(root / "jobs.json")], backend, needs_code)
         results = json.loads((root / "results.json").read_text())
         if results["knows_keras_ean"] and not needs_code:
             raise RuntimeError("The process that checks standalone artefacts imported keras_ean; check sitecustomize.")
         return [
-            Answer(np.load(root / f"outputs_{index}.npy"), np.asarray(answer["alone"]), answer["latency_ms"])
+            Answer(
+                outputs=np.load(root / f"outputs_{index}.npy"),
+                alone=np.asarray(answer["alone"]),
+                latency_ms=answer["latency_ms"],
+                note=answer["note"],
+            )
             for index, answer in enumerate(results["answers"])
         ]
 
 
-def python(arguments: Sequence[str], needs_code: bool) -> None:
+def python(arguments: Sequence[str], backend: str, needs_code: bool) -> None:
     """Runs the same Python on the CPU; with `needs_code`, it finds the modules that this process finds.
 
     Raises:
         RuntimeError: it failed, with its last lines.
     """
-    environment = {
-        **os.environ,
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "CUDA_VISIBLE_DEVICES": "-1",
-        "KERAS_BACKEND": "tensorflow",
-    }
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": backend}
+    environment |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
     if needs_code:
         environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     # -P keeps the script's folder out of the module path, where names of formats could hide packages.
@@ -102,4 +109,4 @@ def python(arguments: Sequence[str], needs_code: bool) -> None:
     )
     if process.returncode:
         tail = "\n".join(process.stderr.strip().splitlines()[-12:])
-        raise RuntimeError(f"The artefact could not be read and run in a fresh process:\n{tail}")
+        raise RuntimeError(f"The artefact could not be written, or read and run, in a fresh process:\n{tail}")

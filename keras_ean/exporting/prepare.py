@@ -25,8 +25,9 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
         raise ValueError(f"The model {network.name!r} has no input shape yet: build it, or call it on images, first.")
     if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.inputs[0].shape) != 4:
         raise ValueError(
-            f"A network has one input of images, (batch, height, width, channels), and one output, but {network.name!r} "
-            f"has inputs {[tuple(x.shape) for x in network.inputs]} and {len(network.outputs)} outputs."
+            "A network has one input of images, (batch, height, width, channels), and one output, but "
+            f"{network.name!r} has inputs {[tuple(x.shape) for x in network.inputs]} and "
+            f"{len(network.outputs)} outputs."
         )
     return tuple(network.inputs[0].shape[1:])
 
@@ -95,7 +96,7 @@ def code_modules(network: keras.Model) -> tuple[str, ...]:
     for layer in layers:
         if type(layer).__module__ == "__main__":
             raise ValueError(
-                f"The layer {layer.name!r} is of the class {type(layer).__name__}, defined in the running script, which "
-                "no other process can import: move the class to a module, or export to a standalone format."
+                f"The layer {layer.name!r} is of the class {type(layer).__name__}, defined in the running script, "
+                "which no other process can import: move the class to a module, or export to a standalone format."
             )
     return tuple(sorted({"keras_ean", *(type(layer).__module__ for layer in layers)}))

@@ -3,6 +3,7 @@
 import gzip
 import json
 import platform
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
@@ -28,6 +29,7 @@ class Receipt:
         top1_agreement: share of images on which both name the same class.
         latency_ms: median of one call with one image, or one batch where `batch_size` is fixed, on the CPU.
         images: how many images were compared, and whether they were "given" or are "noise".
+        note: what the artefact needs to run beyond the default; empty if nothing.
         rebuilt_from: the dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
         versions: of the packages involved.
     """
@@ -47,6 +49,7 @@ class Receipt:
     top1_agreement: float
     latency_ms: float
     images: str
+    note: str = ""
     rebuilt_from: str | None = None
     rebuilt_difference: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
@@ -61,7 +64,7 @@ class Receipt:
             f"{self.path} · {self.format} · {scheme}{self.size_bytes / 1000:.1f} kB "
             f"({self.gzip_bytes / 1000:.1f} kB gzipped) · max difference {self.max_difference:.1e} "
             f"(allowed {self.tolerance:.1e}) · top-1 agreement {100 * self.top1_agreement:.1f} % on {self.images} "
-            f"· {self.latency_ms:.2f} ms"
+            f"· {self.latency_ms:.2f} ms" + (f" · {self.note}" if self.note else "")
         )
 
 
@@ -78,9 +81,9 @@ def sizes(artefact: Path) -> tuple[int, int]:
 
 
 def versions(*packages: str) -> dict[str, str]:
-    """Of Python, keras_ean and `packages`."""
-    return {
-        "python": platform.python_version(),
-        "keras_ean": __version__,
-        **{package: metadata.version(package) for package in packages},
-    }
+    """Of Python, keras_ean and those of `packages` that are installed."""
+    found = {"python": platform.python_version(), "keras_ean": __version__}
+    for package in packages:
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass
 
-import keras
-
 from keras_ean.exporting.base import Format, register
+from keras_ean.exporting.endpoints import Preprocess, add_classify
 
 
 @register("saved_model")
@@ -12,14 +11,43 @@ from keras_ean.exporting.base import Format, register
 class SavedModel(Format):
     """A folder for `tf.saved_model.load`, TensorFlow Serving and `keras.layers.TFSMLayer`.
 
-    Endpoints: `serve` (also the signature `serving_default`), float32 images → logits.
+    Endpoints:
+
+    - `serve`, also the signature `serving_default`: float32 images as the network takes them → its outputs.
+    - `classify` (with `class_names`): the same images → {"probabilities", "class", "label"}.
+    - `classify_images` (with `preprocess`): uint8 images (batch, any height, any width, channels) → the same.
+    - `classify_jpeg` (with `preprocess`): strings (batch,) of JPEG files, each of any size → the same.
+
+    Args:
+        class_names: one per output; without them, the results have no "label".
+        preprocess: from uint8 values to what the network takes.
+
+    Example:
+        >>> from keras_ean.exporting import formats
+        >>> formats.get("saved_model", class_names=["cat", "dog"]).class_names
+        ('cat', 'dog')
     """
 
+    class_names: tuple[str, ...] = ()
+    preprocess: Preprocess | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "class_names", tuple(map(str, self.class_names)))
+        if isinstance(self.preprocess, dict):
+            object.__setattr__(self, "preprocess", Preprocess(**self.preprocess))
+
     def write(self, model, path, signature):
-        archive = keras.export.ExportArchive()
-        archive.track(model)
-        archive.add_endpoint("serve", lambda image: model(image, training=False), input_signature=signature.spec())
-        archive.write_out(str(path), verbose=False)
+        import tensorflow as tf
+
+        spec = tf.TensorSpec((signature.batch_size, *signature.image_shape), tf.float32, name="image")
+        # A plain module: keras.export.ExportArchive stores every weight twice (Keras 3.15).
+        module = tf.Module()
+        module.weights = [variable.value for variable in model.variables]
+        module.serve = tf.function(lambda image: model(image, training=False), input_signature=[spec], autograph=False)
+        signatures = {"serving_default": module.serve}
+        if self.class_names or self.preprocess:
+            signatures |= add_classify(module, model, spec, self.class_names, self.preprocess)
+        tf.saved_model.save(module, str(path), signatures)
 
     @staticmethod
     def read(path):

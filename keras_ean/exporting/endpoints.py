@@ -1,0 +1,106 @@
+"""Endpoints of a SavedModel that take what a camera or a browser sends, and name the class."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import keras
+
+
+@dataclass(frozen=True)
+class Preprocess:
+    """From images of any size to what the network takes: resize, then (image · scale − mean) / std per channel.
+
+    Args:
+        scale: of the uint8 values, 1/255 for values of 0 … 1.
+        mean: one value, or one per channel, in scaled units.
+        std: likewise.
+        interpolation: of the resizing, antialiased when it shrinks; a name of `tf.image.ResizeMethod`.
+
+    Raises:
+        ValueError: a std that is not positive.
+
+    Example:
+        >>> Preprocess(mean=(0.5,), std=(0.25,)).scale
+        0.00392156862745098
+    """
+
+    scale: float = 1 / 255
+    mean: tuple[float, ...] = (0.0,)
+    std: tuple[float, ...] = (1.0,)
+    interpolation: str = "bilinear"
+
+    def __post_init__(self):
+        for name in ("mean", "std"):
+            value = getattr(self, name)
+            values = (value,) if isinstance(value, int | float) else value
+            object.__setattr__(self, name, tuple(map(float, values)))
+        if min(self.std) <= 0:
+            raise ValueError(f"The std of a preprocessing is positive, not {self.std!r}.")
+
+    def __call__(self, images, image_shape: Sequence[int]):
+        """(batch, any height, any width, channels), any dtype → (batch, *image_shape), float32; a TensorFlow op."""
+        import tensorflow as tf
+
+        images = tf.image.resize(tf.cast(images, tf.float32), image_shape[:2], self.interpolation, antialias=True)
+        return (tf.ensure_shape(images, (None, *image_shape)) * self.scale - self.mean) / self.std
+
+
+def add_classify(module, model: keras.Model, spec, class_names: Sequence[str], preprocess: Preprocess | None) -> dict:
+    """Adds endpoints that build on `module.serve` to the tf.Module, and returns them by name.
+
+    Raises:
+        ValueError: class names that are not one per output, or image endpoints of a network without a fixed size.
+    """
+    import tensorflow as tf
+
+    classes, softmax = model.output_shape[-1], not ends_in_softmax(model)
+    if class_names and len(class_names) != classes:
+        raise ValueError(f"One class name per output: the network has {classes}, but {len(class_names)} were given.")
+    names = tf.constant(class_names, tf.string) if class_names else None
+
+    def classify(image):
+        outputs = module.serve(image)
+        probabilities = tf.nn.softmax(outputs) if softmax else outputs
+        best = tf.argmax(probabilities, axis=-1, output_type=tf.int32)
+        result = {"probabilities": probabilities, "class": best}
+        return result if names is None else {**result, "label": tf.gather(names, best)}
+
+    endpoints = {"classify": (classify, spec)}
+    if preprocess is not None:
+        endpoints |= image_endpoints(classify, spec, preprocess)
+    functions = {
+        name: tf.function(function, input_signature=[signature], autograph=False)
+        for name, (function, signature) in endpoints.items()
+    }
+    for name, function in functions.items():
+        setattr(module, name, function)
+    return functions
+
+
+def image_endpoints(classify: Callable, spec, preprocess: Preprocess) -> dict:
+    """Name → (function, signature) of the endpoints that take uint8 images and JPEG files."""
+    import tensorflow as tf
+
+    batch, *shape = spec.shape.as_list()
+    if None in shape:
+        raise ValueError(f"Images of any size are resized to the network's input, but that is {tuple(shape)}.")
+
+    def decode(file):
+        return preprocess(tf.io.decode_jpeg(file, channels=shape[-1])[None], shape)[0]
+
+    def jpeg(files):
+        return classify(tf.map_fn(decode, files, fn_output_signature=tf.TensorSpec(shape, tf.float32)))
+
+    return {
+        "classify_images": (
+            lambda images: classify(preprocess(images, shape)),
+            tf.TensorSpec((batch, None, None, shape[-1]), tf.uint8, name="image"),
+        ),
+        "classify_jpeg": (jpeg, tf.TensorSpec((batch,), tf.string, name="jpeg")),
+    }
+
+
+def ends_in_softmax(model: keras.Model) -> bool:
+    """Whether the outputs are probabilities already."""
+    last = model.outputs[0]._keras_history.operation
+    return isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax
