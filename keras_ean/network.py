@@ -58,22 +58,29 @@ def build_network(
 
 
 def transfer_weights(source: keras.Model, target: keras.Model) -> None:
-    """Copies every weight of `target` from the weight of the same path in `source`.
+    """Copies every weight of `target` from the layer of the same name in `source`.
 
     Raises:
-        ValueError: paths that the source lacks or has in another shape; the target is left untouched.
+        ValueError: weights that the source lacks or has in another shape; the target is left untouched.
     """
-    values = {weight.path: weight for weight in source.weights}
-    wrong = [
-        f"{weight.path} {tuple(weight.shape)}"
-        for weight in target.weights
-        if weight.path not in values or tuple(values[weight.path].shape) != tuple(weight.shape)
-    ]
+    layers = {layer.name: layer for layer in source.layers}
+    pairs = [pair for layer in target.layers for pair in _pairs(layers.get(layer.name), layer)]
+    wrong = [f"{new.path} {tuple(new.shape)}" for new, old in pairs if old is None or old.shape != new.shape]
     if wrong:
-        raise ValueError(f"Weights go across by path and shape, but the source lacks: {', '.join(wrong)}.")
-    for weight in target.weights:
+        raise ValueError(f"Weights go across by layer name and shape, but the source lacks: {', '.join(wrong)}.")
+    for new, old in pairs:
         # A copy, since on JAX two models that share a buffer lose it when one of them donates it.
-        weight.assign(np.array(keras.ops.convert_to_numpy(values[weight.path])))
+        new.assign(np.array(keras.ops.convert_to_numpy(old)))
     for layer in target._flatten_layers():
         if isinstance(layer, keras.layers.Normalization) and layer.built:
             layer.finalize_state()
+
+
+def _pairs(source: keras.layers.Layer | None, target: keras.layers.Layer) -> list[tuple]:
+    """Each weight of a layer with the weight to copy, or None: by path in attention, which may serve fewer blocks
+    than the source's, in order in other layers, whose authors may not have named their weights."""
+    weights = source.weights if source is not None else []
+    if isinstance(target, Attention):
+        values = {weight.path: weight for weight in weights}
+        return [(weight, values.get(weight.path)) for weight in target.weights]
+    return [(weight, weights[i] if i < len(weights) else None) for i, weight in enumerate(target.weights)]
