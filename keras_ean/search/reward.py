@@ -1,0 +1,94 @@
+"""What a search maximises: the objective, sparsity and costs, weighted in the objective's own units."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from keras_ean.scheme import Scheme
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A cost known of the scheme alone, such as parameters, FLOPs or milliseconds.
+
+    Args:
+        name: of the part in logs and tables.
+        function: Scheme → cost; more connected blocks never cost less.
+        weight: units of the objective that one unit of cost takes away.
+        limit: schemes that cost more are never proposed; None for no limit.
+
+    Example:
+        >>> Cost("connections", lambda scheme: sum(scheme.bits), limit=4).admits(Scheme.full((3, 4, 6, 3)))
+        False
+    """
+
+    name: str
+    function: Callable[[Scheme], float]
+    weight: float = 0.0
+    limit: float | None = None
+
+    def admits(self, scheme: Scheme) -> bool:
+        return self.limit is None or self.function(scheme) <= self.limit
+
+
+@dataclass(frozen=True)
+class Reward:
+    """reward = ± objective + sparsity_weight · (1 − ‖a‖₀/m) − Σ weight · cost, to be maximised.
+
+    The weights are in units of the objective: with an accuracy of 0 … 1, `sparsity_weight=0.1` says that leaving out
+    10 % of the connections is worth one point of accuracy. The paper's λ2 = 2 points is 0.02.
+
+    Args:
+        sparsity_weight: units of the objective for leaving out all connections.
+        costs: further costs, with weights and limits.
+        max_connections: schemes with more connected blocks are never proposed.
+        function: (Scheme, metrics) → float in place of the whole sum; limits stay in force.
+
+    Example:
+        >>> reward = Reward(sparsity_weight=0.1)
+        >>> parts = reward.parts(Scheme("10 01"), {"accuracy": 0.9}, "accuracy", "max")
+        >>> parts["objective"], parts["sparsity"], round(parts["reward"], 3)
+        (0.9, 0.5, 0.95)
+    """
+
+    sparsity_weight: float = 0.02
+    costs: tuple[Cost, ...] = ()
+    max_connections: int | None = None
+    function: Callable[[Scheme, Mapping[str, float]], float] | None = None
+
+    def __post_init__(self):
+        object.__setattr__(self, "costs", tuple(self.costs))
+        if self.max_connections is not None and self.max_connections < 0:
+            raise ValueError(f"max_connections is 0 or more, not {self.max_connections!r}.")
+
+    def admits(self, scheme: Scheme) -> bool:
+        """Whether the scheme keeps every hard limit."""
+        if self.max_connections is not None and sum(scheme.bits) > self.max_connections:
+            return False
+        return all(cost.admits(scheme) for cost in self.costs)
+
+    def known(self, scheme: Scheme) -> float:
+        """The part of the reward that needs no evaluation."""
+        taken = sum(cost.weight * cost.function(scheme) for cost in self.costs)
+        return self.sparsity_weight * (1 - scheme.density) - taken
+
+    def parts(self, scheme: Scheme, metrics: Mapping[str, float], objective: str, direction: str) -> dict[str, float]:
+        """Every term as measured, unweighted, and their weighted sum under "reward"."""
+        value = float(metrics[objective])
+        parts = {"objective": value, "sparsity": 1 - scheme.density}
+        parts.update({cost.name: float(cost.function(scheme)) for cost in self.costs})
+        if self.function is not None:
+            parts["reward"] = float(self.function(scheme, metrics))
+        else:
+            parts["reward"] = (value if direction == "max" else -value) + self.known(scheme)
+        return parts
+
+    def settings(self) -> dict[str, object]:
+        """What a resumed search must have unchanged."""
+        costs = {cost.name: [cost.weight, cost.limit] for cost in self.costs}
+        name = None if self.function is None else getattr(self.function, "__qualname__", type(self.function).__name__)
+        return {
+            "sparsity_weight": self.sparsity_weight,
+            "costs": costs,
+            "max_connections": self.max_connections,
+            "reward_function": name,
+        }

@@ -1,0 +1,63 @@
+"""Giving up hopeless schemes early: a share of the validation set first, the whole of it for contenders."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from keras_ean.scheme import Scheme
+
+
+@dataclass(frozen=True)
+class Screening:
+    """Scores `share` of the images; a scheme stays a contender if its accuracy there, plus a margin, reaches the bar.
+
+    The bar is the accuracy with which the scheme would equal the best reward so far. The margin is `z` standard errors
+    of the difference between the share's accuracy p and the whole set's, √(p (1 − p) (1 − share) / n) with n images in
+    the share. A hopeless scheme keeps the share's score; it is never named the best.
+
+    Args:
+        share: of the validation set, between 0 and 1.
+        z: standard errors.
+
+    Example:
+        >>> class Half:
+        ...     images = 1000
+        ...     def score(self, schemes, share=1.0):
+        ...         return [{"accuracy": scheme.density} for scheme in schemes]
+        >>> schemes = [Scheme("0000"), Scheme("1111")]
+        >>> Screening(share=0.2).score(Half(), schemes, bars=[0.9, 0.9])
+        [{'accuracy': 0.0, 'share': 0.2}, {'accuracy': 1.0}]
+    """
+
+    share: float = 0.25
+    z: float = 2.0
+
+    def __post_init__(self):
+        if not 0 < self.share < 1:
+            raise ValueError(f"The share of the validation set looked at first is between 0 and 1, not {self.share!r}.")
+
+    def score(
+        self, evaluator: Any, schemes: Sequence[Scheme], bars: Sequence[float | None], metric: str = "accuracy"
+    ) -> list[dict[str, float]]:
+        """Metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through."""
+        first = evaluator.score(schemes, share=self.share)
+        images = max(1, math.ceil(self.share * evaluator.images))
+        hopeless = [
+            bar is not None and score[metric] + self.margin(score[metric], images) < bar
+            for score, bar in zip(first, bars, strict=True)
+        ]
+        contenders = [scheme for scheme, out in zip(schemes, hopeless, strict=True) if not out]
+        whole = iter(evaluator.score(contenders) if contenders else [])
+        return [
+            {**score, "share": self.share} if out else dict(next(whole))
+            for score, out in zip(first, hopeless, strict=True)
+        ]
+
+    def margin(self, accuracy: float, images: int) -> float:
+        # At an accuracy of 0 or 1 the estimated spread would be 0, so one image is moved to the other side.
+        p = min(max(accuracy, 1 / (images + 1)), images / (images + 1))
+        return self.z * math.sqrt(p * (1 - p) * (1 - self.share) / images)
+
+    def settings(self) -> dict[str, float]:
+        return asdict(self)

@@ -1,0 +1,102 @@
+"""The contract of a search algorithm: propose schemes, observe their rewards. It knows nothing of Keras Tuner."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+import numpy as np
+
+from keras_ean.scheme import Scheme, check_stages
+from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.state import Stateful
+
+
+class Searcher(Stateful):
+    """Base of the search algorithms; a subclass implements `propose` and may extend `observe`.
+
+    The host asks for a batch, has each scheme of it scored that was never scored before, and hands all back in the
+    order of the batch. So what a searcher does depends on its seed and the rewards alone, never on arrival order.
+
+    Args:
+        stages: residual blocks per stage.
+        samples: schemes per batch.
+        seed: of everything random.
+        admits: whether a scheme keeps the hard limits; None admits all.
+
+    Attributes:
+        history: every evaluation observed, by its bits, in the order of observation. Not part of the state: the host
+            keeps evaluations itself and fills it on `restore`.
+
+    Example:
+        >>> class Coin(Searcher):
+        ...     def propose(self):
+        ...         return [self.draw(0.5) for _ in range(self.samples)]
+        >>> len(Coin((3, 3), samples=4, seed=0).propose())
+        4
+    """
+
+    stateful: ClassVar[tuple[str, ...]] = ("random",)
+
+    def __init__(
+        self,
+        stages: Sequence[int],
+        samples: int = 3,
+        seed: int = 0,
+        admits: Callable[[Scheme], bool] | None = None,
+    ):
+        self.stages = check_stages(stages)
+        self.blocks = sum(self.stages)
+        self.samples = samples
+        self.admits = admits
+        self.random = np.random.default_rng(seed)
+        self.history: dict[Bits, Evaluation] = {}
+        if isinstance(samples, bool) or int(samples) != samples or samples < 1:
+            raise ValueError(f"samples is a positive whole number of schemes per batch, not {samples!r}.")
+        if admits is not None and not admits(Scheme.empty(self.stages)):
+            raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
+
+    def propose(self) -> list[Bits]:
+        """The next batch; may repeat schemes, and contain scored ones. Empty means finished."""
+        raise NotImplementedError
+
+    def observe(self, batch: Sequence[Evaluation]) -> None:
+        """Learns from a scored batch, in the order proposed."""
+        for evaluation in batch:
+            self.history.setdefault(evaluation.bits, evaluation)
+
+    @property
+    def converged(self) -> str | None:
+        """Why there is nothing more to do, or None."""
+        return None
+
+    def summary(self) -> dict[str, float]:
+        """Scalars worth logging after each step."""
+        return {}
+
+    def probabilities(self) -> np.ndarray | None:
+        """(blocks,): how likely each block is to be connected, for searchers that have such a thing."""
+        return None
+
+    def draw(self, density: float | np.ndarray) -> Bits:
+        """An admitted scheme, each block connected with probability `density`."""
+        return self.admitted((self.random.random(self.blocks) < density).astype(int))
+
+    def admitted(self, bits: Sequence[int] | np.ndarray) -> Bits:
+        """The scheme itself, or with random connections left out until it keeps the limits."""
+        kept = [int(bit) for bit in bits]
+        while self.admits is not None and not self.admits(Scheme(kept, self.stages)):
+            on = [block for block, bit in enumerate(kept) if bit]
+            kept[int(self.random.choice(on))] = 0
+        return tuple(kept)
+
+    def best(self) -> Evaluation | None:
+        """The highest reward among the schemes scored on the whole validation set; the first of equals."""
+        scored = [evaluation for evaluation in self.history.values() if evaluation.share == 1]
+        return max(scored, key=lambda evaluation: evaluation.reward, default=None)
+
+    def fresh(self, draw: Callable[[], Bits], tries: int = 100) -> Bits | None:
+        """Draws until a scheme comes up that was never scored; None after `tries`."""
+        for _ in range(tries):
+            bits = draw()
+            if bits not in self.history:
+                return bits
+        return None

@@ -1,0 +1,158 @@
+"""The truth about a search, in one SQLite file: trials, evaluations, steps and the state that goes with them."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from keras_ean.scheme import Scheme
+from keras_ean.search.evaluation import Evaluation
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS trials (
+    id TEXT PRIMARY KEY, scheme TEXT NOT NULL UNIQUE, status TEXT NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL,
+    tuner TEXT NOT NULL, attempts INTEGER NOT NULL, message TEXT, issued REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS evaluations (
+    trial TEXT PRIMARY KEY REFERENCES trials (id), scheme TEXT NOT NULL UNIQUE, reward REAL NOT NULL,
+    share REAL NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL, seconds REAL NOT NULL,
+    parts TEXT NOT NULL, metrics TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS steps (
+    step INTEGER PRIMARY KEY, schemes TEXT NOT NULL, rewards TEXT NOT NULL, summary TEXT NOT NULL, probabilities TEXT);
+CREATE TABLE IF NOT EXISTS scores (scheme TEXT PRIMARY KEY, metrics TEXT NOT NULL);
+"""
+
+
+class Store:
+    """One search on disk; a transaction holds all that belongs together, so a kill never leaves parts of it.
+
+    WAL mode: other processes read while the search writes. One process writes; a second one is noticed and refused.
+
+    Args:
+        path: of the SQLite file; None keeps everything in memory.
+
+    Example:
+        >>> store = Store(None)
+        >>> with store.transaction():
+        ...     store.put("step", 3)
+        >>> store.value("step")
+        3
+    """
+
+    def __init__(self, path: Path | str | None):
+        if path is not None:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self.connection.execute("PRAGMA journal_mode=WAL")
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        self.connection.executescript(SCHEMA)
+        self.revision = self.value("revision") or 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside are kept together, or none of them.
+
+        Raises:
+            RuntimeError: another process has written to this search meanwhile.
+        """
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            if (self.value("revision") or 0) != self.revision:
+                raise RuntimeError(
+                    "Another process writes to this search. Run one process on its folder, or one chief and workers."
+                )
+            before = self.connection.total_changes
+            yield
+            changed = self.connection.total_changes != before
+            if changed:
+                self.put("revision", self.revision + 1)
+            self.connection.execute("COMMIT")
+            self.revision += changed
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+
+    def value(self, key: str) -> Any:
+        """A JSON value of the state; None if never put."""
+        text = self.text(key)
+        return None if text is None else json.loads(text)
+
+    def text(self, key: str) -> str | None:
+        row = self.connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def put(self, key: str, value: Any) -> None:
+        self.put_text(key, json.dumps(value))
+
+    def put_text(self, key: str, text: str) -> None:
+        self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, text))
+
+    def put_trial(self, **columns: Any) -> None:
+        """Inserts or replaces a row of `trials`."""
+        names = ", ".join(columns)
+        marks = ", ".join("?" * len(columns))
+        self.connection.execute(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", tuple(columns.values()))
+
+    def trials(self) -> list[dict[str, Any]]:
+        """In the order of issue."""
+        return self._rows("SELECT * FROM trials ORDER BY CAST(id AS INTEGER)")
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        """Keeps the first evaluation of a scheme; a second one is sqlite3.IntegrityError."""
+        self.connection.execute(
+            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                evaluation.trial,
+                str(evaluation.scheme),
+                evaluation.reward,
+                evaluation.share,
+                evaluation.step,
+                evaluation.origin,
+                evaluation.seconds,
+                json.dumps(dict(evaluation.parts)),
+                json.dumps(dict(evaluation.metrics)),
+            ),
+        )
+        self.connection.execute("DELETE FROM scores WHERE scheme = ?", (evaluation.text,))
+
+    def evaluations(self) -> list[Evaluation]:
+        """In the order of the trials."""
+        return [
+            Evaluation(
+                bits=(scheme := Scheme(row.pop("scheme"))).bits,
+                stages=scheme.stages,
+                parts=json.loads(row.pop("parts")),
+                metrics=json.loads(row.pop("metrics")),
+                **row,
+            )
+            for row in self._rows("SELECT * FROM evaluations ORDER BY CAST(trial AS INTEGER)")
+        ]
+
+    def add_step(self, step: int, schemes: list[str], rewards: list[float], summary: dict, probabilities: Any) -> None:
+        values = None if probabilities is None else json.dumps([float(p) for p in probabilities])
+        row = (step, json.dumps(schemes), json.dumps(rewards), json.dumps(summary), values)
+        self.connection.execute("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", row)
+
+    def steps(self) -> list[dict[str, Any]]:
+        """One row per finished step: schemes of the batch, rewards, the searcher's summary and probabilities."""
+        rows = self._rows("SELECT * FROM steps ORDER BY step")
+        return [{k: json.loads(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
+
+    def add_scores(self, scores: Mapping[str, Mapping[str, float]]) -> None:
+        """Metrics of schemes scored ahead of their trials."""
+        rows = [(scheme, json.dumps(dict(metrics))) for scheme, metrics in scores.items()]
+        self.connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", rows)
+
+    def score(self, scheme: str) -> dict[str, float] | None:
+        row = self.connection.execute("SELECT metrics FROM scores WHERE scheme = ?", (scheme,)).fetchone()
+        return json.loads(row[0]) if row else None
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def _rows(self, query: str) -> list[dict[str, Any]]:
+        cursor = self.connection.execute(query)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
