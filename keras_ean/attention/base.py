@@ -79,7 +79,8 @@ class Attention(keras.layers.Layer):
         self.place = self.places[0] if place is None else place
         if self.place not in self.places:
             raise ValueError(f"{self.name} serves the blocks {self.places}, and was called by block {place}.")
-        before = self.initial_state(x) if state is None else state
+        # A saved model gives the state back as a list.
+        before = self.initial_state(x) if state is None else tuple(state)
         if connected is None:
             return self._checked(x, before, self.attend(x, before))
         y, after = self._checked(x, before, self.masked(x, before, connected))
@@ -94,7 +95,7 @@ class Attention(keras.layers.Layer):
     def _checked(self, x, before: State, returned) -> tuple:
         """What `attend` returned, if it keeps the contract."""
         if not isinstance(returned, tuple) or len(returned) != 2 or not isinstance(returned[1], tuple):
-            raise ValueError(f"{type(self).__name__} must return (y, state) with a tuple as state, not {returned!r}.")
+            raise ValueError(f"{type(self).__name__} must return (y, state) with a tuple as state.")
         y, after = returned
         if tuple(y.shape[1:]) != tuple(x.shape[1:]) or len(after) != len(before):
             raise ValueError(
