@@ -1,9 +1,24 @@
 """Data sets for image classification: train, search-validation and test from one call."""
 
+from keras_ean.data.augment import CentreCrop, CropFlip, ResizedCrop
 from keras_ean.data.batches import Batches
 from keras_ean.data.image_data import ImageData
+from keras_ean.data.layers import CropFlipLayer
 from keras_ean.data.light import random_light
 from keras_ean.data.load import available, load
+from keras_ean.data.options import Options
 from keras_ean.data.split import Split
 
-__all__ = ["Batches", "ImageData", "Split", "available", "load", "random_light"]
+__all__ = [
+    "Batches",
+    "CentreCrop",
+    "CropFlip",
+    "CropFlipLayer",
+    "ImageData",
+    "Options",
+    "ResizedCrop",
+    "Split",
+    "available",
+    "load",
+    "random_light",
+]

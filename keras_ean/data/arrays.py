@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ean.data.encoded import fitted
 from keras_ean.data.image_data import ImageData
-from keras_ean.data.partition import Holdout, Part, partition
+from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.partition import Part, partition
 from keras_ean.data.split import Split
 from keras_ean.data.statistics import fingerprints
 from keras_ean.data.tree import SPLITS
@@ -20,10 +22,7 @@ LABEL_KEYS = {"y", "label", "labels"}
 def load_arrays(
     arrays: Pair | Sequence[Pair] | Mapping[str, Pair],
     class_names: Sequence[str] | None = None,
-    normalize: bool = True,
-    validation: float | int = 0.1,
-    test: float | int = 0.2,
-    seed: int = 0,
+    options: Options = DEFAULT,
     name: str = "arrays",
 ) -> ImageData:
     """A data set of arrays.
@@ -33,10 +32,7 @@ def load_arrays(
             "validation" and "test". Images (n, height, width) or (n, height, width, channels): uint8, bool, uint16
             (scaled to [0, 1]) or finite floating point, kept in its range. Labels (n,), (n, 1) or one-hot (n, classes).
         class_names: one per label, labels then being 0 … classes − 1; default: the distinct labels, in order.
-        normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
-        validation: share of each class, or images per class, held out of train for the search.
-        test: the same for the test images, where the source has none.
-        seed: of what is held out.
+        options: what is held out, size and normalisation.
         name: of the data set, in messages.
 
     Raises:
@@ -60,24 +56,25 @@ def load_arrays(
         class_names = [str(value) for value in known]
     elif known.dtype.kind not in "iu" or known[0] < 0 or known[-1] >= len(class_names):
         raise ValueError(f"{name}: with {len(class_names)} class names, labels are integers below that, not {known}.")
+    height, width, channels = shapes["train"]
+    if options.channels not in (None, channels):
+        raise ValueError(f"{name}: the images have {channels} channels; channels={options.channels} is for files.")
+    height, width, prepare = fitted(name, {(height, width): name}, options)
     parts = {
         split: Part(
-            Split(x, labels[split].astype(np.int32)),
+            Split(x, labels[split].astype(np.int32), prepare=prepare),
             fingerprints(x),
             partial("{} image {}".format, split),
         )
         for split, x in images.items()
     }
-    return partition(name, parts, class_names, shapes["train"], normalize, Holdout(validation, test, seed))
+    return partition(name, parts, class_names, (height, width, channels), options)
 
 
 def load_npz(
     path: str | Path,
     class_names: Sequence[str] | None = None,
-    normalize: bool = True,
-    validation: float | int = 0.1,
-    test: float | int = 0.2,
-    seed: int = 0,
+    options: Options = DEFAULT,
 ) -> ImageData:
     """A data set of an .npz file: x, y or x_train, y_train, x_test, y_test, also "images"/"labels" and "val".
 
@@ -103,7 +100,7 @@ def load_npz(
             f"{path} needs the arrays x and y, or x_train, y_train, x_test, y_test; it has {keys or 'none'}."
         )
     pairs = {split: (pair["x"], pair["y"]) for split, pair in found.items()}
-    return load_arrays(pairs, class_names, normalize, validation, test, seed, Path(path).name)
+    return load_arrays(pairs, class_names, options, Path(path).name)
 
 
 def _by_split(arrays, name: str) -> dict[str, Pair]:

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image
 
 from keras_ean.data.split import stacked
+from keras_ean.data.threads import threads
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,10 @@ class ResizedCrop:
     resizes: ClassVar[bool] = True
 
     def __call__(self, images: np.ndarray | list[np.ndarray], generator: np.random.Generator) -> np.ndarray:
-        return np.stack([self._one(image, generator) for image in images])
-
-    def _one(self, image: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        result = resized(image, (self.size, self.size), self.box(image.shape[0], image.shape[1], generator))
-        return result[:, ::-1] if generator.uniform() < 0.5 else result
+        boxes = [self.box(image.shape[0], image.shape[1], generator) for image in images]
+        mirrored = generator.uniform(size=len(boxes)) < 0.5
+        parts = threads().map(lambda image, box: resized(image, (self.size, self.size), box), images, boxes)
+        return np.stack([part[:, ::-1] if flip else part for part, flip in zip(parts, mirrored)])
 
     def box(self, height: int, width: int, generator: np.random.Generator) -> tuple[int, int, int, int]:
         """(left, top, right, bottom); after ten draws that do not fit, the largest central part of a legal ratio."""
@@ -104,7 +104,7 @@ class CentreCrop:
     def __call__(
         self, images: np.ndarray | list[np.ndarray], generator: np.random.Generator | None = None
     ) -> np.ndarray:
-        return np.stack([self._one(image) for image in images])
+        return np.stack(list(threads().map(self._one, images)))
 
     def _one(self, image: np.ndarray) -> np.ndarray:
         height, width = image.shape[:2]
@@ -119,8 +119,9 @@ class CentreCrop:
 
 
 def resized(image: np.ndarray, size: tuple[int, int], box: tuple[int, int, int, int] | None = None) -> np.ndarray:
-    """An image, uint8 (height, width, 1 or 3), or the part `box` (left, top, right, bottom) of it, bilinear with
-    antialiasing, to `size` (height, width)."""
-    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
-    pixels = np.asarray(picture.resize(size[::-1], Image.Resampling.BILINEAR, box))
-    return pixels.reshape(*size, image.shape[-1])
+    """An image (height, width, channels), or the part `box` (left, top, right, bottom) of it, bilinear with
+    antialiasing, to `size` (height, width); uint8 or float32, as it came."""
+    if image.dtype == np.uint8 and image.shape[-1] == 3:
+        return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR, box))
+    planes = (Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(image, -1, 0))
+    return np.stack([np.asarray(plane.resize(size[::-1], Image.Resampling.BILINEAR, box)) for plane in planes], -1)

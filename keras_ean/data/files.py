@@ -1,34 +1,45 @@
-"""Image files: all decoded once at loading, so that nothing breaks in the middle of a training."""
+"""Encoded images, in files or in memory: all decoded once, so that nothing breaks in the middle of a training."""
 
+import math
 import os
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from rich.console import Console
 from rich.progress import track
 
-from keras_ean.data.decode import UnreadableImage, read_image
+from keras_ean.data.decode import Content, UnreadableImage, read_image, read_shape
+from keras_ean.data.options import Options
 from keras_ean.data.split import Images
 from keras_ean.data.statistics import fingerprint
+from keras_ean.data.threads import threads
 
 SHOW_PROGRESS_FROM = 5000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
-class Files:
-    """Images that are read when indexed: a list of (height, width, channels), or one array where all have one size."""
+class Encoded:
+    """Images that are decoded when indexed: a list of (height, width, channels), or an array where all have one size.
 
-    paths: list[Path]
+    Args:
+        sources: of the files' contents, such as paths.
+        channels: 1 or 3.
+        uniform: whether all have one size.
+    """
+
+    sources: Sequence[Content]
     channels: int
     uniform: bool
 
     def __len__(self) -> int:
-        return len(self.paths)
+        return len(self.sources)
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray | list[np.ndarray]:
-        images = [read_image(self.paths[row], self.channels) for row in rows]
+        images = list(threads().map(lambda row: read_image(self.sources[row].read_bytes(), self.channels), rows))
         return np.stack(images) if self.uniform and images else images
 
 
@@ -36,7 +47,7 @@ class Files:
 class Ragged:
     """Images of different sizes in memory."""
 
-    images: list[np.ndarray]
+    images: Sequence[np.ndarray]
 
     def __len__(self) -> int:
         return len(self.images)
@@ -45,62 +56,75 @@ class Ragged:
         return [self.images[row] for row in rows]
 
 
+class Look(NamedTuple):
+    """What is known of one image."""
+
+    shape: tuple[int, int, int]
+    print: int
+    pixels: np.ndarray | None
+
+
 @dataclass
 class Readout:
-    """What reading all files gave: the good ones, their shapes, fingerprints and, if they fit, pixels."""
+    """What reading gave: rows of the good images, their shapes, fingerprints and, if they fit, pixels."""
 
-    paths: list[Path]
+    rows: list[int]
     shapes: list[tuple[int, int, int]]
     prints: list[int]
     pixels: list[np.ndarray] | None
-    bad: list[str]
+    bad: list[tuple[int, str]]
 
     @property
-    def channels(self) -> int:
-        return max((shape[2] for shape in self.shapes), default=3)
+    def nbytes(self) -> int:
+        return sum(image.nbytes for image in self.pixels or ())
 
-    def images(self, uniform: bool, channels: int) -> Images:
+    def images(self, sources: Sequence[Content], channels: int, uniform: bool) -> Images:
+        """The good ones of `sources`."""
         if self.pixels is None:
-            return Files(self.paths, channels, uniform)
-        pixels = [x if x.shape[2] == channels else as_channels(x, channels) for x in self.pixels]
+            return Encoded([sources[row] for row in self.rows], channels, uniform)
+        pixels = [np.repeat(x, channels // x.shape[2], axis=-1) for x in self.pixels]
         return np.stack(pixels) if uniform and pixels else Ragged(pixels)
 
 
-def as_channels(image: np.ndarray, channels: int) -> np.ndarray:
-    """An image (height, width, 1) as (height, width, channels)."""
-    return np.repeat(image, channels, axis=-1)
+def read_all(sources: Sequence[Content], options: Options, memory: int, title: str) -> Readout:
+    """Looks at every image: decodes it, or without `options.verify` reads its header. Pixels are kept as long as
+    they fit into `memory` bytes."""
 
-
-def read_all(paths: list[Path], channels: int | None, memory: int, workers: int | None) -> Readout:
-    """Decodes every file; pixels are kept as long as they fit into `memory` bytes."""
-
-    def read(path: Path) -> np.ndarray | str:
+    def look(source: Content) -> Look | str:
         try:
-            return read_image(path, channels)
-        except UnreadableImage as error:
-            return f"{path}: {error}"
+            content = source.read_bytes()
+            if not options.verify:
+                return Look(read_shape(content, options.channels), fingerprint(np.frombuffer(content, np.uint8)), None)
+            pixels = read_image(content, options.channels)
+        except (UnreadableImage, OSError) as error:
+            return str(error)
+        return Look(pixels.shape, fingerprint(pixels), pixels)
 
-    readout = Readout([], [], [], [], [])
+    readout = Readout([], [], [], [] if options.verify else None, [])
     held = 0
-    with ThreadPoolExecutor(workers or os.cpu_count()) as pool:
-        steps = track(
-            zip(paths, pool.map(read, paths)),
-            f"Reading {len(paths)} images",
-            len(paths),
-            disable=len(paths) < SHOW_PROGRESS_FROM,
-            console=Console(stderr=True),
-            transient=True,
-        )
-        for path, image in steps:
+    with ThreadPoolExecutor(options.workers or os.cpu_count()) as pool:
+        for row, image in enumerate(progress(_mapped(pool, look, sources), title, len(sources))):
             if isinstance(image, str):
-                readout.bad.append(image)
+                readout.bad.append((row, image))
                 continue
-            readout.paths.append(path)
+            readout.rows.append(row)
             readout.shapes.append(image.shape)
-            readout.prints.append(fingerprint(image))
-            held += image.nbytes
+            readout.prints.append(image.print)
+            held += math.prod(image.shape)
             if readout.pixels is not None and held <= memory:
-                readout.pixels.append(image)
+                readout.pixels.append(image.pixels)
             else:
                 readout.pixels = None
     return readout
+
+
+def _mapped(pool: ThreadPoolExecutor, read: Callable, sources: Sequence, chunk: int = 1024) -> Iterable:
+    """`pool.map` that does not run ahead of its consumer by more than a chunk, which bounds the memory."""
+    for start in range(0, len(sources), chunk):
+        yield from pool.map(read, sources[start : start + chunk])
+
+
+def progress(items: Iterable[T], title: str, total: int) -> Iterable[T]:
+    """The items, with a progress bar on the error stream if there are many."""
+    console = Console(stderr=True)
+    return track(items, title, total, disable=total < SHOW_PROGRESS_FROM, console=console, transient=True)

@@ -1,10 +1,20 @@
 """One call for every kind of data."""
 
-from collections.abc import Callable
+import dataclasses
+import inspect
+import os
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+from keras_ean.data.arrays import load_arrays, load_npz
+from keras_ean.data.dataset import is_dataset, load_dataset
 from keras_ean.data.digits import load_digits
+from keras_ean.data.folder import load_folder
 from keras_ean.data.image_data import ImageData
-from keras_ean.registry import check_options, unknown
+from keras_ean.data.options import Options
+from keras_ean.data.tfds import load_tfds
+from keras_ean.registry import unknown
 
 BUNDLED: dict[str, Callable[..., ImageData]] = {"digits": load_digits}
 
@@ -14,23 +24,62 @@ def available() -> list[str]:
     return sorted(BUNDLED)
 
 
-def load(source: str, **options) -> ImageData:
+def load(source: Any, **options) -> ImageData:
     """Train, search-validation and test splits of a data set.
 
     Args:
-        source: "digits".
-        **options: of the source: `load_digits`.
+        source: "digits"; a folder, root/split/class/… or root/class/…; an .npz file; a name of TFDS; arrays
+            (x, y), ((x, y), (x, y)) or {"train": (x, y), …}; a `tf.data.Dataset` or {"train": dataset, …}.
+        **options: `Options`, and those of the source: `load_digits`; `class_names` for arrays, .npz and datasets;
+            `data_dir` and `download` for TFDS.
 
     Raises:
-        ValueError: an unknown name or option.
+        FileNotFoundError: nothing there, and no download allowed.
+        ImportError: TFDS without TensorFlow.
+        TypeError: a source of another kind.
+        ValueError: an unknown name or option; data that cannot be used, with the reason.
 
     Example:
         >>> data = load("digits", light=True, seed=1)
         >>> data.classes, data.shape
         (10, (8, 8, 1))
     """
-    if source not in BUNDLED:
-        raise ValueError(unknown("data set", source, BUNDLED))
-    function = BUNDLED[source]
-    check_options(f"data set {source!r}", function, options)
-    return function(**options)
+    if isinstance(source, str) and source in BUNDLED:
+        return _call(BUNDLED[source], [], f"data set {source!r}", options)
+    function, what = _loader(source)
+    return _call(function, [source], what, options)
+
+
+def _loader(source: Any) -> tuple[Callable[..., ImageData], str]:
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        if path.is_dir():
+            return load_folder, f"folder {path}"
+        if path.suffix.lower() == ".npz" or path.is_file():
+            if not path.is_file():
+                raise FileNotFoundError(f"There is no file {path.absolute()}.")
+            return load_npz, f"file {path}"
+        if not isinstance(source, str) or path.is_absolute() or source.startswith((".", "~")):
+            raise FileNotFoundError(f"There is no folder or file {path.absolute()}.")
+        return load_tfds, f"TFDS data set {source!r}"
+    if is_dataset(source) or (isinstance(source, Mapping) and source and all(map(is_dataset, source.values()))):
+        return load_dataset, "tf.data.Dataset"
+    if isinstance(source, Mapping | Sequence):
+        return load_arrays, "arrays"
+    raise TypeError(
+        f"Data is a name, a path, arrays or a tf.data.Dataset, not {type(source).__name__}; see keras_ean.data.load."
+    )
+
+
+def _call(function: Callable[..., ImageData], source: list, what: str, options: dict[str, Any]) -> ImageData:
+    """`function` of its own options as they are and of the common ones as `Options`."""
+    own = set(list(inspect.signature(function).parameters)[len(source) :]) - {"name"}
+    common = {field.name for field in dataclasses.fields(Options)} if "options" in own else set()
+    own.discard("options")
+    for option in options:
+        if option not in own | common:
+            raise ValueError(f"{what}: {unknown('option', option, own | common)}")
+    arguments = {key: value for key, value in options.items() if key in own}
+    if common:
+        arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})
+    return function(*source, **arguments)

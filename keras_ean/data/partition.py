@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 
 from keras_ean.data.image_data import ImageData, assemble
+from keras_ean.data.options import Options
 from keras_ean.data.split import Split
 from keras_ean.data.splits import stratified
 
@@ -30,29 +31,12 @@ class Part:
         return Part(self.split.take(rows), self.prints[rows], lambda row: self.called(int(rows[row])))
 
 
-@dataclass(frozen=True)
-class Holdout:
-    """What is carved out of the training images.
-
-    Args:
-        validation: share of each class, or images per class, for the search's validation; not used if the source
-            has training, validation and test images.
-        test: the same for the test images; not used if the source has test or validation images.
-        seed: of the draw.
-    """
-
-    validation: float | int = 0.1
-    test: float | int = 0.2
-    seed: int = 0
-
-
 def partition(
     name: str,
     parts: dict[str, Part],
     class_names: Sequence[str],
     shape: tuple[int, int, int],
-    normalize: bool,
-    holdout: Holdout,
+    options: Options,
     report: Sequence[str] = (),
 ) -> ImageData:
     """The data set. A source with training and validation images only has the latter as its test set.
@@ -71,13 +55,13 @@ def partition(
         parts["test"] = parts.pop("validation")
     _check_classes(name, parts, class_names, report)
     _check_leaks(name, parts, report)
-    for split, held_out in (("test", holdout.test), ("validation", holdout.validation)):
+    for split, held_out in (("test", options.test), ("validation", options.validation)):
         if split not in parts:
             train = parts["train"]
-            kept, held = stratified(train.split.labels, held_out, holdout.seed, train.prints, class_names)
+            kept, held = stratified(train.split.labels, held_out, options.seed, train.prints, class_names)
             parts["train"], parts[split] = train.take(kept), train.take(held)
     splits = [parts[split].split for split in ("train", "validation", "test")]
-    return assemble(name, splits, tuple(class_names), shape, normalize, tuple(report))
+    return assemble(name, splits, tuple(class_names), shape, options.normalize, tuple(report))
 
 
 def caution(message: str, report: list[str]) -> None:

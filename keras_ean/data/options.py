@@ -1,0 +1,66 @@
+"""What every source of images can be asked for."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Options:
+    """How images become a data set.
+
+    Args:
+        size: (height, width) that the network takes, or one number for both; needed where images differ in size.
+            Images are brought to it by `CentreCrop(size, resize)`, or by a `ResizedCrop` in training.
+        resize: pixels of the shorter side before the centre crop; 256 for ImageNet's 224.
+        channels: 1 or 3; default: 1 if all images are grey, else 3.
+        normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
+        validation: share of each class, or images per class, held out of the training images for the search; not
+            used if the source has training, validation and test images.
+        test: the same for the test images; not used if the source has validation or test images.
+        seed: of what is held out.
+        verify: decode every image at loading; without, broken images of an intact header are met in training, and
+            nothing is kept decoded.
+        strict: refuse files that cannot be decoded instead of leaving them out.
+        memory: bytes up to which images are kept decoded; beyond, they are decoded when needed.
+        workers: threads that decode at loading; default: one per core.
+
+    Raises:
+        ValueError: a value out of range.
+
+    Example:
+        >>> Options(size=32).height_width
+        (32, 32)
+    """
+
+    size: int | tuple[int, int] | None = None
+    resize: int | None = None
+    channels: int | None = None
+    normalize: bool = True
+    validation: float | int = 0.1
+    test: float | int = 0.2
+    seed: int = 0
+    verify: bool = True
+    strict: bool = False
+    memory: int = 1 << 30
+    workers: int | None = None
+
+    def __post_init__(self):
+        if self.height_width is not None and (len(self.height_width) != 2 or min(self.height_width) < 1):
+            raise ValueError(f"size is (height, width) in pixels, at least 1, not {self.size!r}.")
+        if self.resize is not None and self.size is None:
+            raise ValueError("resize goes with size, what is cut out afterwards.")
+        if self.channels not in (None, 1, 3):
+            raise ValueError(f"channels is 1 or 3, not {self.channels!r}.")
+        for name in ("validation", "test"):
+            value = getattr(self, name)
+            if not (value >= 1 if isinstance(value, int) else 0 < value < 1):
+                raise ValueError(
+                    f"{name} is a share of each class between 0 and 1, or an integer number of images per class, "
+                    f"not {value!r}."
+                )
+
+    @property
+    def height_width(self) -> tuple[int, int] | None:
+        return (self.size, self.size) if isinstance(self.size, int) else self.size
+
+
+DEFAULT = Options()
