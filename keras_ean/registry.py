@@ -50,7 +50,7 @@ class Registry(Generic[T]):
             raise ValueError(unknown(self.kind, name, self.classes))
         return self.classes[name]
 
-    def get(self, name: str, **options) -> T:
+    def get(self, name: str, /, **options) -> T:
         """An instance of the class `name`; ValueError for an unknown name or option."""
         cls = self.lookup(name)
         check_options(f"{self.kind} {name!r}", cls, options)

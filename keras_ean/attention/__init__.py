@@ -13,7 +13,7 @@ for _module in pkgutil.iter_modules(__path__):
 available = REGISTRY.available
 
 
-def get(attention: "str | Attention", **options) -> Attention:
+def get(attention: "str | Attention", /, **options) -> Attention:
     """A configured module from a name and options; a module is handed through.
 
     Raises:

@@ -83,13 +83,13 @@ class Attention(keras.layers.Layer):
         before = self.initial_state(x) if state is None else tuple(state)
         if connected is None:
             return self._checked(x, before, self.attend(x, before))
-        y, after = self._checked(x, before, self.masked(x, before, connected))
+        y, after = self.masked(x, before, connected)
         rows = ops.reshape(connected, (-1, 1))
         return y, tuple(old + rows * (new - old) for old, new in zip(before, after, strict=True))
 
     def masked(self, x, state: State, connected) -> tuple:
         """`attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
-        y, state = self.attend(x, state)
+        y, state = self._checked(x, state, self.attend(x, state))
         return x + ops.reshape(connected, (-1, 1, 1, 1)) * (y - x), state
 
     def _checked(self, x, before: State, returned) -> tuple:
@@ -139,9 +139,10 @@ class Gate(Attention):
         return x * ops.cast(g, x.dtype), state
 
     def masked(self, x, state: State, connected) -> tuple:
-        g, state = self.gate(x, state)
+        before = state
+        g, state = self.gate(x, before)
         mask = ops.cast(ops.reshape(connected, (-1, 1, 1, 1)), g.dtype)
-        return x * ops.cast(1 + mask * (g - 1), x.dtype), state
+        return self._checked(x, before, (x * ops.cast(1 + mask * (g - 1), x.dtype), state))
 
 
 def register(name: str):

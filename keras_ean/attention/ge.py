@@ -66,7 +66,6 @@ class GE(Gate):
         conv = layers.DepthwiseConv2D(
             tuple(x_shape[1:3]) if whole else 3,
             strides=1 if whole else 2,
-            padding="valid" if whole else "same",
             use_bias=False,
             data_format="channels_last",
             dtype=self.dtype_policy,
@@ -80,9 +79,11 @@ class GE(Gate):
         if self.variant == "pool":
             if self.extent is None:
                 return average(x, keepdims=True)
-            return ops.average_pool(x, 2 * self.extent - 1, self.extent, "same", data_format="channels_last")
+            return pooled(x, self.extent) / pooled(ops.ones_like(x[:1, :, :, :1]), self.extent)
         for i, (conv, norm) in enumerate(zip(self.convs, self.norms, strict=True)):
-            x = norm(conv(ops.relu(x) if i else x), place=self.place)
+            x = ops.relu(x) if i else x
+            x = x if self.extent is None else ops.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+            x = norm(conv(x), place=self.place)
         return x
 
     def gate(self, x, state):
@@ -98,3 +99,9 @@ class GE(Gate):
     def get_config(self):
         config = {"extent": self.extent, "variant": self.variant, "reduction": self.reduction}
         return {**super().get_config(), **config}
+
+
+def pooled(x, extent: int):
+    """Means of windows of 2e − 1 at stride e, zeros around. "same" padding would shift them where the size is even."""
+    x = ops.pad(x, ((0, 0), (extent - 1, extent - 1), (extent - 1, extent - 1), (0, 0)))
+    return ops.average_pool(x, 2 * extent - 1, extent, data_format="channels_last")

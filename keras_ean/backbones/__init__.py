@@ -15,7 +15,7 @@ def available() -> list[str]:
     return [name for family in REGISTRY.available() for name in REGISTRY.lookup(family).examples()]
 
 
-def get(backbone: "str | Backbone", **options) -> Backbone:
+def get(backbone: "str | Backbone", /, **options) -> Backbone:
     """A configured backbone from a name and options; a backbone is handed through.
 
     Raises:
