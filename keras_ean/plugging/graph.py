@@ -117,7 +117,7 @@ def read_graph(model: keras.Model) -> Graph:
     graph.inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], functional.input)
     graph.flat = "call" in vars(type(functional))
     _append(graph, functional, tensors, (), None)
-    graph.outputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], functional.output)
+    graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
     _name(graph.steps)
     return graph
 
@@ -192,6 +192,17 @@ def _nested_inputs(graph: Graph, model, args: tuple, kwargs: dict) -> dict[int, 
             value = cast
         inner[id(tensor)] = value
     return inner
+
+
+def _output(graph: Graph, tensor, tensors: dict[int, Value]) -> Value:
+    """The value of a model's output. One that a nested model makes keeps that name, which losses may go by."""
+    operation, value = tensor._keras_history.operation, tensors[id(tensor)]
+    if as_functional(operation) is None:
+        return value
+    named = graph.value(tensor)
+    identity = keras.layers.Identity(dtype=value.dtype, name=operation.name)
+    graph.steps.append(Step(identity, (), (value,), {}, [named]))
+    return named
 
 
 def _name(steps: list[Step]) -> None:

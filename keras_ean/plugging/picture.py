@@ -31,7 +31,9 @@ def draw(points: AttachmentPoints, path: Path, scheme: Scheme) -> Path:
             axes.text(-0.15, y + 0.3, f"stage {line[0].stage}\n{shape}", ha="right", va="center", fontsize=9)
         for column, point in enumerate(line):
             _block(axes, column, y, point, bool(scheme.bits[point.block]))
-    axes.text(left + 0.1, top - 0.25, f"{points.name}: attention at {sum(scheme.bits)} of {len(points)} places", fontsize=10)
+    axes.text(
+        left + 0.1, top - 0.25, f"{points.name}: attention at {sum(scheme.bits)} of {len(points)} places", fontsize=10
+    )
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     path.parent.mkdir(parents=True, exist_ok=True)
