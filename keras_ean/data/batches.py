@@ -28,7 +28,6 @@ class Batches(keras.utils.PyDataset):
         seed: of order and augmentation.
         epoch: the first epoch, counted from 0.
         drop_remainder: leave out a last batch that is not full.
-        workers: threads that prepare batches.
     """
 
     def __init__(
@@ -40,9 +39,10 @@ class Batches(keras.utils.PyDataset):
         seed: int = 0,
         epoch: int = 0,
         drop_remainder: bool = False,
-        workers: int = 1,
     ):
-        super().__init__(workers=workers, max_queue_size=max(10, 2 * workers))
+        # One worker: with more, Keras reads whole epochs ahead, also those it then throws away, and no epoch can be
+        # counted. Decoding and resizing run on threads of their own.
+        super().__init__()
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}.")
         if drop_remainder and len(split) < batch_size:
@@ -58,6 +58,7 @@ class Batches(keras.utils.PyDataset):
     def start(self, epoch: int) -> None:
         """Goes to the beginning of an epoch."""
         self.epoch = epoch
+        self.given: set[int] = set()
         self.order = np.arange(len(self.split))
         if self.shuffle:
             self.order = np.random.default_rng([self.seed, epoch]).permutation(self.order)
@@ -67,6 +68,7 @@ class Batches(keras.utils.PyDataset):
         return full + (rest > 0 and not self.drop_remainder)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+        self.given.add(index)
         rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
         images = self.split.images[rows]
         if self.split.prepare is not None and not getattr(self.augment, "resizes", False):
@@ -75,5 +77,10 @@ class Batches(keras.utils.PyDataset):
             images = self.augment(images, np.random.default_rng([self.seed, self.epoch, index]))
         return self.split.scaled(images), self.split.labels[rows]
 
+    def on_epoch_begin(self) -> None:
+        self.given.clear()
+
     def on_epoch_end(self) -> None:
-        self.start(self.epoch + 1)
+        # Keras also calls this after it looked at a batch or two to learn their shapes.
+        if len(self.given) == len(self):
+            self.start(self.epoch + 1)

@@ -92,10 +92,9 @@ class Split:
         seed: int = 0,
         epoch: int = 0,
         drop_remainder: bool = False,
-        workers: int = 1,
     ) -> Batches:
         """Batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`."""
-        return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder, workers)
+        return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder)
 
     def take(self, rows: np.ndarray) -> "Split":
         """The split of these images only, in this order."""

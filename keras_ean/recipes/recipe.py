@@ -99,7 +99,7 @@ class Recipe:
         )
         model.optimizer.build(model.trainable_variables)
 
-    def batches(self, split: Split, seed: int = 0, epoch: int = 0, workers: int = 1) -> Batches:
+    def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> Batches:
         """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`."""
         return split.batches(
             self.batch_size,
@@ -108,7 +108,6 @@ class Recipe:
             seed=seed,
             epoch=epoch,
             drop_remainder=self.drop_remainder,
-            workers=workers,
         )
 
     @contextmanager
