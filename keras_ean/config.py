@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from keras_ean.registry import unknown
 
-COMPARISONS = ("plain", "unshared", "shared", "random")
+Comparison = Literal["plain", "unshared", "shared", "random"]
+COMPARISONS: tuple[Comparison, ...] = ("plain", "unshared", "shared", "random")
 
 
 class Section(BaseModel):
@@ -30,15 +31,15 @@ class Training(Section):
     """How networks are trained: a recipe of `keras_ean.recipes`, with its epochs changed at will."""
 
     recipe: str
-    epochs: int | None = Field(None, ge=1, description="default: the recipe's")
+    epochs: int | None = Field(default=None, ge=1, description="default: the recipe's")
 
 
 class Search(Section):
     """The search; `options` go to the oracle."""
 
     oracle: str = "reinforce"
-    calibrate: int = Field(512, ge=0, description="training images that re-estimate BatchNorm per scheme; 0: none")
-    batch_size: int = Field(256, ge=1)
+    calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
+    batch_size: int = Field(default=256, ge=1)
     options: dict[str, Any] = {}
 
 
@@ -50,12 +51,12 @@ class Config(Section):
     attention: Named
     share: bool = True
     sampling: str = "bernoulli"
-    seed: int = Field(0, ge=0)
+    seed: int = Field(default=0, ge=0)
     pretrain: Training
-    search: Search = Search()
+    search: Search = Field(default_factory=Search)
     train: Training
-    compare: tuple[Literal["plain", "unshared", "shared", "random"], ...] = Field(COMPARISONS, strict=False)
-    seeds: int = Field(1, ge=1, description="trainings per network, each with a seed of its own")
+    compare: tuple[Comparison, ...] = Field(COMPARISONS, strict=False)
+    seeds: int = Field(default=1, ge=1, description="trainings per network, each with a seed of its own")
     export: tuple[str, ...] = Field(("saved_model",), strict=False)
 
     def yaml(self) -> str:

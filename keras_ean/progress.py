@@ -2,18 +2,16 @@
 
 import keras
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
 
 def bar(console: Console | None = None) -> Progress:
-    """A progress bar: title, bar, count, time gone and time left."""
+    """A progress bar: title, bar, share done, time gone and a note."""
     return Progress(
-        TextColumn("{task.description:<34}"),
-        BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.description:<24}"),
+        BarColumn(bar_width=16),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
-        TextColumn("·"),
-        TimeRemainingColumn(),
         TextColumn("{task.fields[note]}"),
         console=console,
     )
@@ -45,7 +43,7 @@ class TrainingBar(keras.callbacks.Callback):
         self.progress.advance(self.task)
 
     def on_epoch_end(self, epoch, logs=None):
-        note = "  ".join(f"{name} {value:.3f}" for name, value in (logs or {}).items() if name in ("loss", "accuracy"))
+        note = "  ".join(f"{name} {logs[name]:.3f}" for name in ("accuracy", "loss") if name in (logs or {}))
         self.progress.update(self.task, note=note)
 
     def on_train_end(self, logs=None):

@@ -5,14 +5,15 @@ import statistics
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from rich import box
 from rich.table import Table
 
 TITLES = {
     "plain": "no attention",
-    "unshared": "every block, unshared",
-    "shared": "every block, shared",
-    "random": "random, equal density",
-    "found": "found by the search",
+    "unshared": "all, unshared",
+    "shared": "all, shared",
+    "random": "random",
+    "found": "found",
 }
 
 
@@ -24,7 +25,6 @@ class Row:
         accuracy: test top-1, 0 … 1, mean over the seeds.
         spread: its standard deviation over the seeds, or with one seed the standard error of the test set.
         parameters: trainable ones.
-        flops: of one image; None where the backend cannot count them.
         latency_ms: median of one batch.
     """
 
@@ -36,7 +36,6 @@ class Row:
     spread: float
     seeds: int
     parameters: int
-    flops: int | None
     latency_ms: float
 
     @property
@@ -70,37 +69,49 @@ def _row(name: str, group: list[dict]) -> Row:
         spread=spread,
         seeds=len(group),
         parameters=round(statistics.fmean(training["parameters"] for training in group)),
-        flops=group[0]["flops"],
         latency_ms=statistics.median(training["latency_ms"] for training in group),
     )
 
 
-def cells(row: Row, plain: Row | None) -> tuple[str, ...]:
-    """The row as text: increments are over the plain backbone."""
+HEADER = ("network", "scheme", "on", "top-1 %", "parameters", "ms")
 
-    def increment(value: float, base: float | None) -> str:
-        return "" if base is None or row is plain else f" ({100 * (value / base - 1):+.2f} %)"
+
+def cells(row: Row, plain: Row | None) -> tuple[str, ...]:
+    """The row as text, in the columns of `HEADER`; increments are over the plain backbone."""
+
+    def increment(value: float, base: float | None, digits: int) -> str:
+        return "" if base is None or row is plain else f" {100 * (value / base - 1):+.{digits}f}%"
 
     return (
         row.title,
         row.scheme,
         f"{row.connected}/{row.blocks}",
         f"{100 * row.accuracy:.1f} ± {100 * row.spread:.1f}",
-        f"{row.parameters:,}{increment(row.parameters, plain and plain.parameters)}",
-        f"{row.latency_ms:.2f}{increment(row.latency_ms, plain and plain.latency_ms)}",
+        f"{row.parameters:,}{increment(row.parameters, plain.parameters if plain else None, 2)}",
+        f"{row.latency_ms:.2f}{increment(row.latency_ms, plain.latency_ms if plain else None, 0)}",
     )
 
 
-def header(found: list[Row], batch_size: int) -> tuple[str, ...]:
-    spread = f"s.d. of {found[0].seeds} seeds" if found[0].seeds > 1 else "s.e. of the test set, 1 seed"
-    return ("network", "scheme", "connected", f"top-1 % (± {spread})", "parameters", f"ms per {batch_size} images")
+def caption(found: list[Row], batch_size: int) -> str:
+    """What the columns mean."""
+    seeds = found[0].seeds
+    spread = f"mean ± s.d. of {seeds} seeds" if seeds > 1 else "± s.e. of the test set, one seed"
+    return (
+        f"on: connected blocks; top-1: test accuracy, {spread}; ms: inference of {batch_size} images; "
+        "increments over no attention; random: a scheme as dense as the found one."
+    )
 
 
 def rich_table(found: list[Row], title: str, batch_size: int) -> Table:
     """The comparison for the terminal."""
-    table = Table(title=title, title_justify="left")
-    for index, name in enumerate(header(found, batch_size)):
-        table.add_column(name, justify="left" if index < 2 else "right", no_wrap=index in (1, 3))
+    table = Table(
+        title=title, caption=caption(found, batch_size), title_justify="left", caption_justify="left", box=box.SIMPLE
+    )
+    for index, name in enumerate(HEADER):
+        width = min(24, max(len(row.scheme) for row in found)) if name == "scheme" else None
+        table.add_column(
+            name, justify="left" if index < 2 else "right", no_wrap=index != 1, min_width=width, overflow="fold"
+        )
     plain = next((row for row in found if row.name == "plain"), None)
     for row in found:
         table.add_row(*cells(row, plain), style="bold" if row.name == "found" else None)
@@ -108,10 +119,10 @@ def rich_table(found: list[Row], title: str, batch_size: int) -> Table:
 
 
 def markdown(found: list[Row], batch_size: int) -> str:
-    """The comparison as a Markdown table."""
+    """The comparison as a Markdown table with its caption."""
     plain = next((row for row in found if row.name == "plain"), None)
-    lines = [header(found, batch_size), ("---", "---", "--:", "--:", "--:", "--:"), *(cells(r, plain) for r in found)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    lines = [HEADER, ("---", "---", "--:", "--:", "--:", "--:"), *(cells(row, plain) for row in found)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size)}\n"
 
 
 def verdict(found: list[Row]) -> str:

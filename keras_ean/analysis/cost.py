@@ -39,4 +39,11 @@ def _tensorflow_flops(model: keras.Model, shape: tuple[int, ...]) -> int:
     options = profiler.ProfileOptionBuilder.float_operation()
     options["output"] = "none"
     graph = run.get_concrete_function().graph
-    return int(profiler.profile(graph, cmd="op", options=options).total_float_ops)
+    logger = tf.get_logger()
+    level = logger.level
+    # The profiler is of TensorFlow's first interface, and says so each time.
+    logger.setLevel("ERROR")
+    try:
+        return int(profiler.profile(graph, cmd="op", options=options).total_float_ops)
+    finally:
+        logger.setLevel(level)

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from functools import partial
 
 import keras
 import numpy as np
@@ -23,7 +24,7 @@ def latencies(
     """
     images = np.resize(np.asarray(images, "float32"), (batch_size, *np.shape(images)[1:]))
     batch = ops.convert_to_tensor(images)
-    calls = {name: device.compiled(lambda x, n=network: n(x, training=False)) for name, network in networks.items()}
+    calls = {name: device.compiled(partial(network, training=False)) for name, network in networks.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + 2):
         for name, call in calls.items():

@@ -1,4 +1,4 @@
-"""keras-ean: one file per group of commands, found by looking into this folder; nothing heavy is imported for --help."""
+"""The commands: one file per group, found by looking into this folder; none imports anything heavy for --help."""
 
 from keras_ean.cli.app import app, command, main
 

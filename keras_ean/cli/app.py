@@ -1,6 +1,7 @@
 """The command line's application, and how a command joins it."""
 
 import importlib
+import os
 import pkgutil
 import sys
 from collections.abc import Callable
@@ -43,6 +44,8 @@ def main() -> None:
     """Entry point: runs a command; a user's error is one message and exit status 2."""
     import keras_ean.cli
 
+    # TensorFlow greets with lines on CPU instructions and missing GPUs.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for module in pkgutil.iter_modules(keras_ean.cli.__path__):
         importlib.import_module(f"keras_ean.cli.{module.name}")
     try:

@@ -1,0 +1,43 @@
+# make demo   the whole method on scikit-learn's digits, from an empty machine
+# make test   style, types and tests, as continuous integration runs them
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export TF_CPP_MIN_LOG_LEVEL ?= 3
+
+.PHONY: demo test style types tensorflow jax clean
+
+demo: $(VENV)/demo.stamp
+	$(BIN)/keras-ean run --out runs/digits
+
+test: style types jax tensorflow
+
+style: $(VENV)/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.stamp
+	$(BIN)/mypy
+
+# JAX, on a Python that cannot import TensorFlow.
+jax: $(VENV)/test.stamp
+	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(BIN)/python -m pytest -q -n 2
+
+tensorflow: $(VENV)/test.stamp
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -q -n 2
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keras_ean needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+
+$(VENV)/demo.stamp: $(VENV)/bin/python setup.py pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/test.stamp: $(VENV)/bin/python setup.py pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	touch $@ $(VENV)/demo.stamp
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,75 @@
+"""run, pretrain, train and evaluate: the stages of a run folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keras_ean.cli.app import command
+
+if TYPE_CHECKING:
+    from keras_ean.run import Run
+
+ConfigFile = Annotated[Path | None, typer.Argument(help="YAML configuration; default: digits, or the one in --out.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command continues it.")]
+Override = Annotated[list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")]
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+
+DIGITS = Path("runs/digits")
+
+
+def open_run(config: Path | None, out: Path, overrides: list[str] | None) -> "Run":
+    """The run in `out`: continued with its own configuration unless one is asked for."""
+    from keras_ean.config import load_config
+    from keras_ean.run import Run
+
+    own = config is None and not overrides and (out / "config.yaml").is_file()
+    return Run(out, None if own else load_config(config, overrides or ()))
+
+
+@command("run")
+def run(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None) -> None:
+    """The whole method: pre-train, search, train, compare, export, report."""
+    run = open_run(config, out, overrides)
+    run()
+    run.print_paths()
+
+
+@command("pretrain")
+def pretrain(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None) -> None:
+    """Start a run and train its supernet over random schemes."""
+    run = open_run(config, out, overrides)
+    run.pretrain()
+    typer.echo(run.folder.supernet_file)
+
+
+@command("train")
+def train(
+    folder: Folder,
+    name: Annotated[str, typer.Option(help="found, plain, shared, unshared or random.")] = "found",
+    seed: Annotated[int, typer.Option(min=0, help="Of this training.")] = 0,
+) -> None:
+    """Train a network of a run from scratch."""
+    from keras_ean.run import Run
+
+    run = Run(folder)
+    run.train(name, seed)
+    typer.echo(run.folder.network(name, seed) / "model.keras")
+
+
+@command("evaluate")
+def evaluate(
+    folder: Folder,
+    scheme: Annotated[
+        str | None, typer.Option(help="Score the supernet under this scheme, as '100 010 001', instead.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Network to evaluate: found, plain, shared, unshared, random.")] = "found",
+    seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
+) -> None:
+    """Test accuracy of a run's network, or of its supernet under a scheme."""
+    from keras_ean.run import Run
+
+    run = Run(folder)
+    figures = run.evaluate_supernet(scheme) if scheme else run.evaluate(name, seed)
+    for key, value in figures.items():
+        typer.echo(f"{key}: {value:.4f}")

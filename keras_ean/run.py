@@ -1,0 +1,261 @@
+"""The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
+
+import time
+from functools import cached_property
+from pathlib import Path
+
+import keras
+import numpy as np
+from rich.console import Console
+
+from keras_ean import attention, backbones, checkpoint, data, recipes
+from keras_ean import search as searches
+from keras_ean.analysis import comparison, cost, plots
+from keras_ean.analysis.latency import latencies
+from keras_ean.config import Config
+from keras_ean.exporting import export
+from keras_ean.folder import RunFolder, read_json
+from keras_ean.network import build_network
+from keras_ean.progress import TrainingBar
+from keras_ean.scheme import Scheme
+from keras_ean.supernet import Supernet, build_supernet
+
+LATENCY_BATCH = 64
+EVALUATION_BATCH = 256
+
+
+class Run:
+    """A run of the method: pre-train → search → train → compare → export → report.
+
+    Each stage is a method that gives its result from the folder if it is there, and makes and keeps it otherwise.
+
+    Args:
+        folder: where everything is kept.
+        config: starts the run, or must equal the one in the folder; None: the one in the folder.
+        console: where progress is shown.
+
+    Raises:
+        ValueError: an unknown name or option anywhere in the configuration, before any work starts.
+    """
+
+    def __init__(self, folder: str | Path, config: Config | None = None, console: Console | None = None):
+        self.folder = RunFolder(folder)
+        self.config = config or self.folder.config()
+        self.console = console or Console()
+        self.backbone = backbones.get(self.config.backbone.name, **self.config.backbone.options)
+        self.attention = attention.get(self.config.attention.name, **self.config.attention.options)
+        self.stages = self.backbone.stages
+        for training in (self.config.pretrain, self.config.train):
+            recipes.get(training.recipe)
+        self.oracle()
+        self.folder.open(self.config)
+        self.models: dict[str, keras.Model] = {}
+
+    def __call__(self) -> Path:
+        """All stages; returns the folder of the report."""
+        self.pretrain()
+        self.search()
+        for seed in range(self.config.seeds):
+            for name in ("found", *self.config.compare):
+                self.train(name, seed)
+        self.export()
+        return self.report()
+
+    @cached_property
+    def data(self) -> data.ImageData:
+        return data.load(self.config.data.name, **self.config.data.options)
+
+    def oracle(self) -> searches.SchemeOracle:
+        settings = self.config.search
+        return searches.get(settings.oracle, self.stages, "accuracy", seed=self.config.seed, **settings.options)
+
+    def pretrain(self) -> Supernet:
+        """The supernet, trained over random schemes."""
+        if self.folder.supernet_file.is_file():
+            return self._load(self.folder.supernet_file)
+        keras.utils.set_random_seed(self.config.seed)
+        supernet = build_supernet(
+            self.backbone,
+            self.attention,
+            self.data.shape,
+            self.data.classes,
+            self.config.share,
+            self.config.sampling,
+            seed=self.config.seed,
+        )
+        self._fit(supernet, "pretrain", "pre-train the supernet", self.config.pretrain, self.config.seed)
+        self.folder.save(supernet, self.folder.supernet_file)
+        checkpoint.discard(self.folder.checkpoints("pretrain"))
+        return self.models.setdefault(str(self.folder.supernet_file), supernet)
+
+    def _load(self, path: Path) -> keras.Model:
+        """A finished model, read from its file once."""
+        if str(path) not in self.models:
+            self.models[str(path)] = keras.models.load_model(path)
+        return self.models[str(path)]
+
+    def search(self) -> Scheme:
+        """The scheme that the search names."""
+        if self.folder.scheme_file.is_file():
+            return self.folder.scheme()
+        tuner = self.tuner()
+        tuner.search(self.data.validation.arrays())
+        scheme = tuner.best_scheme()
+        self.folder.write_scheme(scheme)
+        return scheme
+
+    def tuner(self) -> searches.SchemeTuner:
+        """The tuner of this run, with what it has found so far."""
+        settings, images = self.config.search, None
+        if settings.calibrate:
+            images, _ = self.data.train.arrays()
+            order = np.random.default_rng(self.config.seed).permutation(len(images))
+            images = images[order[: settings.calibrate]]
+        return searches.SchemeTuner(
+            self.pretrain(),
+            oracle=self.oracle(),
+            directory=self.folder.path,
+            project_name="search",
+            calibration=images,
+            batch_size=settings.batch_size,
+            logs=self.folder.logs / "search",
+        )
+
+    def scheme(self, name: str, seed: int = 0) -> Scheme:
+        """The scheme of one of the networks that are compared."""
+        if name == "plain":
+            return Scheme.empty(self.stages)
+        if name in ("shared", "unshared"):
+            return Scheme.full(self.stages)
+        found = self.search()
+        return Scheme.random(self.stages, found.density, seed=self.config.seed + seed) if name == "random" else found
+
+    def train(self, name: str = "found", seed: int = 0) -> keras.Model:
+        """One of the networks that are compared, trained from scratch."""
+        folder = self.folder.network(name, seed)
+        if (folder / "metrics.json").is_file():
+            return self._load(folder / "model.keras")
+        scheme = self.scheme(name, seed)
+        keras.utils.set_random_seed(self.config.seed + seed)
+        network = build_network(
+            self.backbone,
+            self.attention,
+            scheme,
+            self.data.shape,
+            self.data.classes,
+            share=self.config.share and name != "unshared",
+            name=name,
+        )
+        start = time.perf_counter()
+        self._fit(network, f"{name}-{seed}", f"train: {comparison.TITLES[name]}", self.config.train, seed)
+        figures = self._evaluate(network)
+        self.folder.save(network, folder / "model.keras")
+        facts = {
+            "name": name,
+            "seed": seed,
+            "scheme": str(scheme),
+            "accuracy": figures["accuracy"],
+            "loss": figures["loss"],
+            "images": len(self.data.test),
+            "parameters": cost.parameters(network),
+            "flops": cost.flops(network) if keras.backend.backend() != "torch" else None,
+            "seconds": round(time.perf_counter() - start, 2),
+        }
+        self.folder.write_json(folder / "metrics.json", facts)
+        checkpoint.discard(self.folder.checkpoints(f"{name}-{seed}"))
+        return self.models.setdefault(str(folder / "model.keras"), network)
+
+    def evaluate(self, name: str = "found", seed: int = 0) -> dict[str, float]:
+        """Loss and accuracy of a trained network on the test images.
+
+        Raises:
+            FileNotFoundError: it has not been trained yet.
+        """
+        if not (self.folder.network(name, seed) / "metrics.json").is_file():
+            raise FileNotFoundError(
+                f"The network {name!r} of seed {seed} is not trained; do so with: "
+                f"keras-ean train {self.folder.path} --name {name} --seed {seed}"
+            )
+        return self._evaluate(self.train(name, seed))
+
+    def evaluate_supernet(self, scheme: Scheme | str) -> dict[str, float]:
+        """Loss and accuracy of the supernet under a scheme, on the test images."""
+        return self._evaluate(self.pretrain(), scheme=scheme)
+
+    def _evaluate(self, model: keras.Model, **options) -> dict[str, float]:
+        images, labels = self.data.test.arrays()
+        return model.evaluate(images, labels, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True, **options)
+
+    def _fit(self, model: keras.Model, name: str, title: str, training, seed: int) -> None:
+        recipe = recipes.get(training.recipe)
+        epochs = training.epochs or recipe.epochs
+        batches = recipe.batches(self.data.train, seed=seed)
+        recipe.compile(model, steps_per_epoch=len(batches), epochs=epochs)
+        folder = self.folder.checkpoints(name)
+        callbacks = [TrainingBar(title, self.console), *self._tensorboard(name)]
+        checkpoint.fit(model, batches, epochs, folder, callbacks, verbose=0)
+
+    def _tensorboard(self, name: str) -> list[keras.callbacks.Callback]:
+        """Losses for TensorBoard, where Keras can write them."""
+        if keras.backend.backend() != "tensorflow":
+            return []
+        return [keras.callbacks.TensorBoard(self.folder.logs / name, write_graph=False)]
+
+    def export(self) -> list[Path]:
+        """The found network in every format asked for, each proven equal in a fresh process."""
+        network, paths = self.train("found"), []
+        images, _ = self.data.test.arrays()
+        for kind in self.config.export:
+            path = self.folder.exports / kind
+            if not path.exists():
+                self.console.print(f"export: {kind}")
+                export(network, path, kind, images=images[:64], scheme=self.scheme("found"), verbose=False)
+            paths.append(path)
+        return paths
+
+    def report(self) -> Path:
+        """The comparison: report.md, report.json and figures; returns their folder."""
+        names = [(name, seed) for name in (*self.config.compare, "found") for seed in range(self.config.seeds)]
+        images, _ = self.data.test.arrays()
+        networks = {name: self.train(name, seed) for name, seed in names if seed == 0}
+        times = latencies(networks, images[:LATENCY_BATCH], LATENCY_BATCH)
+        trainings = [
+            {
+                **read_json(self.folder.network(name, seed) / "metrics.json"),
+                "latency_ms": times[name][0],
+            }
+            for name, seed in names
+        ]
+        rows = comparison.rows(trainings)
+        title = f"{self.data.name} · {self.config.backbone.name} · {self.config.attention.name}"
+        self.folder.write_json(self.folder.report / "report.json", trainings)
+        verdict = comparison.verdict(rows)
+        text = f"# {title}\n\n{comparison.markdown(rows, LATENCY_BATCH)}\n{verdict}\n"
+        self.folder.write(self.folder.report / "report.md", text)
+        plots.save(plots.comparison_figure(rows, title), self.folder.report / "comparison.png")
+        evaluations = [evaluation for evaluation in self.tuner().evaluations() if evaluation.origin == "search"]
+        figure = plots.search_figure(
+            [evaluation.scheme for evaluation in evaluations],
+            [evaluation.metrics["accuracy"] for evaluation in evaluations],
+            self.search(),
+            title,
+        )
+        plots.save(figure, self.folder.report / "search.png")
+        self.console.print(comparison.rich_table(rows, title, LATENCY_BATCH))
+        self.console.print(verdict)
+        return self.folder.report
+
+    def print_paths(self) -> None:
+        """Names everything that the run has written."""
+        folder = self.folder
+        for what, path in {
+            "supernet": folder.supernet_file,
+            "search": folder.search_folder,
+            "scheme": folder.scheme_file,
+            "networks": folder.path / "networks",
+            "exports": folder.exports,
+            "report": folder.report,
+            "TensorBoard": folder.logs,
+        }.items():
+            if path.exists():
+                self.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)

@@ -1,0 +1,50 @@
+import subprocess
+import sys
+
+import pytest
+
+CALL = "import sys; from keras_ean.cli import main; main()"
+
+
+def call(*arguments):
+    return subprocess.run([sys.executable, "-c", CALL, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def test_help_imports_nothing_heavy():
+    code = """
+import atexit, sys
+from keras_ean.cli import main
+heavy = {"keras", "tensorflow", "jax", "numpy", "pydantic"}
+atexit.register(lambda: print("HEAVY", heavy & set(sys.modules)))
+sys.argv = ["keras-ean", "--help"]
+main()
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "HEAVY set()" in result.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "pretrain", "search", "train", "evaluate", "export", "plug", "attachments"])
+def test_every_command_has_help(command):
+    result = call(command, "--help")
+    assert result.returncode == 0
+    assert "Usage" in result.stdout
+
+
+def test_version():
+    from keras_ean import __version__
+
+    assert call("--version").stdout.strip() == f"keras-ean {__version__}"
+
+
+def test_a_users_error_is_one_message(tmp_path):
+    result = call("run", str(tmp_path / "none.yaml"), "--out", str(tmp_path / "run"))
+    assert result.returncode == 2
+    assert "There is no configuration" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_an_unknown_command_is_refused():
+    result = call("runn")
+    assert result.returncode == 2
+    assert "runn" in result.stderr
