@@ -1,0 +1,42 @@
+"""Smaller networks by plain `fit`: pruning and clustering on Keras 3."""
+
+from collections.abc import Callable
+
+import keras
+
+from keras_ean.optimize.clustering import Clustering, cluster
+from keras_ean.optimize.kernels import KernelCallback
+from keras_ean.optimize.pruning import Pruning, prune
+from keras_ean.optimize.refused import REFUSED
+from keras_ean.registry import check_options, unknown
+
+TECHNIQUES: dict[str, Callable[..., KernelCallback]] = {"cluster": cluster, "prune": prune}
+
+
+def available() -> list[str]:
+    """Names that `get` takes."""
+    return sorted(TECHNIQUES)
+
+
+def get(name: str, model: keras.Model, **options) -> KernelCallback:
+    """The callback of a technique by name.
+
+    Raises:
+        ValueError: an unknown name or option, or a technique that does not hold on Keras 3, with the reason and the
+            alternative.
+
+    Example:
+        >>> get("qat", keras.Sequential())
+        Traceback (most recent call last):
+        ...
+        ValueError: 'qat' is refused: tfmot's quantisation-aware training works on tf_keras only ...
+    """
+    if name.lower() in REFUSED:
+        raise ValueError(f"{name!r} is refused: {REFUSED[name.lower()]}")
+    if name not in TECHNIQUES:
+        raise ValueError(unknown("technique", name, [*TECHNIQUES, *REFUSED]))
+    check_options(f"technique {name!r}", TECHNIQUES[name], options)
+    return TECHNIQUES[name](model, **options)
+
+
+__all__ = ["REFUSED", "Clustering", "KernelCallback", "Pruning", "available", "cluster", "get", "prune"]
