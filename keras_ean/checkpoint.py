@@ -1,25 +1,26 @@
-"""Training that goes on where it was stopped, also by SIGKILL."""
+"""Training that goes on where it was stopped, also by SIGKILL, and ends as if it never was."""
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import keras
+import numpy as np
+from keras import ops
 
 
 class Checkpoint(keras.callbacks.Callback):
-    """Keeps weights and optimizer after each epoch, the newest only, in a file that is whole or absent.
+    """Keeps the whole state of a training after each epoch, the newest only, in one file that is whole or absent.
 
-    `keras.callbacks.BackupAndRestore` does the same for a process that ends in order; a kill while it writes its
-    two files leaves a state that it cannot read.
+    The state is all variables of the model, seeds of its random layers included, and of its optimizer.
+    `keras.callbacks.BackupAndRestore` leaves the seeds out, and two files that a kill can leave torn.
 
     Args:
-        folder: of the checkpoint of this one training.
+        folder: of this one training.
 
     Example:
         >>> import tempfile
-        >>> checkpoint = Checkpoint(tempfile.mkdtemp())
-        >>> checkpoint.finished_epochs
+        >>> Checkpoint(tempfile.mkdtemp()).finished_epochs
         0
     """
 
@@ -29,19 +30,40 @@ class Checkpoint(keras.callbacks.Callback):
 
     @property
     def newest(self) -> Path | None:
-        return max(self.folder.glob("epoch-*.weights.h5"), default=None)
+        return max(self.folder.glob("epoch-*.npz"), default=None)
 
     @property
     def finished_epochs(self) -> int:
-        return int(self.newest.name[6:-11]) if self.newest else 0
+        return int(self.newest.stem.removeprefix("epoch-")) if self.newest else 0
 
     def on_epoch_end(self, epoch, logs=None):
         self.folder.mkdir(parents=True, exist_ok=True)
-        before, partial = self.newest, self.folder / "partial.weights.h5"
-        self.model.save_weights(partial, overwrite=True)
-        partial.replace(self.folder / f"epoch-{epoch + 1:06}.weights.h5")
+        before, partial = self.newest, self.folder / "partial.npz"
+        np.savez(partial, *(ops.convert_to_numpy(variable) for variable in state(self.model)))
+        partial.replace(self.folder / f"epoch-{epoch + 1:06}.npz")
         if before:
             before.unlink()
+
+    def restore(self, model: keras.Model) -> None:
+        """Brings a model of the same architecture, compiled and with its optimizer built, to the newest state.
+
+        Raises:
+            ValueError: the state is of another model.
+        """
+        if self.newest is None:
+            return
+        with np.load(self.newest) as arrays:
+            values = [arrays[f"arr_{index}"] for index in range(len(arrays.files))]
+        variables = state(model)
+        if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
+            raise ValueError(f"{self.newest} holds the state of another model; remove it to start anew.")
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+
+def state(model: keras.Model) -> list[keras.Variable]:
+    """All variables that a training changes."""
+    return [*model.variables, *model.optimizer.variables]
 
 
 def fit(model: keras.Model, batches, epochs: int, folder: str | Path, callbacks: Sequence = (), **options) -> None:
@@ -56,9 +78,8 @@ def fit(model: keras.Model, batches, epochs: int, folder: str | Path, callbacks:
         options: for `fit`.
     """
     checkpoint = Checkpoint(folder)
+    checkpoint.restore(model)
     done = checkpoint.finished_epochs
-    if done:
-        model.load_weights(checkpoint.newest)
     batches.start(done)
     model.fit(batches, epochs=epochs, initial_epoch=done, shuffle=False, callbacks=[*callbacks, checkpoint], **options)
 
