@@ -1,9 +1,7 @@
 """Encoded images, in files or in memory: all decoded once, so that nothing breaks in the middle of a training."""
 
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
@@ -102,26 +100,25 @@ def read_all(sources: Sequence[Content], options: Options, memory: int, title: s
 
     readout = Readout([], [], [], [] if options.verify else None, [])
     held = 0
-    with ThreadPoolExecutor(options.workers or os.cpu_count()) as pool:
-        for row, image in enumerate(progress(_mapped(pool, look, sources), title, len(sources))):
-            if isinstance(image, str):
-                readout.bad.append((row, image))
-                continue
-            readout.rows.append(row)
-            readout.shapes.append(image.shape)
-            readout.prints.append(image.print)
-            held += math.prod(image.shape)
-            if readout.pixels is not None and held <= memory:
-                readout.pixels.append(image.pixels)
-            else:
-                readout.pixels = None
+    for row, image in enumerate(progress(_mapped(look, sources), title, len(sources))):
+        if isinstance(image, str):
+            readout.bad.append((row, image))
+            continue
+        readout.rows.append(row)
+        readout.shapes.append(image.shape)
+        readout.prints.append(image.print)
+        held += math.prod(image.shape)
+        if readout.pixels is not None and held <= memory:
+            readout.pixels.append(image.pixels)
+        else:
+            readout.pixels = None
     return readout
 
 
-def _mapped(pool: ThreadPoolExecutor, read: Callable, sources: Sequence, chunk: int = 1024) -> Iterable:
-    """`pool.map` that does not run ahead of its consumer by more than a chunk, which bounds the memory."""
+def _mapped(read: Callable, sources: Sequence, chunk: int = 1024) -> Iterable:
+    """Mapped on all threads, in order, at most a chunk ahead of the consumer, which bounds the memory."""
     for start in range(0, len(sources), chunk):
-        yield from pool.map(read, sources[start : start + chunk])
+        yield from threads().map(read, sources[start : start + chunk])
 
 
 def progress(items: Iterable[T], title: str, total: int) -> Iterable[T]:

@@ -21,7 +21,6 @@ class Options:
             nothing is kept decoded.
         strict: refuse files that cannot be decoded instead of leaving them out.
         memory: bytes up to which images are kept decoded; beyond, they are decoded when needed.
-        workers: threads that decode at loading; default: one per core.
 
     Raises:
         ValueError: a value out of range.
@@ -41,7 +40,6 @@ class Options:
     verify: bool = True
     strict: bool = False
     memory: int = 1 << 30
-    workers: int | None = None
 
     def __post_init__(self):
         if self.height_width is not None and (len(self.height_width) != 2 or min(self.height_width) < 1):

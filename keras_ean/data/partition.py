@@ -12,6 +12,8 @@ from keras_ean.data.options import Options
 from keras_ean.data.split import Split
 from keras_ean.data.splits import stratified
 
+SPLITS = ("train", "validation", "test")
+
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -48,7 +50,7 @@ def partition(
         ValueError: fewer than two classes, a class without training images, or with too few to split.
     """
     report = list(report)
-    parts = {split: part for split, part in parts.items() if len(part.split)}
+    parts = {split: parts[split] for split in SPLITS if split in parts and len(parts[split].split)}
     if "train" not in parts:
         raise ValueError(f"{name}: there are no training images.")
     if "validation" in parts and "test" not in parts:
@@ -60,7 +62,7 @@ def partition(
             train = parts["train"]
             kept, held = stratified(train.split.labels, held_out, options.seed, train.prints, class_names)
             parts["train"], parts[split] = train.take(kept), train.take(held)
-    splits = [parts[split].split for split in ("train", "validation", "test")]
+    splits = [parts[split].split for split in SPLITS]
     return assemble(name, splits, tuple(class_names), shape, options.normalize, tuple(report))
 
 

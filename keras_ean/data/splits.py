@@ -36,7 +36,9 @@ def stratified(
         )
     generator = np.random.default_rng(seed)
     groups = np.arange(len(labels)) if groups is None else groups
-    _, first, group_of, sizes = np.unique(groups, return_index=True, return_inverse=True, return_counts=True)
+    _, first, group_of = np.unique(groups, return_index=True, return_inverse=True)
+    # Groups by their first row, so that the draw does not hang on how they are numbered.
+    first, group_of, sizes = np.unique(first[group_of.reshape(-1)], return_inverse=True, return_counts=True)
     group_labels = labels[first]
     held = np.zeros(len(first), bool)
     for label in np.unique(labels):
@@ -52,5 +54,5 @@ def stratified(
         before = np.cumsum(sizes[members]) - sizes[members]
         chosen = members[:-1][before[:-1] < wanted]
         held[chosen] = True
-    rows = held[group_of.reshape(-1)]
+    rows = held[group_of]
     return np.flatnonzero(~rows), np.flatnonzero(rows)
