@@ -1,19 +1,18 @@
 """The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
 
 import time
-from functools import cached_property
 from pathlib import Path
 
 import keras
 import numpy as np
 from rich.console import Console
 
-from keras_ean import attention, backbones, checkpoint, data, recipes
+from keras_ean import attention, backbones, checkpoint, data, recipes, sampling
 from keras_ean import search as searches
 from keras_ean.analysis import comparison, cost, plots
 from keras_ean.analysis.latency import latencies
 from keras_ean.config import Config
-from keras_ean.exporting import export
+from keras_ean.exporting import export, formats
 from keras_ean.folder import RunFolder, read_json
 from keras_ean.network import build_network
 from keras_ean.progress import TrainingBar
@@ -48,6 +47,10 @@ class Run:
         for training in (self.config.pretrain, self.config.train):
             recipes.get(training.recipe)
         self.oracle()
+        sampling.get(self.config.sampling)
+        for kind in self.config.export:
+            formats.get(kind)
+        self.data = data.load(self.config.data.name, **self.config.data.options)
         self.folder.open(self.config)
         self.models: dict[str, keras.Model] = {}
 
@@ -60,10 +63,6 @@ class Run:
                 self.train(name, seed)
         self.export()
         return self.report()
-
-    @cached_property
-    def data(self) -> data.ImageData:
-        return data.load(self.config.data.name, **self.config.data.options)
 
     def oracle(self) -> searches.SchemeOracle:
         settings = self.config.search
