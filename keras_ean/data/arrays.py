@@ -1,5 +1,7 @@
 """Images and labels in NumPy arrays or an .npz file."""
 
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -85,7 +87,9 @@ def load_npz(
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     try:
-        with np.load(path, allow_pickle=False) as content:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no zip archive")
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
             for key in content.files:
                 tokens = key.lower().split("_")
                 kind = "x" if IMAGE_KEYS & set(tokens) else "y" if LABEL_KEYS & set(tokens) else None
@@ -93,7 +97,7 @@ def load_npz(
                 if kind is not None:
                     found.setdefault(splits[0] if splits else "train", {})[kind] = content[key]
             keys = ", ".join(content.files)
-    except (OSError, EOFError, ValueError, AttributeError) as error:
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error
     if "train" not in found or any(pair.keys() != {"x", "y"} for pair in found.values()):
         raise ValueError(
