@@ -26,8 +26,25 @@ def maps(shape, seed=1):
     return np.random.default_rng(seed).normal(0.3, 1.0, shape).astype("float32")
 
 
+def compiled(function):
+    """One compilation a function: JAX otherwise compiles every operation by itself, which takes far longer."""
+    if keras.backend.backend() != "jax":
+        return function
+    import jax
+
+    return jax.jit(function)
+
+
+def run(layer, *inputs, **arguments):
+    """What `layer(*inputs, **arguments)` returns, as NumPy arrays."""
+    if not layer.built:
+        layer.build(inputs[0].shape)
+    found = compiled(lambda *inputs: layer(*inputs, **arguments))(*inputs)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, found)
+
+
 def applied(module, x, **arguments):
-    return keras.ops.convert_to_numpy(module(x, **arguments)[0])
+    return run(module, x, **arguments)[0]
 
 
 def gradients(layer, loss, inputs):
@@ -48,7 +65,8 @@ def gradients(layer, loss, inputs):
             with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
                 return loss(*inputs)
 
-        by_weight, by_input = jax.grad(stateless, argnums=(0, 1))([variable.value for variable in variables], inputs)
+        by = jax.jit(jax.grad(stateless, argnums=(0, 1)))
+        by_weight, by_input = by([variable.value for variable in variables], inputs)
         found = [*by_weight, *by_input]
     arrays = [None if gradient is None else keras.ops.convert_to_numpy(gradient) for gradient in found]
     return arrays[: len(variables)], arrays[len(variables) :]
