@@ -38,7 +38,10 @@ class GC(Attention):
         self.expand = self.dense(self.channels, hidden, "expand", kernel_initializer="zeros")
 
     def attend(self, x, state):
-        weights = ops.softmax(ops.cast(self.key(x), "float32"), axis=(1, 2))
+        # Not ops.softmax: over two axes it needs a batch of known size on TensorFlow.
+        keys = ops.cast(self.key(x), "float32")
+        weights = ops.exp(keys - ops.max(keys, axis=(1, 2), keepdims=True))
+        weights = weights / ops.sum(weights, axis=(1, 2), keepdims=True)
         context = ops.cast(ops.sum(weights * ops.cast(x, "float32"), axis=(1, 2)), x.dtype)
         context = self.expand(ops.relu(self.norm(self.squeeze(context))))
         return x + ops.expand_dims(context, (1, 2)), state
