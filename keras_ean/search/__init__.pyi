@@ -1,8 +1,19 @@
 from .evaluation import Evaluation
 from .evaluator import SupernetEvaluator
 from .oracle import OBJECTIVE, SchemeOracle
-from .oracles import ReinforceOracle, available, get
+from .oracles import (
+    EvolutionOracle,
+    GreedyOracle,
+    NSGA2Oracle,
+    RandomOracle,
+    ReinforceOracle,
+    SpacedOracle,
+    SurrogateOracle,
+    available,
+    get,
+)
 from .reward import Cost, Reward
+from .screening import Screening
 from .searcher import Searcher
 from .tuner import SchemeTuner
 
@@ -10,12 +21,19 @@ __all__ = [
     "OBJECTIVE",
     "Cost",
     "Evaluation",
+    "EvolutionOracle",
+    "GreedyOracle",
+    "NSGA2Oracle",
+    "RandomOracle",
     "ReinforceOracle",
     "Reward",
     "SchemeOracle",
     "SchemeTuner",
+    "Screening",
     "Searcher",
+    "SpacedOracle",
     "SupernetEvaluator",
+    "SurrogateOracle",
     "available",
     "get",
 ]

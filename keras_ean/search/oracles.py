@@ -5,13 +5,19 @@ from typing import Any
 
 import keras_tuner
 
+from keras_ean.search.evolution import Evolution
+from keras_ean.search.greedy import Greedy
+from keras_ean.search.nsga2 import NSGA2
 from keras_ean.search.oracle import SchemeOracle, oracles
 from keras_ean.search.reinforce import Reinforce
+from keras_ean.search.spaced import Spaced
+from keras_ean.search.stratified import Stratified
+from keras_ean.search.surrogate import Surrogate
 
 
 @oracles.register("reinforce")
 class ReinforceOracle(SchemeOracle):
-    """The paper's controller (`Reinforce`). Arguments: see `SchemeOracle`; options: see `Reinforce`.
+    """The paper's controller (`Reinforce`). Arguments as `SchemeOracle`, options as `Reinforce`.
 
     Example:
         >>> oracle = ReinforceOracle((2, 2), "accuracy", max_steps=10, samples_per_step=2, seed=0)
@@ -21,6 +27,48 @@ class ReinforceOracle(SchemeOracle):
     """
 
     searcher_class = Reinforce
+
+
+@oracles.register("random")
+class RandomOracle(SchemeOracle):
+    """Random schemes, stratified by density (`Stratified`). Arguments as `SchemeOracle`, options as `Stratified`."""
+
+    searcher_class = Stratified
+
+
+@oracles.register("evolution")
+class EvolutionOracle(SchemeOracle):
+    """Regularised evolution (`Evolution`). Arguments as `SchemeOracle`, options as `Evolution`."""
+
+    searcher_class = Evolution
+
+
+@oracles.register("greedy")
+class GreedyOracle(SchemeOracle):
+    """Greedy forward or backward search (`Greedy`). Arguments as `SchemeOracle`, options as `Greedy`."""
+
+    searcher_class = Greedy
+
+
+@oracles.register("spaced")
+class SpacedOracle(SchemeOracle):
+    """Evenly spaced connections (`Spaced`). Arguments as `SchemeOracle`, options as `Spaced`."""
+
+    searcher_class = Spaced
+
+
+@oracles.register("surrogate")
+class SurrogateOracle(SchemeOracle):
+    """Regression on the bits of scored schemes (`Surrogate`). Arguments as `SchemeOracle`, options as `Surrogate`."""
+
+    searcher_class = Surrogate
+
+
+@oracles.register("nsga2")
+class NSGA2Oracle(SchemeOracle):
+    """A Pareto front of the objective against cost (`NSGA2`). Arguments as `SchemeOracle`, options as `NSGA2`."""
+
+    searcher_class = NSGA2
 
 
 def available() -> list[str]:

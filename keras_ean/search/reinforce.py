@@ -32,7 +32,9 @@ class Reinforce(Searcher):
         entropy_weight: of the entropy bonus at the first step.
         entropy_decay: factor per step.
         normalise: divide advantages by the rewards' running standard deviation.
-        patience: the search has converged after so many steps in a row without an unseen scheme.
+        patience: the policy has converged after so many steps in a row without an unseen scheme.
+        restarts: times that a new policy starts from scratch when one has converged. The share of policies that ended
+            at the same scheme tells how sure the search is.
 
     Example:
         >>> searcher = Reinforce((2, 2), samples=4, seed=0)
@@ -42,7 +44,18 @@ class Reinforce(Searcher):
         1
     """
 
-    stateful = (*Searcher.stateful, "controller", "curiosity", "mean", "moments", "step", "idle", "buffer", "bonus")
+    stateful = (
+        *Searcher.stateful,
+        "controller",
+        "curiosity",
+        "mean",
+        "moments",
+        "step",
+        "idle",
+        "buffer",
+        "bonus",
+        "modes",
+    )
 
     def __init__(
         self,
@@ -61,6 +74,7 @@ class Reinforce(Searcher):
         entropy_decay: float = 0.99,
         normalise: bool = True,
         patience: int = 20,
+        restarts: int = 2,
     ):
         super().__init__(stages, samples, seed, admits)
         if baseline not in BASELINES:
@@ -70,8 +84,10 @@ class Reinforce(Searcher):
         self.curiosity_weight, self.baseline, self.baseline_decay = curiosity_weight, baseline, baseline_decay
         self.replay, self.replay_weight, self.replay_clip = replay, replay_weight, replay_clip
         self.entropy_weight, self.entropy_decay = entropy_weight, entropy_decay
-        self.normalise, self.patience = normalise, patience
+        self.normalise, self.patience, self.restarts = normalise, patience, restarts
+        self.learning_rate = learning_rate
         self.controller = Controller(self.blocks, self.random, learning_rate)
+        self.modes: list[list[int]] = []
         self.curiosity = Curiosity(self.blocks, self.random)
         self.mean: float | None = None
         self.moments = np.zeros(3)  # of the distinct schemes' rewards: count, mean, sum of squared deviations (Welford)
@@ -80,6 +96,9 @@ class Reinforce(Searcher):
         self.bonus = 0.0
 
     def propose(self) -> list[Bits]:
+        if self.idle >= self.patience:
+            self.controller = Controller(self.blocks, self.random, self.learning_rate)
+            self.buffer, self.mean, self.step, self.idle = [], None, 0, 0
         actions = self.controller.sample(self.samples, self.random)
         return [self.admitted(row) for row in actions]
 
@@ -102,10 +121,12 @@ class Reinforce(Searcher):
             self.curiosity.learn(actions)
         advantages = self._advantages(rewards) / (spread if self.normalise else 1.0)
         replay = self._replayed()
-        self.buffer.append([actions, advantages, self.controller.log_probability(actions)])
-        del self.buffer[: len(self.buffer) - self.replay]
+        batch_drawn = [actions, advantages, self.controller.log_probability(actions)]
+        self.buffer = [batch_drawn, *self.buffer][: self.replay]
         self.controller.update(actions, advantages, replay, self.entropy_weight * self.entropy_decay**self.step)
         self.step += 1
+        if self.idle >= self.patience:
+            self.modes.append([int(p > 0.5) for p in self.controller.probabilities()])
 
     def spread(self) -> float:
         """Standard deviation of the rewards of all schemes seen; 1 while there is none."""
@@ -128,10 +149,10 @@ class Reinforce(Searcher):
 
     @property
     def converged(self) -> str | None:
-        if self.idle < self.patience:
+        if len(self.modes) <= self.restarts:
             return None
-        sure = float(np.exp(self.controller.log_probabilities().max(axis=1).sum()))
-        return f"no unseen scheme in {self.idle} steps; the policy's mode has probability {sure:.2f}"
+        most = max(self.modes, key=self.modes.count)
+        return f"{self.modes.count(most)} of {len(self.modes)} policies converged to {Scheme(most, self.stages)}"
 
     def summary(self) -> dict[str, float]:
         return {"entropy": self.controller.entropy(), "bonus": self.bonus, "baseline": self.mean or 0.0}

@@ -1,6 +1,7 @@
 """The contract of a search algorithm: propose schemes, observe their rewards. It knows nothing of Keras Tuner."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -93,10 +94,34 @@ class Searcher(Stateful):
         scored = [evaluation for evaluation in self.history.values() if evaluation.share == 1]
         return max(scored, key=lambda evaluation: evaluation.reward, default=None)
 
-    def fresh(self, draw: Callable[[], Bits], tries: int = 100) -> Bits | None:
-        """Draws until a scheme comes up that was never scored; None after `tries`."""
-        for _ in range(tries):
-            bits = draw()
-            if bits not in self.history:
-                return bits
-        return None
+    def fresh(self, draw: Callable[[], Bits], count: int, tries: int = 100) -> list[Bits]:
+        """Up to `count` distinct schemes that were never scored.
+
+        They are drawn; where drawing fails `tries` times, any unscored scheme is taken, if the space is small enough to
+        look for one.
+        """
+        found: dict[Bits, None] = {}
+        for _ in range(count):
+            for _ in range(tries):
+                bits = draw()
+                if bits not in self.history and bits not in found:
+                    found[bits] = None
+                    break
+            else:
+                left = self._unscored(found)
+                if not left:
+                    break
+                found[left[int(self.random.integers(len(left)))]] = None
+        return list(found)
+
+    def _unscored(self, found: Collection[Bits]) -> list[Bits]:
+        if self.blocks > 12:
+            return []
+        schemes = (tuple(bits) for bits in product((0, 1), repeat=self.blocks))
+        return [
+            bits
+            for bits in schemes
+            if bits not in self.history
+            and bits not in found
+            and (self.admits is None or self.admits(Scheme(bits, self.stages)))
+        ]
