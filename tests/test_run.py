@@ -1,8 +1,8 @@
-import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -124,11 +124,9 @@ STAGES = {
 def test_killed_in_every_stage_a_run_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    code = f"import sys; from keras_ean.cli import main; sys.argv = ['keras-ean', 'run', '-o', {str(folder)!r}]"
+    command = [Path(sys.executable).with_name("keras-ean"), "run", "--out", folder, *arguments]
     for pattern in STAGES.values():
-        process = subprocess.Popen(
-            [sys.executable, "-c", f"{code} + {arguments!r}; main()"], stdout=subprocess.DEVNULL, env=os.environ
-        )
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 240
         while not list(folder.glob(pattern)):
             assert process.poll() is None, "the run ended before it could be killed"

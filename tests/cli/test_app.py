@@ -1,22 +1,23 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-CALL = "import sys; from keras_ean.cli import main; main()"
+COMMAND = Path(sys.executable).with_name("keras-ean")
 
 
 def call(*arguments):
-    return subprocess.run([sys.executable, "-c", CALL, *arguments], capture_output=True, text=True, timeout=120)
+    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=120)
 
 
 def test_help_imports_nothing_heavy():
-    code = """
+    code = f"""
 import atexit, sys
+sys.argv = [{str(COMMAND)!r}, "--help"]
 from keras_ean.cli import main
-heavy = {"keras", "tensorflow", "jax", "numpy", "pydantic"}
+heavy = {{"keras", "tensorflow", "jax", "numpy", "pydantic"}}
 atexit.register(lambda: print("HEAVY", heavy & set(sys.modules)))
-sys.argv = ["keras-ean", "--help"]
 main()
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
