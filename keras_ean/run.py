@@ -240,6 +240,8 @@ class Run:
             title,
         )
         plots.save(figure, self.folder.report / "search.png")
+        figure = plots.scheme_figure(self.search(), self.config.attention.name, title, self.config.share)
+        plots.save(figure, self.folder.report / "scheme.png")
         self.console.print(comparison.rich_table(rows, title, LATENCY_BATCH))
         self.console.print(verdict)
         return self.folder.report

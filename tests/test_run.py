@@ -51,6 +51,7 @@ def test_everything_is_in_the_folder(finished):
     assert {path.name for path in folder.report.iterdir()} == {
         "report.md",
         "report.json",
+        "scheme.png",
         "comparison.png",
         "search.png",
     }

@@ -66,6 +66,55 @@ def search_figure(schemes: Sequence[Scheme], scores: Sequence[float], named: Sch
     return figure
 
 
+ROW = 24
+"""Blocks that fit one row of `scheme_figure`; longer backbones get a row per stage."""
+
+
+def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True) -> Figure:
+    """The backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
+
+    Args:
+        scheme: drawn from left to right.
+        module: name of the attention module.
+        title: of the figure.
+        share: one module per stage, or one per block.
+    """
+    first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
+    stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]
+    rows = [list(enumerate(stages))] if len(scheme) <= ROW else [[stage] for stage in enumerate(stages)]
+    longest = max(sum(len(blocks) + 0.6 for _, blocks in row) for row in rows)
+    figure = Figure(figsize=(max(7.0, 0.7 * longest + 1), 1.9 * len(rows) + 0.5), layout="constrained")
+    for axis, row in zip(figure.subplots(len(rows), squeeze=False)[:, 0], rows, strict=True):
+        place = 0.0
+        for stage, blocks in row:
+            _draw_stage(axis, stage, blocks, place, scheme, module, share)
+            place += len(blocks) + 0.6
+        axis.plot([-0.9, place - 0.7], [0, 0], color="black", linewidth=1, zorder=-1)
+        axis.set_xlim(-1, longest)
+        axis.set_ylim(-0.9, 1.4)
+        axis.set_axis_off()
+    figure.suptitle(title)
+    return figure
+
+
+def _draw_stage(axis, stage: int, blocks: list[int], left: float, scheme: Scheme, module: str, share: bool) -> None:
+    places = {block: left + index for index, block in enumerate(blocks)}
+    middle = left + (len(blocks) - 1) / 2
+    axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
+    for block, place in places.items():
+        on = bool(scheme.bits[block])
+        _box(axis, place, 0, str(block), "black", "white", COLORS["found"] if on else OTHER)
+        if on:
+            top = middle if share else place
+            axis.plot([top, place], [1, 0], color=COLORS["found"], linewidth=1.2, zorder=0)
+            _box(axis, top, 1, module.upper(), "white", COLORS["found"], COLORS["found"])
+
+
+def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str) -> None:
+    box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "facecolor": face, "edgecolor": edge}
+    axis.text(x, y, text, ha="center", va="center", color=color, bbox=box)
+
+
 def save(figure: Figure, path: Path) -> None:
     """Writes a PNG, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
