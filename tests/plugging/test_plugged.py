@@ -56,7 +56,7 @@ def test_the_model_stays_as_it_was(model):
     before, calls = outputs(model, x), [len(layer._inbound_nodes) for layer in model.layers]
     plugged = plug(model, "se")
     for weight in plugged.weights:
-        weight.assign(keras.ops.zeros_like(weight))
+        weight.assign(np.zeros(weight.shape))
     assert_equal(outputs(model, x), before)
     assert [len(layer._inbound_nodes) for layer in model.layers] == calls
 

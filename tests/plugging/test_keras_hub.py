@@ -1,0 +1,67 @@
+"""KerasHub's backbones are subclasses of functional models; from their configuration, nothing is downloaded."""
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+
+from keras_ean.plugging import attachment_points, plug, plug_supernet
+
+from .small_models import assert_equal, batch, outputs, trained
+
+pytestmark = pytest.mark.tensorflow
+
+
+def resnet(block_type="basic_block", **options):
+    return trained(
+        keras_hub.models.ResNetBackbone(
+            input_conv_filters=[64],
+            input_conv_kernel_sizes=[3],
+            stackwise_num_filters=[64, 16],
+            stackwise_num_blocks=[2, 3],
+            stackwise_num_strides=[1, 2],
+            block_type=block_type,
+            image_shape=(16, 16, 3),
+            **options,
+        )
+    )
+
+
+def xception():
+    return trained(
+        keras_hub.models.XceptionBackbone(
+            stackwise_conv_filters=[[4, 4], [8, 8], [8, 8], [16]],
+            stackwise_pooling=[False, True, False, False],
+            image_shape=(16, 16, 3),
+        )
+    )
+
+
+BACKBONES = {
+    "basic": (resnet, (2, 3)),
+    "bottleneck": (lambda: resnet("bottleneck_block"), (2, 3)),
+    "preactivated": (lambda: resnet("basic_block", use_pre_activation=True), (2, 3)),
+    "vd": (lambda: resnet("basic_block_vd"), (2, 3)),
+    "xception": (xception, (2,)),
+}
+
+
+@pytest.mark.parametrize("name", list(BACKBONES))
+def test_backbone(name):
+    build, stages = BACKBONES[name]
+    backbone = build()
+    x = batch(backbone)
+    assert attachment_points(backbone).stages == stages
+    assert_equal(outputs(plug(backbone, scheme=[0] * sum(stages)), x), outputs(backbone, x))
+    assert_equal(outputs(plug(backbone, "dia", identity_init=True), x), outputs(backbone, x))
+
+
+def test_a_task_with_a_backbone_inside_reloads_as_a_supernet(tmp_path):
+    classifier = keras_hub.models.ResNetImageClassifier(resnet(), num_classes=5, preprocessor=None)
+    x = batch(classifier)
+    supernet = plug_supernet(classifier, "se")
+    assert supernet.stages == (2, 3)
+    supernet.save(tmp_path / "supernet.keras")
+    again = keras.models.load_model(tmp_path / "supernet.keras")
+    assert_equal(outputs(again.extract("00 000"), x), outputs(classifier, x))
+    np.testing.assert_array_equal(again.predict(x, verbose=0), supernet.predict(x, verbose=0))
