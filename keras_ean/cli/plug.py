@@ -20,9 +20,7 @@ def attachments(
     model: ModelFile,
     at: At = None,
     plot: Annotated[Path | None, typer.Option(help="Also draw the places to this .png, .svg or .pdf file.")] = None,
-    scheme: Annotated[
-        str | None, typer.Option(help="In the picture, leave hollow what this scheme leaves out.")
-    ] = None,
+    scheme: Annotated[str | None, typer.Option(help="Leave hollow in the picture what this scheme leaves out.")] = None,
     unsafe: Unsafe = False,
 ) -> None:
     """List the places where attention can be plugged into a model."""
