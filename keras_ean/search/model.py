@@ -16,6 +16,18 @@ NOISES = (1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0)
 SCALES = (1.0, 4.0, 16.0)
 
 
+def representative(rewards: np.ndarray, most: int = 600) -> np.ndarray:
+    """Indices, ascending, of the evaluations that a regression is fitted to: the latest and the highest of them.
+
+    A fit costs the cube of their number.
+    """
+    if len(rewards) <= most:
+        return np.arange(len(rewards))
+    latest = np.arange(len(rewards) - most // 2, len(rewards))
+    highest = np.argsort(-rewards[: latest[0]], kind="stable")[: most - len(latest)]
+    return np.sort(np.concatenate([highest, latest]))
+
+
 class SchemeModel:
     """Posterior of the reward of any scheme, given scored ones.
 

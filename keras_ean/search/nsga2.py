@@ -1,9 +1,10 @@
 """NSGA-II: a Pareto front of quality against cost (Deb et al., IEEE Trans. Evol. Comput. 6(2), 2002)."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Bits, Evaluation
 from keras_ean.search.evolution import Evolution
@@ -39,20 +40,11 @@ class NSGA2(Evolution):
         super().__init__(stages, samples, seed, admits, population, 2, crossover, flips)
         self.axes = tuple(axes)
 
-    def values(self, evaluations: Iterable[Evaluation]) -> np.ndarray:
-        """(evaluations, axes), all to be high."""
-        return np.array(
-            [
-                [(-1 if axis.startswith("-") else 1) * e.parts[axis.removeprefix("-")] for axis in self.axes]
-                for e in evaluations
-            ]
-        ).reshape(-1, len(self.axes))
-
     def observe(self, batch: Sequence[Evaluation]) -> None:
         for evaluation in batch:
             self.history.setdefault(evaluation.bits, evaluation)
         everyone = list(dict.fromkeys([*self.members, *(evaluation.bits for evaluation in batch)]))
-        values = self.values(self.history[bits] for bits in everyone)
+        values = axis_values([self.history[bits] for bits in everyone], self.axes)
         order = np.lexsort((-crowding(values), ranks(values)))
         self.members = [everyone[member] for member in order[: self.population]]
 
@@ -62,19 +54,32 @@ class NSGA2(Evolution):
 
     def front(self) -> list[Evaluation]:
         """The scored schemes that no other one beats on every axis, by the last axis from high to low."""
-        return pareto_front([e for e in self.history.values() if e.share == 1], self.values)
+        return pareto_front(list(self.history.values()), self.axes)
 
 
-def pareto_front(
-    evaluations: Sequence[Evaluation], values: Callable[[Sequence[Evaluation]], np.ndarray]
-) -> list[Evaluation]:
-    """The evaluations that none beats, by the last axis from high to low; of equals the first."""
-    table = values(evaluations)
-    seen: dict[tuple[float, ...], Evaluation] = {}
-    for evaluation, row, rank in zip(evaluations, table, ranks(table), strict=True):
+def axis_values(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> np.ndarray:
+    """(evaluations, axes), all to be high.
+
+    Raises:
+        ValueError: an axis that is no part of the reward.
+    """
+    for axis in axes:
+        if evaluations and axis.removeprefix("-") not in evaluations[0].parts:
+            raise ValueError(unknown("part of the reward", axis, evaluations[0].parts))
+    signs = [-1 if axis.startswith("-") else 1 for axis in axes]
+    rows = [[evaluation.parts[axis.removeprefix("-")] for axis in axes] for evaluation in evaluations]
+    return np.array(rows, "float64").reshape(-1, len(axes)) * signs
+
+
+def pareto_front(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> list[Evaluation]:
+    """Those that none beats on every axis, by the last axis from high to low; of equals the first."""
+    whole = [evaluation for evaluation in evaluations if evaluation.share == 1]
+    values = axis_values(whole, axes)
+    front: dict[tuple[float, ...], Evaluation] = {}
+    for evaluation, row, rank in zip(whole, values, ranks(values), strict=True):
         if rank == 0:
-            seen.setdefault(tuple(row), evaluation)
-    return [seen[row] for row in sorted(seen, key=lambda row: row[-1], reverse=True)]
+            front.setdefault(tuple(row), evaluation)
+    return [front[row] for row in sorted(front, key=lambda row: row[-1], reverse=True)]
 
 
 def ranks(values: np.ndarray) -> np.ndarray:

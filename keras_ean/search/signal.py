@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.model import SchemeModel
+from keras_ean.search.model import SchemeModel, representative
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
 
     Searchers choose schemes by what they have seen, so a fit to all evaluations proves nothing (the reference's
     controller loses half its entropy on pure noise). But without a signal the next reward is unrelated to its
-    prediction however its scheme was chosen, so z = Σ d e / √Σ d² e² is about standard normal, with d the prediction's and e the
-    reward's deviation from the earlier ones' means.
+    prediction however its scheme was chosen, so z = Σ d e / √Σ d² e² is about standard normal, with d the prediction's
+    and e the reward's deviation from the earlier ones' means.
 
     Args:
         evaluations: in the order of scoring.
@@ -48,17 +48,18 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
         >>> find_signal([Evaluation(tuple(bits), bits[0] - bits[3]) for bits in schemes]).found
         True
     """
-    bits = np.array([evaluation.bits for evaluation in evaluations]).reshape(len(evaluations), -1)
+    start = max(8, len(evaluations[0].bits) // 2) if evaluations else 0
+    if len(evaluations) < start + least:
+        return Signal(None, 0.0, max(0, len(evaluations) - start))
+    bits = np.array([evaluation.bits for evaluation in evaluations])
     rewards = np.array([evaluation.reward for evaluation in evaluations], "float64")
-    start = max(8, bits.shape[1] // 2)
-    if len(rewards) < start + least:
-        return Signal(None, 0.0, max(0, len(rewards) - start))
     if np.ptp(rewards) <= 1e-12 * max(1.0, float(np.abs(rewards).max())):
         return Signal(1.0, 0.0, len(rewards) - start)
     predictions, known = np.zeros(len(rewards)), start
     while known < len(rewards):
-        until = min(len(rewards), known + max(4, known // 8))
-        predictions[known:until] = SchemeModel(bits[:known], rewards[:known]).expect(bits[known:until])
+        until = min(len(rewards), known + max(8, known // 4))
+        kept = representative(rewards[:known])
+        predictions[known:until] = SchemeModel(bits[kept], rewards[kept]).expect(bits[known:until])
         known = until
     earlier = np.arange(start, len(rewards))
     e = rewards[start:] - np.cumsum(rewards)[earlier - 1] / earlier

@@ -6,7 +6,7 @@ import numpy as np
 
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Bits
-from keras_ean.search.model import SchemeModel
+from keras_ean.search.model import SchemeModel, representative
 from keras_ean.search.stratified import Stratified
 
 LITTLE_NOISE = 0.01
@@ -26,7 +26,7 @@ class Surrogate(Stratified):
         starts: a climb starts from one of so many best schemes, or from a random one.
         patience: the search has converged after so many batches in a row without a climb to an unscored scheme, if the
             rewards have little noise. Such batches are random, and go on improving the regression if there is noise.
-        most: evaluations that enter the regression at the most: the best half of so many, and the latest.
+        most: evaluations that enter the regression at the most: the latest and the highest ones.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation
@@ -64,13 +64,10 @@ class Surrogate(Stratified):
             return self.fresh(self.folded, self.samples)
         scored = np.array(list(self.history))
         rewards = np.array([evaluation.reward for evaluation in self.history.values()])
-        if len(scored) > self.most:
-            latest = np.arange(len(scored) - self.most // 2, len(scored))
-            highest = np.argsort(-rewards[: latest[0]], kind="stable")[: self.most - len(latest)]
-            kept = np.sort(np.concatenate([highest, latest]))
-            scored, rewards = scored[kept], rewards[kept]
-        if self.choice is None or len(scored) >= 1.2 * self.chosen_at:
-            self.choice, self.chosen_at = list(SchemeModel(scored, rewards).choice), len(scored)
+        kept = representative(rewards, self.most)
+        scored, rewards = scored[kept], rewards[kept]
+        if self.choice is None or len(self.history) >= 1.2 * self.chosen_at:
+            self.choice, self.chosen_at = list(SchemeModel(scored, rewards).choice), len(self.history)
         name, scale, noise = self.choice
         model = SchemeModel(scored, rewards, (name, scale, noise))
         best = scored[np.argsort(-rewards, kind="stable")[: self.starts]]

@@ -13,11 +13,13 @@ import numpy as np
 from keras import ops
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.conclusion import Conclusion, conclude
 from keras_ean.search.display import SearchBar
 from keras_ean.search.distributed import PatientClient, heartbeat, is_chief, is_worker, serve
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluator import SupernetEvaluator
 from keras_ean.search.events import EventLog
+from keras_ean.search.nsga2 import pareto_front
 from keras_ean.search.oracle import SchemeOracle
 from keras_ean.search.oracles import ReinforceOracle
 from keras_ean.search.screening import Screening
@@ -178,7 +180,7 @@ class SchemeTuner(keras_tuner.Tuner):
             self.bar.update()
 
     def best_scheme(self) -> Scheme:
-        """The scheme with the highest reward.
+        """The scheme with the highest reward. With noisy rewards that is partly luck: see `conclusion`.
 
         Raises:
             ValueError: nothing was scored yet.
@@ -191,6 +193,14 @@ class SchemeTuner(keras_tuner.Tuner):
     def evaluations(self) -> list[Evaluation]:
         """Every scored scheme with its reward, parts and metrics, in the order of the trials; not on a worker."""
         return self.local.evaluations()
+
+    def conclusion(self) -> Conclusion:
+        """The scheme to trust, how sure it is, what random search reaches, and whether there is a signal at all."""
+        return conclude(self.evaluations(), self.local.progress.reason)
+
+    def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
+        """The scored schemes that none beats on every axis; parts of the reward by name, "-" for those to be low."""
+        return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
         """The network of a trial's scheme with the supernet's weights."""

@@ -1,0 +1,55 @@
+"""The reward in the user's units, its limits, and its parts."""
+
+import pytest
+
+from keras_ean.scheme import Scheme
+from keras_ean.search import Cost, ReinforceOracle, Reward, get
+
+STAGES = (2, 2)
+
+
+def test_one_point_of_accuracy_for_ten_percent_of_the_connections():
+    reward = Reward(sparsity_weight=0.1)
+    stages = (10,)
+    sparse = reward.parts(Scheme("0111111111", stages), {"accuracy": 0.90}, "accuracy", "max")
+    dense = reward.parts(Scheme("1111111111", stages), {"accuracy": 0.91}, "accuracy", "max")
+    assert sparse["reward"] == pytest.approx(dense["reward"])
+
+
+def test_costs_take_away_what_they_weigh_and_are_logged_unweighted():
+    reward = Reward(0, costs=(Cost("ms", lambda scheme: 3.0 * sum(scheme.bits), weight=0.01),))
+    parts = reward.parts(Scheme("11 00"), {"accuracy": 0.5}, "accuracy", "max")
+    assert parts == {"objective": 0.5, "sparsity": 0.5, "ms": 6.0, "reward": pytest.approx(0.44)}
+
+
+def test_an_objective_to_minimise_counts_against_the_reward():
+    parts = Reward(0.1).parts(Scheme("10 00"), {"loss": 2.0}, "loss", "min")
+    assert parts["reward"] == pytest.approx(-2.0 + 0.075)
+    assert parts["objective"] == 2.0
+
+
+def test_own_function_replaces_the_sum():
+    reward = Reward(function=lambda scheme, metrics: metrics["accuracy"] ** 2 - sum(scheme.bits))
+    assert reward.parts(Scheme("10 00"), {"accuracy": 0.5}, "accuracy", "max")["reward"] == -0.75
+
+
+@pytest.mark.parametrize("name", ["reinforce", "random", "evolution", "surrogate", "nsga2", "spaced", "greedy"])
+def test_hard_limits_are_never_exceeded(name):
+    limit = Cost("ms", lambda scheme: 2.0 * scheme.bits[0] + sum(scheme.bits), limit=3.0)
+    oracle = get(name, STAGES, seed=0, max_steps=40, reward=Reward(costs=(limit,), max_connections=2))
+    schemes = []
+    while (trial := oracle.create_trial("a")).status == "RUNNING":
+        bits = [int(trial.hyperparameters.values[f"block_{block}"]) for block in range(4)]
+        schemes.append(Scheme(bits, STAGES))
+        oracle.update_trial(trial.trial_id, {"accuracy": 0.25 * sum(bits)})
+        trial.status = "COMPLETED"
+        oracle.end_trial(trial)
+    assert schemes
+    assert all(limit.function(scheme) <= 3 and sum(scheme.bits) <= 2 for scheme in schemes)
+
+
+def test_limits_that_leave_nothing_are_refused():
+    with pytest.raises(ValueError, match="leave no scheme"):
+        ReinforceOracle(STAGES, reward=Reward(costs=(Cost("ms", lambda scheme: 5.0, limit=1.0),)))
+    with pytest.raises(ValueError, match="max_connections"):
+        Reward(max_connections=-1)
