@@ -11,7 +11,7 @@ from .small_models import batch, outputs
 # Family → image size, blocks per stage. Inverted residuals add only where neither stride nor width changes.
 FAMILIES = {
     "ResNet50": (32, (3, 4, 6, 3)),  # 1512.03385, table 1
-    "ResNet50V2": (32, (2, 1 + 3, 1 + 5, 1 + 3)),  # the last block of a stage has the stride
+    "ResNet50V2": (32, (2, 1, 3, 1, 5, 1, 3)),  # 1603.05027; the last block of a stage has the stride, so another shape
     "MobileNetV2": (32, (1, 2, 3, 2, 2)),  # 1801.04381, table 2: n − 1
     "MobileNetV3Small": (32, (1, 2, 1, 2)),  # 1905.02244, table 2
     "EfficientNetB0": (32, (1, 1, 2, 2, 3)),  # 1905.11946, table 1: layers − 1
@@ -29,20 +29,20 @@ def family(request):
     build = getattr(keras.applications, request.param)
     model = build(weights=None, input_shape=(size, size, 3), classes=7, classifier_activation=None)
     x = batch(model, 2) * 255
-    return model, sum(blocks), x, outputs(model, x)
+    return model, blocks, x, outputs(model, x)
 
 
 def test_the_places(family):
     model, blocks, _, _ = family
     points = attachment_points(model)
-    assert len(points) == blocks
+    assert points.stages == blocks
     assert all(point.addition and point.branch_end for point in points)
 
 
 def test_outputs_and_weights(family):
     model, blocks, x, expected = family
     assert expected.std() > 0
-    np.testing.assert_array_equal(outputs(plug(model, scheme=[0] * blocks), x), expected)
+    np.testing.assert_array_equal(outputs(plug(model, scheme=[0] * sum(blocks)), x), expected)
     plugged = plug(model, "se", identity_init=True)
     np.testing.assert_array_equal(outputs(plugged, x), expected)
     for layer in model._flatten_layers():
