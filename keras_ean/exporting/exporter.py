@@ -65,6 +65,7 @@ def export(
     Raises:
         ParityError: the artefact predicts something else; nothing is left at `path`.
         ValueError: an unknown format or option, a model that cannot be exported, or images of another shape.
+        RuntimeError: the artefact cannot be written, or read and run, in a fresh process.
         ImportError: a package of an extra is missing, with the command to install it.
 
     Example:
@@ -81,8 +82,13 @@ def export(
 
 def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]:
     """As `export` for many at once, with one process for the proof; if one fails, nothing is left of any."""
+    references: dict[tuple[int, int], _Reference] = {}
     with ExitStack() as stack:
-        pending = [_Pending(job, stack) for job in exports]
+        pending = []
+        for wanted in exports:
+            key = (id(wanted.network), id(wanted.images))
+            references[key] = references.get(key) or _Reference(wanted.network, wanted.images)
+            pending.append(_Pending(wanted, references[key], stack))
         answers = fresh.run([job.job() for job in pending])
         receipts = [job.compare(answer) for job, answer in zip(pending, answers, strict=True)]
         failures = [f"{r.path}: {why}" for r, job in zip(receipts, pending) if (why := job.failure(r))]
@@ -95,32 +101,40 @@ def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]
     return receipts
 
 
+class _Reference:
+    """A network in float32 and what it predicts."""
+
+    def __init__(self, network: keras.Model, images: np.ndarray | None):
+        self.shape = prepare.check(network)
+        self.images = check_images(images, self.shape)
+        self.policy = prepare.reduced_policy(network)
+        self.network = prepare.in_float32(network) if self.policy else network
+        self.outputs = predict(self.network, self.images)
+        self.rebuilt = largest(predict(network, self.images) - self.outputs) if self.policy else None
+
+
 class _Pending:
     """An artefact written but not yet in place."""
 
-    def __init__(self, job: Export, stack: ExitStack):
+    def __init__(self, job: Export, reference: _Reference, stack: ExitStack):
         self.format = formats.get(job.format)
         self.format.require()
-        shape = prepare.check(job.network)
-        self.export, self.path = job, with_suffix(Path(job.path), self.format.suffix)
-        self.images = check_images(job.images, shape)
-        self.signature = Signature(job.batch_size, shape, None if job.images is None else self.images)
-        self.policy = prepare.reduced_policy(job.network)
-        network = prepare.in_float32(job.network) if self.policy else job.network
-        self.expected = predict(network, self.images)
-        self.rebuilt = largest(predict(job.network, self.images) - self.expected) if self.policy else None
-        self.imports = () if self.format.standalone else prepare.code_modules(network)
+        self.export, self.reference = job, reference
+        self.path = with_suffix(Path(job.path), self.format.suffix)
+        self.imports = () if self.format.standalone else prepare.code_modules(reference.network)
         self.staged = stack.enter_context(atomic.staging(self.path))
-        carry.write(self.format, network, self.staged, self.signature)
+        images = None if job.images is None else reference.images
+        signature = Signature(job.batch_size, reference.shape, images)
+        carry.write(self.format, reference.network, self.staged, signature)
 
     def job(self) -> fresh.Job:
-        return fresh.Job(self.format.source(), self.staged, self.images, self.export.batch_size, self.imports)
+        return fresh.Job(self.format.source(), self.staged, self.reference.images, self.export.batch_size, self.imports)
 
     def compare(self, answer: fresh.Answer) -> Receipt:
         network = self.export.network
         scheme = self.export.scheme or prepare.infer_scheme(network)
         outputs = np.concatenate([answer.outputs, answer.alone[None]])
-        expected = np.concatenate([self.expected, self.expected[:1]])
+        expected = np.concatenate([self.reference.outputs, self.reference.outputs[:1]])
         tolerance = self.format.tolerance if self.export.tolerance is None else self.export.tolerance
         size, gzipped = sizes(self.staged)
         return Receipt(
@@ -130,7 +144,7 @@ class _Pending:
             scheme=None if scheme is None else str(scheme),
             connected=prepare.connected(network),
             parameters=network.count_params(),
-            input_shape=self.signature.image_shape,
+            input_shape=self.reference.shape,
             batch_size=self.export.batch_size,
             size_bytes=size,
             gzip_bytes=gzipped,
@@ -138,10 +152,10 @@ class _Pending:
             tolerance=tolerance * max(1.0, largest(expected)),
             top1_agreement=float(np.mean(outputs.argmax(-1) == expected.argmax(-1))),
             latency_ms=answer.latency_ms,
-            images=f"{len(self.images)} images {'of noise' if self.export.images is None else 'given'}",
+            images=f"{len(self.reference.images)} images {'of noise' if self.export.images is None else 'given'}",
             note=answer.note,
-            rebuilt_from=self.policy,
-            rebuilt_difference=self.rebuilt,
+            rebuilt_from=self.reference.policy,
+            rebuilt_difference=self.reference.rebuilt,
             versions=versions("keras", "tensorflow", *self.format.packages),
         )
 
@@ -153,13 +167,9 @@ class _Pending:
             agreement = 0.0 if self.export.images is None else self.format.agreement
         # Written so that a difference of NaN fails.
         if not receipt.max_difference <= receipt.tolerance:
-            return (
-                f"the largest difference of an output is {receipt.max_difference:.3g}, allowed {receipt.tolerance:.3g}."
-            )
+            return f"an output differs by {receipt.max_difference:.3g}, allowed {receipt.tolerance:.3g}."
         if receipt.top1_agreement < agreement:
-            return (
-                f"both name the same class on {receipt.top1_agreement:.1%} of {receipt.images}, needed {agreement:.1%}."
-            )
+            return f"the class is the same on {receipt.top1_agreement:.1%} of {receipt.images}, needed {agreement:.1%}."
         return None
 
     def keep(self, receipt: Receipt) -> None:

@@ -108,5 +108,7 @@ def python(arguments: Sequence[str], backend: str, needs_code: bool) -> None:
         [sys.executable, "-P", *arguments], env=environment, capture_output=True, text=True, errors="replace"
     )
     if process.returncode:
-        tail = "\n".join(process.stderr.strip().splitlines()[-12:])
+        lines = process.stderr.strip().splitlines()
+        which = [line for line in lines[:-12] if line.startswith("artefact: ")][-1:]
+        tail = "\n".join(which + lines[-12:])
         raise RuntimeError(f"The artefact could not be written, or read and run, in a fresh process:\n{tail}")

@@ -1,0 +1,120 @@
+"""Endpoints, and a bare process that serves them over HTTP."""
+
+import io
+import json
+import subprocess
+import sys
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from keras_ean.exporting import Preprocess, export
+from keras_ean.exporting.formats.saved_model import SavedModel
+
+pytestmark = pytest.mark.tensorflow
+NAMES = [f"digit {index}" for index in range(10)]
+PREPROCESS = Preprocess(mean=(0.4,), std=(0.3,))
+SERVER = Path(__file__).with_name("server.py")
+
+
+@pytest.fixture(scope="module")
+def exported(network, tmp_path_factory):
+    path = tmp_path_factory.mktemp("served") / "mine"
+    return export(network, path, verbose=False, class_names=NAMES, preprocess=PREPROCESS).path
+
+
+@pytest.fixture(scope="module")
+def loaded(exported):
+    import tensorflow as tf
+
+    return tf.saved_model.load(str(exported))
+
+
+@pytest.fixture
+def photos():
+    return np.random.default_rng(0).integers(0, 256, (6, 8, 8, 1)).astype("uint8")
+
+
+def expected(network, photos):
+    logits = np.array(network((photos / 255 - 0.4) / 0.3))
+    odds = np.exp(logits - logits.max(1, keepdims=True))
+    return odds / odds.sum(1, keepdims=True)
+
+
+def check(result, probabilities):
+    np.testing.assert_allclose(result["probabilities"], probabilities, atol=1e-5)
+    np.testing.assert_array_equal(result["class"], probabilities.argmax(1))
+    labels = [label.decode() for label in np.asarray(result["label"])]
+    assert labels == [NAMES[best] for best in probabilities.argmax(1)]
+
+
+def test_photos_of_the_right_size(network, loaded, photos):
+    check(loaded.classify_images(photos), expected(network, photos))
+    check(loaded.classify(((photos / 255 - 0.4) / 0.3).astype("float32")), expected(network, photos))
+
+
+def test_photos_of_another_size(network, loaded, photos):
+    large = photos.repeat(3, axis=1).repeat(3, axis=2)
+    blocks = loaded.classify_images(large)["probabilities"]
+    assert blocks.shape == (6, 10)
+    constant = np.full((1, 37, 51, 1), 90, "uint8")
+    check(loaded.classify_images(constant), expected(network, np.full((1, 8, 8, 1), 90)))
+
+
+def jpeg(photo):
+    file = io.BytesIO()
+    Image.fromarray(photo[..., 0]).save(file, "jpeg", quality=95)
+    return file.getvalue()
+
+
+def test_jpeg_files(network, loaded, photos):
+    files = [jpeg(photo) for photo in photos]
+    decoded = np.stack([np.asarray(Image.open(io.BytesIO(file)))[..., None] for file in files])
+    result = loaded.classify_jpeg(np.array(files, dtype=object))
+    # Decoders may differ by a grey level or two.
+    np.testing.assert_allclose(result["probabilities"], expected(network, decoded), atol=0.02)
+
+
+def test_weights_are_stored_once(network, exported):
+    data = sum(file.stat().st_size for file in (exported / "variables").glob("*.data*"))
+    assert data < 1.5 * 4 * network.count_params()
+
+
+def test_concurrent_requests_get_equal_answers(network, exported, photos):
+    server = subprocess.Popen([sys.executable, "-P", str(SERVER), str(exported)], stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline())
+        body = json.dumps({"instances": photos.tolist()}).encode()
+
+        def ask(_):
+            url = f"http://127.0.0.1:{port}/v1/models/mine:predict"
+            with urllib.request.urlopen(urllib.request.Request(url, body), timeout=60) as answer:
+                return json.load(answer)
+
+        with ThreadPoolExecutor(8) as pool:
+            answers = list(pool.map(ask, range(24)))
+    finally:
+        server.terminate()
+        server.communicate()
+    assert all(answer == answers[0] for answer in answers)
+    assert answers[0].pop("knows_keras_ean") is False
+    np.testing.assert_allclose(answers[0]["predictions"], expected(network, photos), atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"class_names": ["a", "b"]}, "the network has 10, but 2"), ({"preprocess": {"std": 0}}, "std .* is positive")],
+)
+def test_refuses(network, tmp_path, options, message):
+    with pytest.raises(ValueError, match=message):
+        export(network, tmp_path / "mine", **options)
+
+
+def test_format_goes_through_json():
+    format = SavedModel(NAMES, PREPROCESS)
+    assert SavedModel(**json.loads(json.dumps(format.get_config()))) == format

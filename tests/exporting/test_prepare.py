@@ -1,0 +1,50 @@
+import keras
+import numpy as np
+import pytest
+
+import keras_ean as ean
+from keras_ean.exporting import prepare
+
+
+def test_float32_has_the_same_weights():
+    policy = keras.DTypePolicy("mixed_bfloat16")
+    inner = keras.Sequential([keras.layers.Dense(3, dtype=policy)], name="inner")
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 3, dtype="float16"), inner])
+    assert prepare.reduced_policy(model) == "float16"
+    rebuilt = prepare.in_float32(model)
+    assert prepare.reduced_policy(rebuilt) is None
+    assert {weight.dtype for weight in rebuilt.weights} == {"float32"}
+    for old, new in zip(model.weights, rebuilt.weights, strict=True):
+        np.testing.assert_array_equal(np.array(keras.ops.cast(old, "float32")), np.array(new))
+
+
+@pytest.mark.parametrize("share", [True, False])
+@pytest.mark.parametrize("scheme", ["100 010 011", "000 000 000", "111 111 111"])
+def test_scheme_is_read_from_the_network(scheme, share):
+    network = ean.build_network(ean.backbones.get("resnet20", width=4), "se", scheme, (8, 8, 1), 10, share)
+    assert str(prepare.infer_scheme(network)) == scheme
+
+
+def test_other_models_have_no_scheme():
+    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(3)])
+    assert prepare.infer_scheme(model) is None
+
+
+@pytest.mark.parametrize(
+    ("model", "error", "message"),
+    [
+        (lambda: "model.h5", TypeError, "not str"),
+        (lambda: keras.Sequential([keras.layers.Dense(3)]), ValueError, "build it"),
+        (lambda: keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)]), ValueError, "one input of images"),
+    ],
+)
+def test_what_is_no_network(model, error, message):
+    with pytest.raises(error, match=message):
+        prepare.check(model())
+
+
+def test_layers_of_a_script_cannot_be_carried():
+    here = type("Here", (keras.layers.Layer,), {"__module__": "__main__", "call": lambda self, x: x})
+    inputs = keras.Input((4, 4, 1))
+    with pytest.raises(ValueError, match="the class Here, defined in the running script"):
+        prepare.code_modules(keras.Model(inputs, here()(inputs)))
