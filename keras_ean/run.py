@@ -107,9 +107,8 @@ class Run:
         """The tuner of this run, with what it has found so far."""
         settings, images = self.config.search, None
         if settings.calibrate:
-            images, _ = self.data.train.arrays()
-            order = np.random.default_rng(self.config.seed).permutation(len(images))
-            images = images[order[: settings.calibrate]]
+            order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
+            images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
         return searches.SchemeTuner(
             self.pretrain(),
             oracle=self.oracle(),
@@ -182,8 +181,8 @@ class Run:
         return self._evaluate(self.pretrain(), scheme=scheme)
 
     def _evaluate(self, model: keras.Model, **options) -> dict[str, float]:
-        images, labels = self.data.test.arrays()
-        return model.evaluate(images, labels, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True, **options)
+        batches = self.data.test.batches(EVALUATION_BATCH)
+        return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
     def _fit(self, model: keras.Model, name: str, title: str, training, seed: int) -> None:
         recipe = recipes.get(training.recipe)
@@ -203,21 +202,21 @@ class Run:
     def export(self) -> list[Path]:
         """The found network in every format asked for, each proven equal in a fresh process."""
         network, paths = self.train("found"), []
-        images, _ = self.data.test.arrays()
+        images, _ = self.data.test.take(np.arange(len(self.data.test))[:64]).arrays()
         for kind in self.config.export:
             path = self.folder.exports / kind
             if not path.exists():
                 self.console.print(f"export: {kind}")
-                export(network, path, kind, images=images[:64], scheme=self.scheme("found"), verbose=False)
+                export(network, path, kind, images=images, scheme=self.scheme("found"), verbose=False)
             paths.append(path)
         return paths
 
     def report(self) -> Path:
         """The comparison: report.md, report.json and figures; returns their folder."""
         names = [(name, seed) for name in (*self.config.compare, "found") for seed in range(self.config.seeds)]
-        images, _ = self.data.test.arrays()
+        images, _ = self.data.test.take(np.arange(len(self.data.test))[:LATENCY_BATCH]).arrays()
         networks = {name: self.train(name, seed) for name, seed in names if seed == 0}
-        times = latencies(networks, images[:LATENCY_BATCH], LATENCY_BATCH)
+        times = latencies(networks, images, LATENCY_BATCH)
         trainings = [
             {
                 **read_json(self.folder.network(name, seed) / "metrics.json"),
