@@ -2,18 +2,18 @@
 
 import json
 import sys
+from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
-import tensorflow as tf
 
 
 class Handler(BaseHTTPRequestHandler):
-    model: tf.Module
+    signature: Callable
 
     def do_POST(self):
         instances = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["instances"]
-        result = self.model.signatures["classify_images"](tf.constant(np.array(instances, "uint8")))
+        result = self.signature(np.array(instances, "uint8"))
         answer = {
             "predictions": result["probabilities"].numpy().tolist(),
             "knows_keras_ean": "keras_ean" in sys.modules,
@@ -29,7 +29,10 @@ class Handler(BaseHTTPRequestHandler):
 
 
 if __name__ == "__main__":
-    Handler.model = tf.saved_model.load(sys.argv[1])
+    import tensorflow as tf
+
+    model = tf.saved_model.load(sys.argv[1])
+    Handler.signature = staticmethod(lambda images: model.signatures["classify_images"](tf.constant(images)))
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_address[1], flush=True)
     server.serve_forever()
