@@ -3,7 +3,7 @@
 import inspect
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -118,7 +118,7 @@ def read_graph(model: keras.Model) -> Graph:
     graph.flat = "call" in vars(type(functional))
     _append(graph, functional, tensors, (), None)
     graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
-    _name(graph.steps)
+    _name(graph)
     return graph
 
 
@@ -205,24 +205,25 @@ def _output(graph: Graph, tensor, tensors: dict[int, Value]) -> Value:
     return named
 
 
-def _name(steps: list[Step]) -> None:
-    """One name per operation, unique in the graph and none that the attention takes."""
-    operations = {id(step.operation): step for step in steps if isinstance(step.operation, keras.Operation)}
+def _name(graph: Graph) -> None:
+    """One name per operation, unique in the graph and none that an input, the attention or the scheme takes."""
+    operations = {id(step.operation): step for step in graph.steps if isinstance(step.operation, keras.Operation)}
     used = Counter(step.operation.name for step in operations.values())
+    taken = {"scheme", *(tensor._keras_history.operation.name for tensor in graph.model.inputs)}
     names: dict[int, str] = {}
     for key, step in operations.items():
         name = step.operation.name
-        if used[name] > 1 and step.parents:
+        if step.parents and (used[name] > 1 or name in taken):
             name = "_".join((*step.parents, name))
         if RESERVED.fullmatch(name):
             name = f"inner_{name}"
-        names[key] = unique(name, names.values())
-    for step in steps:
+        names[key] = unique(name, taken)
+        taken.add(names[key])
+    for step in graph.steps:
         step.name = names.get(id(step.operation), "")
 
 
-def unique(name: str, taken: Iterable[str]) -> str:
+def unique(name: str, taken: Collection[str]) -> str:
     """`name`, or `name_1`, `name_2` … where it is taken."""
-    taken = set(taken)
     choices = (name if number == 0 else f"{name}_{number}" for number in range(len(taken) + 1))
     return next(choice for choice in choices if choice not in taken)
