@@ -353,7 +353,9 @@ class SchemeOracle(keras_tuner.Oracle):
         self._retry_queue.append(trial.trial_id)
 
     def _report(self, trial: Trial, metrics: Mapping[str, float], step: int = 0) -> None:
-        for name, value in metrics.items():
+        # What is not finite is no result; in Keras Tuner's history it would outlive a retry.
+        finite = {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
+        for name, value in finite.items():
             if not trial.metrics.exists(name):
                 trial.metrics.register(name, self.objective.direction if name == self.objective.name else None)
             history = trial.metrics.get_history(name)

@@ -24,7 +24,8 @@ class Reinforce(Searcher):
         stages, samples, seed, admits: see `Searcher`.
         curiosity_weight: bonus of a scheme unlike any seen, in standard deviations of the reward.
         learning_rate: of the controller's Adam.
-        baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards.
+        baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards, which
+            also serves a batch of one sample.
         baseline_decay: of the moving average.
         replay: batches kept; each step replays one of them at random. 0 for none.
         replay_weight: of the replayed objective.
@@ -79,8 +80,6 @@ class Reinforce(Searcher):
         super().__init__(stages, samples, seed, admits)
         if baseline not in BASELINES:
             raise ValueError(unknown("baseline", baseline, BASELINES))
-        if baseline == "leave_one_out" and samples < 2:
-            raise ValueError("A leave-one-out baseline needs two samples a step or more; choose baseline='moving'.")
         self.curiosity_weight, self.baseline, self.baseline_decay = curiosity_weight, baseline, baseline_decay
         self.replay, self.replay_weight, self.replay_clip = replay, replay_weight, replay_clip
         self.entropy_weight, self.entropy_decay = entropy_weight, entropy_decay
@@ -134,11 +133,10 @@ class Reinforce(Searcher):
         return spread if spread > 1e-12 else 1.0
 
     def _advantages(self, rewards: np.ndarray) -> np.ndarray:
-        if self.baseline == "leave_one_out" and len(rewards) > 1:
-            return (rewards - rewards.mean()) * len(rewards) / (len(rewards) - 1)
-        mean = float(rewards.mean())
-        decay = self.baseline_decay
+        mean, decay = float(rewards.mean()), self.baseline_decay
         self.mean = mean if self.mean is None else decay * self.mean + (1 - decay) * mean
+        if self.baseline == "leave_one_out" and len(rewards) > 1:
+            return (rewards - mean) * len(rewards) / (len(rewards) - 1)
         return rewards - self.mean
 
     def _replayed(self) -> Replay | None:

@@ -9,6 +9,17 @@ from keras_ean.search.evaluation import Bits
 from keras_ean.search.searcher import Searcher
 
 
+def evenly_spaced(blocks: int, connections: int, offset: float = 0.5) -> Bits:
+    """`connections` of `blocks` at equal distances, the first one at `offset` (0 … 1) of a distance.
+
+    Example:
+        >>> evenly_spaced(6, 2)
+        (0, 1, 0, 0, 1, 0)
+    """
+    places = np.floor((np.arange(connections) + offset) * blocks / max(connections, 1)).astype(int)
+    return tuple(int(block in places) for block in range(blocks))
+
+
 class Spaced(Searcher):
     """For every number of connections the evenly spaced scheme, at several offsets; coarse ones first.
 
@@ -29,12 +40,10 @@ class Spaced(Searcher):
     ):
         super().__init__(stages, samples, seed, admits)
         offsets = (0.5, 0.0, 0.25, 0.75)
-        schemes = (self._scheme(number, offset) for offset in offsets for number in range(self.blocks + 1))
+        schemes = (
+            evenly_spaced(self.blocks, number, offset) for offset in offsets for number in range(self.blocks + 1)
+        )
         self.all = list(dict.fromkeys(bits for bits in schemes if admits is None or admits(Scheme(bits, self.stages))))
-
-    def _scheme(self, connections: int, offset: float) -> Bits:
-        places = np.floor((np.arange(connections) + offset) * self.blocks / max(connections, 1)).astype(int)
-        return tuple(int(block in places) for block in range(self.blocks))
 
     def propose(self) -> list[Bits]:
         return [bits for bits in self.all if bits not in self.history][: self.samples]

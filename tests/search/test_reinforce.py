@@ -56,5 +56,8 @@ def test_replay_keeps_the_last_batches():
 def test_unknown_baselines_are_refused():
     with pytest.raises(ValueError, match="Did you mean 'moving'"):
         Reinforce((2, 2), baseline="movin")
-    with pytest.raises(ValueError, match="two samples"):
-        Reinforce((2, 2), samples=1, baseline="leave_one_out")
+
+
+def test_a_single_sample_is_compared_with_the_moving_average():
+    searcher = search(Reinforce((3, 3), samples=1, seed=0), lambda bits: bits[0] - bits[5])
+    assert searcher.best().reward == 1

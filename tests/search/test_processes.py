@@ -1,0 +1,37 @@
+"""Searches killed with SIGKILL, and spread over a chief and workers: always the result of one undisturbed process."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).with_name("processes.py")
+SCENARIOS = ("statements", "times", "workers", "worker killed", "chief killed")
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    command = [sys.executable, str(SCRIPT), str(tmp_path_factory.mktemp("searches")), "whole", *SCENARIOS]
+    # Nothing here computes with the backend, and JAX is imported sooner.
+    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(SCRIPT.parents[2])}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS)
+def test_same_evaluations_log_and_final_state_bit_for_bit(outcomes, scenario):
+    for part in ("evaluations", "steps", "progress", "schemes"):
+        assert outcomes[scenario][part] == outcomes["whole"][part]
+
+
+def test_schemes_are_scored_once(outcomes):
+    assert outcomes["whole"]["asked"] == outcomes["whole"]["schemes"]
+    assert outcomes["workers"]["asked"] == outcomes["workers"]["schemes"]
+    for scenario in ("statements", "times"):
+        # A pass that was cut off is made again, and nothing else: at most a batch of three a kill.
+        assert outcomes[scenario]["kills"] >= 5
+        assert outcomes[scenario]["asked"] <= outcomes[scenario]["schemes"] + 3 * outcomes[scenario]["kills"]
