@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from keras_ean.registry import unknown
 
-Comparison = Literal["plain", "unshared", "shared", "random"]
+Comparison = Literal["plain", "unshared", "shared", "random", "heuristic", "genetic"]
 COMPARISONS: tuple[Comparison, ...] = ("plain", "unshared", "shared", "random")
 
 

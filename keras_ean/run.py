@@ -17,10 +17,12 @@ from keras_ean.folder import RunFolder, read_json
 from keras_ean.network import build_network
 from keras_ean.progress import TrainingBar
 from keras_ean.scheme import Scheme
+from keras_ean.search.spaced import evenly_spaced
 from keras_ean.supernet import Supernet, build_supernet
 
 LATENCY_BATCH = 64
 EVALUATION_BATCH = 256
+COMMON = ("max_steps", "samples_per_step", "sparsity_weight")  # Options that every oracle has.
 
 
 class Run:
@@ -64,9 +66,13 @@ class Run:
         self.export()
         return self.report()
 
-    def oracle(self) -> searches.SchemeOracle:
+    def oracle(self, rival: str | None = None) -> searches.SchemeOracle:
+        """The search algorithm; a rival has the same budget and the same price of connections."""
         settings = self.config.search
-        return searches.get(settings.oracle, self.stages, "accuracy", seed=self.config.seed, **settings.options)
+        options = settings.options
+        if rival is not None:
+            options = {key: value for key, value in options.items() if key in COMMON}
+        return searches.get(rival or settings.oracle, self.stages, "accuracy", seed=self.config.seed, **options)
 
     def pretrain(self) -> Supernet:
         """The supernet, trained over random schemes."""
@@ -93,30 +99,32 @@ class Run:
             self.models[str(path)] = keras.models.load_model(path)
         return self.models[str(path)]
 
-    def search(self) -> Scheme:
-        """The scheme that the search names."""
-        if self.folder.scheme_file.is_file():
-            return self.folder.scheme()
-        tuner = self.tuner()
+    def search(self, rival: str | None = None) -> Scheme:
+        """The scheme that the search names, or that a rival names on the same supernet and budget."""
+        folder = self.folder if rival is None else RunFolder(self.folder.path / f"search-{rival}")
+        if folder.scheme_file.is_file():
+            return folder.scheme()
+        tuner = self.tuner(rival)
         tuner.search(self.data.validation.arrays())
         scheme = tuner.best_scheme()
-        self.folder.write_scheme(scheme)
+        folder.write_scheme(scheme)
         return scheme
 
-    def tuner(self) -> searches.SchemeTuner:
+    def tuner(self, rival: str | None = None) -> searches.SchemeTuner:
         """The tuner of this run, with what it has found so far."""
+        name = "search" if rival is None else f"search-{rival}"
         settings, images = self.config.search, None
         if settings.calibrate:
             order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
             images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
         return searches.SchemeTuner(
             self.pretrain(),
-            oracle=self.oracle(),
+            oracle=self.oracle(rival),
             directory=self.folder.path,
-            project_name="search",
+            project_name=name,
             calibration=images,
             batch_size=settings.batch_size,
-            logs=self.folder.logs / "search",
+            logs=self.folder.logs / name,
         )
 
     def scheme(self, name: str, seed: int = 0) -> Scheme:
@@ -125,8 +133,14 @@ class Run:
             return Scheme.empty(self.stages)
         if name in ("shared", "unshared"):
             return Scheme.full(self.stages)
+        if name == "genetic":
+            return self.search("evolution")
         found = self.search()
-        return Scheme.random(self.stages, found.density, seed=self.config.seed + seed) if name == "random" else found
+        if name == "random":
+            return Scheme.random(self.stages, found.density, seed=self.config.seed + seed)
+        if name == "heuristic":
+            return Scheme(evenly_spaced(len(found), sum(found.bits)), self.stages)
+        return found
 
     def train(self, name: str = "found", seed: int = 0) -> keras.Model:
         """One of the networks that are compared, trained from scratch."""

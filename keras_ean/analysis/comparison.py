@@ -13,6 +13,8 @@ TITLES = {
     "unshared": "all, unshared",
     "shared": "all, shared",
     "random": "random",
+    "heuristic": "evenly spaced",
+    "genetic": "genetic search",
     "found": "found",
 }
 
@@ -98,7 +100,7 @@ def caption(found: list[Row], batch_size: int) -> str:
     spread = f"mean ± s.d. of {seeds} seeds" if seeds > 1 else "± s.e. of the test set, one seed"
     return (
         f"on: connected blocks; top-1: test accuracy, {spread}; ms: inference of {batch_size} images; "
-        "increments over no attention; random: a scheme as dense as the found one."
+        "increments over no attention; random, evenly spaced: schemes as dense as the found one."
     )
 
 
