@@ -5,16 +5,21 @@ from dataclasses import dataclass
 
 import keras
 
+from keras_ean.data import CentreCrop, ImageData
+
 
 @dataclass(frozen=True)
 class Preprocess:
-    """From images of any size to what the network takes: resize, then (image · scale − mean) / std per channel.
+    """From uint8 images of any size to what the network takes, as `keras_ean.data` evaluates.
+
+    The shorter side is resized (bilinear, antialiased), the centre cut out, and the pixels become
+    (image · scale − mean) / std.
 
     Args:
-        scale: of the uint8 values, 1/255 for values of 0 … 1.
         mean: one value, or one per channel, in scaled units.
         std: likewise.
-        interpolation: of the resizing, antialiased when it shrinks; a name of `tf.image.ResizeMethod`.
+        scale: of the uint8 values; 1/255 brings them to 0 … 1.
+        resize: pixels of the shorter side before the cut; default: as few as the network's input needs.
 
     Raises:
         ValueError: a std that is not positive.
@@ -24,10 +29,10 @@ class Preprocess:
         0.00392156862745098
     """
 
-    scale: float = 1 / 255
     mean: tuple[float, ...] = (0.0,)
     std: tuple[float, ...] = (1.0,)
-    interpolation: str = "bilinear"
+    scale: float = 1 / 255
+    resize: int | None = None
 
     def __post_init__(self):
         for name in ("mean", "std"):
@@ -37,11 +42,25 @@ class Preprocess:
         if min(self.std) <= 0:
             raise ValueError(f"The std of a preprocessing is positive, not {self.std!r}.")
 
+    @classmethod
+    def of(cls, data: ImageData) -> "Preprocess":
+        """What the images of a data set go through before a network sees them."""
+        resize = data.test.prepare.resize if isinstance(data.test.prepare, CentreCrop) else None
+        return cls(data.mean, data.std, resize=resize) if data.test.normalize else cls(resize=resize)
+
     def __call__(self, images, image_shape: Sequence[int]):
-        """(batch, any height, any width, channels), any dtype → (batch, *image_shape), float32; a TensorFlow op."""
+        """(batch, height, width, channels), any dtype → (batch, *image_shape), float32; TensorFlow operators."""
         import tensorflow as tf
 
-        images = tf.image.resize(tf.cast(images, tf.float32), image_shape[:2], self.interpolation, antialias=True)
+        size = tf.constant(image_shape[:2], tf.float64)
+        have = tf.cast(tf.shape(images)[1:3], tf.float64)
+        factor = tf.reduce_max(size / have)
+        if self.resize is not None:
+            factor = tf.maximum(factor, self.resize / tf.reduce_min(have))
+        target = tf.maximum(tf.floor(have * factor), size)
+        images = tf.image.resize(tf.cast(images, tf.float32), tf.cast(target, tf.int32), antialias=True)
+        top, left = tf.unstack(tf.cast(tf.round((target - size) / 2), tf.int32))
+        images = images[:, top : top + image_shape[0], left : left + image_shape[1]]
         return (tf.ensure_shape(images, (None, *image_shape)) * self.scale - self.mean) / self.std
 
 

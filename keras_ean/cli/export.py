@@ -1,0 +1,40 @@
+"""export: a network to a file or folder that runs without this package."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_ean.cli.app import command
+
+
+@command("export")
+def export(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Folder of a run, or a .keras file.")],
+    format: Annotated[
+        list[str] | None, typer.Option("--format", "-f", help="saved_model, litert, onnx or keras; repeatable.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the exports; default: exports of the run.")
+    ] = None,
+    quantization: Annotated[str, typer.Option(help="LiteRT: float32, float16, dynamic_int8 or int8.")] = "float32",
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Fixes the batch; default: any.")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Name or folder of images to compare and calibrate on; default: the run's.")
+    ] = None,
+    images: Annotated[int, typer.Option(min=1, help="How many of them.")] = 100,
+    name: Annotated[str, typer.Option(help="Network of the run: found, plain, shared, unshared or random.")] = "found",
+    seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
+) -> None:
+    """Export a network, prove it equal in a fresh process, and print its receipt."""
+    from keras_ean.exporting import Export, command_line, export_all, formats
+
+    network, pictures, scheme = command_line.open_source(source, data, name, seed)
+    options = command_line.format_options(pictures, quantization)
+    sample = None if pictures is None else command_line.sample(pictures, images)
+    folder = out or (source / "exports" if source.is_dir() else source.parent / "exports")
+    exports = []
+    for kind in format or ["saved_model"]:
+        configured = formats.get(kind, **options.get(kind, {}))
+        exports.append(Export(network, folder / kind, configured, sample, batch_size, scheme))
+    export_all(exports)

@@ -1,0 +1,42 @@
+import importlib
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+import keras_ean as ean
+from keras_ean.cli import app
+
+importlib.import_module("keras_ean.cli.export")
+runner = CliRunner()
+
+
+@pytest.fixture
+def saved(tmp_path):
+    network = ean.build_network(ean.backbones.get("resnet8", width=4), "se", "1 0 1", (8, 8, 1), classes=10)
+    network.save(tmp_path / "model.keras")
+    return tmp_path / "model.keras"
+
+
+@pytest.mark.tensorflow
+def test_file_with_data(saved, tmp_path):
+    formats = ["-f", "saved_model", "-f", "litert", "--quantization", "float16"]
+    result = runner.invoke(app, ["export", str(saved), "--data", "digits", "--images", "20", *formats])
+    assert result.exit_code == 0, result.output
+    assert "scheme 1 0 1" in result.output
+    receipt = json.loads((tmp_path / "exports" / "saved_model" / "receipt.json").read_text())
+    assert receipt["options"]["class_names"] == list("0123456789")
+    assert receipt["images"] == "20 images given"
+    receipt = json.loads((tmp_path / "exports" / "litert.tflite.receipt.json").read_text())
+    assert receipt["options"] == {"quantization": "float16"}
+
+
+def test_unknown_format(saved):
+    result = runner.invoke(app, ["export", str(saved), "-f", "onx"])
+    assert isinstance(result.exception, ValueError)
+    assert "Did you mean 'onnx'" in str(result.exception)
+
+
+def test_nothing_there(tmp_path):
+    result = runner.invoke(app, ["export", str(tmp_path / "model.keras")])
+    assert isinstance(result.exception, FileNotFoundError)
