@@ -218,7 +218,7 @@ class Run:
         network, paths = self.train("found"), []
         images, _ = self.data.test.take(np.arange(len(self.data.test))[:64]).arrays()
         for kind in self.config.export:
-            path = self.folder.exports / kind
+            path = (self.folder.exports / kind).with_suffix(formats.get(kind).suffix)
             if not path.exists():
                 self.console.print(f"export: {kind}")
                 export(network, path, kind, images=images, scheme=self.scheme("found"), verbose=False)
