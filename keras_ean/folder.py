@@ -76,7 +76,7 @@ class RunFolder:
                 )
             return
         self.path.mkdir(parents=True, exist_ok=True)
-        self.write_json(self.path / "versions.json", _versions())
+        self.write_json(self.path / "versions.json", versions())
         self.write(self.config_file, config.yaml())
 
     def write(self, path: Path, text: str) -> None:
@@ -125,7 +125,8 @@ def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
     return lines
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
+    """The versions of what decides on results, and the backend."""
     import keras
 
     found = {"keras_ean": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}

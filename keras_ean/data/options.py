@@ -13,6 +13,7 @@ class Options:
         resize: pixels of the shorter side before the centre crop; 256 for ImageNet's 224.
         channels: 1 or 3; default: 1 if all images are grey, else 3.
         normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
+        train: images per class to train on, of those left; default: all.
         validation: share of each class, or images per class, held out of the training images for the search; not
             used if the source has training, validation and test images.
         test: the same for the test images; not used if the source has validation or test images.
@@ -34,6 +35,7 @@ class Options:
     resize: int | None = None
     channels: int | None = None
     normalize: bool = True
+    train: int | None = None
     validation: float | int = 0.1
     test: float | int = 0.2
     seed: int = 0
@@ -42,12 +44,16 @@ class Options:
     memory: int = 1 << 30
 
     def __post_init__(self):
-        if self.height_width is not None and (len(self.height_width) != 2 or min(self.height_width) < 1):
+        if not isinstance(self.size, int | None) and len(self.size) != 2:
+            raise ValueError(f"size is (height, width) in pixels, or one number for both, not {self.size!r}.")
+        if self.size is not None and min(self.height_width or (0,)) < 1:
             raise ValueError(f"size is (height, width) in pixels, at least 1, not {self.size!r}.")
         if self.resize is not None and self.size is None:
             raise ValueError("resize goes with size, what is cut out afterwards.")
         if self.channels not in (None, 1, 3):
             raise ValueError(f"channels is 1 or 3, not {self.channels!r}.")
+        if self.train is not None and self.train < 1:
+            raise ValueError(f"train is a number of images per class, at least 1, not {self.train}.")
         for name in ("validation", "test"):
             value = getattr(self, name)
             if not (value >= 1 if isinstance(value, int) else 0 < value < 1):
@@ -58,7 +64,10 @@ class Options:
 
     @property
     def height_width(self) -> tuple[int, int] | None:
-        return (self.size, self.size) if isinstance(self.size, int) else self.size
+        if self.size is None or isinstance(self.size, int):
+            return None if self.size is None else (self.size, self.size)
+        height, width = self.size
+        return height, width
 
 
 DEFAULT = Options()

@@ -10,7 +10,7 @@ import numpy as np
 from keras_ean.data.image_data import ImageData, assemble
 from keras_ean.data.options import Options
 from keras_ean.data.split import Split
-from keras_ean.data.splits import stratified
+from keras_ean.data.splits import first_of_each_class, stratified
 
 SPLITS = ("train", "validation", "test")
 
@@ -63,6 +63,8 @@ def partition(
             kept, held = stratified(train.split.labels, held_out, options.seed, train.prints, class_names)
             parts["train"], parts[split] = train.take(kept), train.take(held)
     splits = [parts[split].split for split in SPLITS]
+    if options.train is not None:
+        splits[0] = splits[0].take(first_of_each_class(splits[0].labels, options.train, options.seed))
     return assemble(name, splits, tuple(class_names), shape, options.normalize, tuple(report))
 
 

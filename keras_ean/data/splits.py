@@ -56,3 +56,15 @@ def stratified(
         held[chosen] = True
     rows = held[group_of]
     return np.flatnonzero(~rows), np.flatnonzero(rows)
+
+
+def first_of_each_class(labels: np.ndarray, number: int, seed: int) -> np.ndarray:
+    """Rows, ascending, of `number` images drawn of each class, or all of a class that has no more.
+
+    Example:
+        >>> first_of_each_class(np.array([0, 0, 0, 1]), 2, seed=0).size
+        3
+    """
+    order = np.random.default_rng(seed).permutation(len(labels))
+    drawn = [order[labels[order] == label][:number] for label in np.unique(labels)]
+    return np.sort(np.concatenate(drawn))

@@ -181,3 +181,11 @@ def test_a_number_of_validation_images_per_class_as_in_the_paper(folder):
     assert np.bincount(loaded.validation.labels).tolist() == [3, 3]
     with pytest.raises(ValueError, match="Class 'dog' has 10"):
         data.load(folder(COUNTS), validation=10)
+
+
+def test_fewer_training_images_leave_the_other_splits(folder):
+    root = folder(COUNTS)
+    whole, few = data.load(root), data.load(root, train=5)
+    assert np.bincount(few.train.labels).tolist() == [5, 5]
+    assert contents(few.train) < contents(whole.train)
+    assert contents(few.validation) == contents(whole.validation)

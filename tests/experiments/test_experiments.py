@@ -1,0 +1,78 @@
+import importlib.util
+import inspect
+import json
+from pathlib import Path
+
+import keras
+import pytest
+
+from keras_ean import attention, backbones, recipes, search
+from keras_ean.config import load_config
+from keras_ean.data import Options
+from keras_ean.data.tfds import load_tfds
+
+HERE = Path(__file__).parents[2] / "experiments"
+SPEC = importlib.util.spec_from_file_location("experiments_run", HERE / "run.py")
+experiments = importlib.util.module_from_spec(SPEC)
+SPEC.loader.exec_module(experiments)
+
+
+@pytest.mark.parametrize("name", experiments.names())
+def test_every_experiment_resolves(name):
+    config = load_config(HERE / f"{name}.yaml")
+    backbone = backbones.get(config.backbone.name, **config.backbone.options)
+    attention.get(config.attention.name, **config.attention.options)
+    assert search.get(config.search.oracle, backbone.stages, "accuracy", **config.search.options).max_steps
+    own = inspect.signature(load_tfds).parameters
+    Options(**{key: value for key, value in config.data.options.items() if key not in own})
+    for training in (config.pretrain, config.train):
+        recipes.get(training.recipe).optimizer(10)
+    assert {"plain", "unshared", "shared", "random", "heuristic", "genetic"} == set(config.compare)
+    assert config.seeds == 3
+
+
+def test_the_readme_lists_every_experiment():
+    text = (HERE / "README.md").read_text()
+    assert all(f"| {name} |" in text for name in experiments.names())
+
+
+def test_a_row_in_small(tmp_path):
+    overrides = [
+        "data={name: digits, light: true, train: 40, draws: 2}",
+        "backbone={name: resnet8, width: 4}",
+        "pretrain={recipe: digits-short, epochs: 1}",
+        "train={recipe: digits-short, epochs: 1}",
+        "search={calibrate: 32, options: {max_steps: 4, samples_per_step: 2}}",
+        "compare=[plain, heuristic, genetic]",
+        "export=[]",
+        "seeds=1",
+    ]
+    experiments.main("cifar10-jpeg-resnet20-se", tmp_path / "run", overrides)
+    result = json.loads((tmp_path / "run/row.json").read_text())
+    rows = {row["network"]: row for row in result["row"]}
+    assert rows.keys() == {"found", "plain", "heuristic", "genetic"}
+    assert rows["plain"]["parameters"] == rows["plain"]["inference time"] == 0
+    found, heuristic = rows["found"]["schemes"][0], rows["heuristic"]["schemes"][0]
+    assert found.count("1") == heuristic.count("1")
+    assert (rows["found"]["parameters"] > 0) == ("1" in found)
+    assert result["machine"]["backend"] == keras.backend.backend()
+    assert (tmp_path / "run/search-evolution/scheme.json").is_file()
+
+
+def test_increments_and_spread():
+    def training(name, accuracy, parameters):
+        return {
+            "name": name,
+            "scheme": "1 0",
+            "accuracy": accuracy,
+            "parameters": parameters,
+            "flops": None,
+            "latency_ms": 2,
+        }
+
+    plain, found = experiments.row(
+        [training("plain", 0.5, 100), training("found", 0.6, 110), training("found", 0.7, 110)]
+    )
+    assert plain["sd"] is None
+    assert (found["mean"], found["sd"]) == (65, 7.07)
+    assert (found["parameters"], found["flops"], found["inference time"]) == (10, None, 0)
