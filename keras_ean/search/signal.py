@@ -56,10 +56,15 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
     if np.ptp(rewards) <= 1e-12 * max(1.0, float(np.abs(rewards).max())):
         return Signal(1.0, 0.0, len(rewards) - start)
     predictions, known = np.zeros(len(rewards)), start
+    choice, chosen_at = None, 0
     while known < len(rewards):
         until = min(len(rewards), known + max(8, known // 4))
         kept = representative(rewards[:known])
-        predictions[known:until] = SchemeModel(bits[kept], rewards[kept]).expect(bits[known:until])
+        # The search for kernel and noise is most of a fit's cost.
+        model = SchemeModel(bits[kept], rewards[kept], choice if known < 1.4 * chosen_at else None)
+        if model.choice is not choice:
+            choice, chosen_at = model.choice, known
+        predictions[known:until] = model.expect(bits[known:until])
         known = until
     earlier = np.arange(start, len(rewards))
     e = rewards[start:] - np.cumsum(rewards)[earlier - 1] / earlier

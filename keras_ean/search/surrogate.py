@@ -71,10 +71,15 @@ class Surrogate(Stratified):
         name, scale, noise = self.choice
         model = SchemeModel(scored, rewards, (name, scale, noise))
         best = scored[np.argsort(-rewards, kind="stable")[: self.starts]]
-        climbed = dict.fromkeys(self.climb(model, best) for _ in range(3 * self.samples))
-        found = [bits for bits in climbed if bits not in self.history][: self.samples]
+        found: dict[Bits, None] = {}
+        for _ in range(3 * self.samples):
+            bits = self.climb(model, best)
+            if bits not in self.history:
+                found[bits] = None
+            if len(found) == self.samples:
+                break
         self.idle = 0 if found else self.idle + 1
-        return found or self.fresh(self.folded, self.samples)
+        return list(found) or self.fresh(self.folded, self.samples)
 
     @property
     def converged(self) -> str | None:
