@@ -1,0 +1,128 @@
+import keras
+import numpy as np
+import pytest
+
+import keras_ean as ean
+from keras_ean import backbones
+from keras_ean.backbones.base import REGISTRY
+
+CIFAR, IMAGENET = ((32, 32, 3), 100), ((224, 224, 3), 1000)
+COUNTS = [
+    ("resnet164", {}, None, CIFAR, 1_727_284),
+    ("resnet164", {}, "dia", CIFAR, 1_946_132),
+    ("preresnet164", {}, None, CIFAR, 1_726_388),
+    ("wrn-52-4", {}, None, CIFAR, 12_072_500),
+    ("resnext101_8x32", {}, None, CIFAR, 32_138_244),
+    ("resnet18", {}, None, IMAGENET, 11_689_512),
+    ("resnet50", {}, None, IMAGENET, 25_557_032),
+    ("resnet50", {"conv_bias": True}, None, IMAGENET, 25_583_592),
+    ("resnet50", {"conv_bias": True}, "se", IMAGENET, 26_283_992),
+    ("resnext50_32x4d", {}, None, IMAGENET, 25_028_904),
+    ("mobilenetv2", {}, None, IMAGENET, 3_504_872),
+    ("convnext_tiny", {}, None, IMAGENET, 28_589_128),
+]
+"""The last column: published by the authors of the nets, or counted in torchvision."""
+SMALL = [
+    backbones.get("resnet20", width=4),
+    backbones.get("resnet29", width=4),
+    backbones.get("resnet18", width=4),
+    backbones.get("resnet50", width=4, conv_bias=True),
+    backbones.get("preresnet20", width=4, extra_bn=True),
+    backbones.get("preresnet29", width=4),
+    backbones.get("wrn-16-2", width=4, dropout=0.3, extra_bn=True),
+    backbones.get("resnext20_2x4"),
+    backbones.get("resnext50_4x2d", width=8),
+    backbones.get("mobilenetv2", alpha=0.25, repeats=(1, 2, 1, 3, 1, 1, 1)),
+    backbones.get("convnext_tiny", depths=(1, 2), width=4, patch=2),
+]
+
+
+@pytest.mark.parametrize(("name", "options", "module", "task", "count"), COUNTS)
+def test_parameter_count(name, options, module, task, count):
+    backbone = backbones.get(name, **options)
+    scheme = ean.Scheme.full(backbone.stages) if module else ean.Scheme.empty(backbone.stages)
+    network = ean.build_network(backbone, module or "se", scheme, *task)
+    assert sum(np.prod(weight.shape) for weight in network.trainable_weights) == count
+
+
+def test_every_family_is_among_the_small_ones():
+    assert {type(backbone) for backbone in SMALL} == set(REGISTRY.classes.values())
+
+
+@pytest.mark.parametrize("backbone", SMALL, ids=lambda backbone: f"{type(backbone).__name__}{backbone.stages}")
+def test_hook_sees_each_branch_once_in_order(backbone):
+    """Blocks of a stage have the same channels; an addition follows; the backbone survives its configuration."""
+    seen = []
+
+    def attend(x, block):
+        seen.append((block, x.shape))
+        return keras.layers.Activation("linear", name=f"hook_{block}")(x)
+
+    inputs = backbone.inputs((32, 24, 3))
+    model = keras.Model(inputs, backbone.outputs(inputs, attend, 5))
+    assert model.output_shape == (None, 5)
+    assert [block for block, _ in seen] == list(range(sum(backbone.stages)))
+    start = 0
+    for blocks in backbone.stages:
+        assert len({shape for _, shape in seen[start : start + blocks]}) == 1
+        start += blocks
+    for block, _ in seen:
+        consumer = model.get_layer(f"hook_{block}")._outbound_nodes[0].operation
+        if type(consumer).__name__ == "LayerScale":
+            consumer = consumer._outbound_nodes[0].operation
+        assert isinstance(consumer, keras.layers.Add)
+    config = keras.saving.serialize_keras_object(backbone)
+    assert keras.saving.deserialize_keras_object(config) == backbone
+    rebuilt = keras.Model.from_config(model.get_config())
+    assert [weight.path for weight in rebuilt.weights] == [weight.path for weight in model.weights]
+
+
+def test_names():
+    for name in backbones.available():
+        assert len(backbones.get(name).stages) >= 3
+    assert backbones.get("resnet20").stages == (3, 3, 3)
+    assert backbones.get("resnet50").stages == (3, 4, 6, 3)
+    assert backbones.get("resnet56", block="bottleneck").stages == (6, 6, 6)
+    assert backbones.get("preresnet164") == backbones.get("preresnet164", block="bottleneck")
+    assert backbones.get("wrn_28_10") == backbones.get("wrn-28-10") == backbones.get("wrn28-10")
+    assert backbones.get("resnext29_8x64d") == backbones.get("resnext29-8x64")
+    assert type(backbones.get("resnext101_32x8d")).__name__ == "ResNeXtImageNet"
+    assert type(backbones.get("resnext101_8x32")).__name__ == "ResNeXtCIFAR"
+    backbone = backbones.get("resnet110")
+    assert backbones.get(backbone) is backbone
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("resnet21", {}, "Unknown backbone 'resnet21'. Did you mean"),
+        ("wrn-53-4", {}, "depth of 6n \\+ 4: 16, 28, 40, 52, …, not 53"),
+        ("wrn-16-0", {}, "widen is a positive whole number, not 0"),
+        ("wrn-16-4", {"dropout": 1.0}, "dropout is a rate from 0 to below 1, not 1.0"),
+        ("resnext30_8x32", {}, "depth of 9n \\+ 2: 29, 101, …, not 30"),
+        ("resnet20", {"width": 0}, "width is a positive whole number, not 0"),
+        ("resnet20", {"block": "wide"}, "block is one of 'basic', 'bottleneck', not 'wide'"),
+        ("resnet164", {"block": "basic", "depth": 29}, "basic blocks has a depth of 6n \\+ 2, not 29"),
+        ("resnet50", {"width": 1.5}, "width is a positive whole number, not 1.5"),
+        ("resnet50", {"bias": True}, "backbone 'resnet50': Unknown option 'bias'. Did you mean 'conv_bias'"),
+        ("mobilenetv2", {"alpha": -1}, "alpha is a positive number, not -1"),
+        ("mobilenetv2", {"repeats": (1, 2)}, "repeats has seven numbers"),
+        ("convnext_tiny", {"depths": ()}, "at least one stage, but depths is empty"),
+        ("convnext_huge", {}, "Unknown backbone 'convnext_huge'. Did you mean"),
+    ],
+)
+def test_wrong_options(name, options, message):
+    with pytest.raises(ValueError, match=message):
+        backbones.get(name, **options)
+
+
+def test_no_name():
+    with pytest.raises(TypeError, match=r"a name or an ean.backbones.Backbone, not 50"):
+        backbones.get(50)
+
+
+def test_base_class_says_what_is_missing():
+    backbone = backbones.Backbone()
+    for call in (lambda: backbone.stages, lambda: backbone.features(None, None)):
+        with pytest.raises(NotImplementedError, match="Backbone must"):
+            call()
