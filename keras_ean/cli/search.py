@@ -1,0 +1,99 @@
+"""search and evaluations: the scheme of a run, and the table of all that was scored."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_ean.cli.app import command
+
+Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+Oracle = Annotated[
+    str | None, typer.Option(help="Search algorithm; another one than the run's own is kept apart, in search-NAME.")
+]
+
+
+@command("search")
+def search(
+    folder: Folder,
+    oracle: Oracle = None,
+    workers: Annotated[int, typer.Option(min=0, help="Processes on this machine; 0 searches in this one.")] = 0,
+) -> None:
+    """Search the scheme of a run; pre-trains its supernet first if need be."""
+    from keras_ean.run import Run
+    from keras_ean.search.distributed import is_chief, is_worker
+
+    run = Run(folder)
+    rival = None if oracle in (None, run.config.search.oracle) else oracle
+    if is_chief() or is_worker():
+        run.tuner(rival).search(None if is_chief() else run.data.validation.arrays())
+        return
+    run.oracle(rival)  # A wrong name is said at once.
+    run.pretrain()
+    project = "search" if rival is None else f"search-{rival}"
+    if workers:
+        _launch(folder, oracle, workers, project, run.oracle(rival).max_steps)
+    scheme = run.search(rival)
+    typer.echo(run.tuner(rival).conclusion())
+    typer.echo(f"Scheme of the highest reward: {scheme}")
+
+
+@command("evaluations")
+def evaluations(
+    folder: Folder,
+    oracle: Oracle = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, all columns.")] = False,
+    limit: Annotated[int, typer.Option(min=0, help="Rows of the table, best first; 0 for all.")] = 20,
+) -> None:
+    """Every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring)."""
+    from keras_ean.search.store import Store
+
+    file = folder / ("search" if oracle is None else f"search-{oracle}") / "search.sqlite"
+    if not file.is_file():
+        raise FileNotFoundError(f"There is no search in {file.parent}; start one with: keras-ean search {folder}")
+    rows = [evaluation.row() for evaluation in Store(file).evaluations()]
+    if csv:
+        _write_csv(rows)
+    else:
+        _print_table(rows, limit)
+
+
+def _launch(folder: Path, oracle: str | None, workers: int, project: str, steps: int) -> None:
+    from keras_ean.progress import bar
+    from keras_ean.search.launch import launch, progress_of
+
+    with bar() as progress:
+        task = progress.add_task(f"search the scheme, {workers} workers", total=steps, note="")
+
+        def show() -> None:
+            done, schemes = progress_of(folder / project / "search.sqlite")
+            progress.update(task, completed=done, note=f"{schemes} schemes")
+
+        arguments = ["search", str(folder), *(["--oracle", oracle] if oracle else [])]
+        launch(arguments, workers, folder / project / "logs", show)
+        progress.update(task, completed=steps)
+
+
+def _write_csv(rows: list[dict]) -> None:
+    import csv
+    import sys
+
+    if rows:
+        names = dict.fromkeys(name for row in rows for name in row)
+        writer = csv.DictWriter(sys.stdout, fieldnames=list(names))
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def _print_table(rows: list[dict], limit: int) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    ranked = sorted(rows, key=lambda row: row["reward"], reverse=True)
+    table = Table(title=f"{len(rows)} schemes scored")
+    names = [name for name in (ranked[0] if ranked else {}) if name not in ("objective", "seconds", "trial")]
+    for name in names:
+        table.add_column(name, justify="left" if name in ("scheme", "origin") else "right")
+    for row in ranked[: limit or None]:
+        table.add_row(*(f"{row[name]:.4f}" if isinstance(row[name], float) else str(row[name]) for name in names))
+    Console().print(table)

@@ -1,0 +1,67 @@
+"""keras-ean evaluations on a synthetic search, and keras-ean search on a tiny run."""
+
+import csv
+import io
+
+import pytest
+from typer.testing import CliRunner
+
+from keras_ean.cli import app
+from keras_ean.cli import search as commands
+from keras_ean.search import ReinforceOracle, SchemeTuner
+
+
+class Density:
+    def score(self, schemes, share=1.0):
+        return [{"accuracy": scheme.density, "loss": 1.0} for scheme in schemes]
+
+
+@pytest.fixture
+def run(tmp_path):
+    oracle = ReinforceOracle((2, 3), max_steps=6, seed=0)
+    tuner = SchemeTuner(None, oracle, evaluator=Density(), directory=tmp_path)
+    tuner.search(verbose=0)
+    return tmp_path, tuner
+
+
+def call(*arguments):
+    return CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=False)
+
+
+def test_evaluations_as_csv_in_the_order_of_scoring(run):
+    folder, tuner = run
+    rows = list(csv.DictReader(io.StringIO(call("evaluations", folder, "--csv").stdout)))
+    assert [row["scheme"] for row in rows] == [str(e.scheme) for e in tuner.evaluations()]
+    assert [float(row["reward"]) for row in rows] == [e.reward for e in tuner.evaluations()]
+    assert {"accuracy", "loss", "sparsity", "connections", "step", "share", "origin"} <= rows[0].keys()
+
+
+def test_evaluations_as_a_table_best_first(run):
+    folder, tuner = run
+    shown = call("evaluations", folder, "--limit", 3).stdout
+    assert f"{len(tuner.evaluations())} schemes scored" in shown
+    assert str(tuner.best_scheme()) in shown
+    assert len(shown.splitlines()) < 12
+
+
+def test_a_folder_without_a_search_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError, match="start one with: keras-ean search"):
+        call("evaluations", tmp_path)
+
+
+def test_workers_search_before_the_run_reads_the_result(monkeypatch, tmp_path):
+    from keras_ean.config import load_config
+    from keras_ean.run import Run
+
+    overrides = ["data.train=100", "data.draws=1", "data.test_draws=1", "backbone.name=resnet8", "backbone.width=4"]
+    overrides += ["pretrain.epochs=1", "search.calibrate=0", "search.options.max_steps=2"]
+    Run(tmp_path, load_config(None, overrides))
+    started = []
+    monkeypatch.setattr(commands, "_launch", lambda *arguments: started.append(arguments))
+    result = call("search", tmp_path, "--workers", 2, "--oracle", "random")
+    assert started == [(tmp_path, "random", 2, "search-random", 2)]
+    assert "Random search with as many evaluations" in result.stdout
+    assert "Scheme of the highest reward" in result.stdout
+    assert (tmp_path / "search-random/scheme.json").is_file()
+    with pytest.raises(ValueError, match="Did you mean 'evolution'"):
+        call("search", tmp_path, "--oracle", "evolutoin")
