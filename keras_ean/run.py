@@ -106,8 +106,10 @@ class Run:
             return folder.scheme()
         tuner = self.tuner(rival)
         tuner.search(self.data.validation.arrays())
-        scheme = tuner.best_scheme()
-        folder.write_scheme(scheme)
+        conclusion = tuner.conclusion()
+        # Without a signal no scheme is better founded than another; the run goes on with the highest seen, and says so.
+        scheme = conclusion.scheme or tuner.best_scheme()
+        folder.write_scheme(scheme, signal=conclusion.signal.found, conclusion=str(conclusion))
         return scheme
 
     def tuner(self, rival: str | None = None) -> searches.SchemeTuner:
@@ -241,8 +243,8 @@ class Run:
         rows = comparison.rows(trainings)
         title = f"{self.data.name} · {self.config.backbone.name} · {self.config.attention.name}"
         self.folder.write_json(self.folder.report / "report.json", trainings)
-        verdict = comparison.verdict(rows)
-        text = f"# {title}\n\n{comparison.markdown(rows, LATENCY_BATCH)}\n{verdict}\n"
+        verdict, search = comparison.verdict(rows), read_json(self.folder.scheme_file)["conclusion"]
+        text = f"# {title}\n\n{comparison.markdown(rows, LATENCY_BATCH)}\n{verdict}\n\n{search}\n"
         self.folder.write(self.folder.report / "report.md", text)
         plots.save(plots.comparison_figure(rows, title), self.folder.report / "comparison.png")
         evaluations = [evaluation for evaluation in self.tuner().evaluations() if evaluation.origin == "search"]
@@ -256,7 +258,7 @@ class Run:
         figure = plots.scheme_figure(self.search(), self.config.attention.name, title, self.config.share)
         plots.save(figure, self.folder.report / "scheme.png")
         self.console.print(comparison.rich_table(rows, title, LATENCY_BATCH))
-        self.console.print(verdict)
+        self.console.print(f"{verdict}\n{search}", highlight=False)
         return self.folder.report
 
     def print_paths(self) -> None:

@@ -46,7 +46,7 @@ def pretrain(config: ConfigFile = None, out: Out = DIGITS, overrides: Override =
 @command("train")
 def train(
     folder: Folder,
-    name: Annotated[str, typer.Option(help="found, plain, shared, unshared or random.")] = "found",
+    name: Annotated[str, typer.Option(help="found, plain, shared, unshared, random, heuristic or genetic.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="Of this training.")] = 0,
 ) -> None:
     """Train a network of a run from scratch."""
@@ -63,7 +63,7 @@ def evaluate(
     scheme: Annotated[
         str | None, typer.Option(help="Score the supernet under this scheme, as '100 010 001', instead.")
     ] = None,
-    name: Annotated[str, typer.Option(help="Network to evaluate: found, plain, shared, unshared, random.")] = "found",
+    name: Annotated[str, typer.Option(help="Network to evaluate, as for train.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
 ) -> None:
     """Test accuracy of a run's network, or of its supernet under a scheme."""

@@ -35,7 +35,7 @@ def search(
         _launch(folder, oracle, workers, project, run.oracle(rival).max_steps)
     scheme = run.search(rival)
     typer.echo(run.tuner(rival).conclusion())
-    typer.echo(f"Scheme of the highest reward: {scheme}")
+    typer.echo(f"Scheme kept: {scheme}")
 
 
 @command("evaluations")

@@ -61,7 +61,7 @@ def test_workers_search_before_the_run_reads_the_result(monkeypatch, tmp_path):
     result = call("search", tmp_path, "--workers", 2, "--oracle", "random")
     assert started == [(tmp_path, "random", 2, "search-random", 2)]
     assert "Random search with as many evaluations" in result.stdout
-    assert "Scheme of the highest reward" in result.stdout
+    assert "Scheme kept: " in result.stdout
     assert (tmp_path / "search-random/scheme.json").is_file()
     with pytest.raises(ValueError, match="Did you mean 'evolution'"):
         call("search", tmp_path, "--oracle", "evolutoin")
