@@ -1,5 +1,7 @@
+from .conclusion import Conclusion
 from .evaluation import Evaluation
 from .evaluator import SupernetEvaluator
+from .hypermodel import SchemeHyperModel
 from .oracle import OBJECTIVE, SchemeOracle
 from .oracles import (
     EvolutionOracle,
@@ -19,6 +21,7 @@ from .tuner import SchemeTuner
 
 __all__ = [
     "OBJECTIVE",
+    "Conclusion",
     "Cost",
     "Evaluation",
     "EvolutionOracle",
@@ -27,6 +30,7 @@ __all__ = [
     "RandomOracle",
     "ReinforceOracle",
     "Reward",
+    "SchemeHyperModel",
     "SchemeOracle",
     "SchemeTuner",
     "Screening",

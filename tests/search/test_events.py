@@ -1,0 +1,20 @@
+"""TensorBoard events, read back by TensorBoard's own loader."""
+
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
+
+from keras_ean.search import ReinforceOracle, SchemeTuner
+
+
+class Density:
+    def score(self, schemes, share=1.0):
+        return [{"accuracy": scheme.density} for scheme in schemes]
+
+
+def test_rewards_and_probabilities_are_logged_every_step(tmp_path):
+    oracle = ReinforceOracle((2, 2), max_steps=4, seed=0)
+    SchemeTuner(None, oracle, evaluator=Density(), directory=tmp_path, logs=tmp_path / "logs").search(verbose=0)
+    [file] = (tmp_path / "logs").iterdir()
+    events = [event for event in EventFileLoader(str(file)).Load() if event.HasField("summary")]
+    assert [event.step for event in events] == [0, 1, 2, 3]
+    tags = {value.tag for value in events[0].summary.value}
+    assert {"search/reward", "search/entropy", "probability/block_0", "probability/block_3"} <= tags
