@@ -91,7 +91,9 @@ def _print_table(rows: list[dict], limit: int) -> None:
 
     ranked = sorted(rows, key=lambda row: row["reward"], reverse=True)
     table = Table(title=f"{len(rows)} schemes scored")
-    names = [name for name in (ranked[0] if ranked else {}) if name not in ("objective", "seconds", "trial")]
+    names = [
+        name for name in (ranked[0] if ranked else {}) if name not in ("objective", "sparsity", "seconds", "trial")
+    ]
     for name in names:
         table.add_column(name, justify="left" if name in ("scheme", "origin") else "right")
     for row in ranked[: limit or None]:
