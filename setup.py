@@ -39,6 +39,7 @@ setup(
         "pyyaml",
         "rich",
         "scikit-learn",
+        "setuptools",
         "typer>=0.15",
     ],
     extras_require={
@@ -48,6 +49,7 @@ setup(
             "torch==2.13.0",
             "keras-hub",
             "hypothesis",
+            "litserve",
             "mypy",
             "pytest",
             "pytest-xdist",

@@ -51,26 +51,29 @@ def fit(model: keras.Model, recipe: Recipe, train: data.Split, seed: int, *callb
     model.fit(batches, epochs=recipe.epochs, verbose=0, callbacks=list(callbacks))
 
 
-def find(supernet: ean.Supernet, validation: data.Split, seed: int) -> ean.Scheme:
-    """The best of 20 random schemes under the supernet."""
+def find(supernet: ean.Supernet, train: data.Split, validation: data.Split, seed: int) -> ean.Scheme:
+    """The scheme that REINFORCE names on the supernet, BatchNorm re-estimated per scheme."""
     with tempfile.TemporaryDirectory() as folder:
-        oracle = search.get("random", supernet.stages, "accuracy", max_steps=20, samples_per_step=1, seed=seed)
-        tuner = search.SchemeTuner(supernet, oracle=oracle, directory=folder, project_name="search")
-        tuner.search(validation.arrays())
-        return tuner.best_scheme()
+        oracle = search.ReinforceOracle(max_steps=60, samples_per_step=3, seed=seed)
+        images, _ = train.take(np.arange(0, len(train), max(1, len(train) // 512))).arrays()
+        tuner = search.SchemeTuner(supernet, oracle=oracle, directory=folder, calibration=images)
+        tuner.search(validation.arrays(), verbose=0)
+        return tuner.conclusion().scheme or tuner.best_scheme()
 
 
 def variants(network: keras.Model, recipe: Recipe, tune: int, train: data.Split, seed: int) -> Iterator:
-    """(variant, network, quantization) of a trained network; the later ones, with `tune`, come from the earlier."""
+    """(variant, network, quantization) of a trained network; each is fine-tuned from an earlier one."""
     yield "float", network, "float32"
     yield "int8", network, "int8"
-    if not tune:
-        return
     tuning = replace(recipe, epochs=tune, rate=recipe.rate / 2)
+    clustering = replace(tuning, epochs=max(1, tune // 3), rate=recipe.rate / 10)
+    few = copy(network)
+    fit(few, clustering, train, seed, cluster(few, 16))
+    yield "clustered", few, "float32"
     small = copy(network)
     fit(small, tuning, train, seed, prune(small, 0.8, select=lambda layer: layer.name != "stem_conv"))
     yield "pruned 80 %", copy(small), "float32"
-    fit(small, replace(tuning, epochs=max(1, tune // 3), rate=recipe.rate / 10), train, seed, cluster(small, 16))
+    fit(small, clustering, train, seed, cluster(small, 16))
     yield "pruned and clustered", small, "float32"
     yield "pruned, clustered, int8", small, "int8"
 
@@ -102,15 +105,14 @@ def run(seed: int, options: argparse.Namespace, folder: Path) -> dict[tuple[str,
     keras.utils.set_random_seed(seed)
     supernet = ean.build_supernet(backbone, attention, shape, classes, seed=seed)
     fit(supernet, recipe, train, seed)
-    found = find(supernet, validation, seed)
+    found = find(supernet, train, validation, seed)
     schemes = {"none": ean.Scheme.empty(found.stages), "full, shared": ean.Scheme.full(found.stages), "found": found}
     calibration, exports = train.take(np.arange(0, len(train), max(1, len(train) // 100))).arrays()[0], {}
     for name, scheme in schemes.items():
         keras.utils.set_random_seed(seed)
         network = ean.build_network(backbone, attention, scheme, shape, classes)
         fit(network, recipe, train, seed)
-        tune = options.tune if name == "found" or options.all else 0
-        for variant, model, quantization in variants(network, recipe, tune, train, seed):
+        for variant, model, quantization in variants(network, recipe, options.tune, train, seed):
             path = folder / f"{seed}-{len(exports)}"
             format = formats.get("litert", quantization=quantization)
             # The table tells the accuracy, whatever it is.
@@ -156,7 +158,6 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=2000, help="test images, at most")
     parser.add_argument("--epochs", type=int, default=12, help="of the supernet and of each network")
     parser.add_argument("--tune", type=int, default=6, help="epochs with pruning; a third of it with clustering")
-    parser.add_argument("--all", action="store_true", help="prune and cluster the two other networks too")
     options = parser.parse_args()
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:

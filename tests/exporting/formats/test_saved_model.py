@@ -1,9 +1,13 @@
-"""Endpoints, and a bare process that serves them over HTTP."""
+"""Endpoints, and a server that offers them over HTTP."""
 
 import io
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -93,23 +97,42 @@ def test_weights_are_stored_once(network, exported):
     assert data < 1.5 * 4 * network.count_params()
 
 
-def test_concurrent_requests_get_equal_answers(network, exported, photos):
-    server = subprocess.Popen([sys.executable, "-P", str(SERVER), str(exported)], stdout=subprocess.PIPE, text=True)
+def post(url, body):
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def wait_for(url, server, seconds=120):
+    deadline = time.monotonic() + seconds
+    while True:
+        assert server.poll() is None, "the server ended"
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            assert time.monotonic() < deadline, "the server does not answer"
+            time.sleep(0.2)
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_server_answers_concurrent_requests_equally(network, exported, photos):
+    port = free_port()
+    command = [sys.executable, "-P", str(SERVER), str(exported), str(port)]
+    server = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL)
     try:
-        assert server.stdout is not None
-        port = int(server.stdout.readline())
+        wait_for(f"http://127.0.0.1:{port}/health", server)
         body = json.dumps({"instances": photos.tolist()}).encode()
-
-        def ask(_):
-            url = f"http://127.0.0.1:{port}/v1/models/mine:predict"
-            with urllib.request.urlopen(urllib.request.Request(url, body), timeout=60) as answer:
-                return json.load(answer)
-
         with ThreadPoolExecutor(8) as pool:
-            answers = list(pool.map(ask, range(24)))
+            answers = list(pool.map(lambda _: post(f"http://127.0.0.1:{port}/predict", body), range(24)))
     finally:
-        server.terminate()
-        server.communicate()
+        os.killpg(server.pid, signal.SIGKILL)
+        server.wait()
     assert all(answer == answers[0] for answer in answers)
     assert answers[0].pop("knows_keras_ean") is False
     np.testing.assert_allclose(answers[0]["predictions"], expected(network, photos), atol=1e-5)
