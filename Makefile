@@ -21,10 +21,10 @@ types: $(VENV)/test.stamp
 
 # JAX, on a Python that cannot import TensorFlow.
 jax: $(VENV)/test.stamp
-	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(BIN)/python -m pytest -q -n 2
+	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 tensorflow: $(VENV)/test.stamp
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -q -n 2
+	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keras_ean needs Python 3.11 or newer: make PYTHON=python3.11 …")'
