@@ -24,7 +24,7 @@ from keras_ean.search.searcher import Searcher
 from keras_ean.search.settings import check_settings, searcher_options
 from keras_ean.search.state import pack, unpack
 from keras_ean.search.store import Store
-from keras_ean.search.trials import Leases, new_trial, scheme_of, scheme_space
+from keras_ean.search.trials import Leases, best_metrics, new_trial, report, scheme_of, scheme_space
 
 oracles: Registry["SchemeOracle"] = Registry("oracle")
 FILE = "search.sqlite"
@@ -196,7 +196,7 @@ class SchemeOracle(keras_tuner.Oracle):
             self._retry_queue.append(trial.trial_id)
         if trial.status == "COMPLETED":
             evaluation = self.progress.memo[bits]
-            self._report(trial, evaluation.metrics)
+            report(trial, evaluation.metrics, self.objective)
             trial.score = self._score(evaluation)
 
     # Keras Tuner's interface
@@ -233,7 +233,7 @@ class SchemeOracle(keras_tuner.Oracle):
             trial = self.trials[trial_id]
             if trial.status == "RUNNING":
                 self.leases.renew(trial_id)
-                self._report(trial, metrics, step)
+                report(trial, metrics, self.objective, step)
             return trial
 
     def end_trial(self, trial: Trial) -> None:
@@ -251,7 +251,7 @@ class SchemeOracle(keras_tuner.Oracle):
                 own.status = "COMPLETED" if bits in self.progress.memo else "FAILED"
                 return
             self.ongoing_trials.pop(tuner_id, None)
-            own.message, metrics = trial.message, self._metrics(own)
+            own.message, metrics = trial.message, best_metrics(own)
             if trial.status == "COMPLETED" and np.isfinite(metrics.get(self.objective.name, np.nan)):
                 self._complete(own, bits, metrics)
             elif trial.status == "FAILED" or self._run_times[own.trial_id] >= self.max_retries_per_trial:
@@ -305,10 +305,10 @@ class SchemeOracle(keras_tuner.Oracle):
     def keep_scores(self, scores: Mapping[Scheme, Mapping[str, float]]) -> None:
         """Keeps what a pass found for schemes whose trials come later."""
         with self.lock, self.store.transaction():
-            self.store.add_scores({_text(scheme.bits): metrics for scheme, metrics in scores.items()})
+            self.store.add_scores({str(scheme): metrics for scheme, metrics in scores.items()})
 
     def kept_score(self, scheme: Scheme) -> dict[str, float] | None:
-        return self.store.score(_text(scheme.bits))
+        return self.store.score(str(scheme))
 
     def evaluations(self) -> list[Evaluation]:
         """All scored schemes, in the order of the trials."""
@@ -352,37 +352,13 @@ class SchemeOracle(keras_tuner.Oracle):
         trial.status, trial.metrics = "RUNNING", type(trial.metrics)()
         self._retry_queue.append(trial.trial_id)
 
-    def _report(self, trial: Trial, metrics: Mapping[str, float], step: int = 0) -> None:
-        # What is not finite is no result; in Keras Tuner's history it would outlive a retry.
-        finite = {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
-        for name, value in finite.items():
-            if not trial.metrics.exists(name):
-                trial.metrics.register(name, self.objective.direction if name == self.objective.name else None)
-            history = trial.metrics.get_history(name)
-            if all(observation.step != step for observation in history):
-                trial.metrics.update(name, value, step=step)
-
-    def _metrics(self, trial: Trial) -> dict[str, float]:
-        return {name: float(history.get_best_value()) for name, history in trial.metrics.metrics.items()}
-
     def _complete(self, trial: Trial, bits: Bits, metrics: dict[str, float]) -> None:
         share = metrics.pop("share", 1.0)
         scheme = Scheme(bits, self.stages)
         parts = self.reward.parts(scheme, metrics, self.objective.name, self.objective.direction)
         seconds = time.monotonic() - self._began.pop(trial.trial_id, time.monotonic())
-        reward, origin = parts.pop("reward"), self.progress.phase
-        evaluation = Evaluation(
-            bits,
-            reward,
-            parts,
-            metrics,
-            share,
-            self.progress.step,
-            trial.trial_id,
-            origin,
-            round(seconds, 6),
-            self.stages,
-        )
+        reward, where = parts.pop("reward"), (self.progress.step, trial.trial_id, self.progress.phase)
+        evaluation = Evaluation(bits, reward, parts, metrics, share, *where, round(seconds, 6), self.stages)
         trial.status, trial.score, trial.best_step = "COMPLETED", self._score(evaluation), 0
         self.end_order.append(trial.trial_id)
         self.progress.record(evaluation)
@@ -417,7 +393,3 @@ class SchemeOracle(keras_tuner.Oracle):
         self.store.add_step(step, schemes, rewards, summary, probabilities)
         if self.logs is not None and rewards:
             self.logs.write(step, {**summary, "reward": float(np.mean(rewards))}, probabilities)
-
-
-def _text(bits: Bits) -> str:
-    return "".join(map(str, bits))

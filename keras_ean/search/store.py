@@ -115,7 +115,7 @@ class Store:
                 json.dumps(dict(evaluation.metrics)),
             ),
         )
-        self.connection.execute("DELETE FROM scores WHERE scheme = ?", (evaluation.text,))
+        self.connection.execute("DELETE FROM scores WHERE scheme = ?", (str(evaluation.scheme),))
 
     def evaluations(self) -> list[Evaluation]:
         """In the order of the trials."""

@@ -1,6 +1,7 @@
 """Keras Tuner trials of schemes, and the leases under which workers hold them."""
 
 import time
+from collections.abc import Mapping
 from copy import copy
 
 import keras_tuner
@@ -46,6 +47,24 @@ def new_trial(space: keras_tuner.HyperParameters, trial_id: str, bits: Bits, bar
         # Rounded as on the wire, so that a worker decides as one process would.
         hyperparameters.values[BAR] = float(np.float32(bar))
     return Trial(hyperparameters, trial_id, status="RUNNING")
+
+
+def report(trial: Trial, metrics: Mapping[str, float], objective: keras_tuner.Objective, step: int = 0) -> None:
+    """Notes metrics in a trial; the first report of a step counts, so that one sent twice changes nothing.
+
+    What is not finite is no result, and is left out: in Keras Tuner's history it would outlive a retry.
+    """
+    finite = {name: float(value) for name, value in metrics.items() if np.isfinite(value)}
+    for name, value in finite.items():
+        if not trial.metrics.exists(name):
+            trial.metrics.register(name, objective.direction if name == objective.name else None)
+        if all(observation.step != step for observation in trial.metrics.get_history(name)):
+            trial.metrics.update(name, value, step=step)
+
+
+def best_metrics(trial: Trial) -> dict[str, float]:
+    """Best value of every metric over the trial's steps."""
+    return {name: float(history.get_best_value()) for name, history in trial.metrics.metrics.items()}
 
 
 class Leases:

@@ -21,7 +21,7 @@ from keras_ean.search.evaluator import SupernetEvaluator
 from keras_ean.search.events import EventLog
 from keras_ean.search.nsga2 import pareto_front
 from keras_ean.search.oracle import SchemeOracle
-from keras_ean.search.oracles import ReinforceOracle
+from keras_ean.search.oracles import SurrogateOracle
 from keras_ean.search.screening import Screening
 from keras_ean.search.trials import BAR, scheme_of
 
@@ -42,7 +42,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     Args:
         supernet: a trained supernet; None if `evaluator` does without.
-        oracle: the search algorithm; default `ReinforceOracle()`.
+        oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
         evaluator: any object with `score`; default a `SupernetEvaluator` of the data given to `search`.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
@@ -58,7 +58,7 @@ class SchemeTuner(keras_tuner.Tuner):
         ...         return [{"accuracy": 1 - abs(scheme.density - 0.5)} for scheme in schemes]
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     oracle = ReinforceOracle((2, 2), max_steps=20, seed=0)
+        ...     oracle = SurrogateOracle((2, 2), max_steps=20, seed=0)
         ...     tuner = SchemeTuner(None, oracle, evaluator=Density(), directory=folder)
         ...     tuner.search(verbose=0)
         ...     tuner.best_scheme().density
@@ -80,7 +80,7 @@ class SchemeTuner(keras_tuner.Tuner):
         screening: Screening | None = None,
         logs: str | Path | None = None,
     ):
-        oracle = ReinforceOracle() if oracle is None else oracle
+        oracle = SurrogateOracle() if oracle is None else oracle
         if not isinstance(oracle, SchemeOracle):
             raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
         if supernet is None and evaluator is None:

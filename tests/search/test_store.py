@@ -59,8 +59,8 @@ def test_others_read_while_the_search_writes(tmp_path):
 def test_scores_made_ahead_are_kept_until_their_trial():
     store = Store(None)
     with store.transaction():
-        store.add_scores({"101": {"accuracy": 0.25}})
-    assert store.score("101") == {"accuracy": 0.25}
+        store.add_scores({"1 01": {"accuracy": 0.25}})
+    assert store.score("1 01") == {"accuracy": 0.25}
     with store.transaction():
         store.add_evaluation(evaluation())
-    assert store.score("101") is None
+    assert store.score("1 01") is None
