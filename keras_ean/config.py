@@ -37,7 +37,7 @@ class Training(Section):
 class Search(Section):
     """The search; `options` go to the oracle."""
 
-    oracle: str = "reinforce"
+    oracle: str = "surrogate"
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
     batch_size: int = Field(default=256, ge=1)
     options: dict[str, Any] = {}
