@@ -34,7 +34,7 @@ def test_supernet_network_and_files_agree(factory, tmp_path):
         weight.assign(np.random.default_rng(index).uniform(0.1, 0.5, weight.shape))
     x, scheme = maps((2, 8, 8, 3)), ean.Scheme("1 1 0")
     network = supernet.extract(scheme)
-    rows = {"image": x, "scheme": np.array([scheme.bits], "float32")}
+    rows = {"image": x, "scheme": np.array([scheme.bits] * 2, "float32")}
     truth = run(network, x)
     np.testing.assert_allclose(run(supernet, rows), truth, rtol=1e-4, atol=1e-5)
     for name, model, inputs in (("network", network, x), ("supernet", supernet, rows)):
