@@ -24,6 +24,7 @@ class Row:
     """A network's figures.
 
     Attributes:
+        connected: blocks with attention, mean over the seeds.
         accuracy: test top-1, 0 … 1, mean over the seeds.
         spread: its standard deviation over the seeds, or with one seed the standard error of the test set.
         parameters: trainable ones.
@@ -32,7 +33,7 @@ class Row:
 
     name: str
     scheme: str
-    connected: int
+    connected: float
     blocks: int
     accuracy: float
     spread: float
@@ -65,7 +66,7 @@ def _row(name: str, group: list[dict]) -> Row:
     return Row(
         name=name,
         scheme=schemes[0] if len(schemes) == 1 else f"{len(schemes)} schemes",
-        connected=schemes[0].count("1"),
+        connected=statistics.fmean(training["scheme"].count("1") for training in group),
         blocks=sum(schemes[0].count(bit) for bit in "01"),
         accuracy=accuracy,
         spread=spread,
@@ -87,7 +88,7 @@ def cells(row: Row, plain: Row | None) -> tuple[str, ...]:
     return (
         row.title,
         row.scheme,
-        f"{row.connected}/{row.blocks}",
+        f"{row.connected:.3g}/{row.blocks}",
         f"{100 * row.accuracy:.1f} ± {100 * row.spread:.1f}",
         f"{row.parameters:,}{increment(row.parameters, plain.parameters if plain else None, 2)}",
         f"{row.latency_ms:.2f}{increment(row.latency_ms, plain.latency_ms if plain else None, 0)}",
@@ -140,7 +141,7 @@ def verdict(found: list[Row]) -> str:
         accuracy = f"as accurate as attention everywhere within the noise ({difference:+.1f} ± {error:.1f} points)"
     else:
         accuracy = f"{abs(difference):.1f} ± {error:.1f} points {'above' if difference > 0 else 'below'} full attention"
-    return f"With {sparse.connected} of {sparse.blocks} connections the found network is {accuracy}."
+    return f"With {sparse.connected:.3g} of {sparse.blocks} connections the found network is {accuracy}."
 
 
 def _root(row: Row) -> float:

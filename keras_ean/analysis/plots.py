@@ -16,7 +16,7 @@ def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
     """Accuracy with its spread, and what attention adds in parameters and inference time over the plain backbone."""
     figure = Figure(figsize=(10, 0.5 * len(rows) + 1.6), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
-    names = [f"{row.title} ({row.connected}/{row.blocks})" for row in rows]
+    names = [f"{row.title} ({row.connected:.3g}/{row.blocks})" for row in rows]
     colors = [COLORS.get(row.name, OTHER) for row in rows]
     base = next((row for row in rows if row.name == "plain"), rows[0])
     for row, name, color in zip(rows, names, colors, strict=True):

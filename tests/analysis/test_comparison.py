@@ -18,10 +18,11 @@ def test_one_seed_has_the_standard_error_of_the_test_set():
 
 
 def test_several_seeds_have_their_mean_and_standard_deviation():
-    [row] = comparison.rows([training("random", 0.7), training("random", 0.9, "11 00", parameters=2000)])
+    [row] = comparison.rows([training("random", 0.7), training("random", 0.9, "11 10", parameters=2000)])
     assert row.accuracy == pytest.approx(0.8)
     assert row.spread == pytest.approx(2**0.5 / 10)
     assert row.scheme == "2 schemes"
+    assert row.connected == 2.5
     assert row.parameters == 1500
 
 

@@ -1,0 +1,36 @@
+"""The demo over several seeds: the whole method each time, supernet, search and all trainings.
+
+    python experiments/demo.py [--seeds 3]
+
+Continues what is in runs/demo-*. Prints the comparison over all runs and the wall time of each new run.
+"""
+
+import json
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def main(seeds: Annotated[int, typer.Option(min=1, help="Runs.")] = 3) -> None:
+    """Run the demo with seeds 0, 1, …"""
+    from rich.console import Console
+
+    from keras_ean.analysis import comparison
+    from keras_ean.config import load_config
+    from keras_ean.run import LATENCY_BATCH, Run
+
+    trainings, lines, quiet = [], [], Console(quiet=True)
+    for seed in range(seeds):
+        start = time.perf_counter()
+        run = Run(Path("runs") / f"demo-{seed}", load_config(None, [f"seed={seed}", "export=[]"]), quiet)
+        report = run()
+        trainings += json.loads((report / "report.json").read_text(encoding="utf-8"))
+        lines.append(f"seed {seed}: {time.perf_counter() - start:.0f} s, scheme {run.search()}")
+    print(comparison.markdown(comparison.rows(trainings), LATENCY_BATCH))
+    print("\n".join(lines))
+
+
+if __name__ == "__main__":
+    typer.run(main)
