@@ -1,5 +1,6 @@
 """The command line's application, and how a command joins it."""
 
+import functools
 import importlib
 import os
 import pkgutil
@@ -20,7 +21,28 @@ app = typer.Typer(
 
 def command(name: str) -> Callable[[Callable], Callable]:
     """Decorator that makes a function with typer's annotations the command `name`."""
-    return app.command(name)
+
+    def decorate(function: Callable) -> Callable:
+        @functools.wraps(function)
+        def run(*args, **kwargs):
+            import_keras()
+            return function(*args, **kwargs)
+
+        return app.command(name)(run)
+
+    return decorate
+
+
+def import_keras() -> None:
+    """Imports Keras without TensorFlow's greeting, which its C++ writes past every setting of its loggers."""
+    kept = os.dup(2)
+    try:
+        with open(os.devnull, "w") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        importlib.import_module("keras")
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def _print_version(wanted: bool) -> None:
@@ -44,7 +66,6 @@ def main() -> None:
     """Entry point: runs a command; a user's error is one message and exit status 2."""
     import keras_ean.cli
 
-    # TensorFlow greets with lines on CPU instructions and missing GPUs.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     for module in pkgutil.iter_modules(keras_ean.cli.__path__):
         importlib.import_module(f"keras_ean.cli.{module.name}")

@@ -1,7 +1,7 @@
 """search and evaluations: the scheme of a run, and the table of all that was scored."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -86,16 +86,18 @@ def _write_csv(rows: list[dict]) -> None:
 
 
 def _print_table(rows: list[dict], limit: int) -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     ranked = sorted(rows, key=lambda row: row["reward"], reverse=True)
-    table = Table(title=f"{len(rows)} schemes scored")
-    names = [
-        name for name in (ranked[0] if ranked else {}) if name not in ("objective", "sparsity", "seconds", "trial")
-    ]
+    table = Table(title=f"{len(rows)} schemes scored", title_justify="left", box=box.SIMPLE)
+    hidden = ("objective", "seconds", "sparsity", "trial")
+    names = [name for name in (ranked[0] if ranked else {}) if name not in hidden]
     for name in names:
-        table.add_column(name, justify="left" if name in ("scheme", "origin") else "right")
+        long = name == "scheme" and len(ranked[0]["scheme"]) > 24
+        justify: Literal["left", "right"] = "left" if name in ("scheme", "origin") else "right"
+        table.add_column("on" if name == "connections" else name, justify=justify, no_wrap=not long, overflow="fold")
     for row in ranked[: limit or None]:
         table.add_row(*(f"{row[name]:.4f}" if isinstance(row[name], float) else str(row[name]) for name in names))
     Console().print(table)
