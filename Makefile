@@ -19,9 +19,10 @@ style: $(VENV)/test.stamp
 types: $(VENV)/test.stamp
 	$(BIN)/mypy
 
-# JAX, on a Python that cannot import TensorFlow.
+# What computes on the backend, once more on JAX, on a Python that cannot import TensorFlow.
+JAX := tests/attention tests/data tests/plugging tests/recipes tests/search $(wildcard tests/test_*.py)
 jax: $(VENV)/test.stamp
-	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile
+	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(JAX) --ignore tests/plugging/test_applications.py
 
 tensorflow: $(VENV)/test.stamp
 	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -q -n 2 --dist loadfile

@@ -122,6 +122,7 @@ STAGES = {
 }
 
 
+@pytest.mark.tensorflow
 def test_killed_in_every_stage_a_run_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
