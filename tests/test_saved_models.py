@@ -1,0 +1,27 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_ean import Scheme, data
+from keras_ean.config import load_config
+from keras_ean.folder import read_json
+
+EXAMPLE = Path(__file__).parents[1] / "saved_models" / "digits"
+
+
+@pytest.mark.tensorflow
+def test_the_example_has_the_accuracy_that_stands_beside_it():
+    import tensorflow as tf
+
+    options = load_config().data
+    images, labels = data.load(options.name, **options.options).test.arrays()
+    logits = tf.saved_model.load(str(EXAMPLE / "saved_model")).serve(images)
+    metrics = read_json(EXAMPLE / "metrics.json")
+    assert np.mean(np.argmax(logits, -1) == labels) == pytest.approx(metrics["accuracy"], abs=1e-6)
+    assert metrics["scheme"] == read_json(EXAMPLE / "scheme.json")["scheme"]
+    assert 0 < Scheme(metrics["scheme"]).density < 1
+
+
+def test_the_example_is_small():
+    assert sum(path.stat().st_size for path in EXAMPLE.rglob("*") if path.is_file()) < 1_000_000
