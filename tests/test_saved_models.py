@@ -16,7 +16,8 @@ def test_the_example_has_the_accuracy_that_stands_beside_it():
 
     options = load_config().data
     images, labels = data.load(options.name, **options.options).test.arrays()
-    logits = tf.saved_model.load(str(EXAMPLE / "saved_model")).serve(images)
+    network = tf.saved_model.load(str(EXAMPLE / "saved_model"))
+    logits = network.serve(images)
     metrics = read_json(EXAMPLE / "metrics.json")
     assert np.mean(np.argmax(logits, -1) == labels) == pytest.approx(metrics["accuracy"], abs=1e-6)
     assert metrics["scheme"] == read_json(EXAMPLE / "scheme.json")["scheme"]
