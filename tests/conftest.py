@@ -12,10 +12,24 @@ for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_TH
 # Halves XLA's compilation. Not 0: at that level the gradients of some fused operations come out as NaN.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
 
+HIDDEN = ("tensorflow", "tensorflow_datasets", "tensorflow_model_optimization", "tf_keras")
+
+
+class Without:
+    """A finder that does not find TensorFlow, as on a machine without it."""
+
+    def __init__(self, finder):
+        self.finder = finder
+
+    def find_spec(self, name, path=None, target=None):
+        return None if name.partition(".")[0] in HIDDEN else self.finder.find_spec(name, path, target)
+
+    def __getattr__(self, name):
+        return getattr(self.finder, name)
+
+
 if os.environ.get("KERAS_EAN_HIDE_TENSORFLOW"):
-    # As on a machine without it: its import fails, and importlib finds nothing.
-    for name in ("tensorflow", "tensorflow_datasets", "tensorflow_model_optimization", "tf_keras"):
-        sys.modules[name] = None
+    sys.meta_path[:] = map(Without, sys.meta_path)
 
 import keras
 import numpy as np
