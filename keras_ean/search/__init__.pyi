@@ -1,3 +1,4 @@
+from . import costs
 from .conclusion import Conclusion
 from .evaluation import Evaluation
 from .evaluator import SupernetEvaluator
@@ -39,5 +40,6 @@ __all__ = [
     "SupernetEvaluator",
     "SurrogateOracle",
     "available",
+    "costs",
     "get",
 ]
