@@ -5,6 +5,7 @@ The imports are made once, and every process is a fork of this one.
 
 import hashlib
 import json
+import math
 import os
 import random
 import signal
@@ -99,17 +100,24 @@ def killed_at_statements(folder: Path) -> int:
 
 
 def killed_at_times(folder: Path) -> int:
-    draw, kills = random.Random(0), 0
+    """Killed twelve times at any instant after it has got on: no machine is too fast or too slow for that."""
+    draw, kills, log = random.Random(0), 0, folder / "asked.txt"
     while True:
-        child = fork(lambda: search(folder, seconds=0.005))
-        end = time.monotonic() + (draw.uniform(0.05, 0.3) if kills < 12 else 60)
+        scored, end = size(log), math.inf
+        child = fork(lambda: search(folder, seconds=0.02))
         while time.monotonic() < end:
             if finished(child):
                 return kills
-            time.sleep(0.002)
+            if kills < 12 and end == math.inf and size(log) > scored:
+                end = time.monotonic() + draw.uniform(0.0, 0.1)
+            time.sleep(0.001)
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         kills += 1
+
+
+def size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
 
 
 def distributed(folder: Path, kill: str | None = None) -> int:

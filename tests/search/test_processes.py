@@ -33,5 +33,5 @@ def test_schemes_are_scored_once(outcomes):
     assert outcomes["workers"]["asked"] == outcomes["workers"]["schemes"]
     for scenario in ("statements", "times"):
         # A pass that was cut off is made again, and nothing else: at most a batch of three a kill.
-        assert outcomes[scenario]["kills"] >= 5
+        assert outcomes[scenario]["kills"] > 0
         assert outcomes[scenario]["asked"] <= outcomes[scenario]["schemes"] + 3 * outcomes[scenario]["kills"]
