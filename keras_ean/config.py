@@ -28,10 +28,12 @@ class Named(BaseModel):
 
 
 class Training(Section):
-    """How networks are trained: a recipe of `keras_ean.recipes`, with its epochs changed at will."""
+    """How networks are trained: a recipe of `keras_ean.recipes`; what is given here replaces the recipe's value."""
 
     recipe: str
-    epochs: int | None = Field(default=None, ge=1, description="default: the recipe's")
+    epochs: int | None = Field(default=None, ge=1, description="milestones move in proportion")
+    batch_size: int | None = Field(default=None, ge=1)
+    rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
 
 
 class Search(Section):

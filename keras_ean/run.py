@@ -1,6 +1,7 @@
 """The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -201,7 +202,8 @@ class Run:
         return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
     def _fit(self, model: keras.Model, name: str, title: str, training, seed: int) -> None:
-        recipe = recipes.get(training.recipe)
+        changes = {key: getattr(training, key) for key in ("batch_size", "rate") if getattr(training, key) is not None}
+        recipe = replace(recipes.get(training.recipe), **changes)
         epochs = training.epochs or recipe.epochs
         batches = recipe.batches(self.data.train, seed=seed)
         recipe.compile(model, steps_per_epoch=len(batches), epochs=epochs)

@@ -9,7 +9,7 @@ MINIMAL = {
     "backbone": "resnet20",
     "attention": {"name": "se", "reduction": 4},
     "pretrain": {"recipe": "digits-short"},
-    "train": {"recipe": "digits-short", "epochs": 2},
+    "train": {"recipe": "digits-short", "epochs": 2, "rate": 1},
 }
 
 
@@ -24,6 +24,7 @@ def test_names_stand_for_themselves_and_options_are_kept():
     assert (parsed.backbone.name, parsed.backbone.options) == ("resnet20", {})
     assert parsed.attention.options == {"reduction": 4}
     assert parsed.compare == config.COMPARISONS
+    assert (parsed.train.epochs, parsed.train.batch_size, parsed.train.rate) == (2, None, 1.0)
 
 
 def test_overrides_reach_every_depth():
