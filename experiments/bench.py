@@ -1,0 +1,54 @@
+"""A table of EAN-Bench: all schemes of a small space trained from scratch; the same command goes on where it stopped.
+
+    python experiments/bench.py digits-light-8                      # one process
+    python experiments/bench.py digits-light-8 --part 0 --parts 2   # two, side by side, and the second with --part 1
+
+When no training is missing, the table is written to keras_ean/bench/tables/.
+"""
+
+import argparse
+import os
+from importlib.resources import files
+from pathlib import Path
+
+from keras_ean import bench
+from keras_ean.bench import space
+from keras_ean.bench.build import TableBuilder
+
+
+def one_thread() -> None:
+    """Small networks gain nothing from a second thread; a second process does."""
+    import keras
+
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(1)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("name", choices=sorted(space.SPACES))
+    parser.add_argument("--folder", type=Path, help="of finished trainings; default runs/bench/NAME")
+    parser.add_argument("--part", type=int, default=0, help="number of this process")
+    parser.add_argument("--parts", type=int, default=1, help="how many processes share the work")
+    parser.add_argument("--minutes", type=float, help="stop after so long")
+    parser.add_argument("--side-by-side", type=int, default=1, help="networks per call (JAX on a GPU)")
+    arguments = parser.parse_args()
+    if arguments.parts > 1:
+        one_thread()
+    builder = TableBuilder(
+        space.get(arguments.name), arguments.folder or Path("runs/bench") / arguments.name, arguments.side_by_side
+    )
+    builder.train(arguments.part, arguments.parts, arguments.minutes)
+    if missing := len(builder.missing()):
+        print(f"{missing} trainings are missing.")
+        return
+    path = Path(str(files(bench))) / "tables" / f"{arguments.name}.npz"
+    builder.table(commit=os.environ.get("COMMIT", ""), machine=os.environ.get("MACHINE", "")).save(path)
+    print(path)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,49 @@
+"""Searches replayed against a table, in milliseconds."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_ean.bench.table import Table
+from keras_ean.scheme import Scheme
+
+
+class ReplayEvaluator:
+    """Scores a scheme with one of its trainings in the table, as `TrainingEvaluator` would have.
+
+    Args:
+        table: holds the trainings.
+        seeds: the trainings to draw from; leave some out to judge the scheme that is named by them. Default: all.
+        seed: of the draw: which training a scheme meets first.
+        epoch: validation accuracy after so many epochs instead of test accuracy at the end.
+
+    Example:
+        >>> from keras_ean import bench
+        >>> table = bench.load("digits-light-8")
+        >>> evaluator = ReplayEvaluator(table, seeds=(0, 1, 2))
+        >>> [score] = evaluator.score(["1111 0000"])
+        >>> score["accuracy"] in table.accuracy[table.row("1111 0000"), :3]
+        True
+    """
+
+    noisy = True
+
+    def __init__(self, table: Table, seeds: Sequence[int] | None = None, seed: int = 0, epoch: int | None = None):
+        self.table, self.stages = table, table.stages
+        self.values = table.accuracy if epoch is None else table.curves[:, :, epoch - 1]
+        seeds = range(self.values.shape[1]) if seeds is None else seeds
+        draw = np.random.default_rng(seed)
+        self.order = np.array([draw.permutation(seeds) for _ in table.schemes])
+
+    def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
+        """Accuracy of every scheme; each `repeat` is another training of it.
+
+        Raises:
+            ValueError: a share other than 1; no training is left for that repeat.
+        """
+        if share != 1.0:
+            raise ValueError(f"A table has whole trainings only, not a share of {share!r}.")
+        if repeat >= self.order.shape[1]:
+            raise ValueError(f"The table has {self.order.shape[1]} trainings of a scheme for this evaluator, not more.")
+        rows = [self.table.row(scheme) for scheme in schemes]
+        return [{"accuracy": float(self.values[row, self.order[row, repeat]])} for row in rows]

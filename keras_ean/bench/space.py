@@ -1,0 +1,99 @@
+"""The small spaces whose every scheme is trained: what a table is a table of."""
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import keras
+
+from keras_ean import attention, data
+from keras_ean.backbones import Backbone, blocks
+from keras_ean.data import ImageData
+from keras_ean.recipes import Recipe
+from keras_ean.registry import unknown
+from keras_ean.supernet import Supernet, build_supernet
+
+
+@keras.saving.register_keras_serializable("keras_ean")
+@dataclass(frozen=True)
+class StagedResNet(Backbone):
+    """Basic residual blocks in stages of any length behind a 3×3 stem: spaces need a small number of blocks.
+
+    Args:
+        lengths: blocks per stage; from stage to stage the channels double and the map halves.
+        width: channels of the stem and of the first stage.
+    """
+
+    lengths: tuple[int, ...] = (4, 4)
+    width: int = 8
+
+    def __post_init__(self):
+        object.__setattr__(self, "lengths", tuple(self.lengths))
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        return self.lengths
+
+    def features(self, images, attend):
+        x = blocks.conv(images, self.width, 3, "stem_conv")
+        x = blocks.relu(blocks.norm(x, "stem_norm"), "stem_relu")
+
+        def block(x, stage, stride, name, hook):
+            return blocks.basic(x, self.width * 2**stage, stride, name, hook)
+
+        return blocks.residual_stages(x, self.stages, block, attend)
+
+
+@dataclass(frozen=True)
+class Space:
+    """All schemes of a backbone, an attention module, data and a training.
+
+    Args:
+        backbone: with m blocks; a table has 2^m rows.
+        attention: the module's name.
+        options: the module's.
+        data: arguments of `ean.data.load`.
+        recipe: of the training.
+        seeds: trainings per scheme.
+        share: one module per stage, or one per block.
+    """
+
+    backbone: Backbone
+    attention: str
+    data: dict[str, Any]
+    recipe: Recipe
+    options: dict[str, Any] = field(default_factory=dict)
+    seeds: int = 6
+    share: bool = True
+
+    def load(self) -> ImageData:
+        return data.load(**self.data)
+
+    def supernet(self, images: ImageData, sampling: str = "bernoulli", seed: int | None = None, **options) -> Supernet:
+        """An untrained supernet of the space; `options` as of `ean.build_supernet`."""
+        module = attention.get(self.attention, **self.options)
+        return build_supernet(
+            self.backbone, module, images.shape, images.classes, self.share, sampling=sampling, seed=seed, **options
+        )
+
+
+_LIGHT = {
+    "source": "digits",
+    "light": True,
+    "train": 300,
+    "test": 0.5,
+    "validation": 0.4,
+    "test_draws": 3,
+}
+_SHORT = Recipe(epochs=4, batch_size=64, rate=0.03, schedule="one_cycle", warmup=20, drop_remainder=True)
+
+SPACES: dict[str, Space] = {
+    "digits-light-8": Space(StagedResNet((4, 4), 8), "se", _LIGHT, _SHORT, {"reduction": 4}),
+    "digits-light-sge-8": Space(StagedResNet((3, 3, 2), 8), "sge", _LIGHT, replace(_SHORT, epochs=3), {"groups": 4}),
+}
+
+
+def get(name: str) -> Space:
+    """The space of that name; ValueError with the known ones."""
+    if name not in SPACES:
+        raise ValueError(unknown("space", name, SPACES))
+    return SPACES[name]
