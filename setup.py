@@ -21,7 +21,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["keras_ean", "keras_ean.*"]),
-    package_data={"keras_ean": ["py.typed", "*.pyi", "**/*.yaml"]},
+    package_data={"keras_ean": ["py.typed", "*.pyi", "**/*.yaml", "bench/tables/*.npz"]},
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.20",

@@ -32,10 +32,10 @@ class TableBuilder:
     """
 
     def __init__(self, space: Space, folder: str | Path, side_by_side: int = 1):
-        self.space, self.side_by_side = space, side_by_side
+        self.space, self.folder, self.side_by_side = space, Path(folder), side_by_side
         self.stages = space.backbone.stages
         self.settings = settings(space)
-        self.records = Records(Path(folder) / "trainings.sqlite", self.settings)
+        self.records = Records(self.folder / "trainings.sqlite", self.settings)
         self.data = space.load()
 
     def missing(self, part: int = 0, parts: int = 1) -> list[tuple[int, int]]:
@@ -46,7 +46,7 @@ class TableBuilder:
 
     def train(self, part: int = 0, parts: int = 1, minutes: float | None = None, console: Console | None = None) -> int:
         """Trains what is missing, for so many minutes at the most; returns how many trainings it made."""
-        missing, end = self.missing(part, parts), time.monotonic() + 60 * (minutes or np.inf)
+        missing, end = self.missing(part, parts), time.monotonic() + (np.inf if minutes is None else 60 * minutes)
         if not missing:
             return 0
         test, trained = self.data.test.arrays(), 0
@@ -60,7 +60,7 @@ class TableBuilder:
         with bar(console) as progress:
             task = progress.add_task("train all schemes", total=len(missing), note="")
             for seed, group in self._groups(missing):
-                if time.monotonic() > end:
+                if time.monotonic() >= end:
                     break
                 schemes, curves = [numbered(number, self.stages) for number in group], []
                 for state in evaluator.train(schemes, repeat=seed):

@@ -8,6 +8,7 @@ import keras
 from keras_ean import attention, data
 from keras_ean.backbones import Backbone, blocks
 from keras_ean.data import ImageData
+from keras_ean.data.augment import CropFlip
 from keras_ean.recipes import Recipe
 from keras_ean.registry import unknown
 from keras_ean.supernet import Supernet, build_supernet
@@ -86,9 +87,23 @@ _LIGHT = {
 }
 _SHORT = Recipe(epochs=4, batch_size=64, rate=0.03, schedule="one_cycle", warmup=20, drop_remainder=True)
 
+_CIFAR = {"source": ".data/cifar10", "train": 1000, "validation": 200}
+_ONE_CYCLE = Recipe(
+    epochs=8,
+    batch_size=128,
+    rate=0.2,
+    schedule="one_cycle",
+    warmup=0.2,
+    nesterov=True,
+    weight_decay=5e-4,
+    augmentation=CropFlip(padding=4),
+    drop_remainder=True,
+)
+
 SPACES: dict[str, Space] = {
     "digits-light-8": Space(StagedResNet((4, 4), 8), "se", _LIGHT, _SHORT, {"reduction": 4}),
     "digits-light-sge-8": Space(StagedResNet((3, 3, 2), 8), "sge", _LIGHT, replace(_SHORT, epochs=3), {"groups": 4}),
+    "cifar10-se-8": Space(StagedResNet((3, 3, 2), 16), "se", _CIFAR, _ONE_CYCLE, {"reduction": 4}),
 }
 
 
