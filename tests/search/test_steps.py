@@ -14,7 +14,7 @@ RECIPE = Recipe(epochs=1, batch_size=4, rate=0.1, momentum=0.8, nesterov=True, w
 def test_steps_are_those_of_fit():
     """Checked against `train_on_batch` with the recipe's own optimizer, weight by weight."""
     keras.utils.set_random_seed(0)
-    body = build_supernet(StagedResNet((1, 1), 4), "se", (6, 6, 1), classes=3).body
+    body = build_supernet(StagedResNet((1, 1), 4), "eca", (6, 6, 1), classes=3).body
     draw = np.random.default_rng(0)
     images, labels = draw.normal(size=(8, 6, 6, 1)).astype("float32"), draw.integers(0, 3, 8).astype("int32")
     order, rows = np.array([[0, 3, 5, 6], [1, 2, 4, 7], [7, 0, 1, 3]], "int32"), np.array([[1, 0]], "float32")
@@ -26,12 +26,12 @@ def test_steps_are_those_of_fit():
     for variable, value in zip(body.variables, before, strict=True):
         np.testing.assert_array_equal(ops.convert_to_numpy(variable), value)
 
-    body.compile(RECIPE.optimizer(steps_per_epoch=3), RECIPE.loss(), jit_compile=False)
+    RECIPE.compile(body, steps_per_epoch=3)
     losses = []
     for chosen in order:
         batch = images[chosen], np.repeat(rows, 4, axis=0)
         body.reset_metrics()
-        losses.append(body.train_on_batch(batch, labels[chosen]))
+        losses.append(body.train_on_batch(batch, labels[chosen], return_dict=True)["loss"])
     assert float(loss) == pytest.approx(np.mean(losses), abs=1e-4)
     trained = body.trainable_variables, body.non_trainable_variables
     for variables, values in zip(trained, state[:2], strict=True):
