@@ -1,9 +1,11 @@
 """BatchNorm statistics of one scheme, computed without touching the supernet."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_ean import device
@@ -14,42 +16,55 @@ class Calibrator:
 
     While a supernet trains, its statistics mix over all schemes, and scored with them schemes are misjudged
     (Once-for-All, arXiv 1908.09791; AttentiveNAS, arXiv 2011.09011). A scheme's own statistics are the means of the
-    batch statistics over `images`. They are values beside the supernet, whose variables stay as they are.
+    batch statistics over `images`. They are values beside the supernet, whose variables stay as they are. A scheme is
+    a pass of its own: BatchNorm has one pair of statistics for a whole batch.
 
     Args:
         supernet: its weights are taken as they are at this moment.
         images: (images, height, width, channels), or the model's structure of such arrays.
         batch_size: images per forward pass; the last ones, too few for a batch, are left out.
+        kept: schemes whose statistics are remembered, the latest ones.
 
     Raises:
         ValueError: no images.
     """
 
-    def __init__(self, supernet, images, batch_size: int = 256):
+    def __init__(self, supernet, images, batch_size: int = 256, kept: int = 64):
         count = len(keras.tree.flatten(images)[0])
         if count == 0:
             raise ValueError("Calibration needs images, but there are none.")
-        self.body = supernet.body
         size = min(batch_size, count)
         self.batches = [
             keras.tree.map_structure(lambda x, i=i: ops.convert_to_tensor(x[i : i + size], dtype="float32"), images)
             for i in range(0, count - size + 1, size)
         ]
-        self.trainable = [ops.convert_to_tensor(v) for v in self.body.trainable_variables]
-        self.fixed = [ops.convert_to_tensor(v) for v in self.body.non_trainable_variables]
-        self.run = device.compiled(self._batch_statistics)
-
-    def _batch_statistics(self, trainable, fixed, images, rows):
-        with forgetting(self.body):
-            return self.body.stateless_call(trainable, fixed, [images, rows], training=True)[1]
+        self.trainable = [ops.convert_to_tensor(v) for v in supernet.body.trainable_variables]
+        self.fixed = [ops.convert_to_tensor(v) for v in supernet.body.non_trainable_variables]
+        self.run = supernet.batch_statistics
+        self.remembered = lru_cache(kept)(self._estimate)
 
     def statistics(self, rows) -> list:
         """Values of `body.non_trainable_variables` under the scheme `rows`, (1, blocks), in their order."""
+        [bits] = ops.convert_to_numpy(rows).tolist()
+        return list(self.remembered(tuple(bits)))
+
+    def _estimate(self, bits: tuple[float, ...]) -> list:
+        rows = ops.convert_to_tensor(np.array([bits], "float32"))
         runs = [self.run(self.trainable, self.fixed, images, rows) for images in self.batches]
         return [
             sum(values) / len(values) if keras.backend.is_float_dtype(values[0].dtype) else old
             for old, *values in zip(self.fixed, *runs, strict=True)
         ]
+
+
+def batch_statistics(body: keras.Model) -> Callable:
+    """Compiled: (trainable, fixed, images, rows) → values of `body.non_trainable_variables` that hold the batch's."""
+
+    def run(trainable, fixed, images, rows):
+        with forgetting(body):
+            return body.stateless_call(trainable, fixed, [images, rows], training=True)[1]
+
+    return device.compiled(run)
 
 
 @contextmanager

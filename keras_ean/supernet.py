@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 import keras
 from keras import ops
 
 from keras_ean import attention as attentions
-from keras_ean import backbones, sampling
+from keras_ean import backbones, distillation, sampling
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
-from keras_ean.calibration import Calibrator
+from keras_ean.calibration import Calibrator, batch_statistics
+from keras_ean.distillation import Distillation
 from keras_ean.network import build_network, transfer_weights
 from keras_ean.placement import Placement
 from keras_ean.scheme import Scheme
@@ -44,6 +46,7 @@ class Supernet(keras.Model):
         share: bool = True,
         sampling: str = "bernoulli",
         seed: int | None = None,
+        distill: float | Distillation = 0.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -56,6 +59,7 @@ class Supernet(keras.Model):
         self.sample = sampling_strategy(sampling)
         self.seeds = keras.random.SeedGenerator(seed)
         self.body = self._build_body()
+        self.distillation = distillation.get(distill, self.body.outputs)
         self.fixed = self.add_weight(
             shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
         )
@@ -84,16 +88,39 @@ class Supernet(keras.Model):
         """The module's options, as an unbuilt module."""
         return keras.saving.deserialize_keras_object(self.attention_config)
 
-    def call(self, inputs, training=None):
-        images, rows = inputs, None
+    @staticmethod
+    def _parts(inputs) -> tuple:
+        """(images, rows); rows is None where the inputs are images alone."""
         if isinstance(inputs, dict) and inputs.keys() == {"image", "scheme"}:
-            images, rows = inputs["image"], inputs["scheme"]
+            return inputs["image"], inputs["scheme"]
+        return inputs, None
+
+    def call(self, inputs, training=None):
+        images, rows = self._parts(inputs)
         if rows is None and training:
             batch = ops.shape(keras.tree.flatten(images)[0])[0]
             rows = self.sample(batch, len(self.full), self.seeds)
         elif rows is None:
             rows = ops.convert_to_tensor(self.fixed)
         return self.body([images, rows], training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """As `keras.Model.compute_loss`; in training with the distillation added, weighted by `sample_weight` too."""
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        if self.distillation is None or not training:
+            return loss
+        return loss + self.distillation(self._full_logits(self._parts(x)[0]), y_pred, sample_weight)
+
+    def _full_logits(self, images):
+        """Of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises with the
+        batch's statistics, while its moving statistics learn from the student's pass alone."""
+        trainable, fixed = (
+            [ops.convert_to_tensor(v) for v in variables]
+            for variables in (self.body.trainable_variables, self.body.non_trainable_variables)
+        )
+        rows = ops.ones((1, len(self.full)))
+        logits, _ = self.body.stateless_call(trainable, fixed, [images, rows], training=True)
+        return ops.stop_gradient(logits)
 
     def compile(self, *args, **kwargs):
         """As `keras.Model.compile`; the optimizer is built at once, so that `fit` traces once instead of twice."""
@@ -136,6 +163,11 @@ class Supernet(keras.Model):
         transfer_weights(self.body, network)
         return network
 
+    @cached_property
+    def batch_statistics(self):
+        """`calibration.batch_statistics` of the body: compiled once for all calibrations."""
+        return batch_statistics(self.body)
+
     def calibrate(self, scheme: Scheme | str | Sequence[int], images, batch_size: int = 256) -> dict:
         """BatchNorm statistics of a scheme by weight path, estimated on `images`; the supernet stays as it is.
 
@@ -151,16 +183,21 @@ class Supernet(keras.Model):
         return {
             **super().get_config(),
             "backbone": keras.saving.serialize_keras_object(self.backbone),
-            "attention": self.attention_config,
+            "attention": keras.saving.serialize_keras_object(self.attention),
             "input_shape": self.image_shape,
             "classes": self.classes,
             "share": self.share,
             "sampling": self.sampling,
+            "distill": 0.0 if self.distillation is None else keras.saving.serialize_keras_object(self.distillation),
         }
 
     @classmethod
     def from_config(cls, config: dict, custom_objects=None) -> "Supernet":
-        objects = {key: keras.saving.deserialize_keras_object(config[key]) for key in ("backbone", "attention")}
+        objects = {
+            key: keras.saving.deserialize_keras_object(config[key])
+            for key in ("backbone", "attention", "distill")
+            if key in config
+        }
         return cls(**{**config, **objects})
 
 
@@ -175,6 +212,7 @@ def build_supernet(
     share: bool = True,
     sampling: str = "bernoulli",
     seed: int | None = None,
+    distill: float | Distillation = 0.0,
     name: str | None = None,
 ) -> Supernet:
     """A supernet.
@@ -187,8 +225,10 @@ def build_supernet(
         share: one module per stage, or one per block.
         sampling: which schemes a training batch sees (`keras_ean.sampling`).
         seed: of the drawn schemes.
+        distill: weight of in-place distillation from the full scheme, or a configured `Distillation`; one more
+            forward pass a step. The "loss" of `fit` includes it, that of `evaluate` does not.
 
     Raises:
         ValueError: an unknown name or option.
     """
-    return Supernet(backbone, attention, input_shape, classes, share, sampling, seed, name=name or "supernet")
+    return Supernet(backbone, attention, input_shape, classes, share, sampling, seed, distill, name=name or "supernet")

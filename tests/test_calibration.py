@@ -41,10 +41,38 @@ def test_schemes_have_statistics_of_their_own(supernet, images):
 
 
 def test_the_supernet_stays_bit_identical(supernet, images):
-    before = values(supernet)
+    supernet.compile(keras.optimizers.SGD(0.1, momentum=0.9), "mse")
+    before = [*values(supernet), *values(supernet.optimizer)]
     supernet.calibrate("101 010 110", images[0])
-    for old, new in zip(before, values(supernet), strict=True):
+    for old, new in zip(before, [*values(supernet), *values(supernet.optimizer)], strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_statistics_of_the_latest_schemes_are_remembered(supernet, images):
+    calibrator = Calibrator(supernet, images[0], kept=2)
+    passes, run = [], calibrator.run
+    calibrator.run = lambda *arguments: passes.append(1) or run(*arguments)
+    schemes = [np.array([Scheme(text).bits], "float32") for text in ("101 010 110", "000 000 000", "111 111 111")]
+    first = calibrator.statistics(schemes[0])
+    for index in (0, 1, 0, 2, 0, 1):  # The second scheme is forgotten when the third comes.
+        again = calibrator.statistics(schemes[index])
+        if index == 0:
+            assert all(old is new for old, new in zip(first, again, strict=True))
+    assert len(passes) == 4
+
+
+def test_calibrations_share_one_compilation(supernet, images):
+    supernet.calibrate("101 010 110", images[0])
+    compiled = supernet.batch_statistics
+    found = supernet.calibrate("000 000 000", images[0])["stem_norm/moving_mean"]
+    stem = supernet.body.get_layer("stem_conv")
+    old = np.array(keras.ops.convert_to_numpy(stem.kernel))
+    stem.kernel.assign(2 * old)
+    np.testing.assert_allclose(
+        supernet.calibrate("000 000 000", images[0])["stem_norm/moving_mean"], 2 * found, atol=1e-6
+    )
+    stem.kernel.assign(old)
+    assert supernet.batch_statistics is compiled
 
 
 def test_forgetting_restores_the_momentum_after_an_error(supernet):

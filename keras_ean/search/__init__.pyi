@@ -18,7 +18,9 @@ from .oracles import (
 from .reward import Cost, Reward
 from .screening import Screening
 from .searcher import Searcher
+from .training import TrainingEvaluator
 from .tuner import SchemeTuner
+from .tuning import TuningEvaluator
 
 __all__ = [
     "OBJECTIVE",
@@ -39,6 +41,8 @@ __all__ = [
     "SpacedOracle",
     "SupernetEvaluator",
     "SurrogateOracle",
+    "TrainingEvaluator",
+    "TuningEvaluator",
     "available",
     "costs",
     "get",
