@@ -25,6 +25,7 @@ from keras_ean.search.stratified import Stratified
 from keras_ean.search.surrogate import Surrogate
 
 BUDGETS = (16, 32, 64, 128)
+OWN = ", own initial weights"
 SEARCHERS = {
     "random, best seen": Stratified,
     "random": Stratified,
@@ -32,6 +33,9 @@ SEARCHERS = {
     "reinforce": Reinforce,
     "surrogate": Surrogate,
     "screening": Factorial,
+    f"random, best seen{OWN}": Stratified,
+    f"surrogate{OWN}": Surrogate,
+    f"screening{OWN}": Factorial,
 }
 DEFAULT = "surrogate"
 SAMPLES = 4
@@ -72,20 +76,24 @@ def study(table: Table, folder: Path, repetitions: int) -> dict:
 
 
 def truth(table: Table, accuracy: np.ndarray) -> dict:
-    means, noise = accuracy.mean(axis=1), accuracy.var(axis=1, ddof=1).mean()
-    fitted = effects(table.bits, accuracy, table.stages)
+    means, shift = accuracy.mean(axis=1), accuracy.mean(axis=0) - accuracy.mean()
+    # Initial weights are common to all schemes of a seed: what they add to all alike is no noise of a comparison.
+    paired = accuracy - shift
+    noise = paired.var(axis=1, ddof=1).mean()
+    fitted = effects(table.bits, paired, table.stages)
     explained = np.corrcoef(means, additive(table))[0, 1] ** 2
     return {
-        "none": spread(accuracy[0]),
-        "full": spread(accuracy[-1]),
+        "none": spread(paired[0]),
+        "full": spread(paired[-1]),
         "mean": float(means.mean()),
         "noise_of_one_training": float(np.sqrt(noise)),
+        "noise_of_initial_weights": float(np.std(shift, ddof=1)),
         "true_spread": float(np.sqrt(max(0.0, means.var(ddof=1) - noise / accuracy.shape[1]))),
         "linear_share": float(explained),
         "tau_density": kendall(table.bits.sum(axis=1), means),
         "tau_two_seeds": seed_agreement(accuracy),
         "tau_halves": half_agreement(accuracy),
-        "ceiling": ceiling(accuracy),
+        "ceiling": ceiling(paired),
         "effects": [[block.effect, block.error] for block in fitted.blocks],
         "best_by_effects": str(fitted.scheme),
         "best": best(accuracy),
@@ -172,7 +180,7 @@ def halves(seeds: int, repetition: int) -> tuple[list[int], list[int]]:
 
 def replay(table: Table, name: str, searched: list[int], repetition: int) -> list[int]:
     """Rows of the schemes named after each budget of trainings, one training a scheme."""
-    evaluator = ReplayEvaluator(table, searched, seed=repetition)
+    evaluator = ReplayEvaluator(table, searched, seed=repetition, common=not name.endswith(OWN))
     searcher = SEARCHERS[name](table.stages, samples=SAMPLES, seed=repetition)
     memo: dict[tuple, Evaluation] = {}
     for _ in range(MOST_STEPS):
@@ -191,9 +199,9 @@ def replay(table: Table, name: str, searched: list[int], repetition: int) -> lis
 
 def named(name: str, evaluations: list[Evaluation]):
     """The scheme that a search of that name ends with."""
-    if name == "random, best seen":
+    if name.startswith("random, best seen"):
         return max(evaluations, key=lambda evaluation: evaluation.reward).scheme
-    if name == "screening":
+    if name.startswith("screening"):
         bits = np.array([evaluation.bits for evaluation in evaluations])
         rewards = np.array([evaluation.reward for evaluation in evaluations])
         return effects(bits, rewards, evaluations[0].stages).scheme
@@ -297,8 +305,10 @@ def truth_lines(result: dict) -> list[str]:
     return [
         f"{spelled(facts['attention'])} on {spelled(facts['backbone'])}, {facts['recipe']['epochs']} epochs. "
         f"No attention {true['none'][0]:.1f} ± {true['none'][1]:.1f}, full {true['full'][0]:.1f} ± "
-        f"{true['full'][1]:.1f} (± over seeds), mean of all {true['mean']:.1f}, best without luck {true['best']:.1f}. "
-        f"Noise of one training {true['noise_of_one_training']:.1f}, true spread of schemes "
+        f"{true['full'][1]:.1f} (± over seeds, less what initial weights do to all schemes alike), mean of all "
+        f"{true['mean']:.1f}, best without luck {true['best']:.1f}. "
+        f"Noise of one training {true['noise_of_one_training']:.1f}, and {true['noise_of_initial_weights']:.1f} from "
+        f"initial weights that all schemes of a seed share; true spread of schemes "
         f"{true['true_spread']:.1f}; main effects explain "
         f"{100 * true['linear_share']:.0f} % of the variance of the means: {effect} "
         f"(standard error {np.mean([error for _, error in true['effects']]):.1f}). Tau with density "
@@ -318,6 +328,8 @@ def figure(name: str, result: dict) -> Figure:
     chart = Figure(figsize=(8, 4.5), layout="constrained")
     axes = chart.add_subplot()
     for searcher, points in result["replays"].items():
+        if searcher.endswith(OWN):
+            continue
         means, errors = np.transpose(points)
         axes.errorbar(BUDGETS, means, errors, marker="o", markersize=4, linewidth=1.2, label=f"trainings: {searcher}")
     for score, marker in (("raw", "s"), ("calibrated", "D"), ("tuned", "^")):

@@ -14,7 +14,9 @@ class ReplayEvaluator:
     Args:
         table: holds the trainings.
         seeds: the trainings to draw from; leave some out to judge the scheme that is named by them. Default: all.
-        seed: of the draw: which training a scheme meets first.
+        seed: of the draw: which training comes first.
+        common: the first training of all schemes has the same initial weights, as in `TrainingEvaluator`; otherwise
+            every scheme draws its own.
         epoch: validation accuracy after so many epochs instead of test accuracy at the end.
 
     Example:
@@ -28,12 +30,20 @@ class ReplayEvaluator:
 
     noisy = True
 
-    def __init__(self, table: Table, seeds: Sequence[int] | None = None, seed: int = 0, epoch: int | None = None):
+    def __init__(
+        self,
+        table: Table,
+        seeds: Sequence[int] | None = None,
+        seed: int = 0,
+        common: bool = True,
+        epoch: int | None = None,
+    ):
         self.table, self.stages = table, table.stages
         self.values = table.accuracy if epoch is None else table.curves[:, :, epoch - 1]
         seeds = range(self.values.shape[1]) if seeds is None else seeds
         draw = np.random.default_rng(seed)
-        self.order = np.array([draw.permutation(seeds) for _ in table.schemes])
+        first = draw.permutation(seeds)
+        self.order = np.array([first if common else draw.permutation(seeds) for _ in table.schemes])
 
     def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy of every scheme; each `repeat` is another training of it.

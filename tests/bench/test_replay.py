@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from keras_ean.bench import ReplayEvaluator
@@ -17,6 +18,14 @@ def test_draws_follow_the_seed():
     scores = [ReplayEvaluator(table(), seed=seed).score(table().schemes) for seed in range(4)]
     assert scores[0] == ReplayEvaluator(table(), seed=0).score(table().schemes)
     assert any(other != scores[0] for other in scores[1:])
+
+
+def test_a_repeat_has_the_same_seed_for_all_schemes_unless_each_draws_its_own():
+    truth = table(seeds=6)
+    scores = [score["accuracy"] for score in ReplayEvaluator(truth).score(truth.schemes, repeat=1)]
+    assert any(np.array_equal(scores, truth.accuracy[:, seed]) for seed in range(6))
+    scores = [score["accuracy"] for score in ReplayEvaluator(truth, common=False).score(truth.schemes)]
+    assert not any(np.array_equal(scores, truth.accuracy[:, seed]) for seed in range(6))
 
 
 def test_validation_accuracy_after_an_epoch():
