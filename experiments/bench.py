@@ -8,6 +8,8 @@ When no training is missing, the table is written to keras_ean/bench/tables/.
 
 import argparse
 import os
+import platform
+from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
 
@@ -27,6 +29,13 @@ def one_thread() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+def versions() -> dict[str, str]:
+    import keras
+
+    backend = {"tensorflow": "tensorflow", "jax": "jax"}[keras.backend.backend()]
+    return {"python": platform.python_version(), **{name: metadata.version(name) for name in ("keras", backend)}}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", choices=sorted(space.SPACES))
@@ -35,6 +44,8 @@ def main() -> None:
     parser.add_argument("--parts", type=int, default=1, help="how many processes share the work")
     parser.add_argument("--minutes", type=float, help="stop after so long")
     parser.add_argument("--side-by-side", type=int, default=1, help="networks per call (JAX on a GPU)")
+    parser.add_argument("--commit", default="", help="of the trainings, to be kept in the table")
+    parser.add_argument("--machine", default=f"{platform.machine()}, {os.cpu_count()} cores", help="likewise")
     arguments = parser.parse_args()
     if arguments.parts > 1:
         one_thread()
@@ -46,7 +57,7 @@ def main() -> None:
         print(f"{missing} trainings are missing.")
         return
     path = Path(str(files(bench))) / "tables" / f"{arguments.name}.npz"
-    builder.table(commit=os.environ.get("COMMIT", ""), machine=os.environ.get("MACHINE", "")).save(path)
+    builder.table(commit=arguments.commit, machine=arguments.machine, **versions()).save(path)
     print(path)
 
 
