@@ -38,8 +38,8 @@ class Calibrator:
             keras.tree.map_structure(lambda x, i=i: ops.convert_to_tensor(x[i : i + size], dtype="float32"), images)
             for i in range(0, count - size + 1, size)
         ]
-        self.trainable = [ops.convert_to_tensor(v) for v in supernet.body.trainable_variables]
-        self.fixed = [ops.convert_to_tensor(v) for v in supernet.body.non_trainable_variables]
+        self.trainable = device.values(supernet.body.trainable_variables)
+        self.fixed = device.values(supernet.body.non_trainable_variables)
         self.run = supernet.batch_statistics
         self.remembered = lru_cache(kept)(self._estimate)
 

@@ -1,8 +1,9 @@
 """What the backend in use runs on, and how to compile for it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import keras
+import numpy as np
 
 
 def accelerated() -> bool:
@@ -24,6 +25,11 @@ def jit_compile() -> bool:
     """What to pass to `Model.compile(jit_compile=…)`: XLA, except for TensorFlow on a CPU, where it is 2–15× slower."""
     backend = keras.backend.backend()
     return backend == "jax" or (backend == "tensorflow" and accelerated())
+
+
+def values(variables: Iterable) -> list:
+    """Tensors with copies of the variables' values, which later training neither changes nor frees."""
+    return [keras.ops.convert_to_tensor(np.array(keras.ops.convert_to_numpy(v))) for v in variables]
 
 
 def compiled(function: Callable) -> Callable:

@@ -114,12 +114,10 @@ class Supernet(keras.Model):
     def _full_logits(self, images):
         """Of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises with the
         batch's statistics, while its moving statistics learn from the student's pass alone."""
-        trainable, fixed = (
-            [ops.convert_to_tensor(v) for v in variables]
-            for variables in (self.body.trainable_variables, self.body.non_trainable_variables)
+        body, rows = self.body, ops.ones((1, len(self.full)))
+        logits, _ = body.stateless_call(
+            body.trainable_variables, body.non_trainable_variables, [images, rows], training=True
         )
-        rows = ops.ones((1, len(self.full)))
-        logits, _ = self.body.stateless_call(trainable, fixed, [images, rows], training=True)
         return ops.stop_gradient(logits)
 
     def compile(self, *args, **kwargs):

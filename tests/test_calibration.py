@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, backbones, build_supernet
+from keras_ean.bench.space import StagedResNet
 from keras_ean.calibration import Calibrator, forgetting
 
 BACKBONE = backbones.get("resnet20", width=4)
@@ -59,6 +60,17 @@ def test_statistics_of_the_latest_schemes_are_remembered(supernet, images):
         if index == 0:
             assert all(old is new for old, new in zip(first, again, strict=True))
     assert len(passes) == 4
+
+
+def test_training_on_leaves_the_statistics_of_before(images):
+    supernet = build_supernet(StagedResNet((1, 1), 4), "se", (8, 8, 1), classes=10)
+    calibrator = Calibrator(supernet, images[0], kept=0)
+    rows = np.ones((1, 2), "float32")
+    before = [np.array(keras.ops.convert_to_numpy(value)) for value in calibrator.statistics(rows)]
+    supernet.compile(keras.optimizers.SGD(0.5), keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    supernet.fit(*images, verbose=0)
+    for old, new in zip(before, calibrator.statistics(rows), strict=True):
+        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
 def test_calibrations_share_one_compilation(supernet, images):

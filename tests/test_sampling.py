@@ -71,7 +71,7 @@ def test_stratified_rows_spread_the_number_of_connections_evenly(shape, seed):
     [rows] = draw("stratified", *shape, seed, times=1)
     batch, blocks = shape
     counts = np.bincount(rows.sum(1).astype(int), minlength=blocks + 1)
-    assert np.abs(counts - batch / (blocks + 1)).max() <= 2
+    assert np.abs(counts - batch / (blocks + 1)).max() < 1
 
 
 def test_stratified_draws_every_number_of_connections_and_every_scheme_of_it_equally_often():
