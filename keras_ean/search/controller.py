@@ -75,6 +75,13 @@ class Controller(Stateful):
         """Biases (hidden,) and (2 · blocks,), kernel (2 · blocks, hidden)."""
         self.theta = np.concatenate([first_bias, second_kernel.ravel(), second_bias]).astype("float64")
 
+    def start_from(self, probabilities: np.ndarray) -> None:
+        """Moves the output biases so that each block is connected with its probability, (blocks,) between 0 and 1."""
+        logits = self.logits()
+        wanted = np.log(probabilities) - np.log1p(-np.asarray(probabilities))
+        moves = self.temperature * (wanted - logits[:, 1] + logits[:, 0]) / 2
+        self.theta[self.hidden * (1 + 2 * self.blocks) :] += np.stack([-moves, moves], axis=1).ravel()
+
     def _layers(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         end = self.hidden * (1 + 2 * self.blocks)
         kernel = self.theta[self.hidden : end].reshape(2 * self.blocks, self.hidden)

@@ -6,6 +6,7 @@ from typing import Any
 import keras_tuner
 
 from keras_ean.search.evolution import Evolution
+from keras_ean.search.factorial import Factorial
 from keras_ean.search.greedy import Greedy
 from keras_ean.search.nsga2 import NSGA2
 from keras_ean.search.oracle import SchemeOracle, oracles
@@ -55,6 +56,13 @@ class SpacedOracle(SchemeOracle):
     """Evenly spaced connections (`Spaced`). Arguments as `SchemeOracle`, options as `Spaced`."""
 
     searcher_class = Spaced
+
+
+@oracles.register("screening")
+class ScreeningOracle(SchemeOracle):
+    """Effects of all blocks at once (`Factorial`). Arguments as `SchemeOracle`, options as `Factorial`."""
+
+    searcher_class = Factorial
 
 
 @oracles.register("surrogate")

@@ -36,6 +36,8 @@ class Reinforce(Searcher):
         patience: the policy has converged after so many steps in a row without an unseen scheme.
         restarts: times that a new policy starts from scratch when one has converged. The share of policies that ended
             at the same scheme tells how sure the search is.
+        start: how likely the first policy connects each block at first, 0 … 1, for example `Effects.probabilities` of
+            a screening; kept within 0.05 … 0.95. None starts near 1/2.
 
     Example:
         >>> searcher = Reinforce((2, 2), samples=4, seed=0)
@@ -76,6 +78,7 @@ class Reinforce(Searcher):
         normalise: bool = True,
         patience: int = 20,
         restarts: int = 2,
+        start: Sequence[float] | None = None,
     ):
         super().__init__(stages, samples, seed, admits)
         if baseline not in BASELINES:
@@ -86,6 +89,10 @@ class Reinforce(Searcher):
         self.normalise, self.patience, self.restarts = normalise, patience, restarts
         self.learning_rate = learning_rate
         self.controller = Controller(self.blocks, self.random, learning_rate)
+        if start is not None:
+            if len(start) != self.blocks or not all(0 <= probability <= 1 for probability in start):
+                raise ValueError(f"start is a probability, 0 … 1, for each of {self.blocks} blocks, not {start!r}.")
+            self.controller.start_from(np.clip(start, 0.05, 0.95))
         self.modes: list[list[int]] = []
         self.curiosity = Curiosity(self.blocks, self.random)
         self.mean: float | None = None

@@ -61,3 +61,14 @@ def test_unknown_baselines_are_refused():
 def test_a_single_sample_is_compared_with_the_moving_average():
     searcher = search(Reinforce((3, 3), samples=1, seed=0), lambda bits: bits[0] - bits[5])
     assert searcher.best().reward == 1
+
+
+def test_the_first_policy_may_start_from_estimates_of_the_blocks():
+    start = (0.0, 0.3, 0.5, 1.0)
+    searcher = Reinforce((2, 2), seed=0, start=start)
+    np.testing.assert_allclose(searcher.probabilities(), [0.05, 0.3, 0.5, 0.95])
+    searcher.idle = searcher.patience
+    searcher.propose()
+    assert np.abs(searcher.probabilities() - 0.5).max() < 0.2  # The next policies are independent of it.
+    with pytest.raises(ValueError, match="for each of 4 blocks, not"):
+        Reinforce((2, 2), start=(0.5, 1.5, 0.5, 0.5))

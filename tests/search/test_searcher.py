@@ -65,7 +65,7 @@ def test_knows_its_best(searcher_class):
     assert searcher.best().reward == max(reward(bits) for batch in batches for bits in batch)
 
 
-@pytest.mark.parametrize("name", ["reinforce", "evolution", "greedy", "surrogate"])
+@pytest.mark.parametrize("name", ["reinforce", "evolution", "greedy", "screening", "surrogate"])
 def test_finds_the_optimum_of_main_effects(name):
     searcher = SEARCHERS[name](STAGES, samples=3, seed=0)
     steps(searcher, 150)

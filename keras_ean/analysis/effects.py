@@ -1,0 +1,237 @@
+"""Main effects of the blocks on a score, with standard errors: where attention pays, block by block."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from keras_ean.scheme import Scheme, check_stages
+
+if TYPE_CHECKING:
+    from keras_ean.search.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What connecting a block changes, averaged over the settings of all others, in the unit of the scores.
+
+    Attributes:
+        name: the block's number, or of an interaction the two it is between, as "2×3" or "stages 0×1".
+        effect: on less off. Of an interaction: half of what the other one's presence changes in the first one's effect.
+        error: standard error; infinite if the scores leave nothing to estimate it from.
+        low, high: the confidence interval.
+        price: what connecting it costs, in the same unit.
+        probability: that effect exceeds price, by the t distribution.
+    """
+
+    name: str
+    effect: float
+    error: float
+    low: float
+    high: float
+    price: float = 0.0
+    probability: float = 0.5
+
+    @property
+    def decided(self) -> str:
+        """ "on" or "off" if the interval lies above or below the price, else "undecided"."""
+        if self.low > self.price:
+            return "on"
+        return "off" if self.high < self.price else "undecided"
+
+
+@dataclass(frozen=True)
+class Effects:
+    """The effects of all blocks, in order; `str()` is a table.
+
+    Attributes:
+        blocks: one effect per block.
+        interactions: of neighbouring blocks, and of stages as wholes, as far as the scores can tell them.
+        stages: blocks per stage.
+        schemes: distinct schemes that were scored.
+        confidence: of the intervals.
+    """
+
+    blocks: tuple[Effect, ...]
+    interactions: tuple[Effect, ...]
+    stages: tuple[int, ...]
+    schemes: int
+    confidence: float
+
+    @property
+    def scheme(self) -> Scheme:
+        """Every block whose effect less its price is positive."""
+        return Scheme([int(block.effect > block.price) for block in self.blocks], self.stages)
+
+    @property
+    def undecided(self) -> tuple[int, ...]:
+        """Numbers of the blocks whose interval covers the price."""
+        return tuple(number for number, block in enumerate(self.blocks) if block.decided == "undecided")
+
+    @property
+    def probabilities(self) -> tuple[float, ...]:
+        """Per block how likely it is worth its price; `ReinforceOracle(start=…)` takes them."""
+        return tuple(block.probability for block in self.blocks)
+
+    def __str__(self) -> str:
+        percent = f"{100 * self.confidence:.3g} %"
+        lines = [f"{'block':>12} {'effect':>8} {'s.e.':>7} {percent + ' interval':>20} {'price':>7}  connect"]
+        for number, block in enumerate(self.blocks):
+            stage = int(np.searchsorted(np.cumsum(self.stages), number, side="right"))
+            lines.append(f"{_cells(f'{block.name} (stage {stage})', block)} {block.price:7.2f}  {block.decided}")
+        lines += [
+            f"{_cells(pair.name, pair)}          {'interact' if pair.decided != 'undecided' else ''}".rstrip()
+            for pair in self.interactions
+        ]
+        named = f"Every block worth its price: {self.scheme}, of {self.schemes} schemes scored"
+        if self.undecided:
+            named += f"; undecided: {', '.join(map(str, self.undecided))}"
+        return "\n".join([*lines, f"{named}."])
+
+
+def _cells(name: str, effect: Effect) -> str:
+    interval = f"{effect.low:+.2f} … {effect.high:+.2f}"
+    return f"{name:>12} {effect.effect:+8.2f} {effect.error:7.2f} {interval:>20}"
+
+
+def effects(
+    bits: np.ndarray,
+    scores: np.ndarray,
+    stages: Sequence[int] | None = None,
+    price: float | Sequence[float] = 0.0,
+    confidence: float = 0.95,
+) -> Effects:
+    """Least squares of the scores on the bits.
+
+    Scores of the same scheme are averaged first. The errors cover the noise, and what main effects (and the
+    interactions, if twice as many schemes were scored as there are terms) leave unexplained as if it were random; they
+    hold for schemes drawn by a design, and are a description only where a searcher chose schemes by their scores. With
+    several scores a scheme, the part that is not noise is counted for the share of all schemes that was not scored: it
+    vanishes for a complete table. A block that was never varied, or only together with others, has no estimate: its
+    effect is 0 with an infinite error.
+
+    Args:
+        bits: (n, blocks) of 0 and 1; rows may repeat.
+        scores: (n,), or (n, seeds) with several scores a scheme.
+        stages: blocks per stage; None takes all blocks for one stage.
+        price: of connecting a block, in the unit of the scores; one for all, or one per block.
+        confidence: of the intervals.
+
+    Raises:
+        ValueError: shapes that do not fit each other or the stages.
+
+    Example:
+        >>> from itertools import product
+        >>> schemes = np.array(list(product((0, 1), repeat=4)))
+        >>> found = effects(schemes, schemes @ [2.0, -1.0, 0.5, 0.0], stages=(2, 2), price=1.0)
+        >>> found.scheme, [block.decided for block in found.blocks]
+        (Scheme('10 00'), ['on', 'off', 'off', 'off'])
+    """
+    bits, scores = np.asarray(bits), np.asarray(scores, "float64")
+    if bits.ndim != 2 or scores.ndim not in (1, 2) or len(scores) != len(bits) or not scores.size:
+        raise ValueError(
+            f"effects takes bits (n, blocks) and scores (n,) or (n, seeds), not {bits.shape} and {scores.shape}."
+        )
+    stages = check_stages(stages or (bits.shape[1],))
+    if sum(stages) != bits.shape[1]:
+        raise ValueError(f"Stages {stages} have {sum(stages)} blocks, but the bits have {bits.shape[1]}.")
+    prices = np.broadcast_to(np.asarray(price, "float64"), bits.shape[1])
+    distinct, means, noise = _averaged(bits, scores)
+    mains = {str(block): column for block, column in enumerate(2.0 * distinct.T - 1)}
+    pairs = _interactions(2.0 * distinct - 1, stages)
+    terms = {**mains, **pairs} if len(distinct) >= 2 * (1 + len(mains) + len(pairs)) else mains
+    unscored = 1 - min(1.0, len(distinct) / 2.0 ** len(mains))
+    values, errors, freedom = _least_squares(np.stack(list(terms.values()), axis=1), means, noise, unscored)
+    found = [
+        _effect(name, value, error, freedom, cost, confidence)
+        for name, value, error, cost in zip(terms, values, errors, [*prices, *[0.0] * (len(terms) - len(mains))])
+    ]
+    return Effects(tuple(found[: len(mains)]), tuple(found[len(mains) :]), stages, len(distinct), confidence)
+
+
+def effects_of(
+    evaluations: Iterable["Evaluation"], scale: float = 100.0, direction: str = "max", confidence: float = 0.95
+) -> Effects:
+    """Effects on the objective of a search, with the prices that its reward puts on the blocks.
+
+    Args:
+        evaluations: as `SchemeTuner.evaluations()` gives them.
+        scale: of objective and price; 100 turns accuracies of 0 … 1 into points.
+        direction: of the objective; "min" turns its sign, so that positive effects are good ones.
+        confidence: of the intervals.
+
+    Raises:
+        ValueError: no evaluations.
+    """
+    scored = list(evaluations)
+    if not scored:
+        raise ValueError("No scheme was scored yet. Run search first.")
+    bits = np.array([evaluation.bits for evaluation in scored])
+    stages = scored[0].stages
+    rewards = np.array([evaluation.reward for evaluation in scored])
+    objectives = np.array([evaluation.parts["objective"] for evaluation in scored])
+    objectives = objectives if direction == "max" else -objectives
+    prices = [block.effect for block in effects(bits, scale * (objectives - rewards), stages).blocks]
+    return effects(bits, scale * objectives, stages, prices, confidence)
+
+
+def _averaged(bits: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray, float | None]:
+    """Distinct schemes, their mean scores, and the variance of these means by noise: None without repeated scores."""
+    flat = scores.reshape(len(scores), -1)
+    distinct, where = np.unique(bits, axis=0, return_inverse=True)
+    where = np.repeat(where.ravel(), flat.shape[1])
+    counts = np.bincount(where)
+    means = np.bincount(where, flat.ravel()) / counts
+    repeats = len(where) - len(distinct)
+    if not repeats:
+        return distinct, means, None
+    variance = ((flat.ravel() - means[where]) ** 2).sum() / repeats
+    return distinct, means, float(variance * np.mean(1 / counts))
+
+
+def _interactions(signs: np.ndarray, stages: tuple[int, ...]) -> dict[str, np.ndarray]:
+    """Columns of the regression by name, but those that the schemes scarcely tell from main effects."""
+    blocks = signs.shape[1]
+    pairs = {f"{block}×{block + 1}": signs[:, block] * signs[:, block + 1] for block in range(blocks - 1)}
+    wholes = [part.mean(axis=1) for part in np.split(signs, np.cumsum(stages)[:-1], axis=1)]
+    for first, second in combinations(range(len(stages)), 2):
+        if max(stages[first], stages[second]) > 1:  # A pair of single blocks is no whole of its own.
+            pairs[f"stages {first}×{second}"] = wholes[first] * wholes[second]
+    mains = np.column_stack([np.ones(len(signs)), signs])
+    own = {name: column - mains @ np.linalg.lstsq(mains, column)[0] for name, column in pairs.items()}
+    return {name: pairs[name] for name, left in own.items() if left @ left > 0.1 * (pairs[name] @ pairs[name])}
+
+
+def _least_squares(
+    columns: np.ndarray, means: np.ndarray, noise: float | None, unscored: float
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """Twice the coefficients of ±1 columns, which is on less off; their standard errors; degrees of freedom."""
+    design = np.column_stack([np.ones(len(columns)), columns])
+    _, singular, rows = np.linalg.svd(design, full_matrices=False)
+    rank = int((singular > 1e-9 * singular[0]).sum())
+    inverse = (rows[:rank].T / singular[:rank] ** 2) @ rows[:rank]
+    coefficients = inverse @ design.T @ means
+    freedom = len(design) - rank
+    # A coefficient is estimable if the schemes span its direction.
+    estimable = np.isclose((rows[:rank] ** 2).sum(axis=0), 1, atol=1e-9)[1:]
+    if freedom == 0:
+        return np.where(estimable, 2 * coefficients[1:], 0.0), np.full(len(estimable), np.inf), 0
+    variance = float(((means - design @ coefficients) ** 2).sum()) / freedom
+    if noise is not None:
+        variance -= (1 - unscored) * max(0.0, variance - noise)
+    # Not below rounding, so that it decides nothing.
+    errors = np.maximum(2 * np.sqrt(variance * np.diag(inverse)[1:]), 1e-12 * np.abs(means).max())
+    return np.where(estimable, 2 * coefficients[1:], 0.0), np.where(estimable, errors, np.inf), freedom
+
+
+def _effect(name: str, effect: float, error: float, freedom: int, price: float, confidence: float) -> Effect:
+    if not np.isfinite(error):
+        return Effect(name, float(effect), np.inf, -np.inf, np.inf, float(price), 0.5)
+    from scipy import special
+
+    margin = special.stdtrit(freedom, 0.5 + confidence / 2) * error
+    probability = special.stdtr(freedom, (effect - price) / error) if error else 0.5
+    numbers = (effect, error, effect - margin, effect + margin, price, probability)
+    return Effect(name, *map(float, numbers))
