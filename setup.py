@@ -39,6 +39,7 @@ setup(
         "pyyaml",
         "rich",
         "scikit-learn",
+        "scipy",
         "setuptools",
         "typer>=0.15",
     ],
