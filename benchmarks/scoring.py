@@ -2,8 +2,9 @@
 
     python benchmarks/scoring.py --rounds 20
 
-Prints milliseconds per scheme, on the clock and of CPU (all cores together), median and quartiles, for ResNet-20 of
-width 8 with SE on 8×8 digits: 500 validation images, 512 images for BatchNorm statistics, 10 tuning steps of 64 images.
+Prints milliseconds per scheme, on the clock and of CPU (all cores together), median and quartiles, and the seconds of CPU
+of the first call, which traces and compiles. ResNet-20 of width 8 with SE on 8×8 digits: 500 validation images, 512
+images for BatchNorm statistics, 10 tuning steps of 64 images.
 """
 
 import argparse
@@ -76,22 +77,21 @@ def main() -> None:
     data = ean.data.load("digits", light=True)
     x, y = data.train.arrays()
     supernet = ean.build_supernet(ean.backbones.get("resnet20", width=8), "se", data.shape, data.classes)
-    times: dict[str, list[np.ndarray]] = {}
     calls = variants(supernet, (x[:-500], y[:-500]), (x[-500:], y[-500:]))
-    for turn in range(options.rounds + 2):
+    times: dict[str, list[np.ndarray]] = {name: [] for name in calls}
+    for turn in range(options.rounds + 1):
         # The same for all variants, so that the second calibrated score finds the statistics of the first.
         schemes = [ean.Scheme.random(supernet.stages, seed=SIDE_BY_SIDE * turn + i) for i in range(SIDE_BY_SIDE)]
         for name, (size, call) in calls.items():
             elapsed = timed(lambda size=size, call=call, schemes=schemes: call(schemes[:size]))
-            if turn >= 2:
-                times.setdefault(name, []).append(elapsed / size)
+            times[name].append(elapsed / size if turn else elapsed)
     print(f"{keras.backend.backend()}, {platform.machine()}, {options.rounds} rounds\n")
-    print("| | ms per scheme | ms of CPU |\n|---|--:|--:|")
-    for name, values in times.items():
+    print("| | ms per scheme | ms of CPU | first call, s of CPU |\n|---|--:|--:|--:|")
+    for name, (first, *values) in times.items():
         cells = [
             f"{median:.0f} ({low:.0f} … {high:.0f})" for low, median, high in np.percentile(values, (25, 50, 75), 0).T
         ]
-        print(f"| {name} | {' | '.join(cells)} |")
+        print(f"| {name} | {' | '.join(cells)} | {first[1] / 1000:.1f} |")
 
 
 if __name__ == "__main__":
