@@ -2,7 +2,7 @@
 
     python benchmarks/scoring.py --rounds 20
 
-Prints milliseconds per scheme, on the clock and of CPU (all cores together), median and quartiles, and the seconds of CPU
+Prints milliseconds per scheme, on the clock and of CPU (all cores together), median and quartiles, and seconds of CPU
 of the first call, which traces and compiles. ResNet-20 of width 8 with SE on 8×8 digits: 500 validation images, 512
 images for BatchNorm statistics, 10 tuning steps of 64 images.
 """
