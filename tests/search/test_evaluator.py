@@ -1,18 +1,19 @@
 import keras
 import numpy as np
 import pytest
+from small_backbone import Small
 
-from keras_ean import Scheme, backbones, build_supernet
+from keras_ean import Scheme, build_supernet
 from keras_ean.search.evaluator import SupernetEvaluator, as_arrays
 
-STAGES = (3, 3, 3)
+STAGES = (3, 1)
 SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), *(Scheme.random(STAGES, seed=seed) for seed in range(3))]
 
 
 @pytest.fixture(scope="module")
 def supernet():
     keras.utils.set_random_seed(1)
-    supernet = build_supernet(backbones.get("resnet20", width=4), "se", (8, 8, 1), classes=10)
+    supernet = build_supernet(Small(STAGES), "se", (8, 8, 1), classes=10)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     supernet.compile("sgd", loss, metrics=["accuracy"])
     generator = np.random.default_rng(0)
