@@ -34,6 +34,9 @@ class Training(Section):
     epochs: int | None = Field(default=None, ge=1, description="milestones move in proportion")
     batch_size: int | None = Field(default=None, ge=1)
     rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
+    precision: Literal["float32", "mixed_bfloat16"] | None = Field(
+        default=None, description="default: the recipe's on an accelerator, float32 on a CPU"
+    )
 
 
 class Search(Section):
@@ -42,6 +45,7 @@ class Search(Section):
     oracle: str = "surrogate"
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
     batch_size: int = Field(default=256, ge=1)
+    memory: int = Field(default=1 << 30, ge=0, description="bytes of validation images kept: see docs/runs.md")
     options: dict[str, Any] = {}
 
 
@@ -60,6 +64,7 @@ class Config(Section):
     compare: tuple[Comparison, ...] = Field(COMPARISONS, strict=False)
     seeds: int = Field(default=1, ge=1, description="trainings per network, each with a seed of its own")
     export: tuple[str, ...] = Field(("saved_model",), strict=False)
+    keep: Literal["all", "found"] = Field(default="all", description="trained networks whose weights are kept")
 
     def yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)

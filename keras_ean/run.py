@@ -1,6 +1,8 @@
 """The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
 
+import math
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,18 +10,23 @@ import keras
 import numpy as np
 from rich.console import Console
 
-from keras_ean import attention, backbones, checkpoint, data, recipes, sampling
+from keras_ean import attention, checkpoint, data, device, recipes, sampling
 from keras_ean import search as searches
 from keras_ean.analysis import comparison, cost, plots
 from keras_ean.analysis.latency import latencies
-from keras_ean.config import Config
+from keras_ean.attention import Attention
+from keras_ean.config import Config, Training
 from keras_ean.exporting import export, formats
 from keras_ean.folder import RunFolder, read_json
 from keras_ean.network import build_network
 from keras_ean.progress import TrainingBar
+from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
+from keras_ean.search.distributed import is_chief
 from keras_ean.search.spaced import evenly_spaced
+from keras_ean.search.streamed import StreamedEvaluator
 from keras_ean.supernet import Supernet, build_supernet
+from keras_ean.time_limit import OutOfTime, StopInTime, TimedTuner, TimeLimit
 
 LATENCY_BATCH = 64
 EVALUATION_BATCH = 256
@@ -30,31 +37,44 @@ class Run:
     """A run of the method: pre-train → search → train → compare → export → report.
 
     Each stage is a method that gives its result from the folder if it is there, and makes and keeps it otherwise.
+    Whatever the precision of a training, the models that are kept, scored and measured compute in float32.
 
     Args:
         folder: where everything is kept.
         config: starts the run, or must equal the one in the folder; None: the one in the folder.
         console: where progress is shown.
+        limit: when to stop after a checkpoint, with `OutOfTime`; default: never.
 
     Raises:
         ValueError: an unknown name or option anywhere in the configuration, before any work starts.
     """
 
-    def __init__(self, folder: str | Path, config: Config | None = None, console: Console | None = None):
+    def __init__(
+        self,
+        folder: str | Path,
+        config: Config | None = None,
+        console: Console | None = None,
+        limit: TimeLimit | None = None,
+    ):
         self.folder = RunFolder(folder)
         self.config = config or self.folder.config()
         self.console = console or Console()
-        self.backbone = backbones.get(self.config.backbone.name, **self.config.backbone.options)
-        self.attention = attention.get(self.config.attention.name, **self.config.attention.options)
-        self.stages = self.backbone.stages
-        for training in (self.config.pretrain, self.config.train):
-            recipes.get(training.recipe)
+        self.limit = limit or TimeLimit()
+        backbone = self.config.backbone
+        self.backbones = {
+            stage: recipes.get(training.recipe).backbone(backbone.name, **backbone.options)
+            for stage, training in (("pretrain", self.config.pretrain), ("train", self.config.train))
+        }
+        self.stages = self.backbones["train"].stages
+        self._attention()
         self.oracle()
         sampling.get(self.config.sampling)
         for kind in self.config.export:
             formats.get(kind)
         self.data = data.load(self.config.data.name, **self.config.data.options)
         self.folder.open(self.config)
+        if self.data.report:
+            self.folder.write(self.folder.path / "data.txt", "\n".join(self.data.report) + "\n")
         self.models: dict[str, keras.Model] = {}
 
     def __call__(self) -> Path:
@@ -63,7 +83,7 @@ class Run:
         self.search()
         for seed in range(self.config.seeds):
             for name in ("found", *self.config.compare):
-                self.train(name, seed)
+                self.figures(name, seed)
         self.export()
         return self.report()
 
@@ -80,19 +100,33 @@ class Run:
         if self.folder.supernet_file.is_file():
             return self._load(self.folder.supernet_file)
         keras.utils.set_random_seed(self.config.seed)
-        supernet = build_supernet(
-            self.backbone,
-            self.attention,
-            self.data.shape,
-            self.data.classes,
-            self.config.share,
-            self.config.sampling,
-            seed=self.config.seed,
+        supernet = self._trained(
+            self._supernet, "pretrain", "pre-train the supernet", self.config.pretrain, self.config.seed
         )
-        self._fit(supernet, "pretrain", "pre-train the supernet", self.config.pretrain, self.config.seed)
         self.folder.save(supernet, self.folder.supernet_file)
         checkpoint.discard(self.folder.checkpoints("pretrain"))
         return self.models.setdefault(str(self.folder.supernet_file), supernet)
+
+    def _supernet(self) -> Supernet:
+        config = self.config
+        return build_supernet(
+            self.backbones["pretrain"],
+            self._attention(),
+            self.data.shape,
+            self.data.classes,
+            config.share,
+            config.sampling,
+            seed=config.seed,
+        )
+
+    def _network(self, name: str, scheme: Scheme) -> keras.Model:
+        share = self.config.share and name != "unshared"
+        shape, classes = self.data.shape, self.data.classes
+        return build_network(self.backbones["train"], self._attention(), scheme, shape, classes, share, name=name)
+
+    def _attention(self) -> Attention:
+        """The module; made anew, since it takes the precision of the place where it is made."""
+        return attention.get(self.config.attention.name, **self.config.attention.options)
 
     def _load(self, path: Path) -> keras.Model:
         """A finished model, read from its file once."""
@@ -105,30 +139,50 @@ class Run:
         folder = self.folder if rival is None else RunFolder(self.folder.path / f"search-{rival}")
         if folder.scheme_file.is_file():
             return folder.scheme()
-        tuner = self.tuner(rival)
-        tuner.search(self.data.validation.arrays())
+        tuner = self.score(rival)
         conclusion = tuner.conclusion()
         # Without a signal no scheme is better founded than another; the run goes on with the highest seen, and says so.
         scheme = conclusion.scheme or tuner.best_scheme()
         folder.write_scheme(scheme, signal=conclusion.signal.found, conclusion=str(conclusion))
         return scheme
 
-    def tuner(self, rival: str | None = None) -> searches.SchemeTuner:
-        """The tuner of this run, with what it has found so far."""
+    def tuner(self, rival: str | None = None, **options) -> TimedTuner:
+        """The tuner of this run, with what it has found so far; `options` are those of scoring."""
         name = "search" if rival is None else f"search-{rival}"
-        settings, images = self.config.search, None
-        if settings.calibrate:
-            order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
-            images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
-        return searches.SchemeTuner(
+        return TimedTuner(
             self.pretrain(),
             oracle=self.oracle(rival),
             directory=self.folder.path,
             project_name=name,
-            calibration=images,
-            batch_size=settings.batch_size,
+            batch_size=self.config.search.batch_size,
             logs=self.folder.logs / name,
+            **options,
         )
+
+    def score(self, rival: str | None = None) -> TimedTuner:
+        """Runs the search, or goes on with it, and gives its tuner.
+
+        Validation images that take more than `search.memory` bytes as float32 are streamed instead of put on the
+        accelerator at once: from 8-bit pixels in memory if these fit, else from their files for each batch of schemes.
+        """
+        settings, validation, images = self.config.search, self.data.validation, None
+        if is_chief():
+            tuner = self.tuner(rival)
+            tuner.search()
+            return tuner
+        if settings.calibrate:
+            order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
+            images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
+        pixels = len(validation) * math.prod(self.data.shape)
+        if 4 * pixels <= settings.memory:
+            tuner, scored = self.tuner(rival, calibration=images), validation.arrays()
+        else:
+            kept = validation if validation.in_memory or pixels > settings.memory else validation.prepared()
+            evaluator = StreamedEvaluator(self.pretrain(), kept, settings.batch_size, images)
+            tuner, scored = self.tuner(rival, evaluator=evaluator), None
+        tuner.limit = self.limit
+        tuner.search(scored)
+        return tuner
 
     def scheme(self, name: str, seed: int = 0) -> Scheme:
         """The scheme of one of the networks that are compared."""
@@ -146,25 +200,42 @@ class Run:
         return found
 
     def train(self, name: str = "found", seed: int = 0) -> keras.Model:
-        """One of the networks that are compared, trained from scratch."""
+        """One of the networks that are compared, trained from scratch.
+
+        Raises:
+            FileNotFoundError: it has been trained, but `keep` is "found".
+        """
         folder = self.folder.network(name, seed)
-        if (folder / "metrics.json").is_file():
-            return self._load(folder / "model.keras")
-        scheme = self.scheme(name, seed)
-        keras.utils.set_random_seed(self.config.seed + seed)
-        network = build_network(
-            self.backbone,
-            self.attention,
-            scheme,
-            self.data.shape,
-            self.data.classes,
-            share=self.config.share and name != "unshared",
-            name=name,
-        )
+        if not (folder / "metrics.json").is_file():
+            return self._train(name, seed)
+        if not (folder / "model.keras").is_file():
+            raise FileNotFoundError(
+                f"The network {name!r} of seed {seed} was trained, but its weights were not kept, since the run's "
+                "configuration says keep: found. Its figures are in metrics.json."
+            )
+        return self._load(folder / "model.keras")
+
+    def figures(self, name: str = "found", seed: int = 0) -> dict:
+        """What was measured of one of the networks; trains it first if need be."""
+        file = self.folder.network(name, seed) / "metrics.json"
+        if not file.is_file():
+            self._train(name, seed)
+        return read_json(file)
+
+    def _train(self, name: str, seed: int) -> keras.Model:
+        scheme, folder = self.scheme(name, seed), self.folder.network(name, seed)
         start = time.perf_counter()
-        self._fit(network, f"{name}-{seed}", f"train: {comparison.TITLES[name]}", self.config.train, seed)
+        keras.utils.set_random_seed(self.config.seed + seed)
+        network = self._trained(
+            lambda: self._network(name, scheme),
+            f"{name}-{seed}",
+            f"train: {comparison.TITLES[name]}",
+            self.config.train,
+            seed,
+        )
         figures = self._evaluate(network)
-        self.folder.save(network, folder / "model.keras")
+        if self.config.keep == "all" or (name, seed) == ("found", 0):
+            self.folder.save(network, folder / "model.keras")
         facts = {
             "name": name,
             "seed": seed,
@@ -174,11 +245,12 @@ class Run:
             "images": len(self.data.test),
             "parameters": cost.parameters(network),
             "flops": cost.flops(network) if keras.backend.backend() != "torch" else None,
+            "precision": self._recipe(self.config.train).precision,
             "seconds": round(time.perf_counter() - start, 2),
         }
         self.folder.write_json(folder / "metrics.json", facts)
         checkpoint.discard(self.folder.checkpoints(f"{name}-{seed}"))
-        return self.models.setdefault(str(folder / "model.keras"), network)
+        return network
 
     def evaluate(self, name: str = "found", seed: int = 0) -> dict[str, float]:
         """Loss and accuracy of a trained network on the test images.
@@ -201,15 +273,36 @@ class Run:
         batches = self.data.test.batches(EVALUATION_BATCH)
         return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
-    def _fit(self, model: keras.Model, name: str, title: str, training, seed: int) -> None:
-        changes = {key: getattr(training, key) for key in ("batch_size", "rate") if getattr(training, key) is not None}
+    def _recipe(self, training: Training) -> Recipe:
+        """The recipe with what the configuration changes, but the epochs, which move its milestones."""
+        changes = training.model_dump(include={"batch_size", "rate", "precision"}, exclude_none=True)
         recipe = replace(recipes.get(training.recipe), **changes)
+        return recipe if training.precision or device.accelerated() else replace(recipe, precision="float32")
+
+    def _trained(self, build: Callable, name: str, title: str, training: Training, seed: int) -> keras.Model:
+        """What `build` builds, trained in the recipe's precision, then computing in float32 with the same weights."""
+        self.limit.check(title)
+        recipe = self._recipe(training)
         epochs = training.epochs or recipe.epochs
         batches = recipe.batches(self.data.train, seed=seed)
-        recipe.compile(model, steps_per_epoch=len(batches), epochs=epochs)
+        with recipe.policy():
+            model = build()
+        recipe.compile(model, len(batches), epochs)
         folder = self.folder.checkpoints(name)
-        callbacks = [TrainingBar(title, self.console), *self._tensorboard(name)]
+        callbacks = [TrainingBar(title, self.console), *self._tensorboard(name), StopInTime(self.limit)]
         checkpoint.fit(model, batches, epochs, folder, callbacks, verbose=0)
+        done = checkpoint.Checkpoint(folder).finished_epochs
+        if done < epochs:
+            raise OutOfTime(
+                f"The time is over after epoch {done} of {epochs} ({title}); the same command goes on from here."
+            )
+        if recipe.precision == "float32":
+            return model
+        with replace(recipe, precision="float32").policy():
+            kept = build()
+        kept.set_weights(model.get_weights())
+        recipe.compile(kept, len(batches), epochs)
+        return kept
 
     def _tensorboard(self, name: str) -> list[keras.callbacks.Callback]:
         """Losses for TensorBoard, where Keras can write them."""
@@ -232,16 +325,16 @@ class Run:
     def report(self) -> Path:
         """The comparison: report.md, report.json and figures; returns their folder."""
         names = [(name, seed) for name in (*self.config.compare, "found") for seed in range(self.config.seeds)]
+        trainings = [self.figures(name, seed) for name, seed in names]
         images, _ = self.data.test.take(np.arange(len(self.data.test))[:LATENCY_BATCH]).arrays()
-        networks = {name: self.train(name, seed) for name, seed in names if seed == 0}
+        # Weights are of no matter for the time.
+        networks = {
+            facts["name"]: self._network(facts["name"], Scheme(facts["scheme"]))
+            for facts in trainings
+            if not facts["seed"]
+        }
         times = latencies(networks, images, LATENCY_BATCH)
-        trainings = [
-            {
-                **read_json(self.folder.network(name, seed) / "metrics.json"),
-                "latency_ms": times[name][0],
-            }
-            for name, seed in names
-        ]
+        trainings = [{**facts, "latency_ms": times[facts["name"]][0]} for facts in trainings]
         rows = comparison.rows(trainings)
         title = f"{self.data.name} · {self.config.backbone.name} · {self.config.attention.name}"
         self.folder.write_json(self.folder.report / "report.json", trainings)

@@ -1,3 +1,4 @@
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,12 +8,15 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import typer
 from rich.console import Console
 
-from keras_ean import Scheme
+from keras_ean import Scheme, checkpoint, device
+from keras_ean.cli.run import pretrain
 from keras_ean.config import load_config
 from keras_ean.folder import read_json
 from keras_ean.run import Run
+from keras_ean.time_limit import OutOfTime, TimeLimit
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
@@ -93,6 +97,88 @@ def test_the_supernet_is_scored_under_any_scheme(finished):
 def test_a_network_that_is_not_trained_is_not_evaluated(finished):
     with pytest.raises(FileNotFoundError, match="keras-ean train .* --name found --seed 7"):
         finished.evaluate("found", 7)
+
+
+def beginning_as(finished, folder, *overrides):
+    """A run that has `finished`'s supernet."""
+    folder.mkdir()
+    shutil.copy(finished.folder.supernet_file, folder)
+    return start(folder, *overrides)
+
+
+def test_a_search_on_streamed_images_gives_the_same_scores(finished, tmp_path):
+    run = beginning_as(finished, tmp_path / "streamed", "search.memory=0")
+    assert run.search() == finished.search()
+    truth, scores = (
+        {evaluation.text: evaluation.metrics["loss"] for evaluation in one.tuner().evaluations()}
+        for one in (finished, run)
+    )
+    assert scores == pytest.approx(truth, rel=1e-5)
+
+
+def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
+    folder, at_once = tmp_path / "pieces", 1e-9
+    overrides = [*TINY, FORMATS]
+    with pytest.raises(typer.Exit) as stopped:
+        pretrain(None, folder, overrides, at_once)
+    assert stopped.value.exit_code == 75
+    assert "after epoch 1 of 2 (pre-train the supernet)" in capsys.readouterr().out.replace("\n", " ")
+
+    def piece(stage):
+        run = Run(folder, None, QUIET, TimeLimit(at_once))
+        with pytest.raises(OutOfTime) as reason:
+            getattr(run, stage)()
+        return run, str(reason.value)
+
+    assert "before the end of the search" in piece("search")[1]
+    run, _ = piece("search")
+    assert len(run.tuner().evaluations()) < len(finished.tuner().evaluations())
+    run = Run(folder, None, QUIET)
+    assert run.search() == finished.search()
+    assert "after epoch 1 of 2 (train: found)" in piece("figures")[1]
+    facts, truth = Run(folder, None, QUIET).figures(), finished.figures()
+    assert {**facts, "seconds": 0} == {**truth, "seconds": 0}
+
+
+def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finished, tmp_path, monkeypatch):
+    seen = {}
+
+    def spy(model, *arguments, **options):
+        seen.update(
+            {layer.name: (layer.compute_dtype, layer.variable_dtype) for layer in model.layers if layer.weights}
+        )
+
+    monkeypatch.setattr(checkpoint, "fit", spy)
+    monkeypatch.setattr(checkpoint.Checkpoint, "finished_epochs", 2)
+    run = beginning_as(finished, tmp_path / "run", "train.precision=mixed_bfloat16", "keep=found")
+    run.folder.write_scheme(Scheme("1 1 1"))
+    network = run.train()
+    attention = seen.pop("stage_0_attention")
+    assert attention == ("bfloat16", "float32")
+    assert seen.pop("logits") == ("float32", "float32")
+    assert set(seen.values()) == {("bfloat16", "float32")}
+    assert {layer.compute_dtype for layer in network.layers} == {"float32"}
+    assert keras.config.dtype_policy().name == "float32"
+    assert run.figures()["precision"] == "mixed_bfloat16"
+    saved = keras.models.load_model(run.folder.network("found", 0) / "model.keras")
+    images = run.data.test.arrays()[0][:8]
+    assert np.array_equal(saved.predict(images, verbose=0), network.predict(images, verbose=0))
+    run.train("plain")
+    with pytest.raises(FileNotFoundError, match="not kept"):
+        run.train("plain")
+
+
+def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path, monkeypatch):
+    options = "train={recipe: cifar-one-cycle, batch_size: 16}", "pretrain.recipe=wrn52-4-cifar"
+    run = start(tmp_path / "run", "backbone=wrn-10-1", *options)
+    assert run._recipe(run.config.train).precision == "float32"
+    monkeypatch.setattr(device, "accelerated", lambda: True)
+    assert run._recipe(run.config.train).precision == "mixed_bfloat16"
+    assert run._recipe(run.config.pretrain).precision == "float32"
+    assert run._recipe(run.config.train).batch_size == 16
+    assert (run.backbones["pretrain"].dropout, run.backbones["train"].dropout) == (0.3, 0)
+    by_hand = start(tmp_path / "other", "backbone={name: wrn-10-1, dropout: 0.1}", *options)
+    assert by_hand.backbones["pretrain"].dropout == 0.1
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """run, pretrain, train and evaluate: the stages of a run folder."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,33 +16,54 @@ ConfigFile = Annotated[Path | None, typer.Argument(help="YAML configuration; def
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command continues it.")]
 Override = Annotated[list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
+Minutes = Annotated[
+    float | None,
+    typer.Option(help="Stop at a checkpoint within this time, with exit status 75; run again to go on."),
+]
 
+NOT_FINISHED = 75
 DIGITS = Path("runs/digits")
 
 
-def open_run(config: Path | None, out: Path, overrides: list[str] | None) -> "Run":
+def open_run(config: Path | None, out: Path, overrides: list[str] | None, minutes: float | None = None) -> "Run":
     """The run in `out`: continued with its own configuration unless one is asked for."""
     from keras_ean.config import load_config
     from keras_ean.run import Run
+    from keras_ean.time_limit import TimeLimit
 
+    limit = TimeLimit(minutes)
     own = config is None and not overrides and (out / "config.yaml").is_file()
-    return Run(out, None if own else load_config(config, overrides or ()))
+    return Run(out, None if own else load_config(config, overrides or ()), limit=limit)
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Ends the command with a message and exit status 75 when its minutes are over."""
+    from keras_ean.time_limit import OutOfTime
+
+    try:
+        yield
+    except OutOfTime as reason:
+        typer.echo(reason)
+        raise typer.Exit(NOT_FINISHED) from None
 
 
 @command("run")
-def run(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None) -> None:
+def run(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None, minutes: Minutes = None) -> None:
     """The whole method: pre-train, search, train, compare, export, report."""
-    run = open_run(config, out, overrides)
-    run()
-    run.print_paths()
+    with in_time():
+        run = open_run(config, out, overrides, minutes)
+        run()
+        run.print_paths()
 
 
 @command("pretrain")
-def pretrain(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None) -> None:
+def pretrain(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None, minutes: Minutes = None) -> None:
     """Start a run and train its supernet over random schemes."""
-    run = open_run(config, out, overrides)
-    run.pretrain()
-    typer.echo(run.folder.supernet_file)
+    with in_time():
+        run = open_run(config, out, overrides, minutes)
+        run.pretrain()
+        typer.echo(run.folder.supernet_file)
 
 
 @command("train")

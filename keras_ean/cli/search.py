@@ -26,7 +26,7 @@ def search(
     run = Run(folder)
     rival = None if oracle in (None, run.config.search.oracle) else oracle
     if is_chief() or is_worker():
-        run.tuner(rival).search(None if is_chief() else run.data.validation.arrays())
+        run.score(rival)
         return
     run.oracle(rival)  # A wrong name is said at once.
     run.pretrain()

@@ -8,6 +8,8 @@ import numpy as np
 
 from keras_ean.data.batches import Augmentation, Batches
 
+CHUNK = 1024
+
 
 class Images(Protocol):
     """Images by index, from memory or read when asked for: indexed with an array of indices it gives
@@ -83,6 +85,13 @@ class Split:
         if self.prepare is not None:
             images = self.prepare(images)
         return self.scaled(images), self.labels
+
+    def prepared(self) -> "Split":
+        """The same images brought to the network's size and held in memory as stored, 8-bit pixels as such."""
+        chunks = np.array_split(np.arange(len(self)), max(1, len(self) // CHUNK))
+        prepare = self.prepare or stacked
+        images = np.concatenate([prepare(self.images[rows]) for rows in chunks])
+        return replace(self, images=images, prepare=None)
 
     def batches(
         self,

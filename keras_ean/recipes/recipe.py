@@ -7,9 +7,11 @@ from typing import Literal
 
 import keras
 
-from keras_ean import device
+from keras_ean import backbones, device
+from keras_ean.backbones import Backbone
 from keras_ean.data import Batches, Split
 from keras_ean.data.batches import Augmentation
+from keras_ean.data.on_device import DeviceBatches
 from keras_ean.recipes.loss import SmoothedCrossentropy
 from keras_ean.recipes.optimizer import CoupledSGD
 from keras_ean.recipes.schedules import OneCycle, step_decay
@@ -31,7 +33,7 @@ class Recipe:
         momentum: of SGD.
         nesterov: the momentum's variant.
         weight_decay: λ of the L2 term in the gradient of every trainable weight.
-        dropout: of the backbones that have it; give it to `ean.backbones.get`.
+        dropout: of the backbones that have it: `recipe.backbone("wrn-52-4")`.
         label_smoothing: ε of the targets.
         augmentation: of training images.
         size: (height, width) that the images are brought to: for `ean.data.load`.
@@ -100,8 +102,10 @@ class Recipe:
         model.optimizer.build(model.trainable_variables)
 
     def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> Batches:
-        """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`."""
-        return split.batches(
+        """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`. On the accelerator where that pays."""
+        kind = DeviceBatches if DeviceBatches.suits(split, self.augmentation) else Batches
+        return kind(
+            split,
             self.batch_size,
             shuffle=True,
             augment=self.augmentation,
@@ -109,6 +113,13 @@ class Recipe:
             epoch=epoch,
             drop_remainder=self.drop_remainder,
         )
+
+    def backbone(self, name: str, **options) -> Backbone:
+        """As `ean.backbones.get`; a family with dropout gets the recipe's, unless the options say otherwise."""
+        backbone = backbones.get(name, **options)
+        if self.dropout and "dropout" not in options and hasattr(backbone, "dropout"):
+            return backbones.get(name, **options, dropout=self.dropout)
+        return backbone
 
     @contextmanager
     def policy(self) -> Iterator[None]:
