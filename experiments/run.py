@@ -1,24 +1,30 @@
-"""One row of the paper's tables: the whole method with all baselines, from experiments/NAME.yaml.
+"""Rows of the paper's tables: the whole method with all baselines, from experiments/NAME.yaml.
 
-    python experiments/run.py NAME [--out FOLDER] [--set key=value …] [--publish]
+    python experiments/run.py NAME… [--out FOLDER] [--minutes 9] [--small] [--set key=value …] [--publish]
 
-The same command continues a run that was stopped. The row is kept in FOLDER/row.json, and with --publish also in
-experiments/results/NAME.json.
+The same command continues what was stopped. A row is kept in FOLDER/NAME/row.json, and with --publish also in
+experiments/results, beside its report.
 """
 
 import json
+import os
 import platform
+import shutil
 import statistics
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from keras_ean.time_limit import TimeLimit
 
 HERE = Path(__file__).parent
 
 
-def names() -> list[str]:
+def experiments() -> list[str]:
     """The experiments."""
     return sorted(path.stem for path in HERE.glob("*.yaml"))
 
@@ -51,44 +57,112 @@ def row(trainings: list[dict]) -> list[dict]:
     ]
 
 
+def commit() -> str | None:
+    """Of the code that runs, "-dirty" with changes that are not committed."""
+    found = subprocess.run(
+        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or None
+
+
 def machine() -> dict:
-    """What the figures were measured on, and the commit."""
+    """What the figures were measured on."""
     from keras_ean import device
     from keras_ean.folder import versions
 
-    commit = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True, check=False
-    )
     return {
-        "accelerated": device.accelerated(),
-        "processor": platform.processor() or platform.machine(),
-        "commit": commit.stdout.strip() or None,
+        "processor": f"{os.cpu_count()} {platform.machine()} cores",
+        "accelerator": accelerator() if device.accelerated() else None,
         **versions(),
     }
 
 
-def main(
-    name: Annotated[str, typer.Argument(help="Of a YAML file in experiments/.")],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Run folder; default runs/NAME.")] = None,
-    overrides: Annotated[list[str] | None, typer.Option("--set", help="As seeds=1; repeatable.")] = None,
-    publish: Annotated[bool, typer.Option(help="Also keep the row in experiments/results.")] = False,
-) -> None:
-    """Run an experiment, or continue it."""
-    if name not in names():
-        raise typer.BadParameter(f"{name!r} is none of {', '.join(names())}.")
+def accelerator() -> str:
+    """The name of the backend's first accelerator."""
+    import keras
+
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.devices()[0].device_kind
+    import tensorflow as tf
+
+    return tf.config.experimental.get_device_details(tf.config.list_physical_devices()[-1])["device_name"]
+
+
+SMALLER = {
+    "preresnet164": ("depth=11",),
+    "resnet164": ("depth=11",),
+    "resnet20": ("depth=8",),
+    "resnet50": ("width=16",),
+    "resnet56": ("depth=8",),
+    "resnext101_8x32": ("depth=11", "width=4"),
+    "wrn-52-4": ("depth=10", "widen=1"),
+}
+"""Options that shrink a backbone: one block a stage, or narrow stages where the depth is fixed."""
+
+
+def small(name: str) -> list[str]:
+    """Overrides that leave an experiment all its steps, at a size for trying it out."""
+    from keras_ean.config import load_config
+
+    config = load_config(HERE / f"{name}.yaml")
+    sizes = ["pretrain.epochs=1", "train.epochs=1", "pretrain.batch_size=4", "train.batch_size=4", "seeds=1"]
+    search = ["calibrate=8", "batch_size=8", "options.max_steps=2", "options.samples_per_step=1"]
+    return [
+        *sizes,
+        *(f"search.{option}" for option in search),
+        *(f"backbone.{option}" for option in SMALLER[config.backbone.name]),
+        "data.train=4",
+        "export=[]",
+    ]
+
+
+def run(name: str, folder: Path, overrides: Sequence[str], limit: "TimeLimit | None" = None) -> dict:
+    """Runs an experiment or goes on with it; gives its row, and keeps it in `folder`/row.json."""
     from keras_ean.config import load_config
     from keras_ean.run import Run
 
-    folder = out or Path("runs") / name
-    report = Run(folder, load_config(HERE / f"{name}.yaml", overrides or ()))()
+    started = Run(folder, load_config(HERE / f"{name}.yaml", overrides), limit=limit)
+    file = folder / "commits.json"
+    commits = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    if commit() not in commits:
+        started.folder.write_json(file, [*commits, commit()])
+    report = started()
     trainings = json.loads((report / "report.json").read_text(encoding="utf-8"))
-    result = {"experiment": name, "overrides": overrides or [], "machine": machine(), "row": row(trainings)}
-    text = json.dumps(result, indent=2, ensure_ascii=False) + "\n"
-    (folder / "row.json").write_text(text, encoding="utf-8")
-    if publish:
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results" / f"{name}.json").write_text(text, encoding="utf-8")
-    typer.echo(f"row: {folder / 'row.json'}")
+    facts = {"commits": json.loads(file.read_text(encoding="utf-8")), "machine": machine()}
+    result = {"experiment": name, "overrides": list(overrides), **facts, "row": row(trainings)}
+    started.folder.write(folder / "row.json", json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    return result
+
+
+def main(
+    names: Annotated[list[str], typer.Argument(metavar="NAME…", help="Of YAML files in experiments/.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run folders; default runs.")] = None,
+    overrides: Annotated[list[str] | None, typer.Option("--set", help="As seeds=1; repeatable.")] = None,
+    publish: Annotated[bool, typer.Option(help="Also keep row and report in experiments/results.")] = False,
+    minutes: Annotated[float | None, typer.Option(help="Stop at a checkpoint in time, with exit status 75.")] = None,
+    reduced: Annotated[bool, typer.Option("--small", help="All steps in small, to try an experiment out.")] = False,
+) -> None:
+    """Run experiments one after the other, or continue them."""
+    for name in names:
+        if name not in experiments():
+            raise typer.BadParameter(f"{name!r} is none of {', '.join(experiments())}.")
+    from keras_ean.time_limit import OutOfTime, TimeLimit
+
+    limit = TimeLimit(minutes)
+    for name in names:
+        folder = (out or Path("runs")) / (f"{name}-small" if reduced else name)
+        try:
+            run(name, folder, [*(small(name) if reduced else ()), *(overrides or ())], limit)
+        except OutOfTime as reason:
+            typer.echo(f"{name}: {reason} {len(list(folder.glob('networks/*/metrics.json')))} networks are trained.")
+            raise typer.Exit(75) from None
+        typer.echo(f"{name}: {folder / 'row.json'}")
+        if publish:
+            (HERE / "results").mkdir(exist_ok=True)
+            shutil.copy(folder / "row.json", HERE / "results" / f"{name}.json")
+            shutil.copy(folder / "report" / "report.md", HERE / "results" / f"{name}.md")
 
 
 if __name__ == "__main__":

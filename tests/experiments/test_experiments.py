@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 import pytest
+import typer
 
 from keras_ean import attention, backbones, recipes, search
 from keras_ean.config import load_config
@@ -17,7 +18,7 @@ experiments = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(experiments)
 
 
-@pytest.mark.parametrize("name", experiments.names())
+@pytest.mark.parametrize("name", experiments.experiments())
 def test_every_experiment_resolves(name):
     config = load_config(HERE / f"{name}.yaml")
     backbone = backbones.get(config.backbone.name, **config.backbone.options)
@@ -33,7 +34,7 @@ def test_every_experiment_resolves(name):
 
 def test_the_readme_lists_every_experiment():
     text = (HERE / "README.md").read_text()
-    assert all(f"| {name} |" in text for name in experiments.names())
+    assert all(f"| {name} |" in text for name in experiments.experiments())
 
 
 def test_a_row_in_small(tmp_path):
@@ -47,8 +48,14 @@ def test_a_row_in_small(tmp_path):
         "export=[]",
         "seeds=1",
     ]
-    experiments.main("cifar10-jpeg-resnet20-se", tmp_path / "run", overrides)
-    result = json.loads((tmp_path / "run/row.json").read_text())
+    name = "cifar10-jpeg-resnet20-se"
+    folder = tmp_path / name
+    with pytest.raises(typer.Exit) as stopped:
+        experiments.main([name], tmp_path, overrides, minutes=1e-9)
+    assert stopped.value.exit_code == 75
+    assert not (folder / "row.json").exists()
+    experiments.main([name], tmp_path, overrides)
+    result = json.loads((folder / "row.json").read_text())
     rows = {row["network"]: row for row in result["row"]}
     assert rows.keys() == {"found", "plain", "heuristic", "genetic"}
     assert rows["plain"]["parameters"] == rows["plain"]["inference time"] == 0
@@ -56,7 +63,8 @@ def test_a_row_in_small(tmp_path):
     assert found.count("1") == heuristic.count("1")
     assert (rows["found"]["parameters"] > 0) == ("1" in found)
     assert result["machine"]["backend"] == keras.backend.backend()
-    assert (tmp_path / "run/search-evolution/scheme.json").is_file()
+    assert result["commits"] == [experiments.commit()]
+    assert (folder / "search-evolution/scheme.json").is_file()
 
 
 def test_increments_and_spread():

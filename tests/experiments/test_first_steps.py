@@ -1,0 +1,70 @@
+"""The first steps of every experiment, with little images in place of its data and a shallow or narrow backbone.
+
+Step by step (eagerly): tracing and compiling, which other tests do, would take most of the time.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+from keras_ean import Scheme, recipes
+from keras_ean.analysis import cost
+from keras_ean.config import load_config
+from keras_ean.data import ResizedCrop
+from keras_ean.run import Run
+
+from .test_experiments import HERE, experiments
+
+
+@pytest.fixture(scope="module")
+def images(tmp_path_factory):
+    """Two classes of JPEG files, 10 to train on and 4 to test on each, of 32×32, or with `sizes` between 36 and 40."""
+    generator = np.random.default_rng(0)
+    roots = {}
+    for kind, sizes in (("equal", (32,)), ("mixed", (36, 40))):
+        root = roots[kind] = tmp_path_factory.mktemp(kind)
+        for split, count in (("train", 10), ("test", 4)):
+            for label in ("cat", "dog"):
+                (root / split / label).mkdir(parents=True)
+                for number in range(count):
+                    pixels = generator.integers(0, 256, (sizes[number % len(sizes)], sizes[0], 3), "uint8")
+                    Image.fromarray(pixels).save(root / split / label / f"{number}.jpg")
+    return roots
+
+
+@pytest.fixture
+def _eagerly(monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(cost, "flops", lambda network: 0)  # It traces.
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.usefixtures("_eagerly")
+@pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
+@pytest.mark.parametrize("name", experiments.experiments())
+def test_first_steps(name, images, tmp_path, monkeypatch):
+    imagenet = name.startswith("imagenet")
+    if imagenet:
+        for key in ("resnet50-imagenet", "resnet50-imagenet-supernet"):
+            monkeypatch.setitem(recipes.RECIPES, key, replace(recipes.get(key), augmentation=ResizedCrop(32)))
+    overrides = [
+        *experiments.small(name),
+        f"data.name={images['mixed' if imagenet else 'equal']}",
+        "data.validation=3",
+        *(["data.size=[32, 32]", "data.resize=36"] if imagenet else []),
+    ]
+    run = Run(tmp_path / "run", load_config(HERE / f"{name}.yaml", overrides), Console(quiet=True))
+    assert len(run.data.train) == 8
+    assert (run.backbones["train"].get_config().get("dropout", 0) == 0.3) == ("wrn" in name)
+    figures = run.figures()
+    assert Scheme(figures["scheme"]) == run.search()
+    assert np.isfinite(figures["loss"])
+    assert 1 <= len(run.tuner().evaluations()) <= 2
+    assert run.folder.supernet_file.is_file()

@@ -1,0 +1,72 @@
+"""The other experiments, in small."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from keras_ean import backbones, data
+from keras_ean.time_limit import OutOfTime, TimeLimit
+
+from .test_experiments import HERE
+
+
+@pytest.fixture(autouse=True)
+def _scripts(monkeypatch):
+    monkeypatch.syspath_prepend(str(HERE))
+    yield
+    for name in ("run", "transfer", "segmentation", "short_recipe"):
+        sys.modules.pop(name, None)
+
+
+def test_transfer_between_two_halves_of_the_classes():
+    import transfer
+
+    digits = data.load("digits", light=True, train=100)
+    source, target = (transfer.half(digits, first) for first in (True, False))
+    assert source.class_names == ("0", "1", "2", "3", "4")
+    assert target.class_names == ("5", "6", "7", "8", "9")
+    assert len(source.train) + len(target.train) == len(digits.train)
+    assert set(target.test.labels) == set(range(5))
+    assert np.bincount(transfer.few(target.train, 3, seed=0).labels).tolist() == [3] * 5
+    rows = transfer.transfers(digits, transfer.QUICK, seeds=1, say=lambda _: None)
+    assert [(row["network"], row["mode"]) for row in rows] == [
+        (network, mode) for network in ("plain", "shared", "found") for mode in transfer.MODES
+    ]
+    assert all(0 <= row["accuracy"] <= 1 for row in rows)
+    assert "| plain | `000 000 000` |" in transfer.table(rows)
+
+
+def test_segmentation_of_generated_scenes():
+    import segmentation
+
+    images, classes = segmentation.scenes(20, 32, seed=0)
+    assert images.shape == (20, 32, 32, 1)
+    assert set(np.unique(classes)) == {0, 1, 2, 3}
+    assert np.array_equal(segmentation.scenes(20, 32, seed=0)[1], classes)
+
+    class Truth:
+        def predict(self, images, verbose):
+            return np.eye(4)[classes]
+
+    assert segmentation.mean_iou(Truth(), images, classes) == 1
+    assert segmentation.mean_iou(Truth(), images, np.zeros_like(classes)) < 0.3
+    rows = segmentation.segmentations(seeds=1, train=16, test=16, epochs=1, size=16, width=4)
+    assert [row["network"] for row in rows] == list(segmentation.SCHEMES)
+
+
+def test_the_short_recipe_against_the_papers_goes_on_where_it_stopped(tmp_path):
+    import short_recipe
+
+    digits, backbone = data.load("digits", train=100), backbones.get("resnet8", width=4)
+
+    def compare(limit, folder=tmp_path / "stopped"):
+        return short_recipe.compare(digits, backbone, 2, [1], 1, folder, limit)
+
+    for _ in range(2):
+        with pytest.raises(OutOfTime):
+            compare(TimeLimit(1e-9))
+    rows = compare(TimeLimit(1e-9))
+    assert [(row["recipe"], row["epochs"]) for row in rows] == [("cifar-one-cycle", 1), ("resnet164-cifar", 2)]
+    assert "| resnet164-cifar | 2 |" in short_recipe.table(rows)
+    assert [row["accuracy"] for row in compare(TimeLimit(), tmp_path / "whole")] == [row["accuracy"] for row in rows]
