@@ -1,3 +1,4 @@
+import doctest
 import re
 from pathlib import Path
 
@@ -25,6 +26,13 @@ def test_lists_what_the_registries_hold(kind):
 def test_links_lead_somewhere():
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("https://") or (ROOT / target).exists(), target
+
+
+@pytest.mark.parametrize("page", ["data", "transfer"])
+def test_sessions_in_the_documentation_are_true(page):
+    failed, tried = doctest.testfile(str(ROOT / f"docs/{page}.md"), module_relative=False)
+    assert tried > 5
+    assert not failed
 
 
 @pytest.mark.tensorflow
