@@ -1,11 +1,11 @@
 """Searches in processes of their own, killed at will. Run as a script; prints what came out as JSON.
 
-The imports are made once, and every process is a fork of this one.
+The imports are made once, and every process is a fork of this one. Nothing here depends on how fast the machine is:
+a process is killed, or waited for, when it has got to a certain point, and leases end only where a worker is dead.
 """
 
 import hashlib
 import json
-import math
 import os
 import random
 import signal
@@ -23,24 +23,46 @@ from keras_ean.search.tuner import SchemeTuner
 
 STAGES = (3, 4, 3)
 EFFECTS = np.random.default_rng(0).normal(size=10)
+FOREVER = 3600.0
 
 
 class Slow:
-    """Main effects, after a while; notes every scheme it is asked for."""
+    """Main effects, after a while; notes every scheme it is asked for.
 
-    def __init__(self, folder: Path, seconds: float = 0.0):
-        self.log, self.seconds = folder / "asked.txt", seconds
+    Args:
+        folder: of the notes: `asked.txt`, and an empty file `begun-<process>` when it is asked for the first time.
+        seconds: taken by each pass.
+        die_after: seconds from the end of the first pass to the death of the process; None to live.
+    """
+
+    def __init__(self, folder: Path, seconds: float = 0.0, die_after: float | None = None):
+        self.log, self.seconds, self.die_after = folder / "asked.txt", seconds, die_after
 
     def score(self, schemes, share=1.0):
+        begun(self.log.parent, os.getpid()).touch()
         time.sleep(self.seconds)
         with self.log.open("a") as file:
             file.writelines(f"{scheme}\n" for scheme in schemes)
+        if self.die_after is not None:
+            # The kernel ends the process, whatever it is doing then; Python has no say in it.
+            signal.setitimer(signal.ITIMER_REAL, self.die_after)
+            self.die_after = None
         return [{"accuracy": float(EFFECTS @ scheme.bits)} for scheme in schemes]
 
 
-def search(folder: Path, seconds: float = 0.0, before: Callable[[SchemeTuner], None] = lambda tuner: None) -> None:
-    oracle = ReinforceOracle(STAGES, max_steps=25, samples_per_step=3, seed=0, lease=1.0)
-    tuner = SchemeTuner(None, oracle, evaluator=Slow(folder, seconds), directory=folder)
+def begun(folder: Path, process: int) -> Path:
+    return folder / f"begun-{process}"
+
+
+def search(
+    folder: Path,
+    seconds: float = 0.0,
+    before: Callable[[SchemeTuner], None] = lambda tuner: None,
+    lease: float = FOREVER,
+    die_after: float | None = None,
+) -> None:
+    oracle = ReinforceOracle(STAGES, max_steps=25, samples_per_step=3, seed=0, lease=lease)
+    tuner = SchemeTuner(None, oracle, evaluator=Slow(folder, seconds, die_after), directory=folder)
     before(tuner)
     tuner.search(verbose=0)
 
@@ -57,8 +79,11 @@ def fork(run: Callable[[], None], **environment: str) -> int:
         os._exit(1)
 
 
-def finished(child: int) -> bool:
-    return os.waitpid(child, os.WNOHANG) != (0, 0)
+def died_of(child: int, expected: signal.Signals) -> bool:
+    """Waits for the process: whether that signal has ended it; otherwise it has come to its end without an error."""
+    _, status = os.waitpid(child, 0)
+    assert status in (0, expected), status
+    return status == expected
 
 
 def outcome(folder: Path) -> dict:
@@ -92,32 +117,20 @@ def killed_at_statements(folder: Path) -> int:
     while True:
         statements = draw.randint(1, 120)
         child = fork(lambda statements=statements: search(folder, before=kill_after(statements)))
-        _, status = os.waitpid(child, 0)
-        if status == 0:
+        if not died_of(child, signal.SIGKILL):
             return kills
-        assert os.WTERMSIG(status) == signal.SIGKILL, status
         kills += 1
 
 
 def killed_at_times(folder: Path) -> int:
-    """Killed twelve times at any instant after it has got on: no machine is too fast or too slow for that."""
-    draw, kills, log = random.Random(0), 0, folder / "asked.txt"
+    """Killed twelve times at any instant after it has got on: a pass takes 20 ms at least, and 25 of them follow."""
+    draw, kills = random.Random(0), 0
     while True:
-        scored, end = size(log), math.inf
-        child = fork(lambda: search(folder, seconds=0.02))
-        while time.monotonic() < end:
-            if finished(child):
-                return kills
-            if kills < 12 and end == math.inf and size(log) > scored:
-                end = time.monotonic() + draw.uniform(0.0, 0.1)
-            time.sleep(0.001)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        after = draw.uniform(0.001, 0.05) if kills < 12 else None
+        child = fork(lambda after=after: search(folder, seconds=0.02, die_after=after))
+        if not died_of(child, signal.SIGALRM):
+            return kills
         kills += 1
-
-
-def size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
 
 
 def distributed(folder: Path, kill: str | None = None) -> int:
@@ -125,33 +138,41 @@ def distributed(folder: Path, kill: str | None = None) -> int:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": port}
+    lease = 1.0 if kill == "worker" else FOREVER
 
-    def start(name: str) -> int:
-        # The first worker dies holding a trial, for it takes longer than the test.
-        seconds = 60.0 if name == "worker0" and kill == "worker" else 0.02
-        return fork(lambda: search(folder, seconds), KERASTUNER_TUNER_ID=name, **address)
+    def start(name: str, seconds: float = 0.02, **options) -> int:
+        return fork(lambda: search(folder, seconds, lease=lease, **options), KERASTUNER_TUNER_ID=name, **address)
 
-    processes = {name: start(name) for name in ("chief", "worker0", "worker1")}
-    if kill:
-        log = folder / "asked.txt"
-        while not log.exists() or len(log.read_text().splitlines()) < 5:
-            time.sleep(0.01)
-        name = "chief" if kill == "chief" else "worker0"
-        os.kill(processes[name], signal.SIGKILL)
-        os.waitpid(processes.pop(name), 0)
-        if kill == "chief":
-            processes["chief"] = start("chief")
-    end = time.monotonic() + 60
-    while not finished(processes["chief"]):
-        if time.monotonic() > end:
-            for child in processes.values():
-                os.kill(child, signal.SIGKILL)
-            raise TimeoutError("The distributed search did not end.")
-        time.sleep(0.02)
-    for name, child in processes.items():
-        if name != "chief":
-            os.waitpid(child, 0)
+    if kill == "chief":
+        # That is before a third of the trials.
+        dead = start("chief", before=kill_after(200))
+        workers = [start(f"worker{number}") for number in range(2)]
+        assert died_of(dead, signal.SIGKILL)
+        chief = start("chief")
+    elif kill == "worker":
+        chief = start("chief")
+        # It holds a trial for ever, without which the first step cannot end.
+        dead = start("worker0", seconds=FOREVER)
+        wait(begun(folder, dead))
+        workers = [start("worker1")]
+        wait(folder / "asked.txt")
+        os.kill(dead, signal.SIGKILL)
+        assert died_of(dead, signal.SIGKILL)
+    else:
+        chief = start("chief")
+        workers = [start(f"worker{number}") for number in range(2)]
+    assert not died_of(chief, signal.SIGKILL)
+    for worker in workers:
+        # The others hear of the end: not one that came too late to begin, nor, after so short a lease, a slow one.
+        if kill == "worker" or not begun(folder, worker).exists():
+            os.kill(worker, signal.SIGKILL)
+        died_of(worker, signal.SIGKILL)
     return 1 if kill else 0
+
+
+def wait(file: Path) -> None:
+    while not file.exists():
+        time.sleep(0.01)
 
 
 SCENARIOS: dict[str, Callable[[Path], int | None]] = {
@@ -168,7 +189,6 @@ if __name__ == "__main__":
     for scenario in sys.argv[2:]:
         folder = root / scenario.replace(" ", "-")
         folder.mkdir()
-        started = time.monotonic()
         kills = SCENARIOS[scenario](folder) or 0
-        results[scenario] = {**outcome(folder), "kills": kills, "seconds": time.monotonic() - started}
+        results[scenario] = {**outcome(folder), "kills": kills}
     print(json.dumps(results))
