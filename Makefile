@@ -21,11 +21,17 @@ types: $(VENV)/test.stamp
 
 # What computes on the backend, once more on JAX, on a Python that cannot import TensorFlow.
 JAX := tests/attention tests/data tests/plugging tests/recipes tests/search $(wildcard tests/test_*.py)
+# Searches of made-up rewards are NumPy and SQLite alone.
+NUMPY := conclusion controller curiosity launch oracle processes reinforce reward screening searcher signal store
+JAX += --ignore tests/plugging/test_applications.py $(NUMPY:%=--ignore tests/search/test_%.py)
+# The order of the files is that of tests/conftest.py.
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
 jax: $(VENV)/test.stamp
-	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(BIN)/python -m pytest -q -n 2 --dist loadfile $(JAX) --ignore tests/plugging/test_applications.py
+	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(PYTEST) $(JAX)
 
 tensorflow: $(VENV)/test.stamp
-	KERAS_BACKEND=tensorflow $(BIN)/python -m pytest -q -n 2 --dist loadfile
+	KERAS_BACKEND=tensorflow $(PYTEST)
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keras_ean needs Python 3.11 or newer: make PYTHON=python3.11 …")'

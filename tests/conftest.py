@@ -3,6 +3,9 @@
 import os
 import sys
 
+import pytest
+
+# Keras comes after these, and where it is used: the process that hands tests to pytest-xdist's workers does without.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 os.environ.setdefault("MPLBACKEND", "agg")
@@ -31,19 +34,19 @@ class Without:
 if os.environ.get("KERAS_EAN_HIDE_TENSORFLOW"):
     sys.meta_path[:] = map(Without, sys.meta_path)
 
-import keras
-import numpy as np
-import pytest
-
 
 @pytest.fixture(autouse=True)
 def _seed():
+    import keras
+
     keras.utils.set_random_seed(0)
 
 
 @pytest.fixture
 def images():
     """32 images of 8×8, one channel, and labels of 10 classes."""
+    import numpy as np
+
     generator = np.random.default_rng(0)
     return generator.normal(size=(32, 8, 8, 1)).astype("float32"), generator.integers(0, 10, 32)
 
@@ -52,7 +55,30 @@ TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.cluste
 """Docstrings that a marker cannot reach."""
 
 
+LONGEST = (
+    "tests/attention/test_with_backbones.py",
+    "tests/test_run.py",
+    "tests/exporting/test_matrix.py",
+    "tests/plugging/test_applications.py",
+    "tests/plugging/test_plugged.py",
+    "tests/attention/test_contract.py",
+    "tests/test_supernet.py",
+    "tests/backbones/test_backbones.py",
+    "tests/exporting/test_exporter.py",
+    "tests/test_readme.py",
+    "tests/recipes/test_recipe.py",
+    "tests/test_interop.py",
+    "tests/experiments/test_experiments.py",
+    "tests/search/test_processes.py",
+)
+"""Run first, so that no worker is left with a long file while the other one has nothing to do."""
+
+
 def pytest_collection_modifyitems(items):
+    import keras
+
+    rank = {file: place for place, file in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
     if keras.backend.backend() != "tensorflow":
         items[:] = [
             item
