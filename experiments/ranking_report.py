@@ -61,16 +61,14 @@ def main() -> None:
 def study(table: Table, folder: Path, repetitions: int) -> dict:
     """Everything about one table, ready for JSON; accuracies in points."""
     kept = {path.stem: dict(np.load(path)) for path in sorted(folder.glob("*.npz"))}
-    own = kept.pop("unshared")
+    own = kept.pop("unshared", None)
     accuracy = 100 * table.accuracy
-    spent = float(own["seconds"])
     found, gains = replays(table, repetitions)
     return {
         "truth": truth(table, accuracy),
-        "supernets": supernets(table, accuracy, kept, spent),
+        "supernets": supernets(table, accuracy, kept, float(own["seconds"])) if own else [],
         "replays": found,
-        "claims": claims(table, accuracy, 100 * own["accuracy"], own["bits"], gains),
-        "seconds_per_training": spent,
+        "claims": claims(accuracy, table.bits.sum(axis=1), gains) | (sharing(table, accuracy, own) if own else {}),
         "facts": table.facts,
     }
 
@@ -209,29 +207,28 @@ def named(name: str, evaluations: list[Evaluation]):
     return conclusion.scheme or conclusion.highest.scheme
 
 
-def claims(table: Table, accuracy: np.ndarray, own: np.ndarray, own_bits: np.ndarray, gains: list[float]) -> dict:
+def claims(accuracy: np.ndarray, density: np.ndarray, gains: list[float]) -> dict[str, list[float]]:
     """The paper's claims, each with a 95 % interval: bootstrap over seeds; of the found scheme, over repetitions."""
-    density = table.bits.sum(axis=1)
-    sparse = np.flatnonzero(density < table.bits.shape[1])
-    shared = accuracy[[table.row(tuple(int(bit) for bit in bits)) for bits in own_bits]]
+    sparse, seeds = np.flatnonzero(density < density.max()), accuracy.shape[1]
+
+    def matching(drawn: np.ndarray) -> float:
+        return 100 * float((accuracy[sparse][:, drawn].mean(axis=1) >= accuracy[-1, drawn].mean()).mean())
+
     return {
-        "sparse_schemes_at_least_full": interval(
-            lambda seeds: 100 * float((accuracy[sparse][:, seeds].mean(axis=1) >= accuracy[-1, seeds].mean()).mean()),
-            accuracy.shape[1],
-        ),
-        "full_less_none": interval(
-            lambda seeds: float(accuracy[-1, seeds].mean() - accuracy[0, seeds].mean()), accuracy.shape[1]
-        ),
-        "mean_less_none": interval(
-            lambda seeds: float(accuracy[:, seeds].mean() - accuracy[0, seeds].mean()), accuracy.shape[1]
-        ),
-        "shared_less_unshared_full": interval(
-            lambda seeds: float((shared[0, seeds] - own[0, seeds]).mean()), accuracy.shape[1]
-        ),
-        "shared_less_unshared_random": interval(
-            lambda seeds: float((shared[1:][:, seeds] - own[1:][:, seeds]).mean()), accuracy.shape[1]
-        ),
+        "sparse_schemes_at_least_full": interval(matching, seeds),
+        "full_less_none": interval(lambda drawn: float((accuracy[-1] - accuracy[0])[drawn].mean()), seeds),
+        "mean_less_none": interval(lambda drawn: float((accuracy.mean(axis=0) - accuracy[0])[drawn].mean()), seeds),
         "found_less_random_of_equal_density": [float(np.mean(gains)), *map(float, np.percentile(gains, (2.5, 97.5)))],
+    }
+
+
+def sharing(table: Table, accuracy: np.ndarray, own: dict) -> dict[str, list[float]]:
+    """What sharing the module gains, on the full scheme and on random ones."""
+    rows = [table.row([int(bit) for bit in bits]) for bits in own["bits"]]
+    gains, seeds = accuracy[rows] - 100 * own["accuracy"], accuracy.shape[1]
+    return {
+        "shared_less_unshared_full": interval(lambda drawn: float(gains[0, drawn].mean()), seeds),
+        "shared_less_unshared_random": interval(lambda drawn: float(gains[1:][:, drawn].mean()), seeds),
     }
 
 
@@ -268,16 +265,7 @@ def markdown(results: dict, facts: dict) -> str:
     ]
     for name, result in results.items():
         lines += [f"## {name}", "", f"![accuracy against cost](ranking-{name}.png)", "", *truth_lines(result), ""]
-        lines += [
-            "| sampling | pre-training | distillation | score | tau | tau, main effects | tau with density | named | "
-            "highest | cost |",
-            "|---|--:|--:|---|--:|--:|--:|--:|--:|--:|",
-        ]
-        for row in sorted(result["supernets"], key=lambda row: (row["sampling"], row["distill"], row["times"])):
-            cells = [row["sampling"], f"{row['times']}×", f"{row['distill']:g}", row["score"]]
-            cells += [f"{mean:+.2f} ± {deviation:.2f}" for mean, deviation in (row[key] for key in TAUS)]
-            cells += [f"{mean:.1f} ± {deviation:.1f}" for mean, deviation in (row["named"], row["highest"])]
-            lines.append(f"| {' | '.join(cells)} | {row['trainings'][0]:.1f} |")
+        lines += supernet_lines(result["supernets"])
         lines += [
             "",
             f"Searches with one noisy training per scheme ({facts['repetitions']} repetitions; three seeds are "
@@ -289,11 +277,26 @@ def markdown(results: dict, facts: dict) -> str:
         for searcher, points in result["replays"].items():
             lines.append(f"| {searcher} | {' | '.join(f'{mean:.1f} ± {error:.1f}' for mean, error in points)} |")
         lines += ["", "| claim | value | 95 % interval |", "|---|--:|---|"]
-        for key, text in CLAIMS.items():
-            value, low, high = result["claims"][key]
-            lines.append(f"| {text} | {value:+.1f} | {low:+.1f} … {high:+.1f} |")
+        for key, (value, low, high) in result["claims"].items():
+            lines.append(f"| {CLAIMS[key]} | {value:+.1f} | {low:+.1f} … {high:+.1f} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def supernet_lines(rows: list[dict]) -> list[str]:
+    if not rows:
+        return ["Supernets: not measured yet."]
+    lines = [
+        "| sampling | pre-training | distillation | score | tau | tau, main effects | tau with density | named | "
+        "highest | cost |",
+        "|---|--:|--:|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for row in sorted(rows, key=lambda row: (row["sampling"], row["distill"], row["times"])):
+        cells = [row["sampling"], f"{row['times']}×", f"{row['distill']:g}", row["score"]]
+        cells += [f"{mean:+.2f} ± {deviation:.2f}" for mean, deviation in (row[key] for key in TAUS)]
+        cells += [f"{mean:.1f} ± {deviation:.1f}" for mean, deviation in (row["named"], row["highest"])]
+        lines.append(f"| {' | '.join(cells)} | {row['trainings'][0]:.1f} |")
+    return lines
 
 
 TAUS = ("tau", "tau_effects", "tau_density")
@@ -334,6 +337,8 @@ def figure(name: str, result: dict) -> Figure:
         axes.errorbar(BUDGETS, means, errors, marker="o", markersize=4, linewidth=1.2, label=f"trainings: {searcher}")
     for score, marker in (("raw", "s"), ("calibrated", "D"), ("tuned", "^")):
         rows = [row for row in result["supernets"] if row["score"] == score]
+        if not rows:
+            continue
         cost, means = [row["trainings"][0] for row in rows], [row["named"][0] for row in rows]
         axes.scatter(cost, means, marker=marker, s=28, zorder=3, label=f"supernets: {score}")
     true = result["truth"]

@@ -20,7 +20,7 @@ def test_shipped_tables_are_complete(name):
     assert table.facts["recipe"]["epochs"] == entry.recipe.epochs
 
 
-def test_at_least_two_tables_and_the_names_are_told():
-    assert len(bench.available()) >= 2
+def test_the_names_are_told():
+    assert "digits-light-8" in bench.available()
     with pytest.raises(ValueError, match="digits-light-8"):
         bench.load("digits-light-9")
