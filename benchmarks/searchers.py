@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -20,6 +21,7 @@ import numpy as np
 
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evolution import Evolution
+from keras_ean.search.factorial import Factorial
 from keras_ean.search.greedy import Greedy
 from keras_ean.search.model import SchemeModel
 from keras_ean.search.nsga2 import NSGA2
@@ -49,6 +51,7 @@ SEARCHERS: dict[str, tuple[type[Searcher], dict]] = {
     "nsga2": (NSGA2, {}),
     "reinforce (paper)": (Reinforce, PAPER),
     "reinforce": (Reinforce, {}),
+    "screening": (Factorial, {}),
     "surrogate": (Surrogate, {}),
 }
 
@@ -186,6 +189,7 @@ def main() -> None:
                 sys.stdout.flush()
     facts = {
         "command": f"python benchmarks/searchers.py --seeds {arguments.seeds}",
+        "commit": commit(),
         "hardware": f"{platform.machine()}, {os.cpu_count()} cores, one used",
         "python": platform.python_version(),
         "numpy": np.__version__,
@@ -197,6 +201,11 @@ def main() -> None:
     (arguments.out / "searchers.json").write_text(json.dumps(result, indent=1) + "\n")
     (arguments.out / "searchers.md").write_text(markdown(result))
     figure(result, arguments.out / "searchers.png")
+
+
+def commit() -> str:
+    command = ["git", "-C", str(Path(__file__).parent), "describe", "--always", "--dirty"]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def summary(runs: list[dict]) -> dict:
@@ -219,8 +228,8 @@ def markdown(result: dict) -> str:
     lines = [
         "# Search algorithms on synthetic landscapes",
         "",
-        f"`{facts['command']}` · {facts['hardware']} · Python {facts['python']}, NumPy {facts['numpy']} · "
-        f"{facts['cpu_seconds']} s of CPU",
+        f"`{facts['command']}` · commit {facts['commit']} · {facts['hardware']} · Python {facts['python']}, "
+        f"NumPy {facts['numpy']} · {facts['cpu_seconds']} s of CPU",
         "",
         f"Regret after {', '.join(map(str, budgets))} distinct evaluations, in standard deviations of random schemes: "
         "what the scheme named by the regression of `tuner.conclusion()` lacks to the optimum; mean ± standard "
@@ -263,7 +272,7 @@ def figure(result: dict, path: Path) -> None:
     for row in result["rows"]:
         if row["landscape"] in kinds:
             axis = axes[sizes.index(row["blocks"])][kinds.index(row["landscape"])]
-            strong = row["searcher"] in ("reinforce", "surrogate", "random")
+            strong = row["searcher"] in ("reinforce", "screening", "surrogate", "random")
             axis.errorbar(
                 result["facts"]["budgets"],
                 row["regret"],
