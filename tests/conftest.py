@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Keras comes after these, and where it is used: the process that hands tests to pytest-xdist's workers does without.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -14,6 +15,10 @@ for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_TH
     os.environ.setdefault(variable, "1")
 # Halves XLA's compilation. Not 0: at that level the gradients of some fused operations come out as NaN.
 os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
+
+# Examples may take as long as they take: machines differ.
+settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any speed")
 
 HIDDEN = ("tensorflow", "tensorflow_datasets", "tensorflow_model_optimization", "tf_keras")
 
