@@ -133,6 +133,13 @@ def test_pickled_code_is_not_run(tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+def test_a_file_without_a_state_dict(tmp_path):
+    torch.save({"epoch": 3, "model": {"fc.bias": torch.zeros(10)}}, tmp_path / "other.pth")
+    network = ean.build_network(DIANET, "dia", "00 00 00", (32, 32, 3), 10)
+    with pytest.raises(ValueError, match=r"no state dict, bare or under 'state_dict': 'epoch', 'model' are no tensors"):
+        load_reference_weights(network, tmp_path / "other.pth")
+
+
 def test_missing_file():
     network = ean.build_network(DIANET, "dia", "00 00 00", (32, 32, 3), 10)
     with pytest.raises(FileNotFoundError, match=r"no weights file nowhere\.npz"):

@@ -3,6 +3,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from small_backbone import Small
 
 from keras_ean import build_network, build_supernet, data, recipes
 from keras_ean.data import CropFlip, ResizedCrop, Split
@@ -60,8 +61,8 @@ def test_a_warm_up_longer_than_the_training_is_cut_to_half_of_it():
 @pytest.mark.parametrize(
     ("name", "build"),
     [
-        ("digits-one-cycle", lambda shape: build_network("resnet8", "se", "1 1 1", shape, 10)),
-        ("resnet164-cifar", lambda shape: build_supernet("resnet8", "se", shape, 10)),
+        ("digits-one-cycle", lambda shape: build_network(Small(), "se", "111 1", shape, 10)),
+        ("resnet164-cifar", lambda shape: build_supernet(Small(), "se", shape, 10)),
     ],
     ids=["network", "supernet"],
 )
@@ -100,7 +101,7 @@ def test_label_smoothing_is_in_the_loss_and_accuracy_stays_accuracy():
 def test_bfloat16_networks_keep_float32_weights_and_the_policy_ends_with_the_block():
     recipe = recipes.get("cifar-one-cycle")
     with recipe.policy():
-        network = build_network("resnet8", "se", "1 0 1", (8, 8, 3), 10)
+        network = build_network(Small(), "se", "101 0", (8, 8, 3), 10)
     assert keras.config.dtype_policy().name == "float32"
     assert {str(keras.backend.standardize_dtype(weight.dtype)) for weight in network.trainable_variables} == {"float32"}
     images = np.random.default_rng(0).integers(0, 256, (512, 8, 8, 3), "uint8")
