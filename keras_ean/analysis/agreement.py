@@ -194,31 +194,39 @@ def agreement(
 
 def verdict(found: Agreement) -> str:
     """What the figures allow to say of the scores."""
-    tau, density = f"tau {found.kendall}", f"tau of density alone {found.density}"
-    if found.kendall.high < 0:
-        return f"The scores order schemes the wrong way round: {tau}. Do not search with them."
-    if found.kendall.low > 0:
-        if found.gain.low > 0:
-            return f"The scores order schemes better than density alone: {tau}, {density}."
-        if found.gain.value > 0:
-            return (
-                f"The scores order schemes ({tau}), but whether better than density alone these trainings do not tell: "
-                f"{density}, gain {found.gain}."
-            )
-        return f"The scores order schemes no better than density alone: {tau}, {density}."
-    if found.half_floor is None:
+    tau, density, floor = f"tau {found.kendall}", f"tau of density alone {found.density}", found.half_floor
+    if found.kendall.low > 0 or found.kendall.high < 0:
+        words = _order(found, tau, density)
+        if floor is not None and floor.low <= 0:
+            words += f" A lead only: the trainings scarcely agree with each other (tau {floor})."
+        return words
+    if floor is None:
         return f"No verdict: one seed a scheme leaves the noise floor unknown ({tau}). Train two seeds or more."
-    if found.half_floor.low <= 0:
+    if floor.low <= 0:
         return (
-            f"No verdict: noise floor. Trainings of the same schemes do not order them alike (tau {found.half_floor} "
-            f"between halves of the seeds), so no score could be seen to ({tau}). Train more seeds or more schemes."
+            f"No verdict: noise floor. Trainings of the same schemes do not order them alike (tau {floor} between "
+            f"halves of the seeds), so no score could be seen to ({tau}). Train more seeds or more schemes."
         )
     if found.gain.high < 0:
         return f"The scores order schemes worse than density alone: {tau}, {density}."
     return (
         f"The scores are not seen to order schemes: {tau}, although the trainings do agree with each other "
-        f"(tau {found.half_floor} between halves of the seeds); {density}."
+        f"(tau {floor} between halves of the seeds); {density}."
     )
+
+
+def _order(found: Agreement, tau: str, density: str) -> str:
+    """Of scores whose tau is not 0."""
+    if found.kendall.high < 0:
+        return f"The scores order schemes the wrong way round: {tau}. Do not search with them."
+    if found.gain.low > 0:
+        return f"The scores order schemes better than density alone: {tau}, {density}."
+    if found.gain.value > 0:
+        return (
+            f"The scores order schemes ({tau}), but whether better than density alone these trainings do not tell: "
+            f"{density}, gain {found.gain}."
+        )
+    return f"The scores order schemes no better than density alone: {tau}, {density}."
 
 
 def _signs(values: np.ndarray) -> np.ndarray:

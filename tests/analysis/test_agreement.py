@@ -1,5 +1,6 @@
 """Rank statistics against SciPy's, and verdicts on scores of known worth."""
 
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from keras_ean.analysis.agreement import (
+    Estimate,
     agreement,
     ceiling,
     half_agreement,
@@ -82,6 +84,14 @@ def test_one_seed_gives_no_floor_and_no_verdict_on_random_scores():
     assert (found.seed_floor, found.half_floor, found.ceiling) == (None, None, None)
     assert "Train two seeds" in found.verdict
     assert "better than density" in agreement(BITS, TRUE, trained(seeds=1)[:, 0]).verdict
+
+
+def test_an_order_that_the_trainings_scarcely_share_is_a_lead_only():
+    found = agreement(BITS, TRUE, trained())
+    assert "A lead only" not in found.verdict
+    noisy = replace(found, half_floor=Estimate(0.1, -0.2, 0.4))
+    assert noisy.verdict.startswith(found.verdict)
+    assert "A lead only: the trainings scarcely agree with each other (tau +0.10 [-0.20, +0.40])" in noisy.verdict
 
 
 def test_density_is_a_rival_that_knows_its_direction():
