@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 
 import numpy as np
@@ -186,7 +187,7 @@ def agreement(
         seed_floor=estimate(lambda w: _floor(accuracy, 1, w)) if several else None,
         half_floor=estimate(lambda w: _floor(accuracy, seeds // 2, w)) if several else None,
         ceiling=ceiling(accuracy) if several else None,
-        regrets={k: estimate(lambda w, k=k: _regret(scores, accuracy, k, w)) for k in top},
+        regrets={k: estimate(partial(_regret, scores, accuracy, k)) for k in top},
         random_regret=estimate(lambda w: _regret(scores, accuracy, None, w)),
         confidence=confidence,
     )

@@ -1,5 +1,7 @@
 """The effects of the blocks as a forest plot, with matplotlib."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -7,7 +9,7 @@ from matplotlib.lines import Line2D
 from keras_ean.analysis.effects import Effect, Effects
 from keras_ean.analysis.plots import COLORS, OTHER
 
-STYLES = {
+STYLES: dict[str, dict[str, Any]] = {
     "on": {"color": COLORS["found"], "markerfacecolor": COLORS["found"]},
     "off": {"color": "#2c3e50", "markerfacecolor": "#2c3e50"},
     "undecided": {"color": OTHER, "markerfacecolor": "white"},

@@ -67,6 +67,6 @@ def _legend(found: Scheme | None) -> list[Line2D]:
         Line2D([], [], marker="v", linestyle="", color="black", label="no attention"),
     ]
     if found is not None:
-        star = {"marker": "*", "markersize": 12, "linestyle": "", "color": COLORS["found"]}
-        handles.append(Line2D([], [], label=f"found: {found}", **star))
+        label = f"found: {found}"
+        handles.append(Line2D([], [], marker="*", markersize=12, linestyle="", color=COLORS["found"], label=label))
     return handles

@@ -24,7 +24,9 @@ main()
     assert "HEAVY set()" in result.stdout
 
 
-@pytest.mark.parametrize("command", ["run", "pretrain", "search", "train", "evaluate", "export", "plug", "attachments"])
+@pytest.mark.parametrize(
+    "command", ["run", "pretrain", "search", "train", "evaluate", "export", "plug", "attachments", "rank"]
+)
 def test_every_command_has_help(command):
     result = call(command, "--help")
     assert result.returncode == 0

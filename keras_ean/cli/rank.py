@@ -1,0 +1,29 @@
+"""keras-ean rank: whether a run's scores order schemes as trainings from scratch do."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_ean.cli.app import command
+from keras_ean.cli.run import Minutes, in_time
+
+
+@command("rank")
+def rank(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run; its supernet is trained if need be.")],
+    schemes: Annotated[int, typer.Option(min=4, help="Schemes to train, stratified by density.")] = 12,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each; one leaves the noise unknown.")] = 2,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the result; default: RUN/rank.")] = None,
+    minutes: Minutes = None,
+) -> None:
+    """Train schemes from scratch and say whether the run's scores order them. The same command continues."""
+    from keras_ean.ranking import Ranking, statistics
+    from keras_ean.time_limit import TimeLimit
+
+    with in_time():
+        result = Ranking(folder, limit=TimeLimit(minutes)).rank(schemes, seeds, out)
+    for name, value in statistics(result).items():
+        typer.echo(f"{name:<46} {value}")
+    typer.echo(result.verdict)
+    typer.echo((out or folder / "rank") / "rank.md")

@@ -1,0 +1,90 @@
+"""keras-ean rank: which schemes are trained, that they are trained and scored as the run does, and what is written."""
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from keras_ean import Scheme
+from keras_ean.cli import app, rank
+from keras_ean.config import load_config
+from keras_ean.folder import read_json
+from keras_ean.ranking import Ranking, sample
+from keras_ean.run import Run
+
+TINY = (
+    "data={name: digits, light: true, train: 40, draws: 2}",
+    "backbone={name: resnet8, width: 4}",
+    "train.epochs=2",
+    "search={calibrate: 32, options: {max_steps: 2, samples_per_step: 2}}",
+)
+QUIET = Console(quiet=True)
+STAGES = (1, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def ranking(tmp_path_factory):
+    """A run whose supernet is as it was born."""
+    run = Ranking(tmp_path_factory.mktemp("runs") / "run", load_config(None, TINY), QUIET)
+    keras.utils.set_random_seed(0)
+    run.folder.save(run._supernet(), run.folder.supernet_file)
+    return run
+
+
+def pretended(scheme):
+    return 0.5 + 0.1 * scheme.bits[0] - 0.1 * scheme.bits[2]
+
+
+def test_a_scheme_is_trained_as_the_run_trains_its_networks_and_once(ranking, monkeypatch):
+    full = Scheme.full(STAGES)
+    facts = ranking.trained(full, 0)
+    own = Run(ranking.folder.path, None, QUIET).figures("shared", 0)
+    assert (facts["accuracy"], facts["loss"], facts["parameters"]) == (own["accuracy"], own["loss"], own["parameters"])
+    assert not list((ranking.folder.path / "checkpoints").iterdir())
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
+    assert ranking.trained(full, 0) == facts
+    (ranking.folder.path / "rank/trainings/111-0.json").unlink()
+    assert ranking.trained(full, 0) == own
+
+
+def test_schemes_are_scored_as_in_the_search_and_the_verdict_is_written(ranking, monkeypatch, tmp_path):
+    found = ranking.search()
+    trained = []
+
+    def pretend(self, scheme, seed, title=""):
+        trained.append((scheme, seed, title))
+        return {"accuracy": pretended(scheme) + 0.001 * seed}
+
+    monkeypatch.setattr(Ranking, "trained", pretend)
+    assert rank.rank  # The command has joined the application.
+    arguments = ["rank", str(ranking.folder.path), "--schemes", "8", "--out", str(tmp_path)]
+    shown = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert [title for *_, title in trained[:16]] == [f"train {number} of 16" for number in range(1, 17)]
+    assert {(scheme, seed) for scheme, seed, _ in trained[:16]} == {(s, seed) for s, *_ in trained for seed in (0, 1)}
+    kept = read_json(tmp_path / "rank.json")
+    assert kept["verdict"] in shown.stdout
+    assert kept["verdict"] in (tmp_path / "rank.md").read_text()
+    assert (tmp_path / "rank.png").is_file()
+    rows = {row["scheme"]: row for row in kept["schemes"]}
+    assert len(rows) == 8
+    assert [scheme for scheme, row in rows.items() if row["found"]] == [str(found)]
+    assert rows["1 1 0"]["accuracy"] == pytest.approx([0.6, 0.601])
+    assert f"| {found} (found) |" in (tmp_path / "rank.md").read_text()
+    scored = {str(one.scheme): one.metrics["accuracy"] for one in ranking.tuner().evaluations()}
+    assert scored
+    assert {scheme: rows[scheme]["score"] for scheme in scored} == pytest.approx(scored)
+
+
+def test_a_sample_has_every_density_and_grows_without_changing():
+    ends = [Scheme.full((9, 9)), Scheme.empty((9, 9))]
+    schemes = sample((9, 9), 19, ends, seed=3)
+    assert schemes[:2] == ends
+    assert len(set(schemes)) == 19
+    connected = np.sort([sum(scheme.bits) for scheme in schemes])
+    assert np.abs(connected - np.arange(19)).max() <= 1
+    assert sample((9, 9), 12, ends, seed=3) == schemes[:12]
+    assert sample((9, 9), 19, ends, seed=4) != schemes
+    assert len(set(sample(STAGES, 8))) == 8
+    with pytest.raises(ValueError, match="3 blocks have 8 schemes, fewer than the 9 asked for"):
+        sample(STAGES, 9)
