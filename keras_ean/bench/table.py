@@ -59,7 +59,7 @@ class Table:
             "facts": np.array(json.dumps(self.facts)),
         }
         with staging(Path(path)) as fresh:
-            np.savez_compressed(fresh, **arrays)
+            np.savez_compressed(fresh, **arrays)  # type: ignore[arg-type]
             move(fresh, Path(path))
 
     @classmethod
