@@ -66,8 +66,8 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
 
     Raises:
         FileNotFoundError: no such file.
-        ValueError: a file with pickled code; entries that are missing, left over or of another shape, all of them, and
-            the model is left untouched.
+        ValueError: a file with pickled code or without a state dict; entries that are missing, left over or of another
+            shape, all of them, and the model is left untouched.
 
     Example:
         >>> import keras_ean as ean
@@ -137,7 +137,13 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
         raise ValueError(
             f"{path} holds more than tensors and plain values, and pickled code is not run: save model.state_dict()."
         ) from error
-    return {name: tensor.numpy() for name, tensor in state.get("state_dict", state).items()}
+    state = state.get("state_dict", state)
+    other = [name for name, value in state.items() if not isinstance(value, torch.Tensor)]
+    if other:
+        raise ValueError(
+            f"{path} holds no state dict, bare or under 'state_dict': {', '.join(map(repr, other[:5]))} are no tensors."
+        )
+    return {name: tensor.float().numpy() for name, tensor in state.items()}
 
 
 def keras_path(name: str, wide: bool) -> str | None:

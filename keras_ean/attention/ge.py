@@ -25,8 +25,8 @@ class GE(Gate):
         reduction: r of "excite".
 
     Raises:
-        ValueError: an unknown variant, an extent that is no power of 2, or, for the whole map but "pool", a map
-            whose size is not known at build.
+        ValueError: an unknown variant, an extent that is no power of 2, or, for the whole map but "pool", a map whose
+            size is not known at build, or maps of several sizes.
 
     Example:
         >>> import keras
@@ -95,6 +95,15 @@ class GE(Gate):
             g = ops.repeat(ops.repeat(g, self.extent, axis=1), self.extent, axis=2)
             g = g[:, : ops.shape(x)[1], : ops.shape(x)[2]]
         return g, state
+
+    def compute_output_spec(self, x, *args, **kwargs):
+        if self.extent is None and self.variant != "pool" and tuple(x.shape[1:3]) != self.convs[0].kernel_size:
+            sizes = [f"{height}×{width}" for height, width in (self.convs[0].kernel_size, x.shape[1:3])]
+            raise ValueError(
+                f"GE over the whole map with weights serves maps of one size, {sizes[0]}, not {sizes[1]} as well: give "
+                "extent=, or share=False."
+            )
+        return super().compute_output_spec(x, *args, **kwargs)
 
     def get_config(self):
         config = {"extent": self.extent, "variant": self.variant, "reduction": self.reduction}

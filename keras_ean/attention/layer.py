@@ -1,6 +1,7 @@
 """Any shape-preserving Keras layer as an attention module."""
 
 import inspect
+import uuid
 from collections.abc import Callable
 
 import keras
@@ -10,6 +11,8 @@ from keras_ean.attention.base import Attention
 
 FACTORIES: dict[str, Callable] = {}
 """Factories that take the channels, by the key that stands for them in a configuration."""
+MADE: dict[str, dict[str, dict]] = {}
+"""Configurations of the layers that a factory has made, by its key and the channels."""
 
 
 def from_layer(factory: "Callable | keras.layers.Layer") -> "FromLayer":
@@ -17,9 +20,9 @@ def from_layer(factory: "Callable | keras.layers.Layer") -> "FromLayer":
 
     Args:
         factory: a layer, a function that returns one, or a function of the number of channels that returns one; a
-            layer class counts as a function of its required arguments. A network built with it can be saved and
-            loaded in any case. For a supernet to be loaded in another process, a function of the channels must be
-            defined on a module's top level, and that process must have called `from_layer` with it.
+            layer class counts as a function of its required arguments. Networks and supernets built with it can be
+            saved, and loaded anywhere if the layers have a configuration (`get_config`). A supernet of layers that have
+            none can be loaded where `from_layer` has been called with the same function of a module's top level.
 
     Raises:
         TypeError: something that returns no layer, or that needs more than the channels.
@@ -38,7 +41,7 @@ def from_layer(factory: "Callable | keras.layers.Layer") -> "FromLayer":
         raise TypeError(f"from_layer takes a function of the number of channels, or of nothing, not {factory!r}.")
     key = f"{factory.__module__}.{factory.__qualname__}"
     if "<" in key:
-        key = f"{key}#{len(FACTORIES)}"
+        key = f"{key}#{uuid.uuid4().hex[:8]}"
     FACTORIES[key] = factory
     return FromLayer(factory=key)
 
@@ -52,9 +55,11 @@ class FromLayer(Attention):
     Args:
         layer: configuration of the layer, as `keras.saving.serialize_keras_object` gives it.
         factory: key of a factory in `FACTORIES`, used where there is no layer.
+        made: configurations of layers that the factory has made, by channels; used where it is not known.
 
     Raises:
-        ValueError: at build, a layer that changes the shape, or a factory that this process does not know.
+        ValueError: at build, a layer that changes the shape, or a factory that this process does not know and that has
+            made no layer of these channels.
 
     Example:
         >>> module = FromLayer(keras.saving.serialize_keras_object(keras.layers.GaussianDropout(0.1)))
@@ -63,10 +68,13 @@ class FromLayer(Attention):
         1.0
     """
 
-    def __init__(self, layer: dict | None = None, factory: str | None = None, **kwargs):
+    def __init__(
+        self, layer: dict | None = None, factory: str | None = None, made: dict[str, dict] | None = None, **kwargs
+    ):
         super().__init__(**kwargs)
         self.layer_config = layer
         self.factory = factory
+        self.made = dict(made or {})
 
     def build(self, x_shape):
         super().build(x_shape)
@@ -82,14 +90,20 @@ class FromLayer(Attention):
             weight._path = f"{self.path}/layer_{index}_{weight.name}"
 
     def _new_layer(self) -> keras.layers.Layer:
-        if self.layer_config is not None:
-            return keras.saving.deserialize_keras_object(self.layer_config)
-        if self.factory not in FACTORIES:
+        channels = str(self.channels)
+        if self.layer_config is None and self.factory in FACTORIES:
+            layer = checked_layer(FACTORIES[self.factory](self.channels))
+            config = configuration(layer)
+            MADE.setdefault(self.factory, {}).update({channels: config} if config else {})
+            return layer
+        config = self.layer_config or self.made.get(channels)
+        if config is None:
             raise ValueError(
-                f"This module was made by from_layer({self.factory}), which this process has not called. Call it "
-                "before loading; a function on a module's top level keeps its name between processes."
+                f"This module was made by from_layer({self.factory}), which this process has not called, and no layer "
+                f"that it made for {channels} channels is on file (known: {', '.join(self.made) or 'none'}). Call "
+                "from_layer before loading; a function on a module's top level keeps its name between processes."
             )
-        return checked_layer(FACTORIES[self.factory](self.channels))
+        return keras.saving.deserialize_keras_object(config)
 
     def attend(self, x, state):
         return ops.cast(self.layer(x), x.dtype), state
@@ -98,7 +112,16 @@ class FromLayer(Attention):
         layer = self.layer_config
         if layer is None and self.built:
             layer = keras.saving.serialize_keras_object(self.layer)
-        return {**super().get_config(), "layer": layer, "factory": self.factory}
+        made = {} if layer or self.factory is None else {**self.made, **MADE.get(self.factory, {})}
+        return {**super().get_config(), "layer": layer, "factory": self.factory, "made": made}
+
+
+def configuration(layer: keras.layers.Layer) -> dict | None:
+    """What makes the layer anew, or None if it does not tell."""
+    try:
+        return keras.saving.serialize_keras_object(layer)
+    except NotImplementedError:
+        return None
 
 
 def checked_layer(layer) -> keras.layers.Layer:

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from keras_ean.backbones import blocks, resnet_imagenet
 from keras_ean.backbones.base import Backbone, register
 
-DEPTHS = (50, 101, 152)
+STAGES = {26: (2, 2, 2, 2), **{depth: resnet_imagenet.STAGES[depth] for depth in (50, 101, 152)}}
 
 
 @register("resnext_imagenet")
 @dataclass(frozen=True)
 class ResNeXtImageNet(Backbone):
-    """ResNet-50, 101 or 152 whose 3×3 convolutions have `cardinality` groups; "resnext50_32x4d" and the like.
+    """ResNet of bottlenecks whose 3×3 convolutions have `cardinality` groups; "resnext50_32x4d" and the like.
 
     A block of the first stage has cardinality · group_width inner and 4 · width outer channels.
 
     Args:
-        depth: 50, 101 or 152.
+        depth: 26, 50, 101 or 152.
         cardinality: groups of the 3×3 convolution.
         group_width: channels of a group in the first stage.
         width: channels of the stem.
@@ -33,12 +33,12 @@ class ResNeXtImageNet(Backbone):
     width: int = 64
 
     def __post_init__(self):
-        blocks.check_choice("depth", self.depth, DEPTHS)
+        blocks.check_choice("depth", self.depth, tuple(STAGES))
         blocks.check_positive(cardinality=self.cardinality, group_width=self.group_width, width=self.width)
 
     @property
     def stages(self) -> tuple[int, ...]:
-        return resnet_imagenet.STAGES[self.depth]
+        return STAGES[self.depth]
 
     def features(self, images, attend):
         x = resnet_imagenet.stem(images, self.width)
@@ -52,7 +52,7 @@ class ResNeXtImageNet(Backbone):
     @classmethod
     def parse(cls, name):
         match = re.fullmatch(r"resnext(\d+)[-_](\d+)x(\d+)d", name)
-        if not match or int(match[1]) not in DEPTHS:
+        if not match or int(match[1]) not in STAGES:
             return None
         return {"depth": int(match[1]), "cardinality": int(match[2]), "group_width": int(match[3])}
 

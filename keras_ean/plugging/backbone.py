@@ -7,8 +7,9 @@ import keras
 
 from keras_ean.backbones import Backbone
 from keras_ean.plugging.copying import copy_weights
-from keras_ean.plugging.graph import Graph, read_graph
-from keras_ean.plugging.points import AttachmentPoints, find_points
+from keras_ean.plugging.graph import Graph
+from keras_ean.plugging.points import AttachmentPoints, locate
+from keras_ean.plugging.reading import as_functional
 
 
 @keras.saving.register_keras_serializable("keras_ean")
@@ -40,8 +41,14 @@ class PluggedBackbone(Backbone):
     points: AttachmentPoints = field(init=False, repr=False)
 
     def __post_init__(self):
-        object.__setattr__(self, "graph", read_graph(self.model))
-        object.__setattr__(self, "points", find_points(self.graph, self.model.name, self.at))
+        graph, points = locate(self.model, self.at)
+        object.__setattr__(self, "graph", graph)
+        object.__setattr__(self, "points", points)
+
+    @property
+    def functional(self) -> keras.Model:
+        """The functional model that `model` is, or wraps if it is Sequential."""
+        return as_functional(self.model)
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -49,7 +56,7 @@ class PluggedBackbone(Backbone):
 
     def inputs(self, input_shape=None):
         """New inputs of the model's structure, shapes, types and names."""
-        return keras.tree.map_structure(_new_input, self.graph.model.input)
+        return keras.tree.map_structure(_new_input, self.functional.input)
 
     def outputs(self, inputs, attend, classes=None, activation=None):
         """The model's outputs, with `attend` at the attachment points."""
@@ -76,7 +83,7 @@ class PluggedBackbone(Backbone):
 
     def get_config(self) -> dict:
         """The model as a plain functional one, without its weights and its compilation."""
-        plain = self.graph.model
+        plain = self.functional
         if not self.graph.flat:
             inputs = self.inputs()
             plain = keras.Model(inputs, self.graph.run(inputs), name=self.model.name)

@@ -1,5 +1,6 @@
 """New copies of operations, and of the weights of layers."""
 
+import inspect
 from collections.abc import Callable
 
 import keras
@@ -10,7 +11,7 @@ def copy_operation(operation: Callable, name: str) -> Callable:
     """A new operation with the same configuration and no weights yet, called `name`.
 
     Raises:
-        ValueError: the operation does not tell its configuration.
+        ValueError: the operation does not tell its configuration, or cannot be made from it.
     """
     if not isinstance(operation, keras.Operation):
         return operation
@@ -18,14 +19,33 @@ def copy_operation(operation: Callable, name: str) -> Callable:
         # From the functions themselves, since Keras refuses to read Python code back from a configuration.
         options = {"mask": operation.mask, "arguments": operation.arguments, "dtype": operation.dtype_policy}
         return keras.layers.Lambda(operation.function, operation._output_shape, name=name, **options)
+    kind = f"{operation.name!r} ({type(operation).__name__})"
     try:
         config = operation.get_config()
     except NotImplementedError as error:
+        if not without_options(operation):
+            raise ValueError(
+                f"Plugging copies every layer through get_config, but {kind} does not implement it. Add get_config to "
+                "the class."
+            ) from error
+        config = {"dtype": operation.dtype_policy.name, "trainable": operation.trainable}
+    try:
+        copy = type(operation).from_config({**config, "name": name})
+    except Exception as error:  # The class may be anybody's.
         raise ValueError(
-            f"Plugging copies every layer through get_config, but {operation.name!r} ({type(operation).__name__}) "
-            "does not implement it. Add get_config to the class."
+            f"Plugging copies every layer through get_config and from_config, but {kind} cannot be made anew from its "
+            f"own configuration, {type(error).__name__}: {error}"
         ) from error
-    return type(operation).from_config({**config, "name": name})
+    copy.name = name  # Some layers add to the name that they are given.
+    return copy
+
+
+def without_options(operation: keras.Operation) -> bool:
+    """Whether it is one of Keras' own layers without options, such as `Identity`, which needs no configuration."""
+    parameters = list(inspect.signature(type(operation).__init__).parameters.values())[1:]
+    return type(operation).__module__.startswith("keras.src.layers") and all(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in parameters
+    )
 
 
 def copy_weights(source: keras.layers.Layer, target: keras.layers.Layer) -> None:

@@ -6,6 +6,7 @@ import keras
 
 from keras_ean import attention as attentions
 from keras_ean.attention import Attention
+from keras_ean.distillation import Distillation
 from keras_ean.network import build_network
 from keras_ean.plugging.backbone import PluggedBackbone
 from keras_ean.plugging.identity import IdentityStart
@@ -62,13 +63,14 @@ def plug_supernet(
     at: Sequence[str] | None = None,
     sampling: str = "bernoulli",
     seed: int | None = None,
+    distill: float | Distillation = 0.0,
     name: str | None = None,
 ) -> Supernet:
     """A supernet over the attachment points of `model`, its weights carried over bit for bit.
 
     Pre-train or fine-tune, search and `extract` as with `build_supernet`; inputs and outputs are the model's.
 
-    Args: see `plug`; `sampling`, `seed`: see `build_supernet`.
+    Args: see `plug`; `sampling`, `seed`, `distill`: see `build_supernet`.
 
     Raises:
         TypeError, ValueError: as `plug`; an unknown sampling.
@@ -79,7 +81,9 @@ def plug_supernet(
         (3, 3, 3)
     """
     backbone, module = _prepare(model, attention, identity_init, at)
-    supernet = Supernet(backbone, module, *_signature(backbone), share, sampling, seed, name=name or model.name)
+    supernet = Supernet(
+        backbone, module, *_signature(backbone), share, sampling, seed, distill, name=name or model.name
+    )
     backbone.carry_weights(supernet.body)
     return supernet
 
@@ -94,5 +98,5 @@ def _prepare(model, attention, identity_init: bool, at) -> tuple[PluggedBackbone
 
 def _signature(backbone: PluggedBackbone) -> tuple[tuple, int]:
     """(shape of the first input without the batch, last axis of the first output), which the supernet only shows."""
-    model = backbone.graph.model
+    model = backbone.functional
     return tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1] or 1

@@ -1,13 +1,15 @@
 """The places of a model where attention can be plugged."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
+from types import MappingProxyType
 
 import keras
 
-from keras_ean.plugging.graph import Graph, Step, Value, read_graph
+from keras_ean.plugging.graph import Graph, Step, Value
+from keras_ean.plugging.reading import read_graph
 from keras_ean.plugging.residual import find_branches, is_map
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
@@ -38,7 +40,10 @@ class AttachmentPoint:
 
 
 class AttachmentPoints(Sequence[AttachmentPoint]):
-    """The places in the order in which they run; prints as a table. Consecutive places of one shape are a stage.
+    """The places in the order in which they run; prints as a table.
+
+    Attributes:
+        closed: layers that could not be looked into, by name, and why.
 
     Example:
         >>> from keras_ean import build_network
@@ -49,9 +54,12 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
         stage_0_block_0_add stage_0_block_0_norm2 (8, 8, 16)
     """
 
-    def __init__(self, points: Sequence[AttachmentPoint], name: str = "model"):
+    def __init__(
+        self, points: Sequence[AttachmentPoint], name: str = "model", closed: Mapping[str, str] = MappingProxyType({})
+    ):
         self.points = tuple(points)
         self.name = name
+        self.closed = dict(closed)
 
     def __getitem__(self, index):
         return self.points[index]
@@ -75,7 +83,8 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
         lines.insert(1, "  ".join("─" * width for width in widths))
-        return "\n".join([*lines, f"{len(self)} places of {self.name}, stages {self.stages}"])
+        lines.append(f"{len(self)} places of {self.name}, stages {self.stages}")
+        return "\n".join([*lines, *([not_looked_into(self.closed)] if self.closed else [])])
 
     def __repr__(self) -> str:
         return f"<AttachmentPoints of {self.name}: stages {self.stages}>"
@@ -103,7 +112,18 @@ def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> At
         ValueError: a subclassed, unbuilt or channels-first model; no residual additions and no `at`; a name in `at`
             that the model lacks, or whose layer gives no map (batch, height, width, channels).
     """
-    return find_points(read_graph(model), model.name, at)
+    return locate(model, at)[1]
+
+
+def locate(model: keras.Model, at: Sequence[str] | None = None) -> tuple[Graph, AttachmentPoints]:
+    """The model's graph and the places in it.
+
+    Layers made of layers are taken apart to find additions, and stay whole with `at`, unless it names a part of one.
+    """
+    graph = read_graph(model, inner=at is None)
+    if at is not None and not graph.layers.keys() >= set(at):
+        graph = read_graph(model)
+    return graph, find_points(graph, model.name, at)
 
 
 def find_points(graph: Graph, name: str, at: Sequence[str] | None = None) -> AttachmentPoints:
@@ -119,15 +139,38 @@ def find_points(graph: Graph, name: str, at: Sequence[str] | None = None) -> Att
         raise ValueError(
             f"{name!r} has no residual additions of maps (batch, height, width, channels) to plug attention before. "
             "Name the layers to plug it after: at=['…', …]."
+            + (f" {not_looked_into(graph.closed)}" if graph.closed else "")
         )
     makers = {value: step for step in graph.steps for value in step.outputs}
-    points, stage, last = [], -1, None
-    for block, (addition, edges) in enumerate(places):
-        value = edges[0][1]
-        stage, last = stage + (value.shape != last), value.shape
-        shape = value.shape[1:]
-        points.append(AttachmentPoint(block, stage, addition, makers[value].name, shape, tuple(edges)))
-    return AttachmentPoints(points, name)
+    values = [edges[0][1] for _, edges in places]
+    stages = stage_indices([value.shape[1:] for value in values])
+    points = [
+        AttachmentPoint(block, stages[block], addition, makers[value].name, value.shape[1:], tuple(edges))
+        for block, (value, (addition, edges)) in enumerate(zip(values, places, strict=True))
+    ]
+    return AttachmentPoints(points, name, graph.closed)
+
+
+def stage_indices(shapes: Sequence[tuple]) -> list[int]:
+    """The stage of each place: consecutive places of one shape (height, width, channels) are a stage.
+
+    A single place with another size of map but the channels of the stage before it closes that stage, if other channels
+    follow: many networks (ResNet50V2) halve the map in a stage's last block.
+    """
+    runs = [(shape, len(list(group))) for shape, group in groupby(shapes)]
+    stages: list[int] = []
+    for number, (shape, length) in enumerate(runs):
+        before, after = (runs[i][0][-1] if 0 <= i < len(runs) else None for i in (number - 1, number + 1))
+        closes = length == 1 and before == shape[-1] and after not in (None, shape[-1])
+        stages += [(stages[-1] + 1 if stages else 0) - closes] * length
+    return stages
+
+
+def not_looked_into(closed: Mapping[str, str]) -> str:
+    """The sentence on layers that hide what is in them."""
+    names = ", ".join(f"{name} ({reason})" for name, reason in closed.items())
+    count = "1 layer" if len(closed) == 1 else f"{len(closed)} layers"
+    return f"{count} could not be looked into: {names}; use at= to plug after one."
 
 
 def _residual(graph: Graph) -> list[tuple[str, list[Edge]]]:

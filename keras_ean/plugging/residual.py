@@ -18,6 +18,7 @@ from dataclasses import dataclass
 import keras
 
 from keras_ean.plugging.graph import Graph, Step, Value
+from keras_ean.plugging.weight import Weight
 
 ROOT = -1
 DROPS = (keras.layers.Dropout, keras.layers.SpatialDropout2D, keras.layers.GaussianDropout, keras.layers.GaussianNoise)
@@ -83,13 +84,17 @@ class Flow:
                 self._enter(value, self.parents(value))
 
     def parents(self, value: Value) -> list[Value]:
-        """What a value is made from, without the vectors that join a map."""
+        """What a value is made from, without weights, and without the vectors that join a map."""
         step = self.maker.get(value.number)
         if step is None:
             return []
-        values = step.inputs
+        values = [other for other in step.inputs if not self.is_weight(other)]
         joins = any(is_map(other) and not is_vector(other) for other in values)
         return [other for other in values if not (joins and is_vector(other))]
+
+    def is_weight(self, value: Value) -> bool:
+        maker = self.maker.get(value.number)
+        return maker is not None and isinstance(maker.operation, Weight)
 
     def _enter(self, value: Value, parents: Sequence[Value]) -> None:
         number = value.number

@@ -1,9 +1,30 @@
 """A module's weights by short names, random values for them, and gradients on any backend."""
 
+from dataclasses import dataclass
+
 import keras
 import numpy as np
 
 from keras_ean.attention.base import REGISTRY
+from keras_ean.backbones import Backbone, blocks
+
+
+@keras.saving.register_keras_serializable("tests")
+@dataclass(frozen=True)
+class Narrow(Backbone):
+    """The least with BatchNorm whose module is shared: one stage of two blocks."""
+
+    @property
+    def stages(self):
+        return (2,)
+
+    def features(self, images, attend):
+        x = blocks.conv(images, 4, 3, "stem_conv")
+
+        def block(x, stage, stride, name, hook):
+            return blocks.basic(x, 4, stride, name, hook)
+
+        return blocks.residual_stages(x, self.stages, block, attend)
 
 
 def built(name, shape, places=(0,), **options):

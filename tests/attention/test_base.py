@@ -82,6 +82,10 @@ def test_get():
         attention.get("simam", regularizer=0)
     with pytest.raises(ValueError, match="maps of a known size: give extent="):
         attention.get("ge", variant="conv")(keras.Input((None, None, 4)))
+    whole = attention.get("ge", variant="conv")
+    whole(keras.Input((4, 6, 4)))
+    with pytest.raises(ValueError, match="maps of one size, 4×6, not 2×3 as well: give extent=, or share=False"):
+        whole(keras.Input((2, 3, 4)))
 
 
 def test_sge_takes_the_greatest_common_number_of_groups():

@@ -28,7 +28,8 @@ FACTORIES = {
 
 
 @pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
-def test_supernet_network_and_files_agree(factory, tmp_path):
+def test_supernet_network_and_files_agree(factory, tmp_path, monkeypatch):
+    """Loaded as in a process that has not called `from_layer`."""
     supernet = ean.build_supernet(BACKBONE, from_layer(factory), (8, 8, 3), 4)
     for index, weight in enumerate(supernet.weights):
         weight.assign(np.random.default_rng(index).uniform(0.1, 0.5, weight.shape))
@@ -39,8 +40,11 @@ def test_supernet_network_and_files_agree(factory, tmp_path):
     np.testing.assert_allclose(run(supernet, rows), truth, rtol=1e-4, atol=1e-5)
     for name, model, inputs in (("network", network, x), ("supernet", supernet, rows)):
         model.save(tmp_path / f"{name}.keras")
+        monkeypatch.setattr(layer, "FACTORIES", {})
+        monkeypatch.setattr(layer, "MADE", {})
         loaded = keras.saving.load_model(tmp_path / f"{name}.keras")
         np.testing.assert_allclose(run(loaded, inputs), truth, rtol=1e-4, atol=1e-5)
+        monkeypatch.undo()
 
 
 def test_other_precision_inside():
@@ -61,9 +65,22 @@ def test_no_layer(factory):
         from_layer(lambda channels: None)(maps((1, 4, 4, 3)))
 
 
-def test_unknown_function_says_what_to_do(monkeypatch):
-    """As in a process that has not called `from_layer`."""
-    config = keras.saving.serialize_keras_object(from_layer(mixer))
+class Reticent(keras.layers.Layer):
+    """A layer that does not tell how it is made."""
+
+    def __init__(self, secret):
+        super().__init__()
+        self.secret = secret
+
+    def call(self, x):
+        return x
+
+
+def test_unknown_function_says_what_to_do(monkeypatch, tmp_path):
+    """As in a process that has not called `from_layer`, with a layer that cannot be written down."""
+    supernet = ean.build_supernet(BACKBONE, from_layer(lambda channels: Reticent(object())), (8, 8, 3), 4)
+    supernet.save(tmp_path / "supernet.keras")
+    assert keras.saving.load_model(tmp_path / "supernet.keras").stages == supernet.stages
     monkeypatch.setattr(layer, "FACTORIES", {})
-    with pytest.raises(ValueError, match="mixer.*, which this process has not called"):
-        keras.saving.deserialize_keras_object(config)(maps((1, 4, 4, 3)))
+    with pytest.raises(ValueError, match=r"has not called, and no layer that it made for 4 channels is on file"):
+        keras.saving.load_model(tmp_path / "supernet.keras")

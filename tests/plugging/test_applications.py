@@ -11,7 +11,7 @@ from .small_models import batch, outputs
 # Family → image size, blocks per stage. Inverted residuals add only where neither stride nor width changes.
 FAMILIES = {
     "ResNet50": (32, (3, 4, 6, 3)),  # 1512.03385, table 1
-    "ResNet50V2": (32, (2, 1, 3, 1, 5, 1, 3)),  # 1603.05027; the last block of a stage has the stride, so another shape
+    "ResNet50V2": (32, (3, 4, 6, 3)),  # 1603.05027; the last block of a stage has the stride
     "MobileNetV2": (32, (1, 2, 3, 2, 2)),  # 1801.04381, table 2: n − 1
     "MobileNetV3Small": (32, (1, 2, 1, 2)),  # 1905.02244, table 2
     "EfficientNetB0": (32, (1, 1, 2, 2, 3)),  # 1905.11946, table 1: layers − 1

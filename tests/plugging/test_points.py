@@ -5,6 +5,7 @@ import pytest
 from keras import layers
 
 from keras_ean.plugging import attachment_points, plug, plug_supernet
+from keras_ean.plugging.points import stage_indices
 
 from .small_models import assert_equal, batch, nested, outputs, plain, siamese
 
@@ -33,6 +34,23 @@ def test_a_shared_tower_has_each_place_once():
     points = attachment_points(siamese())
     assert points.stages == (2, 1)
     assert [len(point.edges) for point in points] == [2, 2, 2]
+
+
+A, B = (8, 8, 4), (8, 8, 8)
+
+
+@pytest.mark.parametrize(
+    ("shapes", "stages"),
+    [
+        ([A, A, (4, 4, 4), (4, 4, 8), (2, 2, 8), B], [0, 0, 0, 1, 2, 3]),
+        ([A, A, (4, 4, 4)], [0, 0, 1]),
+        ([A, (4, 4, 4), (4, 4, 4), (4, 4, 8)], [0, 1, 1, 2]),
+        ([A, (4, 4, 4), A], [0, 1, 2]),
+        ([(None, None, 4), (None, None, 4), (None, None, 8)], [0, 0, 1]),
+    ],
+)
+def test_a_block_that_halves_the_map_closes_its_stage_if_other_channels_follow(shapes, stages):
+    assert stage_indices(shapes) == stages
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
