@@ -58,7 +58,7 @@ def test_the_bootstrap_resamples_the_ordinary_statistics():
 
 RANDOM = np.random.default_rng(4).normal(size=64)
 VERDICTS = {
-    "better than density alone": (TRUE, TRUE),
+    "order schemes better than density alone": (TRUE, TRUE),
     "no better than density alone": (DENSITY, DENSITY),
     "the wrong way round": (-TRUE, TRUE),
     "not seen to order schemes": (RANDOM, TRUE),
@@ -83,7 +83,7 @@ def test_one_seed_gives_no_floor_and_no_verdict_on_random_scores():
     found = agreement(BITS, RANDOM, trained(seeds=1))
     assert (found.seed_floor, found.half_floor, found.ceiling) == (None, None, None)
     assert "Train two seeds" in found.verdict
-    assert "better than density" in agreement(BITS, TRUE, trained(seeds=1)[:, 0]).verdict
+    assert "order schemes better than density" in agreement(BITS, TRUE, trained(seeds=1)[:, 0]).verdict
 
 
 def test_an_order_that_the_trainings_scarcely_share_is_a_lead_only():
