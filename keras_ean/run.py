@@ -141,8 +141,8 @@ class Run:
             return folder.scheme()
         tuner = self.score(rival)
         conclusion = tuner.conclusion()
-        # Without a signal no scheme is better founded than another; the run goes on with the highest seen, and says so.
-        scheme = conclusion.scheme or tuner.best_scheme()
+        # Without a signal no scheme is better founded than another: the run goes on with the best estimate, saying so.
+        scheme = conclusion.best
         folder.write_scheme(scheme, signal=conclusion.signal.found, conclusion=str(conclusion))
         return scheme
 

@@ -45,13 +45,14 @@ def evaluations(
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, all columns.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of the table, best first; 0 for all.")] = 20,
 ) -> None:
-    """Every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring)."""
+    """Every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
     from keras_ean.search.store import Store
 
     file = folder / ("search" if oracle is None else f"search-{oracle}") / "search.sqlite"
     if not file.is_file():
         raise FileNotFoundError(f"There is no search in {file.parent}; start one with: keras-ean search {folder}")
-    rows = [evaluation.row() for evaluation in Store(file).evaluations()]
+    store = Store(file)
+    rows = [evaluation.row() for evaluation in (*store.evaluations(), *store.repeats())]
     if csv:
         _write_csv(rows)
     else:
@@ -91,8 +92,10 @@ def _print_table(rows: list[dict], limit: int) -> None:
     from rich.table import Table
 
     ranked = sorted(rows, key=lambda row: row["reward"], reverse=True)
-    table = Table(title=f"{len(rows)} schemes scored", title_justify="left", box=box.SIMPLE)
-    hidden = ("objective", "seconds", "sparsity", "trial")
+    again = sum(row["repeat"] > 0 for row in rows)
+    title = f"{len(rows) - again} schemes scored" + (f", {again} scores repeated" if again else "")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE)
+    hidden = ("objective", "seconds", "sparsity", "trial", *(() if again else ("repeat",)))
     names = [name for name in (ranked[0] if ranked else {}) if name not in hidden]
     for name in names:
         long = name == "scheme" and len(ranked[0]["scheme"]) > 24

@@ -1,5 +1,5 @@
 from . import costs
-from .conclusion import Conclusion
+from .conclusion import Conclusion, NoSignalWarning
 from .evaluation import Evaluation
 from .evaluator import SupernetEvaluator
 from .hypermodel import SchemeHyperModel
@@ -31,6 +31,7 @@ __all__ = [
     "EvolutionOracle",
     "GreedyOracle",
     "NSGA2Oracle",
+    "NoSignalWarning",
     "RandomOracle",
     "ReinforceOracle",
     "Reward",

@@ -9,7 +9,7 @@ from keras_ean.analysis import cost
 from keras_ean.analysis.latency import latencies
 from keras_ean.attention import Attention
 from keras_ean.scheme import Scheme
-from keras_ean.search.reward import Cost
+from keras_ean.search.reward import BlockPrices, Cost
 from keras_ean.supernet import Supernet
 
 
@@ -76,10 +76,5 @@ def _only(stages: Sequence[int], stage: int, blocks: int) -> Scheme:
     return Scheme([bit for row in rows for bit in row], stages)
 
 
-def _linear(plain: float, per_block: Sequence[float], stages: Sequence[int]):
-    prices = np.repeat(np.asarray(per_block, "float64"), stages)
-
-    def function(scheme: Scheme) -> float:
-        return float(plain + prices @ np.asarray(scheme.bits))
-
-    return function
+def _linear(plain: float, per_block: Sequence[float], stages: Sequence[int]) -> BlockPrices:
+    return BlockPrices(float(plain), tuple(np.repeat(np.asarray(per_block, "float64"), stages).tolist()))

@@ -9,8 +9,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
+
+CHIEF_SECONDS = 120.0
+"""How long a worker waits for a chief that does not answer."""
+ANSWER_SECONDS = 5.0
+"""How long one question waits for its answer before the worker looks around."""
 
 
 def is_chief() -> bool:
@@ -19,6 +24,10 @@ def is_chief() -> bool:
 
 def is_worker() -> bool:
     return "KERASTUNER_ORACLE_IP" in os.environ and not is_chief()
+
+
+def address() -> str:
+    return f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
 
 
 def serve(oracle) -> None:
@@ -30,42 +39,65 @@ def serve(oracle) -> None:
     # One thread, since Keras Tuner turns trials into messages outside the oracle's lock.
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
     protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(oracle), server)
-    address = f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
-    server.add_insecure_port(address)
+    server.add_insecure_port(address())
     server.start()
     while not oracle.deserted():
         time.sleep(0.1)
     server.stop(grace=1).wait()
 
 
-class PatientClient:
-    """Keras Tuner's client of the chief, that asks again when the chief dies in the middle of an answer.
+class SearchOver(Exception):
+    """The search has ended without this worker."""
 
-    Safe, because the oracle's answers are idempotent. A chief that is not there is waited for (60 min).
+
+class PatientStub:
+    """The chief as a worker's client calls it; asks again while the chief does not answer.
+
+    Safe, because the oracle's answers are idempotent.
 
     Args:
-        client: `keras_tuner`'s OracleClient.
+        over: whether the search is known to have ended.
+        seconds: that the chief may be silent, as before its start or between its death and its restart.
+
+    Raises:
+        ConnectionError: at a call, if the chief stays silent.
+        SearchOver: at a call, if the chief is silent and the search has ended.
+        ValueError: at a call, what the chief raised.
     """
 
-    def __init__(self, client: Any):
-        self.client = client
+    def __init__(self, over: Callable[[], bool], seconds: float = CHIEF_SECONDS):
+        import grpc
+        from keras_tuner.src import protos
 
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self.client, name)
-        return self._patient(value) if callable(value) else value
+        self.over, self.seconds, self.address = over, seconds, address()
+        # Left alone, gRPC waits longer and longer, up to two minutes, before it tries to connect again.
+        channel = grpc.insecure_channel(self.address, options=[("grpc.max_reconnect_backoff_ms", 2000)])
+        self.stub = protos.get_service_grpc().OracleStub(channel)
+        self.away = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED)
 
-    @staticmethod
-    def _patient(call: Callable) -> Callable:
+    def __getattr__(self, name: str) -> Callable:
         import grpc
 
-        def patient(*args, **kwargs):
+        method = getattr(self.stub, name)
+
+        def patient(request: Any, **_: Any) -> Any:
+            end = time.monotonic() + self.seconds
             while True:
                 try:
-                    return call(*args, **kwargs)
+                    return method(request, wait_for_ready=True, timeout=ANSWER_SECONDS)
                 except grpc.RpcError as error:
-                    if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+                    if error.code() == grpc.StatusCode.UNKNOWN:
+                        raise ValueError(error.details().removeprefix("Exception calling application: ")) from None
+                    if error.code() not in self.away:
                         raise
-                    time.sleep(0.2)
+                if self.over():
+                    raise SearchOver
+                if time.monotonic() > end:
+                    raise ConnectionError(
+                        f"No chief has answered at {self.address} for {self.seconds:.0f} s. Start it, with "
+                        "KERASTUNER_TUNER_ID=chief; if its search has ended, no worker is needed any more."
+                    )
+                time.sleep(0.2)
 
         return patient
 
@@ -76,8 +108,10 @@ def heartbeat(oracle, trial_id: str, every: float) -> Iterator[None]:
     done = threading.Event()
 
     def beat() -> None:
-        while not done.wait(every):
-            oracle.update_trial(trial_id, {})
+        # What has become of the chief shows when the score is reported.
+        with suppress(ConnectionError, SearchOver):
+            while not done.wait(every):
+                oracle.update_trial(trial_id, {})
 
     thread = threading.Thread(target=beat, daemon=True)
     thread.start()

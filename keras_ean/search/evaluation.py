@@ -21,9 +21,10 @@ class Evaluation:
         share: part of the validation set that was looked at; below 1 for a scheme given up early.
         step: the controller step (or generation) that asked for it.
         trial: Keras Tuner's trial id.
-        origin: "search", or "random" for the schemes of the random baseline.
+        origin: "search", "repeat" for a contender scored again, "random" for a scheme of random search alone.
         seconds: from issue to result.
         stages: blocks per stage; None takes all blocks for one stage.
+        repeat: 0 for the first score of a scheme; those that a noisy evaluator gives later are numbered from 1.
 
     Example:
         >>> Evaluation((1, 0, 1), reward=0.9).text
@@ -40,6 +41,7 @@ class Evaluation:
     origin: str = "search"
     seconds: float = 0.0
     stages: tuple[int, ...] | None = None
+    repeat: int = 0
 
     @property
     def text(self) -> str:
@@ -61,6 +63,7 @@ class Evaluation:
             "share": self.share,
             "step": self.step,
             "origin": self.origin,
+            "repeat": self.repeat,
             "trial": self.trial,
             "seconds": self.seconds,
         }

@@ -53,7 +53,7 @@ def launch(
             raise ChildProcessError(_failure("chief", logs))
     finally:
         for process in processes.values():
-            # A worker that came late would wait an hour for a chief that is gone.
+            # A worker that came late would look for a chief that is gone.
             process.terminate()
             process.wait()
 

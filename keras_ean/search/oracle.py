@@ -1,7 +1,6 @@
 """A searcher as a Keras Tuner oracle: batches, leases, one evaluation a scheme, and one transaction a change."""
 
 import json
-import os
 import secrets
 import threading
 import time
@@ -16,19 +15,23 @@ from keras_tuner.engine.trial import Trial
 
 from keras_ean.registry import Registry
 from keras_ean.scheme import Scheme, check_stages
+from keras_ean.search.estimate import most_promising
 from keras_ean.search.evaluation import Bits, Evaluation
 from keras_ean.search.events import EventLog
 from keras_ean.search.progress import Progress
+from keras_ean.search.resume import resume
 from keras_ean.search.reward import Reward
 from keras_ean.search.searcher import Searcher
 from keras_ean.search.settings import check_settings, searcher_options
-from keras_ean.search.state import pack, unpack
+from keras_ean.search.state import pack
 from keras_ean.search.store import Store
-from keras_ean.search.trials import Leases, best_metrics, new_trial, report, scheme_of, scheme_space
+from keras_ean.search.trials import Leases, best_metrics, new_trial, repeat_of, report, scheme_of, scheme_space
 
 oracles: Registry["SchemeOracle"] = Registry("oracle")
 FILE = "search.sqlite"
 OBJECTIVE = keras_tuner.Objective("accuracy", "max")
+EVALUATOR = "evaluator"
+"""In place of a trial's id: the metrics are a worker's evaluator's settings, as numbers."""
 
 
 class SchemeOracle(keras_tuner.Oracle):
@@ -48,7 +51,8 @@ class SchemeOracle(keras_tuner.Oracle):
         lease: seconds without a sign of life after which another worker takes over a trial.
         max_retries_per_trial: how often a scheme without a finite result is tried again.
         max_consecutive_failed_trials: schemes without a result in a row that end the search.
-        compare_random: afterwards score as many random schemes as the search did, as a yardstick.
+        compare_random: afterwards score as many random schemes as the search did, as a yardstick. None leaves it to
+            `SchemeTuner`, which does so unless the evaluator is noisy, and so expensive.
         early_stopping: tell trials the objective they would have to reach, so that hopeless ones can stop.
         options: of the searcher.
 
@@ -57,6 +61,8 @@ class SchemeOracle(keras_tuner.Oracle):
     """
 
     searcher_class: ClassVar[type[Searcher]]
+    random_search: ClassVar[bool] = False
+    """Whether the searcher is random search itself, which needs no comparison with it."""
 
     def __init__(
         self,
@@ -70,7 +76,7 @@ class SchemeOracle(keras_tuner.Oracle):
         lease: float = 60.0,
         max_retries_per_trial: int = 2,
         max_consecutive_failed_trials: int = 3,
-        compare_random: bool = False,
+        compare_random: bool | None = None,
         early_stopping: bool = False,
         **options: Any,
     ):
@@ -84,15 +90,17 @@ class SchemeOracle(keras_tuner.Oracle):
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
         self.seed = secrets.randbelow(2**31) if seed is None else seed
-        self.seed_given = seed is not None
+        given = {"seed": seed, "compare_random": compare_random}
+        self.open_settings = [name for name, value in given.items() if value is None]
         self.max_steps, self.samples_per_step = max_steps, samples_per_step
         self.reward = Reward(sparsity_weight) if reward is None else reward
-        self.compare_random, self.early_stopping = compare_random, early_stopping
+        self.compare_random, self.early_stopping = bool(compare_random), early_stopping
+        self.repeats = self.contenders = 0
         self.options = searcher_options(self.searcher_class, options)
         self.context: dict[str, Any] = {}
         self.leases = Leases(lease)
         self.lock = threading.RLock()
-        self._issued: set[Bits] = set()
+        self._issued: set[tuple[Bits, int]] = set()
         self._began: dict[str, float] = {}
         self._heard: dict[str, float] = {}
         self._kept_changes = 0
@@ -112,9 +120,18 @@ class SchemeOracle(keras_tuner.Oracle):
         if not self.stages:
             self.stages = stages
             self.hyperparameters = scheme_space(sum(stages))
-            self.progress = self._new_progress()
+            self.progress = self.new_progress()
 
-    def _new_progress(self) -> Progress:
+    def prepare(self, repeats: int, contenders: int) -> None:
+        """Before the search begins: so many contenders are scored again so often; 0 repeats if scores have no noise."""
+        self.repeats, self.contenders = repeats, contenders
+        if repeats:
+            self.context |= {"repeats": repeats, "contenders": contenders}
+        if "compare_random" in self.open_settings:
+            self.compare_random = not repeats and not self.random_search
+        self.progress = self.new_progress()
+
+    def new_progress(self) -> Progress:
         limited = self.reward.max_connections is not None or self.reward.costs
         searcher = self.searcher_class(
             self.stages,
@@ -123,7 +140,9 @@ class SchemeOracle(keras_tuner.Oracle):
             admits=self.reward.admits if limited else None,
             **self.options,
         )
-        return Progress(searcher, self.max_steps, self.compare_random, self._log_step)
+        progress = Progress(searcher, self.max_steps, self.compare_random, self._log_step, self.repeats)
+        progress.contenders = lambda: most_promising(list(searcher.history.values()), self.contenders, self.reward)
+        return progress
 
     @property
     def searcher(self) -> Searcher:
@@ -153,51 +172,21 @@ class SchemeOracle(keras_tuner.Oracle):
                 raise ValueError("The oracle needs stages=, or a SchemeTuner that takes them from its supernet.")
             folder = None if self._directory is None else Path(str(self._directory), str(self._project_name))
             self._store = Store(None if folder is None else folder / FILE)
-            self._resume(str(folder))
+            try:
+                resume(self, str(folder))
+            except ValueError:
+                self._store = None
+                raise
         return self._store
 
-    def _resume(self, where: str) -> None:
-        store, stored = self.store, self.store.value("settings")
-        if stored is None:
-            with store.transaction():
-                store.put("settings", self.settings())
-            return
-        if not self.seed_given:
-            self.seed = stored["seed"]
-        try:
-            check_settings(stored, json.loads(json.dumps(self.settings())), where)
-        except ValueError:
-            self._store = None
-            raise
-        self.progress = self._new_progress()
-        for evaluation in store.evaluations():
-            self.progress.record(evaluation)
-        for step in store.steps():
-            for text in step["schemes"]:
-                bits = tuple(map(int, text))
-                self.searcher.history.setdefault(bits, self.progress.memo[bits])
-        if (state := store.text("progress")) is not None:
-            self.progress.restore(unpack(state))
-        for row in store.trials():
-            self._restore_trial(row)
-
-    def _restore_trial(self, row: Mapping[str, Any]) -> None:
-        bits = Scheme(row["scheme"], self.stages).bits
-        trial = new_trial(self.hyperparameters, row["id"], bits)
-        trial.status, trial.message = row["status"], row["message"]
-        self._add(trial, bits)
-        self._run_times[trial.trial_id] = row["attempts"]
-        if trial.status != "RUNNING":
-            self.end_order.append(trial.trial_id)
-        elif row["tuner"] and "KERASTUNER_ORACLE_IP" in os.environ:
-            # A chief that comes back: the worker is probably still at it, and keeps the trial for a lease.
-            self._hold(trial, row["tuner"])
-        else:
-            self._retry_queue.append(trial.trial_id)
-        if trial.status == "COMPLETED":
-            evaluation = self.progress.memo[bits]
-            report(trial, evaluation.metrics, self.objective)
-            trial.score = self._score(evaluation)
+    def check_evaluator(self, given: Mapping[str, Any]) -> None:
+        """Keeps what the evaluator scores with, or ValueError that shows what differs from the search so far."""
+        with self.lock, self.store.transaction():
+            stored, given = self.store.value(EVALUATOR), json.loads(json.dumps(given))
+            if stored is None:
+                self.store.put(EVALUATOR, given)
+            else:
+                check_settings(stored, given, f"{self._directory}/{self._project_name}")
 
     # Keras Tuner's interface
 
@@ -208,7 +197,7 @@ class SchemeOracle(keras_tuner.Oracle):
             self._heard[tuner_id] = time.monotonic()
             trial = self.ongoing_trials.get(tuner_id) or self._left_behind() or self._next()
             if trial.status == "RUNNING":
-                self._hold(trial, tuner_id)
+                self.hold(trial, tuner_id)
                 self._keep(trial, tuner_id)
             elif trial.status == "STOPPED":
                 self.tuner_ids.discard(tuner_id)
@@ -218,17 +207,19 @@ class SchemeOracle(keras_tuner.Oracle):
     def populate_space(self, trial_id: str) -> dict[str, Any]:
         """The next scheme as Keras Tuner wants it: {"status", "values"}."""
         wanted = self.progress.advance()
-        unissued = [bits for bits in wanted if bits not in self._issued]
+        unissued = self.upcoming()
         if not unissued:
             return {"status": "IDLE" if wanted else "STOPPED", "values": None}
-        bits, bar = unissued[0], None
-        if self.early_stopping:
-            bar = self.bar(Scheme(bits, self.stages))
-        trial = new_trial(self.hyperparameters, trial_id, bits, bar)
+        scheme, repeat = unissued[0], self.progress.repeat
+        bar = self.bar(scheme) if self.early_stopping and not repeat else None
+        trial = new_trial(self.hyperparameters, trial_id, scheme.bits, bar, repeat)
         return {"status": "RUNNING", "values": trial.hyperparameters.values}
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
         """Notes what a worker reports; without metrics it is a mere sign of life that renews the lease."""
+        if trial_id == EVALUATOR:
+            self.check_evaluator(dict(metrics))
+            return Trial(self.hyperparameters, trial_id, "RUNNING")
         with self.lock:
             trial = self.trials[trial_id]
             if trial.status == "RUNNING":
@@ -244,16 +235,17 @@ class SchemeOracle(keras_tuner.Oracle):
         """
         with self.lock, self.store.transaction():
             own = self.trials[trial.trial_id]
-            bits = scheme_of(own, self.stages).bits
+            bits, repeat = scheme_of(own, self.stages).bits, repeat_of(own)
             tuner_id = next((tuner for tuner, held in self.ongoing_trials.items() if held is own), "")
             self._heard[tuner_id] = time.monotonic()
-            if bits in self.progress.memo or bits in self.progress.failed:
-                own.status = "COMPLETED" if bits in self.progress.memo else "FAILED"
+            scored = self.progress.scored(bits, repeat)
+            if scored or bits in self.progress.failed:
+                own.status = "COMPLETED" if scored else "FAILED"
                 return
             self.ongoing_trials.pop(tuner_id, None)
             own.message, metrics = trial.message, best_metrics(own)
             if trial.status == "COMPLETED" and np.isfinite(metrics.get(self.objective.name, np.nan)):
-                self._complete(own, bits, metrics)
+                self._complete(own, bits, repeat, metrics)
             elif trial.status == "FAILED" or self._run_times[own.trial_id] >= self.max_retries_per_trial:
                 own.status = "FAILED"
                 self.progress.give_up(bits)
@@ -284,11 +276,18 @@ class SchemeOracle(keras_tuner.Oracle):
     def set_state(self, state: dict[str, Any]) -> None:
         self.progress.restore(state)
 
+    def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
+        """The search's own trials by reward: no repeats, no hopeless schemes, none of random search."""
+        memo = self.progress.memo
+        order = {e.trial: e.reward for e in memo.values() if e.origin == "search" and e.share == 1}
+        return [self.trials[trial] for trial in sorted(order, key=order.__getitem__, reverse=True)[:num_trials]]
+
     # For tuners in the same process
 
     def upcoming(self) -> list[Scheme]:
         """Schemes of the open batch that no trial was issued for yet, so that one pass can score them together."""
-        return [Scheme(bits, self.stages) for bits in self.progress.wanted() if bits not in self._issued]
+        wanted, repeat = self.progress.wanted(), self.progress.repeat
+        return [Scheme(bits, self.stages) for bits in wanted if (bits, repeat) not in self._issued]
 
     def bar(self, scheme: Scheme) -> float | None:
         """The objective with which a scheme would equal the best reward observed so far; None before there is one."""
@@ -305,14 +304,19 @@ class SchemeOracle(keras_tuner.Oracle):
     def keep_scores(self, scores: Mapping[Scheme, Mapping[str, float]]) -> None:
         """Keeps what a pass found for schemes whose trials come later."""
         with self.lock, self.store.transaction():
-            self.store.add_scores({str(scheme): metrics for scheme, metrics in scores.items()})
+            texts = {str(scheme): metrics for scheme, metrics in scores.items()}
+            self.store.add_scores(texts, self.progress.repeat)
 
     def kept_score(self, scheme: Scheme) -> dict[str, float] | None:
-        return self.store.score(str(scheme))
+        return self.store.score(str(scheme), self.progress.repeat)
 
     def evaluations(self) -> list[Evaluation]:
         """All scored schemes, in the order of the trials."""
         return self.store.evaluations()
+
+    def repeated(self) -> list[Evaluation]:
+        """Further scores of the contenders, in the order of the trials."""
+        return self.store.repeats()
 
     # Inside
 
@@ -335,15 +339,15 @@ class SchemeOracle(keras_tuner.Oracle):
         hyperparameters.values = space["values"] or {}
         trial = Trial(hyperparameters, trial_id, space["status"])
         if trial.status == "RUNNING":
-            self._add(trial, scheme_of(trial, self.stages).bits)
+            self.add(trial, scheme_of(trial, self.stages).bits, repeat_of(trial))
         return trial
 
-    def _add(self, trial: Trial, bits: Bits) -> None:
+    def add(self, trial: Trial, bits: Bits, repeat: int) -> None:
         self.trials[trial.trial_id] = trial
         self.start_order.append(trial.trial_id)
-        self._issued.add(bits)
+        self._issued.add((bits, repeat))
 
-    def _hold(self, trial: Trial, tuner_id: str) -> None:
+    def hold(self, trial: Trial, tuner_id: str) -> None:
         self.ongoing_trials[tuner_id] = trial
         self.leases.renew(trial.trial_id)
         self._began.setdefault(trial.trial_id, time.monotonic())
@@ -352,20 +356,20 @@ class SchemeOracle(keras_tuner.Oracle):
         trial.status, trial.metrics = "RUNNING", type(trial.metrics)()
         self._retry_queue.append(trial.trial_id)
 
-    def _complete(self, trial: Trial, bits: Bits, metrics: dict[str, float]) -> None:
+    def _complete(self, trial: Trial, bits: Bits, repeat: int, metrics: dict[str, float]) -> None:
         share = metrics.pop("share", 1.0)
         scheme = Scheme(bits, self.stages)
         parts = self.reward.parts(scheme, metrics, self.objective.name, self.objective.direction)
         seconds = time.monotonic() - self._began.pop(trial.trial_id, time.monotonic())
         reward, where = parts.pop("reward"), (self.progress.step, trial.trial_id, self.progress.phase)
-        evaluation = Evaluation(bits, reward, parts, metrics, share, *where, round(seconds, 6), self.stages)
-        trial.status, trial.score, trial.best_step = "COMPLETED", self._score(evaluation), 0
+        evaluation = Evaluation(bits, reward, parts, metrics, share, *where, round(seconds, 6), self.stages, repeat)
+        trial.status, trial.score, trial.best_step = "COMPLETED", self.score_of(evaluation), 0
         self.end_order.append(trial.trial_id)
         self.progress.record(evaluation)
         self.leases.end(trial.trial_id)
         self.store.add_evaluation(evaluation)
 
-    def _score(self, evaluation: Evaluation) -> float:
+    def score_of(self, evaluation: Evaluation) -> float:
         """The reward in the objective's direction, so that Keras Tuner's own ranking is by reward."""
         return evaluation.reward if self.objective.direction == "max" else -evaluation.reward
 
@@ -373,6 +377,7 @@ class SchemeOracle(keras_tuner.Oracle):
         self.store.put_trial(
             id=trial.trial_id,
             scheme=str(scheme_of(trial, self.stages)),
+            repeat=repeat_of(trial),
             status=trial.status,
             step=self.progress.step,
             origin=self.progress.phase,

@@ -35,6 +35,7 @@ class RandomOracle(SchemeOracle):
     """Random schemes, stratified by density (`Stratified`). Arguments as `SchemeOracle`, options as `Stratified`."""
 
     searcher_class = Stratified
+    random_search = True
 
 
 @oracles.register("evolution")

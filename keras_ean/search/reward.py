@@ -1,7 +1,9 @@
 """What a search maximises: the objective, sparsity and costs, weighted in the objective's own units."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from keras_ean.scheme import Scheme
 
@@ -28,6 +30,28 @@ class Cost:
 
     def admits(self, scheme: Scheme) -> bool:
         return self.limit is None or self.function(scheme) <= self.limit
+
+
+@dataclass(frozen=True)
+class BlockPrices:
+    """A cost that adds up over the connected blocks: Scheme → plain + Σ blocks · a.
+
+    A resumed search goes on with the prices it began with: a latency measured anew would be another one.
+
+    Args:
+        plain: of the network without attention.
+        blocks: of connecting each block.
+
+    Example:
+        >>> BlockPrices(2.0, (0.5, 0.25, 0.25))(Scheme("1 01"))
+        2.75
+    """
+
+    plain: float
+    blocks: Sequence[float]
+
+    def __call__(self, scheme: Scheme) -> float:
+        return float(self.plain + np.asarray(self.blocks, "float64") @ np.asarray(scheme.bits))
 
 
 @dataclass(frozen=True)
@@ -81,6 +105,23 @@ class Reward:
         else:
             parts["reward"] = (value if direction == "max" else -value) + self.known(scheme)
         return parts
+
+    def prices(self) -> dict[str, list[float]]:
+        """Plain price and blocks' prices of each cost that is a `BlockPrices`, by its name."""
+        functions = {cost.name: cost.function for cost in self.costs}
+        return {name: [f.plain, *f.blocks] for name, f in functions.items() if isinstance(f, BlockPrices)}
+
+    def at(self, prices: Mapping[str, Sequence[float]]) -> "Reward":
+        """The same with these prices."""
+        return replace(
+            self,
+            costs=tuple(
+                replace(cost, function=BlockPrices(prices[cost.name][0], tuple(prices[cost.name][1:])))
+                if cost.name in prices
+                else cost
+                for cost in self.costs
+            ),
+        )
 
     def settings(self) -> dict[str, object]:
         """What a resumed search must have unchanged."""

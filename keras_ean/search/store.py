@@ -13,15 +13,21 @@ from keras_ean.search.evaluation import Evaluation
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS trials (
-    id TEXT PRIMARY KEY, scheme TEXT NOT NULL UNIQUE, status TEXT NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL,
-    tuner TEXT NOT NULL, attempts INTEGER NOT NULL, message TEXT, issued REAL NOT NULL);
+    id TEXT PRIMARY KEY, scheme TEXT NOT NULL, repeat INTEGER NOT NULL, status TEXT NOT NULL, step INTEGER NOT NULL,
+    origin TEXT NOT NULL, tuner TEXT NOT NULL, attempts INTEGER NOT NULL, message TEXT, issued REAL NOT NULL,
+    UNIQUE (scheme, repeat));
 CREATE TABLE IF NOT EXISTS evaluations (
     trial TEXT PRIMARY KEY REFERENCES trials (id), scheme TEXT NOT NULL UNIQUE, reward REAL NOT NULL,
     share REAL NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL, seconds REAL NOT NULL,
     parts TEXT NOT NULL, metrics TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS repeats (
+    trial TEXT PRIMARY KEY REFERENCES trials (id), scheme TEXT NOT NULL, repeat INTEGER NOT NULL, reward REAL NOT NULL,
+    share REAL NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL, seconds REAL NOT NULL,
+    parts TEXT NOT NULL, metrics TEXT NOT NULL, UNIQUE (scheme, repeat));
 CREATE TABLE IF NOT EXISTS steps (
     step INTEGER PRIMARY KEY, schemes TEXT NOT NULL, rewards TEXT NOT NULL, summary TEXT NOT NULL, probabilities TEXT);
-CREATE TABLE IF NOT EXISTS scores (scheme TEXT PRIMARY KEY, metrics TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS scores (
+    scheme TEXT NOT NULL, repeat INTEGER NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (scheme, repeat));
 """
 
 
@@ -91,34 +97,34 @@ class Store:
 
     def put_trial(self, **columns: Any) -> None:
         """Inserts or replaces a row of `trials`."""
-        names = ", ".join(columns)
-        marks = ", ".join("?" * len(columns))
-        self.connection.execute(f"INSERT OR REPLACE INTO trials ({names}) VALUES ({marks})", tuple(columns.values()))
+        self._insert("INSERT OR REPLACE INTO trials", columns)
 
     def trials(self) -> list[dict[str, Any]]:
         """In the order of issue."""
         return self._rows("SELECT * FROM trials ORDER BY CAST(id AS INTEGER)")
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
-        """Keeps the first evaluation of a scheme; a second one is sqlite3.IntegrityError."""
-        self.connection.execute(
-            "INSERT INTO evaluations VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                evaluation.trial,
-                str(evaluation.scheme),
-                evaluation.reward,
-                evaluation.share,
-                evaluation.step,
-                evaluation.origin,
-                evaluation.seconds,
-                json.dumps(dict(evaluation.parts)),
-                json.dumps(dict(evaluation.metrics)),
-            ),
-        )
-        self.connection.execute("DELETE FROM scores WHERE scheme = ?", (str(evaluation.scheme),))
+        """Keeps the evaluation of a scheme, or a numbered repeat of it; a second one is sqlite3.IntegrityError."""
+        names = ("trial", "reward", "share", "step", "origin", "seconds", *(("repeat",) if evaluation.repeat else ()))
+        columns = {
+            "scheme": str(evaluation.scheme),
+            **{name: getattr(evaluation, name) for name in names},
+            "parts": json.dumps(dict(evaluation.parts)),
+            "metrics": json.dumps(dict(evaluation.metrics)),
+        }
+        self._insert(f"INSERT INTO {'repeats' if evaluation.repeat else 'evaluations'}", columns)
+        key = (columns["scheme"], evaluation.repeat)
+        self.connection.execute("DELETE FROM scores WHERE scheme = ? AND repeat = ?", key)
 
     def evaluations(self) -> list[Evaluation]:
-        """In the order of the trials."""
+        """The first score of every scheme, in the order of the trials."""
+        return self._evaluations("evaluations")
+
+    def repeats(self) -> list[Evaluation]:
+        """Further scores of the contenders by a noisy evaluator, in the order of the trials."""
+        return self._evaluations("repeats")
+
+    def _evaluations(self, table: str) -> list[Evaluation]:
         return [
             Evaluation(
                 bits=(scheme := Scheme(row.pop("scheme"))).bits,
@@ -127,7 +133,7 @@ class Store:
                 metrics=json.loads(row.pop("metrics")),
                 **row,
             )
-            for row in self._rows("SELECT * FROM evaluations ORDER BY CAST(trial AS INTEGER)")
+            for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)")
         ]
 
     def add_step(self, step: int, schemes: list[str], rewards: list[float], summary: dict, probabilities: Any) -> None:
@@ -140,19 +146,37 @@ class Store:
         rows = self._rows("SELECT * FROM steps ORDER BY step")
         return [{k: json.loads(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
 
-    def add_scores(self, scores: Mapping[str, Mapping[str, float]]) -> None:
+    def add_scores(self, scores: Mapping[str, Mapping[str, float]], repeat: int = 0) -> None:
         """Metrics of schemes scored ahead of their trials."""
-        rows = [(scheme, json.dumps(dict(metrics))) for scheme, metrics in scores.items()]
-        self.connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?)", rows)
+        rows = [(scheme, repeat, json.dumps(dict(metrics))) for scheme, metrics in scores.items()]
+        self.connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", rows)
 
-    def score(self, scheme: str) -> dict[str, float] | None:
-        row = self.connection.execute("SELECT metrics FROM scores WHERE scheme = ?", (scheme,)).fetchone()
+    def score(self, scheme: str, repeat: int = 0) -> dict[str, float] | None:
+        query = "SELECT metrics FROM scores WHERE scheme = ? AND repeat = ?"
+        row = self.connection.execute(query, (scheme, repeat)).fetchone()
         return json.loads(row[0]) if row else None
 
     def close(self) -> None:
         self.connection.close()
 
+    def _insert(self, statement: str, columns: Mapping[str, Any]) -> None:
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self.connection.execute(f"{statement} ({names}) VALUES ({marks})", tuple(columns.values()))
+
     def _rows(self, query: str) -> list[dict[str, Any]]:
         cursor = self.connection.execute(query)
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def phase_of(file: Path) -> str | None:
+    """Of a search that another process runs: "search", "repeat", "random" or "done"; None before it has begun."""
+    if not file.is_file():
+        return None
+    try:
+        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
+        row = connection.execute("SELECT value FROM state WHERE key = 'progress'").fetchone()
+        connection.close()
+    except sqlite3.OperationalError:  # The other process is just making the tables.
+        return None
+    return json.loads(row[0])["phase"] if row else None

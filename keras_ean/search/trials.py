@@ -14,6 +14,9 @@ from keras_ean.search.evaluation import Bits
 BAR = "objective_to_reach"
 """Extra value of a trial: the objective that a scheme must reach to be of interest, for early stopping."""
 
+REPEAT = "repeat"
+"""Extra value of a trial: the number of the repeat, if a noisy evaluator is to score the scheme again."""
+
 
 def scheme_space(blocks: int) -> keras_tuner.HyperParameters:
     """Booleans `block_0` … `block_{blocks-1}`, true = connected.
@@ -39,13 +42,21 @@ def scheme_of(trial: Trial | keras_tuner.HyperParameters, stages: tuple[int, ...
     return Scheme([int(values[f"block_{block}"]) for block in range(sum(stages))], stages)
 
 
-def new_trial(space: keras_tuner.HyperParameters, trial_id: str, bits: Bits, bar: float | None = None) -> Trial:
+def repeat_of(trial: Trial) -> int:
+    return trial.hyperparameters.values.get(REPEAT, 0)
+
+
+def new_trial(
+    space: keras_tuner.HyperParameters, trial_id: str, bits: Bits, bar: float | None = None, repeat: int = 0
+) -> Trial:
     """A running trial of a scheme. The space is shared by all trials, since a copy of it costs a millisecond each."""
     hyperparameters = copy(space)
     hyperparameters.values = {f"block_{block}": bool(bit) for block, bit in enumerate(bits)}
     if bar is not None:
         # Rounded as on the wire, so that a worker decides as one process would.
         hyperparameters.values[BAR] = float(np.float32(bar))
+    if repeat:
+        hyperparameters.values[REPEAT] = repeat
     return Trial(hyperparameters, trial_id, status="RUNNING")
 
 

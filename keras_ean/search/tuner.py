@@ -1,7 +1,7 @@
 """The search as a Keras Tuner tuner: a trial is one evaluation of the frozen supernet under one scheme."""
 
-import hashlib
 import time
+import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -9,27 +9,38 @@ from typing import Any, Protocol
 
 import keras
 import keras_tuner
-import numpy as np
 from keras import ops
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.conclusion import Conclusion, conclude
+from keras_ean.search.conclusion import Conclusion, NoSignalWarning, conclude
 from keras_ean.search.display import SearchBar
-from keras_ean.search.distributed import PatientClient, heartbeat, is_chief, is_worker, serve
+from keras_ean.search.distributed import PatientStub, SearchOver, heartbeat, is_chief, is_worker, serve
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.evaluator import SupernetEvaluator
+from keras_ean.search.evaluator import SupernetEvaluator, as_arrays, usual_schemes_per_pass
 from keras_ean.search.events import EventLog
 from keras_ean.search.nsga2 import pareto_front
-from keras_ean.search.oracle import SchemeOracle
+from keras_ean.search.oracle import EVALUATOR, FILE, SchemeOracle
 from keras_ean.search.oracles import SurrogateOracle
 from keras_ean.search.screening import Screening
-from keras_ean.search.trials import BAR, scheme_of
+from keras_ean.search.settings import digest, number
+from keras_ean.search.store import phase_of
+from keras_ean.search.trials import BAR, repeat_of, scheme_of
 
 IDLE_SECONDS = 0.05
 
 
 class Evaluator(Protocol):
-    """What scores schemes: metrics of each, on the first `share` of the validation set."""
+    """What scores schemes: metrics of each, on the first `share` of the validation set.
+
+    A score depends on the scheme alone, so that a search can be resumed and spread. Further attributes, all optional:
+
+    - `noisy = True`: scoring again gives another result. Then `score` takes `repeat` too, 0 … n, and depends on it and
+      on the scheme alone, as by a seed made of both.
+    - `schemes_per_pass`: how many schemes it is given at once, at most; default 16, or 1 if noisy.
+    - `settings()`: JSON values that must be the same when a search is resumed, and on all workers.
+    - `images`: how many the validation set has; needed for `Screening` and the sampling error of an accuracy.
+    - `repeats`: further scores that it can give of a scheme, if that is limited.
+    """
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0) -> list[dict[str, float]]: ...
 
@@ -48,9 +59,11 @@ class SchemeTuner(keras_tuner.Tuner):
         overwrite: start anew.
         calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`).
         batch_size: images per forward pass.
-        schemes_per_pass: schemes of one batch scored together at the most.
+        schemes_per_pass: of one batch, in one pass over the validation set; None: `usual_schemes_per_pass`.
         screening: score a share of the validation set first and the rest of it for contenders only.
         logs: folder for TensorBoard: rewards, entropy, block probabilities.
+        contenders: schemes that a noisy evaluator scores again when the search has ended.
+        repeats: how often each.
 
     Example:
         >>> class Density:
@@ -76,9 +89,11 @@ class SchemeTuner(keras_tuner.Tuner):
         overwrite: bool = False,
         calibration=None,
         batch_size: int = 256,
-        schemes_per_pass: int = 16,
+        schemes_per_pass: int | None = None,
         screening: Screening | None = None,
         logs: str | Path | None = None,
+        contenders: int = 5,
+        repeats: int = 3,
     ):
         oracle = SurrogateOracle() if oracle is None else oracle
         if not isinstance(oracle, SchemeOracle):
@@ -87,7 +102,7 @@ class SchemeTuner(keras_tuner.Tuner):
             raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
         if supernet is not None:
             oracle.bind(supernet.stages)
-            oracle.context["supernet"] = fingerprint(supernet)
+            oracle.context["supernet"] = digest(ops.convert_to_numpy(weight) for weight in supernet.body.weights)
         oracle.early_stopping = screening is not None
         oracle.context["screening"] = None if screening is None else screening.settings()
         oracle.logs = None if logs is None or is_worker() else EventLog(logs)
@@ -103,8 +118,13 @@ class SchemeTuner(keras_tuner.Tuner):
             # Keras Tuner would let a worker delete the chief's folder.
             overwrite=overwrite and not is_worker(),
         )
+        if oracle.stages:
+            most = getattr(evaluator, "repeats", repeats) if getattr(evaluator, "noisy", False) else 0
+            oracle.prepare(min(repeats, most), contenders)
         if is_worker():
-            self.oracle: Any = PatientClient(self.oracle)
+            file = Path(self.project_dir) / FILE
+            self.oracle: Any
+            self.oracle.stub = PatientStub(lambda: not overwrite and phase_of(file) == "done")
         else:
             oracle.reload()
 
@@ -125,13 +145,31 @@ class SchemeTuner(keras_tuner.Tuner):
         if self.evaluator is None:
             if data is None:
                 raise ValueError("search needs the validation set, as in tuner.search((images, labels)).")
-            self.evaluator = SupernetEvaluator(self.supernet, data, self.batch_size, self.calibration)
+            data, most = as_arrays(data), self.schemes_per_pass
+            most = usual_schemes_per_pass(data[0], self.batch_size) if most is None else most
+            most = min(most, self.local.samples_per_step)
+            self.evaluator = SupernetEvaluator(self.supernet, data, self.batch_size, self.calibration, most)
         self.bar = SearchBar(self.local) if verbose and not is_worker() else None
         with self.bar or nullcontext():
-            super().search()
+            try:
+                super().search()
+            except SearchOver:
+                print(f"The search in {self.project_dir} has ended; this worker has nothing left to do.")
 
     def on_search_begin(self) -> None:
         self.busy = True
+        settings = self._evaluator_settings()
+        if is_worker():
+            self.oracle.update_trial(EVALUATOR, {name: number(value) for name, value in settings.items()})
+        else:
+            self.oracle.check_evaluator(settings)
+
+    def _evaluator_settings(self) -> dict[str, Any]:
+        """What every process of the search must score with."""
+        settings = {EVALUATOR: type(self.evaluator).__name__, **self.local.context}
+        if isinstance(images := getattr(self.evaluator, "images", None), int):
+            settings["images"] = images
+        return settings | getattr(self.evaluator, "settings", dict)()
 
     def pre_create_trial(self) -> None:
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
@@ -143,26 +181,29 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
         """Scores the trial's scheme; in one process, together with the schemes of the batch that come next."""
-        scheme, bar = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR)
+        scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.leases.seconds / 4):
-                return self._score([scheme], [bar])[0]
+                return self._score([scheme], [bar], repeat)[0]
         kept = self.oracle.kept_score(scheme)
         if kept is not None:
             return kept
-        others = self.oracle.upcoming()[: self.schemes_per_pass - 1]
+        usual = 1 if getattr(self.evaluator, "noisy", False) else 16
+        others = self.oracle.upcoming()[: getattr(self.evaluator, "schemes_per_pass", usual) - 1]
         bars = [bar, *(self.oracle.bar(other) for other in others)]
-        metrics, *ahead = self._score([scheme, *others], bars)
+        metrics, *ahead = self._score([scheme, *others], bars, repeat)
         if ahead:
             self.oracle.keep_scores(dict(zip(others, ahead, strict=True)))
         return metrics
 
-    def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None]) -> list[dict[str, float]]:
-        assert self.evaluator is not None, "search() has not begun"
-        if self.screening is None:
-            scores = [dict(score) for score in self.evaluator.score(schemes)]
+    def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
+        evaluator: Any = self.evaluator
+        if repeat:
+            scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
+        elif self.screening is None:
+            scores = [dict(score) for score in evaluator.score(schemes)]
         else:
-            scores = self.screening.score(self.evaluator, schemes, bars, self._own(self.local.objective.name))
+            scores = self.screening.score(evaluator, schemes, bars, self._own(self.local.objective.name))
         for score in scores:
             name = self.local.objective.name
             if name not in score and self._own(name) in score:
@@ -180,23 +221,35 @@ class SchemeTuner(keras_tuner.Tuner):
             self.bar.update()
 
     def best_scheme(self) -> Scheme:
-        """The scheme with the highest reward. With noisy rewards that is partly luck: see `conclusion`.
+        """The scheme with the highest expected reward (`conclusion`).
+
+        Warns:
+            NoSignalWarning: what was measured has nothing to do with where attention is connected, so that this scheme
+                is as good as any.
 
         Raises:
             ValueError: nothing was scored yet.
         """
-        best = self.oracle.get_best_trials(1)
-        if not best or best[0].status != "COMPLETED":
-            raise ValueError("No scheme was scored yet. Run search first.")
-        return scheme_of(best[0], self.stages)
+        conclusion = self.conclusion()
+        if conclusion.scheme is None:
+            warnings.warn(conclusion.no_signal(), NoSignalWarning, stacklevel=2)
+        return conclusion.best
 
     def evaluations(self) -> list[Evaluation]:
-        """Every scored scheme with its reward, parts and metrics, in the order of the trials; not on a worker."""
+        """The score of every scheme with its reward, parts and metrics, in the order of the trials; not on a worker."""
         return self.local.evaluations()
+
+    def repeats(self) -> list[Evaluation]:
+        """Further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
+        return self.local.repeated()
 
     def conclusion(self) -> Conclusion:
         """The scheme to trust, how sure it is, what random search reaches, and whether there is a signal at all."""
-        return conclude(self.evaluations(), self.local.progress.reason)
+        evaluations, oracle, images = self.evaluations(), self.local, None
+        if "accuracy" in oracle.objective.name:
+            images = (oracle.store.value(EVALUATOR) or {}).get("images")
+        drawn = [one.bits for one in evaluations] if oracle.random_search else oracle.progress.drawn
+        return conclude(evaluations, oracle.progress.reason, self.repeats(), oracle.reward, drawn, images)
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
         """The scored schemes that none beats on every axis; parts of the reward by name, "-" for those to be low."""
@@ -216,11 +269,3 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def reload(self) -> None:
         self.local.reload()
-
-
-def fingerprint(supernet) -> str:
-    """Of the supernet's weights: a scheme's score is only good for the supernet it was measured on."""
-    digest = hashlib.sha256()
-    for weight in supernet.body.weights:
-        digest.update(np.ascontiguousarray(ops.convert_to_numpy(weight)).tobytes())
-    return digest.hexdigest()[:16]

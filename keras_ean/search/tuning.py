@@ -91,7 +91,8 @@ class TuningEvaluator:
         return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
 
     def _score(self, scheme: Scheme, share: float, repeat: int) -> dict[str, float]:
-        self.evaluator.trainable, self.evaluator.fixed, _ = self.tune(scheme, repeat)
+        trainable, fixed, _ = self.tune(scheme, repeat)
+        self.evaluator.use(trainable, fixed)
         return self.evaluator.score([scheme], share)[0]
 
     def tune(self, scheme: Scheme, repeat: int = 0) -> State:

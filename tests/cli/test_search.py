@@ -18,7 +18,7 @@ class Density:
 
 @pytest.fixture
 def run(tmp_path):
-    oracle = ReinforceOracle((2, 3), max_steps=6, seed=0)
+    oracle = ReinforceOracle((2, 3), max_steps=6, seed=0, compare_random=False)
     tuner = SchemeTuner(None, oracle, evaluator=Density(), directory=tmp_path)
     tuner.search(verbose=0)
     return tmp_path, tuner
@@ -42,6 +42,22 @@ def test_evaluations_as_a_table_best_first(run):
     assert f"{len(tuner.evaluations())} schemes scored" in shown
     assert str(tuner.best_scheme()) in shown
     assert len(shown.splitlines()) < 12
+
+
+def test_repeated_scores_are_counted_apart(tmp_path):
+    class Noisy(Density):
+        noisy = True
+
+        def score(self, schemes, share=1.0, repeat=0):
+            return [{"accuracy": scheme.density + 0.1 * repeat} for scheme in schemes]
+
+    oracle = ReinforceOracle((2, 3), max_steps=3, seed=0)
+    tuner = SchemeTuner(None, oracle, evaluator=Noisy(), directory=tmp_path, contenders=2, repeats=3)
+    tuner.search(verbose=0)
+    rows = list(csv.DictReader(io.StringIO(call("evaluations", tmp_path, "--csv").stdout)))
+    assert [row["repeat"] for row in rows] == ["0"] * len(tuner.evaluations()) + ["1", "1", "2", "2", "3", "3"]
+    shown = call("evaluations", tmp_path).stdout
+    assert f"{len(tuner.evaluations())} schemes scored, 6 scores repeated" in shown
 
 
 def test_a_folder_without_a_search_is_named(tmp_path):

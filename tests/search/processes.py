@@ -9,7 +9,6 @@ import json
 import os
 import random
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable
@@ -17,17 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ean.search.conclusion import conclude
+from keras_ean.search.launch import free_port
 from keras_ean.search.oracles import ReinforceOracle
 from keras_ean.search.store import Store
 from keras_ean.search.tuner import SchemeTuner
 
-STAGES = (3, 4, 3)
+STAGES, STEPS = (3, 4, 3), 15
 EFFECTS = np.random.default_rng(0).normal(size=10)
 FOREVER = 3600.0
 
 
 class Slow:
-    """Main effects, after a while; notes every scheme it is asked for.
+    """Main effects and a little noise, after a while; notes every scheme it is asked for.
 
     Args:
         folder: of the notes: `asked.txt`, and an empty file `begun-<process>` when it is asked for the first time.
@@ -35,19 +36,23 @@ class Slow:
         die_after: seconds from the end of the first pass to the death of the process; None to live.
     """
 
+    noisy = True
+    schemes_per_pass = 3
+
     def __init__(self, folder: Path, seconds: float = 0.0, die_after: float | None = None):
         self.log, self.seconds, self.die_after = folder / "asked.txt", seconds, die_after
 
-    def score(self, schemes, share=1.0):
+    def score(self, schemes, share=1.0, repeat=0):
         begun(self.log.parent, os.getpid()).touch()
         time.sleep(self.seconds)
         with self.log.open("a") as file:
-            file.writelines(f"{scheme}\n" for scheme in schemes)
+            file.writelines(f"{scheme} {repeat}\n" for scheme in schemes)
         if self.die_after is not None:
             # The kernel ends the process, whatever it is doing then; Python has no say in it.
             signal.setitimer(signal.ITIMER_REAL, self.die_after)
             self.die_after = None
-        return [{"accuracy": float(EFFECTS @ scheme.bits)} for scheme in schemes]
+        noise = [np.random.default_rng([repeat, *scheme.bits]).normal() for scheme in schemes]
+        return [{"accuracy": float(EFFECTS @ s.bits + 0.1 * n)} for s, n in zip(schemes, noise, strict=True)]
 
 
 def begun(folder: Path, process: int) -> Path:
@@ -61,7 +66,7 @@ def search(
     lease: float = FOREVER,
     die_after: float | None = None,
 ) -> None:
-    oracle = ReinforceOracle(STAGES, max_steps=25, samples_per_step=3, seed=0, lease=lease)
+    oracle = ReinforceOracle(STAGES, max_steps=STEPS, samples_per_step=3, seed=0, lease=lease, compare_random=True)
     tuner = SchemeTuner(None, oracle, evaluator=Slow(folder, seconds, die_after), directory=folder)
     before(tuner)
     tuner.search(verbose=0)
@@ -89,13 +94,17 @@ def died_of(child: int, expected: signal.Signals) -> bool:
 def outcome(folder: Path) -> dict:
     """All that must be the same, and how often schemes were scored."""
     store = Store(folder / "search/search.sqlite")
-    evaluations = [(e.text, e.reward, e.step, e.trial) for e in sorted(store.evaluations(), key=lambda e: e.text)]
-    by_scheme = [(text, reward, step) for text, reward, step, _ in evaluations]
-    parts = {"evaluations": by_scheme, "steps": store.steps(), "progress": store.text("progress")}
+    every = sorted([*store.evaluations(), *store.repeats()], key=lambda e: (e.repeat, e.text))
+    parts = {
+        "evaluations": [(e.text, e.repeat, e.reward, e.step, e.origin) for e in every],
+        "conclusion": str(conclude(store.evaluations(), repeats=store.repeats())),
+        "steps": store.steps(),
+        "progress": store.text("progress"),
+    }
     asked = (folder / "asked.txt").read_text().splitlines()
     return {
         **{name: hashlib.sha256(json.dumps(part).encode()).hexdigest() for name, part in parts.items()},
-        "schemes": len(evaluations),
+        "scores": len(every),
         "asked": len(asked),
     }
 
@@ -134,10 +143,7 @@ def killed_at_times(folder: Path) -> int:
 
 
 def distributed(folder: Path, kill: str | None = None) -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": port}
+    address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(free_port())}
     lease = 1.0 if kill == "worker" else FOREVER
 
     def start(name: str, seconds: float = 0.02, **options) -> int:

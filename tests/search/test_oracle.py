@@ -4,8 +4,10 @@ import keras_tuner
 import numpy as np
 import pytest
 
-from keras_ean.search import ReinforceOracle, Reward, available, get
+from keras_ean.search import Cost, ReinforceOracle, Reward, available, get
 from keras_ean.search.oracle import SchemeOracle
+from keras_ean.search.reward import BlockPrices
+from keras_ean.search.settings import number
 
 STAGES = (2, 4)
 SCORE = keras_tuner.Objective("score", "max")
@@ -49,6 +51,7 @@ def test_every_oracle_runs_to_its_end_without_a_repeated_scheme(name):
     assert oracle.create_trial("b").status == "STOPPED"
     assert oracle.progress.reason
     assert oracle.get_best_trials()[0].score == max(map(sum, seen))
+    assert [trial.score for trial in oracle.get_best_trials(3)] == sorted(map(sum, seen))[:-4:-1]
 
 
 def test_hyperparameters_are_booleans_by_block():
@@ -165,6 +168,35 @@ def test_changed_settings_are_refused(tmp_path):
     changed = oracle_in(tmp_path, max_steps=9, reward=Reward(0, max_connections=3))
     with pytest.raises(ValueError, match=r"max_connections was None and is now 3; max_steps was 8 and is now 9"):
         changed.create_trial("a")
+
+
+def test_what_was_left_open_stays_as_it_was(tmp_path):
+    first = oracle_in(tmp_path, compare_random=True)
+    run(first, most=2)
+    second = oracle_in(tmp_path)
+    second.reload()
+    assert second.compare_random
+    with pytest.raises(ValueError, match="compare_random was True and is now False"):
+        oracle_in(tmp_path, compare_random=False).reload()
+
+
+def test_a_price_measured_anew_does_not_change_the_search(tmp_path):
+    def reward(price):
+        return Reward(0, costs=(Cost("ms", BlockPrices(1.0, (price,) * 6), weight=0.1),))
+
+    run(oracle_in(tmp_path, reward=reward(2.0)), most=3)
+    resumed = oracle_in(tmp_path, reward=reward(3.0))
+    run(resumed)
+    assert {(e.parts["ms"] - 1) / max(1, sum(e.bits)) for e in resumed.evaluations()} <= {0.0, 2.0}
+
+
+def test_an_evaluator_that_differs_is_refused_also_from_afar():
+    oracle = oracle_in()
+    oracle.check_evaluator({"validation_set": "abc", "shape": (8, 8)})
+    oracle.check_evaluator({"validation_set": "abc", "shape": [8, 8]})
+    oracle.update_trial("evaluator", {"validation_set": number("abc"), "shape": number([8, 8])})
+    with pytest.raises(ValueError, match="validation_set was 'abc' and is now"):
+        oracle.update_trial("evaluator", {"validation_set": 1.0, "shape": number([8, 8])})
 
 
 def test_two_processes_on_one_search_are_noticed(tmp_path):

@@ -24,14 +24,29 @@ def outcomes(tmp_path_factory):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_same_evaluations_log_and_final_state_bit_for_bit(outcomes, scenario):
-    for part in ("evaluations", "steps", "progress", "schemes"):
+    for part in ("evaluations", "conclusion", "steps", "progress", "scores"):
         assert outcomes[scenario][part] == outcomes["whole"][part]
 
 
 def test_schemes_are_scored_once(outcomes):
-    assert outcomes["whole"]["asked"] == outcomes["whole"]["schemes"]
-    assert outcomes["workers"]["asked"] == outcomes["workers"]["schemes"]
+    assert outcomes["whole"]["asked"] == outcomes["whole"]["scores"]
+    assert outcomes["workers"]["asked"] == outcomes["workers"]["scores"]
     for scenario in ("statements", "times"):
         # A pass that was cut off is made again, and nothing else: at most a batch of three a kill.
         assert outcomes[scenario]["kills"] > 0
-        assert outcomes[scenario]["asked"] <= outcomes[scenario]["schemes"] + 3 * outcomes[scenario]["kills"]
+        assert outcomes[scenario]["asked"] <= outcomes[scenario]["scores"] + 3 * outcomes[scenario]["kills"]
+
+
+@pytest.mark.tensorflow
+def test_workers_score_a_supernet_as_one_process_does_bit_for_bit(tmp_path):
+    command = [sys.executable, "-m", "search.supernet_processes", str(tmp_path)]
+    paths = (SCRIPT.parents[2], SCRIPT.parents[1])
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr
+    one, many = json.loads(done.stdout.splitlines()[-1])
+    scores, steps, _ = one
+    assert len(scores) >= 6
+    assert len(steps) == 2
+    assert len({metrics["loss"] for _, _, metrics, _ in scores}) == len(scores)
+    assert many == one

@@ -28,7 +28,7 @@ def test_saves_images_and_names_the_same_scheme(tmp_path, name):
     results = {}
     for screening in (None, Screening(share=0.2)):
         evaluator, folder = Images(), tmp_path / str(screening is None)
-        oracle = get(name, (5, 5), "accuracy", max_steps=60, seed=0, sparsity_weight=0)
+        oracle = get(name, (5, 5), "accuracy", max_steps=60, seed=0, sparsity_weight=0, compare_random=False)
         tuner = SchemeTuner(None, oracle, evaluator=evaluator, directory=folder, screening=screening)
         tuner.search(verbose=0)
         results[screening] = evaluator.scored / len(tuner.evaluations()), tuner

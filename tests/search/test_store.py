@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.store import Store
+from keras_ean.search.store import Store, phase_of
 
 
 def evaluation(text="101", **changes):
@@ -31,6 +31,20 @@ def test_a_scheme_has_one_evaluation():
     assert len(store.evaluations()) == 1
 
 
+def test_repeats_are_kept_apart_and_numbered():
+    store, repeats = Store(None), [evaluation(repeat=n, trial=f"{n:05d}", origin="repeat") for n in (1, 2)]
+    with store.transaction():
+        store.add_evaluation(evaluation())
+        for repeat in repeats:
+            store.add_scores({"1 01": {"accuracy": 0.5}}, repeat.repeat)
+            store.add_evaluation(repeat)
+    assert store.evaluations() == [evaluation()]
+    assert store.repeats() == repeats
+    assert store.score("1 01", 1) is None
+    with pytest.raises(sqlite3.IntegrityError), store.transaction():
+        store.add_evaluation(evaluation(repeat=2, trial="00007"))
+
+
 def test_an_error_leaves_nothing_of_a_transaction():
     store = Store(None)
 
@@ -54,6 +68,16 @@ def test_others_read_while_the_search_writes(tmp_path):
         store.add_evaluation(evaluation("110", trial="00001"))
         reader = sqlite3.connect(tmp_path / "s.sqlite")
         assert reader.execute("SELECT scheme FROM evaluations").fetchall() == [("1 01",)]
+
+
+def test_others_read_the_phase(tmp_path):
+    file = tmp_path / "s.sqlite"
+    assert phase_of(file) is None
+    store = Store(file)
+    assert phase_of(file) is None
+    with store.transaction():
+        store.put("progress", {"phase": "repeat"})
+    assert phase_of(file) == "repeat"
 
 
 def test_scores_made_ahead_are_kept_until_their_trial():

@@ -7,7 +7,7 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.scheme import Scheme
-from keras_ean.search import ReinforceOracle, SchemeTuner
+from keras_ean.search import NoSignalWarning, RandomOracle, ReinforceOracle, SchemeTuner
 
 
 class Counting:
@@ -24,6 +24,16 @@ class Counting:
         self.passes += 1
         self.asked.extend(schemes)
         return [{"accuracy": float(self.weights @ scheme.bits)} for scheme in schemes]
+
+
+class Noisy(Counting):
+    """Scores under noise that depends on the scheme and the number of the repeat."""
+
+    noisy = True
+
+    def score(self, schemes, share=1.0, repeat=0):
+        draw = [np.random.default_rng([repeat, *scheme.bits]).normal() for scheme in schemes]
+        return [{"accuracy": score["accuracy"] + d} for score, d in zip(super().score(schemes), draw, strict=True)]
 
 
 @pytest.fixture
@@ -56,6 +66,12 @@ def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     hits = np.argmax(keras.ops.convert_to_numpy(best(images[0])), -1) == images[1]
     assert hits.mean() == pytest.approx(trial.metrics.get_best_value("accuracy"), abs=1e-6)
     assert best.count_params() <= supernet.count_params()
+    again = SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path)
+    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; validation_set was '\w+' and is now"):
+        SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path, calibration=images[0]).search(
+            (images[0], 9 - images[1])
+        )
+    again.search(images, verbose=0)
 
 
 def test_a_finished_search_is_taken_up_as_finished(evaluator, tmp_path):
@@ -91,6 +107,65 @@ def test_another_supernet_is_refused(images, tmp_path):
         else:
             with pytest.raises(ValueError, match="supernet was"):
                 SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
+
+
+def test_changed_settings_of_the_evaluator_are_refused_with_the_difference(evaluator, tmp_path):
+    evaluator.settings = lambda: {"recipe": "short"}
+    tuner_of(evaluator, tmp_path).search(verbose=0)
+    evaluator.settings = lambda: {"recipe": "long"}
+    with pytest.raises(ValueError, match="recipe was 'short' and is now 'long'"):
+        tuner_of(evaluator, tmp_path).search(verbose=0)
+
+
+def test_random_search_is_measured_by_default_and_names_nothing(tmp_path):
+    evaluator = Counting([3.0, -2.0, 1.0, -1.0, 2.0, -3.0])
+    tuner = tuner_of(evaluator, tmp_path / "measured", max_steps=4)
+    tuner.search(verbose=0)
+    rewards = {e.bits: e.reward for e in tuner.evaluations()}
+    searched = [e for e in tuner.evaluations() if e.origin == "search"]
+    drawn = tuner.oracle.progress.drawn
+    assert len(set(drawn)) == len(searched) == tuner.conclusion().evaluations
+    assert tuner.conclusion().random == max(rewards[bits] for bits in drawn)
+    assert tuner.conclusion().random_measured
+    named = {tuner.best_scheme(), Scheme(tuner.get_best_hyperparameters()[0].values.values(), (2, 4))}
+    assert named <= {e.scheme for e in searched}
+    tuner = tuner_of(evaluator, tmp_path / "estimated", max_steps=4, compare_random=False)
+    tuner.search(verbose=0)
+    assert not tuner.conclusion().random_measured
+    tuner = SchemeTuner(None, RandomOracle((2, 4), max_steps=4), evaluator=evaluator, directory=tmp_path / "random")
+    tuner.search(verbose=0)
+    assert tuner.conclusion().random == tuner.conclusion().highest.reward
+    assert len(tuner.evaluations()) == 12
+
+
+def test_without_a_signal_the_best_scheme_comes_with_a_warning(tmp_path):
+    evaluator = Noisy(np.zeros(6))
+    evaluator.noisy = False
+    tuner = SchemeTuner(None, RandomOracle((2, 4), max_steps=20, seed=0), evaluator=evaluator, directory=tmp_path)
+    tuner.search(verbose=0)
+    with pytest.warns(NoSignalWarning, match="No signal"):
+        assert isinstance(tuner.best_scheme(), Scheme)
+
+
+def test_a_noisy_evaluator_scores_the_contenders_again_and_they_are_counted(tmp_path):
+    evaluator = Noisy(2 * np.array([0.3, -0.2, 0.1, -0.1, 0.2, -0.3]))
+    tuner = SchemeTuner(
+        None, ReinforceOracle((2, 4), max_steps=10, seed=0), evaluator=evaluator, directory=tmp_path, repeats=4
+    )
+    tuner.search(verbose=0)
+    evaluations, repeats = tuner.evaluations(), tuner.repeats()
+    assert len({e.bits for e in evaluations}) == len(evaluations)
+    assert [e.repeat for e in repeats] == [1] * 5 + [2] * 5 + [3] * 5 + [4] * 5
+    assert len({e.bits for e in repeats}) == 5
+    assert len(evaluator.asked) == len(evaluations) + 20
+    assert len({e.reward for e in repeats}) == 20
+    conclusion = tuner.conclusion()
+    assert conclusion.rescored == 20
+    assert conclusion.best.bits in {e.bits for e in repeats}
+    assert not conclusion.random_measured
+    evaluator.repeats = 2
+    with pytest.raises(ValueError, match="repeats was 4 and is now 2"):
+        SchemeTuner(None, ReinforceOracle((2, 4), max_steps=10, seed=0), evaluator=evaluator, directory=tmp_path)
 
 
 def test_validation_metrics_go_by_the_name_that_keras_gives_them(evaluator, tmp_path):

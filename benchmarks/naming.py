@@ -1,0 +1,109 @@
+"""What the scheme is worth that a search names under noise, and whether the intervals hold: python benchmarks/naming.py
+
+Prints two tables: scores that are noisy anew each time (trainings), and scores on a limited validation set. One core,
+about ten minutes.
+"""
+
+import argparse
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+
+from keras_ean.search.conclusion import conclude
+from keras_ean.search.estimate import Estimate, most_promising
+from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.searcher import Searcher
+from keras_ean.search.stratified import Stratified
+from keras_ean.search.surrogate import Surrogate
+
+CONTENDERS, REPEATS = 5, 3
+RANDOM_SEARCHES = 20
+
+
+def search(cls: type[Searcher], blocks: int, evaluations: int, score: Callable[[Bits], float], seed: int) -> list:
+    searcher, memo = cls((blocks,), samples=4, seed=seed), {}
+    while len(memo) < evaluations and not searcher.converged:
+        batch = searcher.propose()
+        for bits in batch:
+            if bits not in memo:
+                memo[bits] = Evaluation(bits, score(bits))
+        searcher.observe([memo[bits] for bits in batch])
+    return list(memo.values())
+
+
+def noisy(cls: type[Searcher], blocks: int, evaluations: int, noise: float, seed: int) -> list[float]:
+    """Main effects with a standard deviation of 1 over random schemes, weak interactions, and noise in each score."""
+    draw, other = np.random.default_rng(seed), np.random.default_rng([seed, 1])
+    effects = draw.normal(size=blocks) * 2 / np.sqrt(blocks)
+    pairs = np.triu(draw.normal(size=(blocks, blocks)), 1) * 0.3 / np.sqrt(blocks)
+
+    def worth(schemes) -> np.ndarray:
+        schemes = np.atleast_2d(schemes)
+        signs = 2 * schemes - 1
+        return schemes @ effects + ((signs @ pairs) * signs).sum(axis=1)
+
+    def score(bits: Bits) -> float:
+        return float(worth(bits)[0]) + noise * draw.normal()
+
+    scored = search(cls, blocks, evaluations, score, seed)
+    plain = Estimate(scored)
+    again = [
+        Evaluation(bits, score(bits), repeat=repeat)
+        for repeat in range(1, REPEATS + 1)
+        for bits in most_promising(scored, CONTENDERS)
+    ]
+    optimum = worth(np.arange(2**blocks)[:, None] >> np.arange(blocks) & 1).max()
+    row = [optimum - worth(max(scored, key=lambda one: one.reward).bits)[0]]
+    for estimate in (plain, Estimate(scored, again)):
+        [pick] = estimate.best()
+        true = worth(estimate.schemes[pick])[0]
+        row += [optimum - true, abs(estimate.means[pick] - true) < estimate.quantile * estimate.deviations[pick]]
+    mean, low, high = plain.of_random(len(scored))
+    shape = (RANDOM_SEARCHES, len(scored))
+    schemes = other.random((*shape, blocks)) < other.random((*shape, 1))
+    reached = (worth(schemes.reshape(-1, blocks)).reshape(shape) + noise * other.normal(size=shape)).max(axis=1)
+    return [*row, mean - reached.mean(), np.mean((low <= reached) & (reached <= high))]
+
+
+def limited(overlap: float, images: int, seed: int, blocks: int = 9, evaluations: int = 100) -> list[float]:
+    """Accuracies around 75 %, with effects of 2 points; schemes err on the same images to the degree of `overlap`."""
+    draw, quantile = np.random.default_rng(seed), NormalDist().inv_cdf
+    effects, shared = draw.normal(size=blocks) * 0.04 / np.sqrt(blocks), draw.normal(size=images)
+
+    def rate(bits: Bits) -> float:
+        return 0.75 + float(effects @ (np.array(bits) - 0.5))
+
+    def score(bits: Bits) -> float:
+        own = np.random.default_rng([seed, *bits]).normal(size=images)
+        return float((np.sqrt(overlap) * shared + np.sqrt(1 - overlap) * own < quantile(rate(bits))).mean())
+
+    conclusion = conclude(search(Surrogate, blocks, evaluations, score, seed), images=images)
+    optimum, named = 0.75 + np.abs(effects).sum() / 2, rate(conclusion.best.bits)
+    low, high = conclusion.interval
+    return [optimum - rate(conclusion.highest.bits), optimum - named, low < named < high, (high - low) / 2]
+
+
+def show(label: str, rows: list[list[float]], scales: list[float]) -> None:
+    print(f"| {label} | {' | '.join(f'{v:.2f}' for v in np.mean(rows, axis=0) * scales)} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--seeds", type=int, default=100)
+    seeds = range(parser.parse_args().seeds)
+    heads = ["best seen", "regression", "holds, %", "scored again", "holds, %", "random: error", "holds, %"]
+    print(f"| searcher, blocks, evaluations, noise | {' | '.join(heads)} |\n|---|{'--:|' * len(heads)}")
+    for cls in (Surrogate, Stratified):
+        for blocks, evaluations in ((8, 64), (16, 150)):
+            for noise in (0.3, 1.0, 2.0):
+                rows = [noisy(cls, blocks, evaluations, noise, seed) for seed in seeds]
+                show(f"{cls.__name__.lower()}, {blocks}, {evaluations}, {noise}", rows, [1, 1, 100, 1, 100, 1, 100])
+    print("\n| overlap, images | best seen | regression | holds, % | half interval |\n|---|--:|--:|--:|--:|")
+    for overlap in (0.0, 0.5, 0.9):
+        for images in (300, 2000):
+            show(f"{overlap}, {images}", [limited(overlap, images, seed) for seed in seeds], [100, 100, 100, 100])
+
+
+if __name__ == "__main__":
+    main()
