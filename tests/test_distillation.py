@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ean import Distillation, build_supernet, distillation
+from keras_ean import Distillation, build_network, build_supernet, distillation, plug_supernet
 from keras_ean.bench.space import StagedResNet
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -85,6 +85,19 @@ def test_fit_save_and_load_keep_the_distillation(images, tmp_path):
     again.fit(*images, batch_size=16, verbose=0)
     assert all(np.isfinite(new).all() for new in values(again.variables).values())
     assert not all(np.array_equal(new, before[path]) for path, new in values(again.trainable_variables).items())
+
+
+def test_plugged_models_that_end_in_a_softmax_can_be_taught(images):
+    network = build_network(StagedResNet((1, 1), 4), "se", "0 0", (8, 8, 1), 10, classifier_activation="softmax")
+    supernet = plug_supernet(network, "se", distill=Distillation(0.5, from_logits=False))
+    teacher = supernet.body([images[0], np.array(FULL, "float32")], training=True)
+    student = supernet.body([images[0], np.array(EMPTY, "float32")], training=True)
+    supernet.compile("sgd", "sparse_categorical_crossentropy")
+    both, labels = (
+        float(supernet.compute_loss(images[0], images[1], student, training=training)) for training in (True, False)
+    )
+    teacher, student = (np.log(keras.ops.convert_to_numpy(x)) for x in (teacher, student))
+    assert both - labels == pytest.approx(0.5 * divergence(teacher, student, 1.0).mean(), rel=1e-2)
 
 
 def test_probabilities_are_compared_as_their_logits():
