@@ -1,7 +1,10 @@
 """Scores of schemes after a few training steps from the supernet's weights."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
+import keras
 import numpy as np
 from keras import ops
 
@@ -9,6 +12,7 @@ from keras_ean import device, recipes
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluator import SupernetEvaluator, as_arrays
+from keras_ean.search.settings import digest
 from keras_ean.search.steps import State, Steps
 
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
@@ -58,7 +62,7 @@ class TuningEvaluator:
         batch_size: int = 256,
         seed: int = 0,
     ):
-        recipe = recipes.get(recipe)
+        recipe = replace(recipes.get(recipe), augmentation=None)
         images, labels = as_arrays(train)
         if steps < 1:
             raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")
@@ -66,7 +70,7 @@ class TuningEvaluator:
             raise ValueError(
                 f"Tuning needs at least one batch of {recipe.batch_size} images, but there are {len(labels)}."
             )
-        self.steps, self.seed, self.stages = steps, seed, supernet.stages
+        self.seed, self.stages = seed, supernet.stages
         self.shape = (steps, recipe.batch_size)
         self.data = ops.convert_to_tensor(images, "float32"), ops.convert_to_tensor(labels, "int32")
         rate = recipe.learning_rate(steps, 1)
@@ -75,11 +79,20 @@ class TuningEvaluator:
         self.tuning = Steps(supernet.body, recipe)
         self.start = [device.values(group) for group in self.tuning.initial()]
         self.evaluator = SupernetEvaluator(supernet, data, batch_size, seed=seed)
+        self.own_settings = {
+            "training_set": digest([*keras.tree.flatten(images), labels]),
+            "steps": steps,
+            "recipe": repr(recipe),
+        }
 
     @property
     def images(self) -> int:
         """Images of the validation set."""
         return self.evaluator.images
+
+    def settings(self) -> dict[str, Any]:
+        """What must be the same when a search is resumed, and on all its workers."""
+        return {**self.evaluator.settings(), **self.own_settings}
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the

@@ -4,7 +4,7 @@ import pytest
 
 from keras_ean import Scheme, backbones, build_supernet
 from keras_ean.recipes import CoupledSGD, Recipe
-from keras_ean.search import TuningEvaluator
+from keras_ean.search import RandomOracle, SchemeTuner, TuningEvaluator
 
 RECIPE = Recipe(epochs=1, batch_size=12, rate=0.1, schedule="one_cycle", weight_decay=0.01)
 SCHEMES = [Scheme(text) for text in ("00", "10", "11")]
@@ -78,6 +78,17 @@ def test_scores_depend_on_scheme_and_repeat_alone_and_trace_once(evaluator, imag
     for old, new in zip(before, after, strict=True):
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
     assert evaluator.score(SCHEMES) == scores
+
+
+def test_a_search_scores_with_it(evaluator, images, tmp_path):
+    oracle = RandomOracle((2,), max_steps=3, seed=0)
+    tuner = SchemeTuner(trained(images), oracle, evaluator=evaluator, directory=tmp_path)
+    tuner.search(verbose=0)
+    first = tuner.evaluations()[0]
+    assert first.metrics["accuracy"] == evaluator.score([first.scheme])[0]["accuracy"]
+    others = TuningEvaluator(trained(images), images, images, STEPS + 1, RECIPE, batch_size=12, seed=5)
+    assert others.settings().keys() == evaluator.settings().keys()
+    assert {k for k, v in others.settings().items() if v != evaluator.settings()[k]} == {"steps"}
 
 
 @pytest.mark.parametrize(
