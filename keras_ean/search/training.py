@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +15,7 @@ from keras_ean.data.layers import CropFlipLayer
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluator import as_arrays
+from keras_ean.search.settings import digest
 from keras_ean.search.steps import State, Steps
 
 EVALUATED = 1024  # Images per forward pass.
@@ -76,12 +78,23 @@ class TrainingEvaluator:
             )
         self.images, self.labels = on_device(images, labels)
         self.validation = as_arrays(data)
+        self.own_settings = {
+            "training_set": digest([images, labels]),
+            "validation_set": digest(list(self.validation)),
+            "recipe": repr(self.recipe),
+            "epochs": self.epochs,
+            "seed": seed,
+        }
         self.starts: dict[int, State] = {}
         self.body = self._fresh(repeat=0)
         self.training = Steps(self.body, self.recipe, vectorized=side_by_side > 1)
         rate = self.recipe.learning_rate(self.steps, self.epochs)
         every = [float(rate(step) if callable(rate) else rate) for step in range(self.steps * self.epochs)]
         self.rates = np.array(every, "float32").reshape(self.epochs, self.steps)
+
+    def settings(self) -> dict[str, Any]:
+        """What must be the same when a search is resumed, and on all its workers."""
+        return self.own_settings
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy (0 … 1) of every scheme on the validation set after its training.
