@@ -45,6 +45,11 @@ class ReplayEvaluator:
         first = draw.permutation(seeds)
         self.order = np.array([first if common else draw.permutation(seeds) for _ in table.schemes])
 
+    @property
+    def repeats(self) -> int:
+        """Further trainings of every scheme."""
+        return self.order.shape[1] - 1
+
     def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy of every scheme; each `repeat` is another training of it.
 

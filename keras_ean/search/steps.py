@@ -44,8 +44,8 @@ class Steps:
 
     def initial(self) -> State:
         """The state from the variables as they are now, at rest."""
-        trainable = [ops.convert_to_tensor(v) for v in self.body.trainable_variables]
-        fixed = [ops.convert_to_tensor(v) for v in self.body.non_trainable_variables]
+        trainable = device.values(self.body.trainable_variables)
+        fixed = device.values(self.body.non_trainable_variables)
         return [trainable, fixed, [ops.zeros_like(v) for v in trainable]]
 
     def _steps(self, state, rows, images, labels, order, rates):

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ean import recipes
+from keras_ean import device, recipes
 from keras_ean.data.augment import CropFlip
 from keras_ean.data.layers import CropFlipLayer
 from keras_ean.recipes import Recipe
@@ -76,7 +76,7 @@ class TrainingEvaluator:
             raise ValueError(
                 f"A training needs at least one batch of {self.recipe.batch_size} images, but there are {len(labels)}."
             )
-        self.images, self.labels = on_device(images, labels)
+        self.train_images, self.train_labels = on_device(images, labels)
         self.validation = as_arrays(data)
         self.own_settings = {
             "training_set": digest([images, labels]),
@@ -91,6 +91,11 @@ class TrainingEvaluator:
         rate = self.recipe.learning_rate(self.steps, self.epochs)
         every = [float(rate(step) if callable(rate) else rate) for step in range(self.steps * self.epochs)]
         self.rates = np.array(every, "float32").reshape(self.epochs, self.steps)
+
+    @property
+    def images(self) -> int:
+        """Images of the validation set."""
+        return len(self.validation[1])
 
     def settings(self) -> dict[str, Any]:
         """What must be the same when a search is resumed, and on all its workers."""
@@ -120,11 +125,16 @@ class TrainingEvaluator:
         draws = [np.random.default_rng([self.seed, repeat, *scheme.bits]) for scheme in padded]
         used = self.steps * self.recipe.batch_size
         for rates in self.rates:
-            order = np.stack([draw.permutation(len(self.labels))[:used] for draw in draws]).astype("int32")
+            order = np.stack([draw.permutation(len(self.train_labels))[:used] for draw in draws]).astype("int32")
             order = order.reshape(len(draws), self.steps, self.recipe.batch_size)
             order = order if self.side_by_side > 1 else order[0]
             state, _ = self.training.run(
-                state, rows, self.images, self.labels, ops.convert_to_tensor(order), ops.convert_to_tensor(rates)
+                state,
+                rows,
+                self.train_images,
+                self.train_labels,
+                ops.convert_to_tensor(order),
+                ops.convert_to_tensor(rates),
             )
             yield state
 
@@ -150,10 +160,8 @@ class TrainingEvaluator:
         """The state before training; drawn once."""
         if repeat not in self.starts:
             fresh = self._fresh(repeat)
-            trainable, fixed = (
-                [ops.convert_to_tensor(np.array(ops.convert_to_numpy(v))) for v in variables]
-                for variables in (fresh.trainable_variables, fresh.non_trainable_variables)
-            )
+            trainable = device.values(fresh.trainable_variables)
+            fixed = device.values(fresh.non_trainable_variables)
             self.starts[repeat] = [trainable, fixed, [ops.zeros_like(value) for value in trainable]]
         return self.starts[repeat]
 

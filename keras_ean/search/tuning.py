@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ean import device, recipes
+from keras_ean import recipes
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluator import SupernetEvaluator, as_arrays
@@ -77,7 +77,7 @@ class TuningEvaluator:
         every = [float(rate(step) if callable(rate) else rate) for step in range(steps)]
         self.rates = ops.convert_to_tensor(np.array(every, "float32"))
         self.tuning = Steps(supernet.body, recipe)
-        self.start = [device.values(group) for group in self.tuning.initial()]
+        self.start = self.tuning.initial()
         self.evaluator = SupernetEvaluator(supernet, data, batch_size, seed=seed)
         self.own_settings = {
             "training_set": digest([*keras.tree.flatten(images), labels]),

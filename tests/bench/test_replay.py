@@ -8,6 +8,7 @@ from tests.bench.test_table import table
 def test_repeats_are_the_trainings_of_the_chosen_seeds():
     truth = table()
     evaluator = ReplayEvaluator(truth, seeds=(0, 2))
+    assert evaluator.repeats == 1
     scores = {evaluator.score(["10 1"], repeat=repeat)[0]["accuracy"] for repeat in (0, 1)}
     assert scores == {float(truth.accuracy[5, 0]), float(truth.accuracy[5, 2])}
     with pytest.raises(ValueError, match="2 trainings"):

@@ -62,6 +62,7 @@ def test_it_learns_and_leaves_the_supernet_alone():
 def test_a_searcher_works_with_it(evaluator, tmp_path):
     tuner = SchemeTuner(None, SurrogateOracle((1, 1), max_steps=2, seed=0), evaluator=evaluator, directory=tmp_path)
     tuner.search(verbose=0)
+    assert evaluator.images == 40
     longer = TrainingEvaluator(supernet(), problem(), problem(), SHORT, epochs=3).settings()
     assert {name for name, value in evaluator.settings().items() if longer[name] != value} == {"epochs"}
     assert {evaluation.metrics["accuracy"] for evaluation in tuner.evaluations()} <= {n / 40 for n in range(41)}
