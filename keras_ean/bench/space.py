@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from keras_ean import attention, data
+from keras_ean import attention, data, recipes
 from keras_ean.backbones import Backbone, blocks
 from keras_ean.data import ImageData
 from keras_ean.data.augment import CropFlip
@@ -85,7 +85,7 @@ _LIGHT = {
     "validation": 0.4,
     "test_draws": 3,
 }
-_SHORT = Recipe(epochs=4, batch_size=64, rate=0.03, schedule="one_cycle", warmup=20, drop_remainder=True)
+_SHORT = replace(recipes.get("digits-short"), epochs=4)
 
 _CIFAR = {"source": ".data/cifar10", "train": 1000, "validation": 200}
 _ONE_CYCLE = Recipe(

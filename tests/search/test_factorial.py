@@ -56,8 +56,8 @@ def test_ends_when_every_block_is_decided_and_the_named_scheme_has_passed():
 
 def test_goes_on_while_a_block_is_undecided_and_tries_what_may_be_best():
     noise = np.random.default_rng(0)
-    reward = lambda bits: 3 * bits[0] + noise.normal()  # noqa: E731
-    searcher = search(Factorial((4, 4), samples=4, seed=0, contenders=1.0), reward, most=100)
+    searcher = Factorial((4, 4), samples=4, seed=0, contenders=1.0)
+    search(searcher, lambda bits: 3 * bits[0] + noise.normal(), most=100)
     assert searcher.converged is None
     contenders = np.array(list(searcher.history))[24:]
     assert contenders[:, 0].mean() > 0.9
