@@ -19,7 +19,8 @@ def main(seeds: Annotated[int, typer.Option(min=1, help="Runs.")] = 3) -> None:
 
     from keras_ean.analysis import comparison
     from keras_ean.config import load_config
-    from keras_ean.run import LATENCY_BATCH, Run
+    from keras_ean.reporting import LATENCY_BATCH
+    from keras_ean.run import Run
 
     trainings, lines, quiet = [], [], Console(quiet=True)
     for seed in range(seeds):

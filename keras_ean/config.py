@@ -57,6 +57,7 @@ class Config(Section):
     attention: Named
     share: bool = True
     sampling: str = "bernoulli"
+    distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
     seed: int = Field(default=0, ge=0)
     pretrain: Training
     search: Search = Field(default_factory=Search)

@@ -1,6 +1,5 @@
 """Do a run's scores rank schemes? A sample of them is trained from scratch, and compared with how the run scores it."""
 
-import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
@@ -16,8 +15,6 @@ from keras_ean.analysis.scatter import ranking_figure
 from keras_ean.folder import read_json, versions
 from keras_ean.run import Run
 from keras_ean.scheme import Scheme, check_stages
-from keras_ean.search import SupernetEvaluator
-from keras_ean.search.streamed import StreamedEvaluator
 
 
 class Ranking(Run):
@@ -72,16 +69,6 @@ class Ranking(Run):
         self.folder.write_json(file, facts)
         checkpoint.discard(self.folder.checkpoints(work))
         return facts
-
-    def evaluator(self) -> SupernetEvaluator | StreamedEvaluator:
-        """What scores schemes in the search, with its images, its calibration and its limit of memory."""
-        settings, validation, images = self.config.search, self.data.validation, None
-        if settings.calibrate:
-            order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
-            images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
-        if 4 * len(validation) * math.prod(self.data.shape) <= settings.memory:
-            return SupernetEvaluator(self.pretrain(), validation.arrays(), settings.batch_size, images)
-        return StreamedEvaluator(self.pretrain(), validation, settings.batch_size, images)
 
     def _write(
         self,

@@ -12,8 +12,7 @@ from rich.console import Console
 
 from keras_ean import attention, checkpoint, data, device, recipes, sampling
 from keras_ean import search as searches
-from keras_ean.analysis import comparison, cost, plots
-from keras_ean.analysis.latency import latencies
+from keras_ean.analysis import comparison, cost
 from keras_ean.attention import Attention
 from keras_ean.config import Config, Training
 from keras_ean.exporting import export, formats
@@ -21,14 +20,15 @@ from keras_ean.folder import RunFolder, read_json
 from keras_ean.network import build_network
 from keras_ean.progress import TrainingBar
 from keras_ean.recipes import Recipe
+from keras_ean.reporting import write_report
 from keras_ean.scheme import Scheme
 from keras_ean.search.distributed import is_chief
+from keras_ean.search.evaluator import SupernetEvaluator, usual_schemes_per_pass
 from keras_ean.search.spaced import evenly_spaced
 from keras_ean.search.streamed import StreamedEvaluator
 from keras_ean.supernet import Supernet, build_supernet
 from keras_ean.time_limit import OutOfTime, StopInTime, TimedTuner, TimeLimit
 
-LATENCY_BATCH = 64
 EVALUATION_BATCH = 256
 COMMON = ("max_steps", "samples_per_step", "sparsity_weight")  # Options that every oracle has.
 
@@ -117,6 +117,7 @@ class Run:
             config.share,
             config.sampling,
             seed=config.seed,
+            distill=config.distill,
         )
 
     def _network(self, name: str, scheme: Scheme) -> keras.Model:
@@ -146,42 +147,43 @@ class Run:
         folder.write_scheme(scheme, signal=conclusion.signal.found, conclusion=str(conclusion))
         return scheme
 
-    def tuner(self, rival: str | None = None, **options) -> TimedTuner:
-        """The tuner of this run, with what it has found so far; `options` are those of scoring."""
+    def tuner(
+        self, rival: str | None = None, evaluator: SupernetEvaluator | StreamedEvaluator | None = None
+    ) -> TimedTuner:
+        """The tuner of this run, with what it has found so far; it needs an evaluator only to score."""
         name = "search" if rival is None else f"search-{rival}"
         return TimedTuner(
             self.pretrain(),
             oracle=self.oracle(rival),
+            evaluator=evaluator,
             directory=self.folder.path,
             project_name=name,
-            batch_size=self.config.search.batch_size,
             logs=self.folder.logs / name,
-            **options,
         )
 
-    def score(self, rival: str | None = None) -> TimedTuner:
-        """Runs the search, or goes on with it, and gives its tuner.
+    def evaluator(self) -> SupernetEvaluator | StreamedEvaluator:
+        """What scores schemes in every search of this run.
 
         Validation images that take more than `search.memory` bytes as float32 are streamed instead of put on the
         accelerator at once: from 8-bit pixels in memory if these fit, else from their files for each batch of schemes.
         """
         settings, validation, images = self.config.search, self.data.validation, None
-        if is_chief():
-            tuner = self.tuner(rival)
-            tuner.search()
-            return tuner
         if settings.calibrate:
             order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
             images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
         pixels = len(validation) * math.prod(self.data.shape)
-        if 4 * pixels <= settings.memory:
-            tuner, scored = self.tuner(rival, calibration=images), validation.arrays()
-        else:
+        if 4 * pixels > settings.memory:
             kept = validation if validation.in_memory or pixels > settings.memory else validation.prepared()
-            evaluator = StreamedEvaluator(self.pretrain(), kept, settings.batch_size, images)
-            tuner, scored = self.tuner(rival, evaluator=evaluator), None
+            return StreamedEvaluator(self.pretrain(), kept, settings.batch_size, images)
+        arrays = validation.arrays()
+        most = min(usual_schemes_per_pass(arrays[0], settings.batch_size), self.oracle().samples_per_step)
+        return SupernetEvaluator(self.pretrain(), arrays, settings.batch_size, images, most)
+
+    def score(self, rival: str | None = None) -> TimedTuner:
+        """Runs the search, or goes on with it, and gives its tuner."""
+        tuner = self.tuner(rival, None if is_chief() else self.evaluator())
         tuner.limit = self.limit
-        tuner.search(scored)
+        tuner.search()
         return tuner
 
     def scheme(self, name: str, seed: int = 0) -> Scheme:
@@ -324,37 +326,7 @@ class Run:
 
     def report(self) -> Path:
         """The comparison: report.md, report.json and figures; returns their folder."""
-        names = [(name, seed) for name in (*self.config.compare, "found") for seed in range(self.config.seeds)]
-        trainings = [self.figures(name, seed) for name, seed in names]
-        images, _ = self.data.test.take(np.arange(len(self.data.test))[:LATENCY_BATCH]).arrays()
-        # Weights are of no matter for the time.
-        networks = {
-            facts["name"]: self._network(facts["name"], Scheme(facts["scheme"]))
-            for facts in trainings
-            if not facts["seed"]
-        }
-        times = latencies(networks, images, LATENCY_BATCH)
-        trainings = [{**facts, "latency_ms": times[facts["name"]][0]} for facts in trainings]
-        rows = comparison.rows(trainings)
-        title = f"{self.data.name} · {self.config.backbone.name} · {self.config.attention.name}"
-        self.folder.write_json(self.folder.report / "report.json", trainings)
-        verdict, search = comparison.verdict(rows), read_json(self.folder.scheme_file)["conclusion"]
-        text = f"# {title}\n\n{comparison.markdown(rows, LATENCY_BATCH)}\n{verdict}\n\n{search}\n"
-        self.folder.write(self.folder.report / "report.md", text)
-        plots.save(plots.comparison_figure(rows, title), self.folder.report / "comparison.png")
-        evaluations = [evaluation for evaluation in self.tuner().evaluations() if evaluation.origin == "search"]
-        figure = plots.search_figure(
-            [evaluation.scheme for evaluation in evaluations],
-            [evaluation.metrics["accuracy"] for evaluation in evaluations],
-            self.search(),
-            title,
-        )
-        plots.save(figure, self.folder.report / "search.png")
-        figure = plots.scheme_figure(self.search(), self.config.attention.name, title, self.config.share)
-        plots.save(figure, self.folder.report / "scheme.png")
-        self.console.print(comparison.rich_table(rows, title, LATENCY_BATCH))
-        self.console.print(f"{verdict}\n{search}", highlight=False)
-        return self.folder.report
+        return write_report(self, self._network)
 
     def print_paths(self) -> None:
         """Names everything that the run has written."""

@@ -58,6 +58,7 @@ def test_everything_is_in_the_folder(finished):
         "scheme.png",
         "comparison.png",
         "search.png",
+        "effects.png",
     }
     assert not list((folder.path / "checkpoints").iterdir())
     assert finished.config == folder.config()
@@ -181,6 +182,11 @@ def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path
     assert by_hand.backbones["pretrain"].dropout == 0.1
 
 
+def test_the_supernet_is_built_as_configured(tmp_path):
+    supernet = start(tmp_path / "run", "distill=0.5", "sampling=fair", "share=false")._supernet()
+    assert (supernet.distillation.weight, supernet.sampling, supernet.share) == (0.5, "fair", False)
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -190,6 +196,7 @@ def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path
         ("search.oracle=reinforced", "Did you mean 'reinforce'"),
         ("search.options.max_stepz=3", "max_stepz"),
         ("sampling=bernouli", "Did you mean 'bernoulli'"),
+        ("distill=-1", "distill: Input should be greater than or equal to 0"),
         ("data.name=digitz", "digitz"),
         ("export=[saved_modle]", "Did you mean 'saved_model'"),
     ],
