@@ -56,7 +56,8 @@ def forest_figure(effects: Effects, title: str, unit: str = "points") -> Figure:
     axis.grid(axis="x", alpha=0.3)
     axis.spines[["top", "right"]].set_visible(False)
     figure.legend(handles=_legend(effects), loc="outside lower center", ncols=5, frameon=False, fontsize="small")
-    figure.suptitle(f"{title}\n{effects.schemes} schemes · {effects.scheme}", fontsize="medium")
+    named = f"{effects.schemes} schemes scored; every block worth its price: {effects.scheme}"
+    figure.suptitle(f"{title}\n{named}", fontsize="medium")
     return figure
 
 

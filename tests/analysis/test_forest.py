@@ -26,6 +26,12 @@ def test_a_row_per_block_and_interaction_with_its_interval():
     assert legend == ["worth its price", "not worth it", "undecided", "price", "interaction (filled: not 0)"]
 
 
+def test_without_enough_scores_no_block_has_an_estimate():
+    figure = forest_figure(effects(np.array([[1, 0, 1], [1, 1, 1]]), np.array([0.5, 0.6]), (1, 2)), "title")
+    assert [text.get_text() for text in figure.axes[0].texts] == [" no estimate"] * 3
+    assert "2 schemes scored; every block worth its price: 0 10" in figure.get_suptitle()
+
+
 def test_of_many_interactions_only_those_that_are_not_0_are_drawn():
     random = np.random.default_rng(0)
     bits = random.integers(0, 2, (150, 24))
