@@ -1,6 +1,8 @@
 """Regret of every search algorithm on synthetic landscapes: python benchmarks/searchers.py
 
-Writes searchers.json, searchers.md and searchers.png beside itself. One core, about ten minutes.
+Writes searchers.json, searchers.md and searchers.png beside itself. One core, about twenty minutes.
+
+    python benchmarks/searchers.py --add --searchers NAME      # keeps the rows of the others
 """
 
 import argparse
@@ -177,6 +179,7 @@ def main() -> None:
     parser.add_argument("--blocks", type=int, nargs="+", default=[16, 54])
     parser.add_argument("--searchers", nargs="+", default=list(SEARCHERS))
     parser.add_argument("--landscapes", nargs="+", default=list(LANDSCAPES))
+    parser.add_argument("--add", action="store_true", help="keep the rows of the other searchers, and their facts")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent)
     arguments = parser.parse_args()
     rows: list[dict] = []
@@ -188,7 +191,7 @@ def main() -> None:
                 print(f"{kind:10} {blocks:3} {name:18} {rows[-1]['regret']} {rows[-1]['ms_per_evaluation']:.1f} ms")
                 sys.stdout.flush()
     facts = {
-        "command": f"python benchmarks/searchers.py --seeds {arguments.seeds}",
+        "command": " ".join(["python", "benchmarks/searchers.py", *sys.argv[1:]]),
         "commit": commit(),
         "hardware": f"{platform.machine()}, {os.cpu_count()} cores, one used",
         "python": platform.python_version(),
@@ -198,9 +201,22 @@ def main() -> None:
         "cpu_seconds": round(time.process_time()),
     }
     result = {"facts": facts, "rows": rows}
+    if arguments.add:
+        result = added(json.loads((arguments.out / "searchers.json").read_text()), result)
     (arguments.out / "searchers.json").write_text(json.dumps(result, indent=1) + "\n")
     (arguments.out / "searchers.md").write_text(markdown(result))
     figure(result, arguments.out / "searchers.png")
+
+
+def added(kept: dict, fresh: dict) -> dict:
+    """A result with the rows of another one, in the usual order."""
+    others = [row for row in kept["rows"] if row["searcher"] not in {row["searcher"] for row in fresh["rows"]}]
+    places = list(LANDSCAPES), list(SEARCHERS)
+    rows = sorted(
+        [*others, *fresh["rows"]],
+        key=lambda row: (places[0].index(row["landscape"]), row["blocks"], places[1].index(row["searcher"])),
+    )
+    return {"facts": {**kept["facts"], "added": [*kept["facts"].get("added", []), fresh["facts"]]}, "rows": rows}
 
 
 def commit() -> str:
@@ -225,11 +241,15 @@ def summary(runs: list[dict]) -> dict:
 
 def markdown(result: dict) -> str:
     facts, budgets = result["facts"], result["facts"]["budgets"]
+    runs = [
+        f"`{run['command']}` · commit {run['commit']} · {run['hardware']} · Python {run['python']}, "
+        f"NumPy {run['numpy']} · {run['cpu_seconds']} s of CPU"
+        for run in (facts, *facts.get("added", ()))
+    ]
     lines = [
         "# Search algorithms on synthetic landscapes",
         "",
-        f"`{facts['command']}` · commit {facts['commit']} · {facts['hardware']} · Python {facts['python']}, "
-        f"NumPy {facts['numpy']} · {facts['cpu_seconds']} s of CPU",
+        "; ".join(runs),
         "",
         f"Regret after {', '.join(map(str, budgets))} distinct evaluations, in standard deviations of random schemes: "
         "what the scheme named by the regression of `tuner.conclusion()` lacks to the optimum; mean ± standard "
