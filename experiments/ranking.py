@@ -4,8 +4,9 @@
 
 A supernet is pre-trained with plain `fit` for so many times the steps of one network's training, and scores 64 schemes
 (a quarter of all, by a fractional factorial design of resolution V) as it is, with BatchNorm statistics re-estimated
-per scheme, and after a few tuning steps. Besides, networks with one module per block are trained, for the paper's claim
-about sharing. Every finished piece is kept in runs/ranking/NAME.
+per scheme, and after a few tuning steps. Supernets of the usual kind score all schemes, for searches to be replayed on
+them. Besides, networks with one module per block are trained, for the paper's claim about sharing. Every finished piece
+is kept in runs/ranking/NAME.
 """
 
 import argparse
@@ -16,9 +17,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_ean import bench
 from keras_ean.bench.build import settings
-from keras_ean.bench.space import Space, get
+from keras_ean.bench.space import SPACES, Space, get
 from keras_ean.bench.table import numbered
 from keras_ean.data import ImageData
 from keras_ean.recipes import Recipe
@@ -40,12 +40,13 @@ SEEDS = 5
 CALIBRATION = 512
 TUNING_STEPS = 8
 TUNED = "bernoulli"  # The sampling whose supernets also score after tuning.
+USUAL = ("bernoulli", 4, 0.0)
 UNSHARED = 12
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=bench.available())
+    parser.add_argument("name", choices=sorted(SPACES))
     parser.add_argument("--folder", type=Path, help="default runs/ranking/NAME")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="supernets of each kind")
     arguments = parser.parse_args()
@@ -79,7 +80,7 @@ def keep(path: Path, arrays: dict) -> None:
 
 
 def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, distill: float, seed: int) -> dict:
-    """Scores of all schemes by one supernet, (schemes,) each, and the CPU seconds spent."""
+    """Scores of the design's schemes by one supernet, (64,) each, with the CPU seconds spent; perhaps of all schemes."""
     keras.utils.set_random_seed(1000 + seed)
     supernet = space.supernet(data, sampling, seed=seed, distill=distill)
     recipe: Recipe = space.recipe
@@ -114,6 +115,11 @@ def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, di
         spent[name] = time.process_time() - start
         scores[name] = np.array([score["accuracy"] for score in found], "float32")
         scores[f"{name} loss"] = np.array([score["loss"] for score in found], "float32")
+    if (sampling, times, distill) == USUAL:
+        every = [numbered(number, stages) for number in range(2 ** sum(stages))]
+        for name in ("raw", "calibrated"):
+            found = evaluators[name].score(every)
+            scores[f"{name} all"] = np.array([score["accuracy"] for score in found], "float32")
     return {**scores, "seconds": np.array(json.dumps(spent))}
 
 
