@@ -80,7 +80,7 @@ def keep(path: Path, arrays: dict) -> None:
 
 
 def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, distill: float, seed: int) -> dict:
-    """Scores of the design's schemes by one supernet, (64,) each, with the CPU seconds spent; perhaps of all schemes."""
+    """Scores of the design's schemes by one supernet, (64,) each, and the CPU seconds spent; if usual, of all."""
     keras.utils.set_random_seed(1000 + seed)
     supernet = space.supernet(data, sampling, seed=seed, distill=distill)
     recipe: Recipe = space.recipe
