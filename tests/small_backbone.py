@@ -10,16 +10,17 @@ from keras_ean.backbones import Backbone
 @keras.saving.register_keras_serializable("tests")
 @dataclass(frozen=True)
 class Small(Backbone):
-    """Residual blocks of one convolution with BatchNorm; 4 channels, twice as many and half the size per stage."""
+    """Residual blocks of one convolution with a norm; 4 channels, twice as many and half the size per stage."""
 
     stages: tuple[int, ...] = (3, 1)
+    norm: str = "BatchNormalization"
 
     def __post_init__(self):
         object.__setattr__(self, "stages", tuple(self.stages))
 
     def features(self, images, attend):
         x = keras.layers.Conv2D(4, 3, padding="same", use_bias=False, name="stem_conv")(images)
-        x = keras.layers.ReLU(name="stem_relu")(keras.layers.BatchNormalization(name="stem_norm")(x))
+        x = keras.layers.ReLU(name="stem_relu")(self.normalized(x, "stem_norm"))
         block = 0
         for stage, blocks in enumerate(self.stages):
             for place in range(blocks):
@@ -27,11 +28,13 @@ class Small(Backbone):
                 block += 1
         return x
 
-    @staticmethod
-    def block(x, channels, name, attend):
+    def normalized(self, x, name):
+        return getattr(keras.layers, self.norm)(name=name)(x)
+
+    def block(self, x, channels, name, attend):
         strides = channels // x.shape[-1]
         y = keras.layers.Conv2D(channels, 3, strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
-        y = attend(keras.layers.BatchNormalization(name=f"{name}_norm")(y))
+        y = attend(self.normalized(y, f"{name}_norm"))
         if strides > 1:
             x = keras.layers.Conv2D(channels, 1, strides, name=f"{name}_projection")(x)
         return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.Add(name=f"{name}_add")([y, x]))
