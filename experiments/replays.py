@@ -1,0 +1,155 @@
+"""Searches replayed on scores that are known of every scheme: (schemes, repeats), rows as in a table of EAN-Bench."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from keras_ean.analysis.effects import effects
+from keras_ean.bench import ReplayEvaluator, Table
+from keras_ean.scheme import Scheme
+from keras_ean.search.estimate import Estimate, most_promising
+from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evolution import Evolution
+from keras_ean.search.factorial import Factorial
+from keras_ean.search.reinforce import Reinforce
+from keras_ean.search.stratified import Stratified
+from keras_ean.search.surrogate import Surrogate
+
+BUDGETS = (16, 32, 64, 128)
+"""Scores, those of contenders scored again included."""
+SAMPLES = 4
+MOST_STEPS = 400
+CONTENDERS, REPEATS = 5, 2
+PAPER = {"baseline": "moving", "curiosity_weight": 1.0, "entropy_weight": 0.0, "normalise": False, "restarts": 0}
+
+Naming = Callable[[Sequence[Evaluation], int, Callable[[Scheme, int], Evaluation]], Scheme]
+
+
+def highest(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
+    """The highest score seen."""
+    return max(evaluations[:budget], key=lambda evaluation: evaluation.reward).scheme
+
+
+def regression(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
+    """The highest expected score, by regression."""
+    estimate = Estimate(evaluations[:budget])
+    return Scheme(estimate.schemes[estimate.best()[0]], estimate.stages)
+
+
+def by_effects(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
+    """Every block of positive effect."""
+    scored = evaluations[:budget]
+    bits, rewards = (np.array([getattr(one, name) for one in scored]) for name in ("bits", "reward"))
+    return effects(bits, rewards, scored[0].stages).scheme
+
+
+def scored_again(evaluations: Sequence[Evaluation], budget: int, score, ends: bool = False) -> Scheme:
+    """The best of the contenders after further scores, as `SchemeTuner` does with a noisy evaluator.
+
+    Args:
+        evaluations: the search's.
+        budget: of scores; contenders take their part of it, unless it is too small.
+        score: gives a further score.
+        ends: the empty and the full scheme are contenders, in place of the last two.
+    """
+    if budget < 2 * CONTENDERS * REPEATS:
+        return regression(evaluations, budget, score)
+    first = list(evaluations[: budget - CONTENDERS * REPEATS])
+    stages, always = first[0].stages, []
+    if ends:
+        always = [Scheme.empty(stages).bits, Scheme.full(stages).bits]
+        missing = [bits for bits in always if bits not in {one.bits for one in first}]
+        first = first[: len(first) - len(missing)] + [score(bits, 0) for bits in missing]
+    chosen = list(dict.fromkeys([*always, *most_promising(first, CONTENDERS)]))[:CONTENDERS]
+    estimate = Estimate(first, [score(bits, repeat) for repeat in range(1, REPEATS + 1) for bits in chosen])
+    return Scheme(estimate.schemes[estimate.best()[0]], estimate.stages)
+
+
+def ends_scored_again(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
+    return scored_again(evaluations, budget, score, ends=True)
+
+
+SEARCHERS: dict[str, tuple[type, dict, Naming]] = {
+    "random, best seen": (Stratified, {}, highest),
+    "random": (Stratified, {}, regression),
+    "evolution": (Evolution, {}, regression),
+    "reinforce (paper), best seen": (Reinforce, PAPER, highest),
+    "reinforce": (Reinforce, {}, regression),
+    "screening": (Factorial, {}, by_effects),
+    "surrogate": (Surrogate, {}, regression),
+}
+NOISY: dict[str, tuple[type, dict, Naming]] = {
+    **SEARCHERS,
+    "random, scored again": (Stratified, {}, scored_again),
+    "surrogate, scored again": (Surrogate, {}, scored_again),
+    "surrogate, none and full scored again": (Surrogate, {}, ends_scored_again),
+}
+"""For scores with noise."""
+
+
+def replay(table: Table, name: str, scores: np.ndarray, seed: int) -> list[int]:
+    """Rows of the schemes that a search names after each budget.
+
+    Args:
+        table: of the space.
+        name: of `NOISY`.
+        scores: (schemes, repeats).
+        seed: of the search.
+    """
+    cls, options, naming = NOISY[name]
+    searcher = cls(table.stages, samples=SAMPLES, seed=seed, **options)
+
+    def score(bits, repeat: int) -> Evaluation:
+        reward = float(scores[table.row(bits), repeat])
+        return Evaluation(tuple(bits), reward, {"objective": reward}, stages=table.stages, repeat=repeat)
+
+    memo: dict[tuple, Evaluation] = {}
+    for _ in range(MOST_STEPS):
+        batch = searcher.propose() if len(memo) < BUDGETS[-1] and not searcher.converged else []
+        if not batch:
+            break
+        for bits in batch:
+            if bits not in memo:
+                memo[bits] = score(bits, 0)
+        searcher.observe([memo[bits] for bits in batch])
+    evaluations = list(memo.values())
+    return [table.row(naming(evaluations, budget, score)) for budget in BUDGETS]
+
+
+def on_trainings(table: Table, name: str, repetitions: int, common: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Rows named by searches with trainings, (repetitions, budgets), and which seeds may judge them, (…, seeds).
+
+    Half of the seeds are searched.
+
+    Args:
+        table: of the space.
+        name: of `NOISY`.
+        repetitions: searches, each with another half of the seeds.
+        common: the first trainings of all schemes start from the same initial weights.
+    """
+    rows, judges = [], np.zeros((repetitions, table.accuracy.shape[1]), bool)
+    for repetition in range(repetitions):
+        searched, judged = halves(table.accuracy.shape[1], repetition)
+        evaluator = ReplayEvaluator(table, searched, seed=repetition, common=common)
+        scores = np.take_along_axis(table.accuracy, evaluator.order, axis=1)
+        rows.append(replay(table, name, scores, repetition))
+        judges[repetition, judged] = True
+    return np.array(rows), judges
+
+
+def judged_accuracy(table: Table, rows: np.ndarray, judges: np.ndarray) -> np.ndarray:
+    """True accuracy in points, (repetitions, budgets), of rows that those seeds judge."""
+    weights = judges[:, None] / judges.sum(axis=1)[:, None, None]
+    return (paired_accuracy(table)[rows] * weights).sum(axis=-1)
+
+
+def halves(seeds: int, repetition: int) -> tuple[list[int], list[int]]:
+    """Seeds to search with, and seeds to judge by."""
+    order = np.random.default_rng(repetition).permutation(seeds).tolist()
+    return order[: seeds // 2], order[seeds // 2 :]
+
+
+def paired_accuracy(table: Table) -> np.ndarray:
+    """(schemes, seeds), in points, less what a seed's initial weights do to all schemes alike."""
+    accuracy = 100 * table.accuracy.astype("float64")
+    return accuracy - accuracy.mean(axis=0) + accuracy.mean()
