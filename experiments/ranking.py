@@ -4,8 +4,8 @@
 
 A supernet is pre-trained with plain `fit` for so many times the steps of one network's training, and scores 64 schemes
 (a quarter of all, by a fractional factorial design of resolution V) as it is, with BatchNorm statistics re-estimated
-per scheme, and after a few tuning steps. Supernets of the usual kind score all schemes, for searches to be replayed on
-them. Besides, networks with one module per block are trained, for the paper's claim about sharing. Every finished piece
+per scheme. Supernets of the usual kind also score after a few tuning steps, and all schemes, for searches to be replayed
+on them. Besides, networks with one module per block are trained, for the paper's claim about sharing. Every finished piece
 is kept in runs/ranking/NAME.
 """
 
@@ -39,8 +39,7 @@ VARIANTS = (
 SEEDS = 5
 CALIBRATION = 512
 TUNING_STEPS = 8
-TUNED = "bernoulli"  # The sampling whose supernets also score after tuning.
-USUAL = ("bernoulli", 4, 0.0)
+USUAL = ("bernoulli", 4, 0.0)  # Its supernets also score after tuning, and score all schemes.
 UNSHARED = 12
 
 
@@ -54,15 +53,15 @@ def main() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     space = get(arguments.name)
     data = space.load()
+    path = folder / "unshared.npz"
+    if not path.exists():
+        keep(path, unshared(space, data))
     for seed in range(arguments.seeds):
         for variant in VARIANTS:
             path = folder / f"{variant[0]}-{variant[1]}-{variant[2]}-{seed}.npz"
             if not path.exists():
                 keep(path, supernet_scores(space, data, *variant, seed))
                 print(path.name, flush=True)
-    path = folder / "unshared.npz"
-    if not path.exists():
-        keep(path, unshared(space, data))
 
 
 def design(blocks: int) -> list[int]:
@@ -103,7 +102,8 @@ def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, di
         "raw": SupernetEvaluator(supernet, validation),
         "calibrated": SupernetEvaluator(supernet, validation, calibration=images[chosen]),
     }
-    if sampling == TUNED and not distill:
+    usual = (sampling, times, distill) == USUAL
+    if usual:
         evaluators["tuned"] = TuningEvaluator(supernet, (images, labels), validation, steps=TUNING_STEPS, seed=seed)
     numbers = design(sum(stages))
     schemes = [numbered(number, stages) for number in numbers]
@@ -115,11 +115,13 @@ def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, di
         spent[name] = time.process_time() - start
         scores[name] = np.array([score["accuracy"] for score in found], "float32")
         scores[f"{name} loss"] = np.array([score["loss"] for score in found], "float32")
-    if (sampling, times, distill) == USUAL:
-        every = [numbered(number, stages) for number in range(2 ** sum(stages))]
-        for name in ("raw", "calibrated"):
-            found = evaluators[name].score(every)
-            scores[f"{name} all"] = np.array([score["accuracy"] for score in found], "float32")
+    others = [numbered(number, stages) for number in range(2 ** sum(stages)) if number not in numbers]
+    for name in ("raw", "calibrated") if usual else ():
+        every = np.zeros(2 ** sum(stages), "float32")
+        every[numbers] = scores[name]
+        rest = evaluators[name].score(others)
+        every[np.setdiff1d(np.arange(len(every)), numbers)] = [score["accuracy"] for score in rest]
+        scores[f"{name} all"] = every
     return {**scores, "seconds": np.array(json.dumps(spent))}
 
 
