@@ -3,10 +3,10 @@
     python experiments/ranking.py digits-light-8     # goes on where it was stopped; then: experiments/ranking_report.py
 
 A supernet is pre-trained with plain `fit` for so many times the steps of one network's training, and scores 64 schemes
-(a quarter of all, by a fractional factorial design of resolution V) as it is, with BatchNorm statistics re-estimated
-per scheme. Supernets of the usual kind also score after a few tuning steps, and all schemes, for searches to be replayed
-on them. Besides, networks with one module per block are trained, for the paper's claim about sharing. Every finished piece
-is kept in runs/ranking/NAME.
+(a quarter of all, by a fractional factorial design of resolution V) as it is, and with BatchNorm statistics
+re-estimated per scheme. Supernets of the usual kind also score them after a few tuning steps, and all other schemes,
+for searches to be replayed. Besides, networks with one module per block are trained, for the paper's claim about
+sharing. Every finished piece is kept in runs/ranking/NAME.
 """
 
 import argparse
