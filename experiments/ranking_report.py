@@ -160,7 +160,14 @@ def training_lines(table: dict, repetitions: int) -> list[str]:
     for name, points in table["less_default"].items():
         cells = [f"{value:+.1f} ({low:+.1f} … {high:+.1f})" for value, low, high in points]
         lines.append(f"| {name} | {' | '.join(cells)} |")
-    return [*lines, ""]
+    true, shuffled = (", ".join(f"{100 * share:.0f}" for share in shares) for shares in table["signals"])
+    return [
+        *lines,
+        "",
+        f"The surrogate's searches found a signal in {true} % of the repetitions; with scores shuffled over the "
+        f"schemes, in {shuffled} %.",
+        "",
+    ]
 
 
 FOUND = f"found by “{DEFAULT}” with {CLAIMED} trainings"

@@ -5,7 +5,17 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-from replays import BUDGETS, NOISY, SEARCHERS, halves, judged_accuracy, on_trainings, paired_accuracy, replay
+from replays import (
+    BUDGETS,
+    NOISY,
+    SEARCHERS,
+    halves,
+    judged_accuracy,
+    on_trainings,
+    paired_accuracy,
+    replay,
+    signals,
+)
 
 from keras_ean.analysis.agreement import ceiling, half_agreement, kendall, seed_agreement
 from keras_ean.analysis.effects import effects
@@ -37,6 +47,7 @@ def study(table: Table, folder: Path, repetitions: int) -> dict:
         "supernets": supernets(table, kept, training),
         "trainings": {name: regrets(table, top, *named) for name, named in {**found, **apart}.items()},
         "less_default": less_default(table, found),
+        "signals": [signals(table, DEFAULT, repetitions, shuffled) for shuffled in (False, True)],
         "usual": usual,
         "claims": claims(table, *found[DEFAULT], usual) | (sharing(table, own) if own else {}),
         "facts": table.facts,

@@ -12,6 +12,7 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evolution import Evolution
 from keras_ean.search.factorial import Factorial
 from keras_ean.search.reinforce import Reinforce
+from keras_ean.search.signal import find_signal
 from keras_ean.search.stratified import Stratified
 from keras_ean.search.surrogate import Surrogate
 
@@ -87,8 +88,8 @@ NOISY: dict[str, tuple[type, dict, Naming]] = {
 """For scores with noise."""
 
 
-def replay(table: Table, name: str, scores: np.ndarray, seed: int) -> list[int]:
-    """Rows of the schemes that a search names after each budget.
+def search(table: Table, name: str, scores: np.ndarray, seed: int) -> tuple[list[Evaluation], Callable]:
+    """What a search has scored, in order, and what gives further scores.
 
     Args:
         table: of the space.
@@ -96,7 +97,7 @@ def replay(table: Table, name: str, scores: np.ndarray, seed: int) -> list[int]:
         scores: (schemes, repeats).
         seed: of the search.
     """
-    cls, options, naming = NOISY[name]
+    cls, options, _ = NOISY[name]
     searcher = cls(table.stages, samples=SAMPLES, seed=seed, **options)
 
     def score(bits, repeat: int) -> Evaluation:
@@ -112,29 +113,49 @@ def replay(table: Table, name: str, scores: np.ndarray, seed: int) -> list[int]:
             if bits not in memo:
                 memo[bits] = score(bits, 0)
         searcher.observe([memo[bits] for bits in batch])
-    evaluations = list(memo.values())
-    return [table.row(naming(evaluations, budget, score)) for budget in BUDGETS]
+    return list(memo.values()), score
 
 
-def on_trainings(table: Table, name: str, repetitions: int, common: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """Rows named by searches with trainings, (repetitions, budgets), and which seeds may judge them, (…, seeds).
+def replay(table: Table, name: str, scores: np.ndarray, seed: int) -> list[int]:
+    """Rows of the schemes that a search names after each budget; arguments as of `search`."""
+    evaluations, score = search(table, name, scores, seed)
+    return [table.row(NOISY[name][2](evaluations, budget, score)) for budget in BUDGETS]
 
-    Half of the seeds are searched.
+
+def searched_scores(table: Table, repetition: int, common: bool = True) -> tuple[np.ndarray, list[int]]:
+    """Trainings for a search, (schemes, repeats), from half of the seeds, and the seeds that judge.
 
     Args:
         table: of the space.
-        name: of `NOISY`.
-        repetitions: searches, each with another half of the seeds.
+        repetition: which half, and in which order.
         common: the first trainings of all schemes start from the same initial weights.
     """
+    searched, judged = halves(table.accuracy.shape[1], repetition)
+    evaluator = ReplayEvaluator(table, searched, seed=repetition, common=common)
+    return np.take_along_axis(table.accuracy, evaluator.order, axis=1), judged
+
+
+def on_trainings(table: Table, name: str, repetitions: int, common: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """Rows named by searches with trainings, (repetitions, budgets), and which seeds may judge them, (…, seeds)."""
     rows, judges = [], np.zeros((repetitions, table.accuracy.shape[1]), bool)
     for repetition in range(repetitions):
-        searched, judged = halves(table.accuracy.shape[1], repetition)
-        evaluator = ReplayEvaluator(table, searched, seed=repetition, common=common)
-        scores = np.take_along_axis(table.accuracy, evaluator.order, axis=1)
+        scores, judged = searched_scores(table, repetition, common)
         rows.append(replay(table, name, scores, repetition))
         judges[repetition, judged] = True
     return np.array(rows), judges
+
+
+def signals(table: Table, name: str, repetitions: int, shuffled: bool = False) -> list[float]:
+    """Per budget, the share of searches with trainings in which a signal is found; with scores that are shuffled over
+    the schemes there is none."""
+    found = []
+    for repetition in range(repetitions):
+        scores, _ = searched_scores(table, repetition)
+        if shuffled:
+            scores = np.random.default_rng(repetition).permutation(scores)
+        evaluations, _ = search(table, name, scores, repetition)
+        found.append([bool(find_signal(evaluations[:budget]).found) for budget in BUDGETS])
+    return np.mean(found, axis=0).tolist()
 
 
 def judged_accuracy(table: Table, rows: np.ndarray, judges: np.ndarray) -> np.ndarray:

@@ -76,6 +76,8 @@ def test_report_of_a_table_without_noise(table, script, tmp_path, monkeypatch):
     assert found["usual"]["calibrated"]["searchers"]["surrogate"][2]["regret"] == pytest.approx(0, abs=1e-9)
     assert found["usual"]["raw"]["searchers"]["surrogate"][2]["regret"] == pytest.approx(100 * np.ptp(true))
     assert found["usual"]["calibrated"]["trainings"][2] == 4
+    assert found["signals"][0][2] == 1
+    assert found["signals"][1][2] < 1
     claims = found["claims"]
     assert claims["shared_less_unshared_full"] == pytest.approx([1, 1, 1])
     assert claims["full_less_none"] == pytest.approx([4, 4, 4])
