@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from keras_ean.normalization import BatchNorm
+
 AXES = {"data_format": "channels_last"}
 
 
@@ -26,7 +28,7 @@ def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = 
 
 def norm(x, name: str):
     """BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense)."""
-    return layers.BatchNormalization(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
+    return BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
 def relu(x, name: str):
