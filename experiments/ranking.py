@@ -11,7 +11,10 @@ sharing. Every finished piece is kept in runs/ranking/NAME.
 
 import argparse
 import json
+import os
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -48,20 +51,22 @@ def main() -> None:
     parser.add_argument("name", choices=sorted(SPACES))
     parser.add_argument("--folder", type=Path, help="default runs/ranking/NAME")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="supernets of each kind")
+    parser.add_argument("--last-first", action="store_true", help="a second process, from the other end")
     arguments = parser.parse_args()
     folder = arguments.folder or Path("runs/ranking") / arguments.name
     folder.mkdir(parents=True, exist_ok=True)
     space = get(arguments.name)
     data = space.load()
-    path = folder / "unshared.npz"
-    if not path.exists():
-        keep(path, unshared(space, data))
+    pieces: dict[str, Callable[[], dict]] = {"unshared": lambda: unshared(space, data)}
     for seed in range(arguments.seeds):
-        for variant in VARIANTS:
-            path = folder / f"{variant[0]}-{variant[1]}-{variant[2]}-{seed}.npz"
-            if not path.exists():
-                keep(path, supernet_scores(space, data, *variant, seed))
-                print(path.name, flush=True)
+        for sampling, times, distill in VARIANTS:
+            make = partial(supernet_scores, space, data, sampling, times, distill, seed)
+            pieces[f"{sampling}-{times}-{distill}-{seed}"] = make
+    for name in reversed(pieces) if arguments.last_first else pieces:
+        path = folder / f"{name}.npz"
+        if not path.exists():
+            keep(path, pieces[name]())
+            print(path.name, flush=True)
 
 
 def design(blocks: int) -> list[int]:
@@ -73,7 +78,7 @@ def design(blocks: int) -> list[int]:
 
 def keep(path: Path, arrays: dict) -> None:
     """Whole or not at all."""
-    fresh = path.with_name(f".{path.name}")
+    fresh = path.with_name(f".{os.getpid()}-{path.name}")
     np.savez_compressed(fresh, **arrays)
     fresh.replace(path)
 
