@@ -15,7 +15,7 @@ from .test_experiments import HERE
 def _scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(HERE))
     yield
-    for name in ("run", "transfer", "segmentation", "short_recipe"):
+    for name in ("run", "transfer", "segmentation", "short_recipe", "precision"):
         sys.modules.pop(name, None)
 
 
@@ -70,3 +70,18 @@ def test_the_short_recipe_against_the_papers_goes_on_where_it_stopped(tmp_path):
     assert [(row["recipe"], row["epochs"]) for row in rows] == [("cifar-one-cycle", 1), ("resnet164-cifar", 2)]
     assert "| resnet164-cifar | 2 |" in short_recipe.table(rows)
     assert [row["accuracy"] for row in compare(TimeLimit(), tmp_path / "whole")] == [row["accuracy"] for row in rows]
+
+
+def test_reduced_precision_against_float32():
+    import precision
+
+    digits, backbone = data.load("digits", light=True, train=20), backbones.get("resnet8", width=4)
+    rows = [
+        precision.one(digits, backbone, policy, seed=0, epochs=1, supernet_epochs=1, schemes=4)
+        for policy in ("float32", "mixed_float16")
+    ]
+    assert rows[0]["tau"] == 1
+    assert rows[0]["accuracy"] != rows[1]["accuracy"] or rows[0]["scores"] != rows[1]["scores"]
+    text = precision.table([{**row, "policy": policy} for policy in precision.POLICIES for row in rows[:1]])
+    assert "| mixed_bfloat16 |" in text
+    assert text.endswith("0.0 ± 0.0 |")
