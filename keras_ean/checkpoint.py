@@ -17,6 +17,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     Args:
         folder: of this one training.
+        keep: whether to write; of several processes one does.
 
     Example:
         >>> import tempfile
@@ -24,9 +25,10 @@ class Checkpoint(keras.callbacks.Callback):
         0
     """
 
-    def __init__(self, folder: str | Path):
+    def __init__(self, folder: str | Path, keep: bool = True):
         super().__init__()
         self.folder = Path(folder)
+        self.keep = keep
 
     @property
     def newest(self) -> Path | None:
@@ -37,6 +39,8 @@ class Checkpoint(keras.callbacks.Callback):
         return int(self.newest.stem.removeprefix("epoch-")) if self.newest else 0
 
     def on_epoch_end(self, epoch, logs=None):
+        if not self.keep:
+            return
         self.folder.mkdir(parents=True, exist_ok=True)
         before, partial = self.newest, self.folder / "partial.npz"
         np.savez(partial, *(ops.convert_to_numpy(variable) for variable in state(self.model)))
@@ -66,22 +70,35 @@ def state(model: keras.Model) -> list[keras.Variable]:
     return [*model.variables, *model.optimizer.variables]
 
 
-def fit(model: keras.Model, batches, epochs: int, folder: str | Path, callbacks: Sequence = (), **options) -> None:
+def fit(
+    model: keras.Model,
+    batches,
+    epochs: int,
+    folder: str | Path,
+    callbacks: Sequence = (),
+    keep: bool = True,
+    **options,
+) -> None:
     """`model.fit` that continues from the last checkpoint in `folder`; a training that is finished does nothing.
 
     Args:
         model: built and compiled, its optimizer built.
-        batches: a `keras_ean.data.Batches`, told to start at the epoch where the training goes on.
+        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each.
         epochs: in all.
         folder: of the checkpoint; `discard` it when the result is saved.
         callbacks: for `fit`.
+        keep: whether to write checkpoints; of several processes one does.
         options: for `fit`.
     """
-    checkpoint = Checkpoint(folder)
+    checkpoint = Checkpoint(folder, keep)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs
     batches.start(done)
-    model.fit(batches, epochs=epochs, initial_epoch=done, shuffle=False, callbacks=[*callbacks, checkpoint], **options)
+    # Under a strategy of TensorFlow, reading ahead makes the batches' own count of epochs unreliable.
+    epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
+    model.fit(
+        batches, epochs=epochs, initial_epoch=done, shuffle=False, callbacks=[epoch, *callbacks, checkpoint], **options
+    )
 
 
 def discard(folder: str | Path) -> None:

@@ -22,9 +22,25 @@ def accelerated() -> bool:
 
 
 def jit_compile() -> bool:
-    """What to pass to `Model.compile(jit_compile=…)`: XLA, except for TensorFlow on a CPU, where it is 2–15× slower."""
-    backend = keras.backend.backend()
-    return backend == "jax" or (backend == "tensorflow" and accelerated())
+    """What to pass to `Model.compile(jit_compile=…)`: XLA, except for TensorFlow on a CPU, where it is 2–15× slower, or
+    inside a strategy's scope, which XLA does not compile."""
+    if keras.backend.backend() != "tensorflow":
+        return keras.backend.backend() == "jax"
+    import tensorflow as tf
+
+    return accelerated() and not tf.distribute.has_strategy()
+
+
+def replica() -> tuple:
+    """(index, number) of the replica of `tf.distribute` that is being traced; (0, 1) where there is none."""
+    if keras.backend.backend() != "tensorflow":
+        return 0, 1
+    import tensorflow as tf
+
+    context = tf.distribute.get_replica_context()
+    if context is None or context.num_replicas_in_sync == 1:
+        return 0, 1
+    return context.replica_id_in_sync_group, context.num_replicas_in_sync
 
 
 def values(variables: Iterable) -> list:

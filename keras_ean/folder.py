@@ -22,6 +22,7 @@ class RunFolder:
 
     Args:
         path: of the folder; made when missing.
+        writes: False for the processes of a training that leave the writing to the first one.
 
     Example:
         >>> import tempfile
@@ -31,8 +32,9 @@ class RunFolder:
         Scheme('10 11')
     """
 
-    def __init__(self, path: str | Path):
+    def __init__(self, path: str | Path, writes: bool = True):
         self.path = Path(path)
+        self.writes = writes
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(f"A run needs a folder, but {self.path} is a file.")
         self.config_file = self.path / "config.yaml"
@@ -81,6 +83,8 @@ class RunFolder:
 
     def write(self, path: Path, text: str) -> None:
         """Writes a text file, whole or not at all."""
+        if not self.writes:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
         partial.write_text(text, encoding="utf-8")
@@ -104,6 +108,8 @@ class RunFolder:
 
     def save(self, model, path: Path) -> None:
         """Saves a Keras model as a .keras file, whole or not at all."""
+        if not self.writes:
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_name(f".partial-{path.name}")
         model.save(partial)

@@ -15,6 +15,7 @@ from keras_ean import search as searches
 from keras_ean.analysis import comparison, cost
 from keras_ean.attention import Attention
 from keras_ean.config import Config, Training
+from keras_ean.devices import HOSTS, ONE, Devices
 from keras_ean.exporting import export, formats
 from keras_ean.folder import RunFolder, read_json
 from keras_ean.network import build_network
@@ -44,9 +45,11 @@ class Run:
         config: starts the run, or must equal the one in the folder; None: the one in the folder.
         console: where progress is shown.
         limit: when to stop after a checkpoint, with `OutOfTime`; default: never.
+        devices: what the supernet and the networks train on (`keras_ean.devices.choose`); all else takes one device.
 
     Raises:
-        ValueError: an unknown name or option anywhere in the configuration, before any work starts.
+        ValueError: an unknown name or option anywhere in the configuration, before any work starts; a limit on
+            several hosts, each of which would stop by its own clock.
     """
 
     def __init__(
@@ -55,11 +58,15 @@ class Run:
         config: Config | None = None,
         console: Console | None = None,
         limit: TimeLimit | None = None,
+        devices: Devices = ONE,
     ):
-        self.folder = RunFolder(folder)
+        self.devices = devices
+        self.folder = RunFolder(folder, writes=devices.first)
         self.config = config or self.folder.config()
-        self.console = console or Console()
+        self.console = console or Console(quiet=not devices.first)
         self.limit = limit or TimeLimit()
+        if devices.processes > 1 and self.limit.end < math.inf:
+            raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         backbone = self.config.backbone
         self.backbones = {
             stage: recipes.get(training.recipe).backbone(backbone.name, **backbone.options)
@@ -79,6 +86,7 @@ class Run:
 
     def __call__(self) -> Path:
         """All stages; returns the folder of the report."""
+        self._on_one_host("the whole method")
         self.pretrain()
         self.search()
         for seed in range(self.config.seeds):
@@ -104,7 +112,7 @@ class Run:
             self._supernet, "pretrain", "pre-train the supernet", self.config.pretrain, self.config.seed
         )
         self.folder.save(supernet, self.folder.supernet_file)
-        checkpoint.discard(self.folder.checkpoints("pretrain"))
+        self._discard_checkpoints("pretrain")
         return self.models.setdefault(str(self.folder.supernet_file), supernet)
 
     def _supernet(self) -> Supernet:
@@ -180,7 +188,12 @@ class Run:
         return SupernetEvaluator(self.pretrain(), arrays, settings.batch_size, images, most)
 
     def score(self, rival: str | None = None) -> TimedTuner:
-        """Runs the search, or goes on with it, and gives its tuner."""
+        """Runs the search, or goes on with it, and gives its tuner.
+
+        Raises:
+            ValueError: on several hosts.
+        """
+        self._on_one_host("the search")
         tuner = self.tuner(rival, None if is_chief() else self.evaluator())
         tuner.limit = self.limit
         tuner.search()
@@ -251,7 +264,7 @@ class Run:
             "seconds": round(time.perf_counter() - start, 2),
         }
         self.folder.write_json(folder / "metrics.json", facts)
-        checkpoint.discard(self.folder.checkpoints(f"{name}-{seed}"))
+        self._discard_checkpoints(f"{name}-{seed}")
         return network
 
     def evaluate(self, name: str = "found", seed: int = 0) -> dict[str, float]:
@@ -282,29 +295,41 @@ class Run:
         return recipe if training.precision or device.accelerated() else replace(recipe, precision="float32")
 
     def _trained(self, build: Callable, name: str, title: str, training: Training, seed: int) -> keras.Model:
-        """What `build` builds, trained in the recipe's precision, then computing in float32 with the same weights."""
+        """What `build` builds, trained in the recipe's precision on all devices, then computing in float32 on one."""
         self.limit.check(title)
         recipe = self._recipe(training)
         epochs = training.epochs or recipe.epochs
-        batches = recipe.batches(self.data.train, seed=seed)
-        with recipe.policy():
-            model = build()
-        recipe.compile(model, len(batches), epochs)
+        batches = self.devices.batches(recipe.batches(self.data.train, seed=seed))
         folder = self.folder.checkpoints(name)
         callbacks = [TrainingBar(title, self.console), *self._tensorboard(name), StopInTime(self.limit)]
-        checkpoint.fit(model, batches, epochs, folder, callbacks, verbose=0)
+        with self.devices.scope():
+            with recipe.policy():
+                model = build()
+            recipe.compile(model, len(batches), epochs)
+            checkpoint.fit(model, batches, epochs, folder, callbacks, keep=self.devices.first, verbose=0)
         done = checkpoint.Checkpoint(folder).finished_epochs
-        if done < epochs:
+        if self.devices.first and done < epochs:
             raise OutOfTime(
                 f"The time is over after epoch {done} of {epochs} ({title}); the same command goes on from here."
             )
-        if recipe.precision == "float32":
+        if recipe.precision == "float32" and not self.devices.several:
             return model
         with replace(recipe, precision="float32").policy():
             kept = build()
         kept.set_weights(model.get_weights())
         recipe.compile(kept, len(batches), epochs)
         return kept
+
+    def _discard_checkpoints(self, name: str) -> None:
+        if self.devices.first:
+            checkpoint.discard(self.folder.checkpoints(name))
+
+    def _on_one_host(self, what: str) -> None:
+        if self.devices.processes > 1:
+            raise ValueError(
+                f"Several hosts train, with keras-ean pretrain and train, but {what} runs on one: unset the variables "
+                f"{', '.join(HOSTS)} and call keras-ean for it on one host."
+            )
 
     def _tensorboard(self, name: str) -> list[keras.callbacks.Callback]:
         """Losses for TensorBoard, where Keras can write them."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import keras
 from keras import ops
 
+from keras_ean import device
 from keras_ean.registry import unknown
 
 STRATEGIES: dict[str, Callable] = {}
@@ -70,6 +71,16 @@ def coins(shape, seed):
 def dealt(schemes, batch):
     """Rows (batch, blocks): the schemes in turn, as cards are dealt."""
     return ops.take(schemes, ops.arange(batch, dtype="int32") % schemes.shape[0], axis=0)
+
+
+def draw(sample: Callable, batch, blocks: int, seed):
+    """The rows of a strategy for this device's images: its part of the rows of the whole batch, which all replicas of
+    `tf.distribute` draw alike. On JAX a step sees the whole batch, on any number of devices."""
+    replica, replicas = device.replica()
+    if replicas == 1:
+        return sample(batch, blocks, seed)
+    rows = sample(batch * replicas, blocks, seed)
+    return rows if rows.shape[0] == 1 else rows[replica * batch : (replica + 1) * batch]
 
 
 def get(name: str) -> Callable:

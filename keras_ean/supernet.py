@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_ean import attention as attentions
-from keras_ean import backbones, distillation, sampling
+from keras_ean import backbones, devices, distillation, sampling
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.calibration import Calibrator, batch_statistics
@@ -99,7 +99,7 @@ class Supernet(keras.Model):
         images, rows = self._parts(inputs)
         if rows is None and training:
             batch = ops.shape(keras.tree.flatten(images)[0])[0]
-            rows = self.sample(batch, len(self.full), self.seeds)
+            rows = sampling.draw(self.sample, batch, len(self.full), self.seeds)
         elif rows is None:
             rows = ops.convert_to_tensor(self.fixed)
         return self.body([images, rows], training=training)
@@ -121,7 +121,12 @@ class Supernet(keras.Model):
         return ops.stop_gradient(logits)
 
     def compile(self, *args, **kwargs):
-        """As `keras.Model.compile`; the optimizer is built at once, so that `fit` traces once instead of twice."""
+        """As `keras.Model.compile`; the optimizer is built at once, so that `fit` traces once instead of twice.
+
+        Raises:
+            ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
+        """
+        devices.refuse_multi_worker()
         super().compile(*args, **kwargs)
         self.optimizer.build(self.trainable_variables)
 

@@ -1,5 +1,6 @@
 import keras
 import numpy as np
+import pytest
 
 from keras_ean import device
 
@@ -20,3 +21,13 @@ def test_compiled_traces_once_per_shape():
 
 def test_no_accelerator_is_seen_where_there_is_none():
     assert device.accelerated() is False
+
+
+@pytest.mark.tensorflow
+def test_xla_is_not_for_strategies(monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(device, "accelerated", lambda: True)
+    assert device.jit_compile()
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        assert not device.jit_compile()

@@ -21,19 +21,32 @@ Minutes = Annotated[
     typer.Option(help="Stop at a checkpoint within this time, with exit status 75; run again to go on."),
 ]
 
+Devices = Annotated[
+    str | None,
+    typer.Option(help="Devices that train together, or 'all'; default: one. Batch sizes are those of all together."),
+]
+
 NOT_FINISHED = 75
 DIGITS = Path("runs/digits")
 
 
-def open_run(config: Path | None, out: Path, overrides: list[str] | None, minutes: float | None = None) -> "Run":
+def open_run(
+    config: Path | None,
+    out: Path,
+    overrides: list[str] | None,
+    minutes: float | None = None,
+    devices: str | None = None,
+) -> "Run":
     """The run in `out`: continued with its own configuration unless one is asked for."""
     from keras_ean.config import load_config
+    from keras_ean.devices import choose
     from keras_ean.run import Run
     from keras_ean.time_limit import TimeLimit
 
     limit = TimeLimit(minutes)
     own = config is None and not overrides and (out / "config.yaml").is_file()
-    return Run(out, None if own else load_config(config, overrides or ()), limit=limit)
+    settings = None if own else load_config(config, overrides or ())
+    return Run(out, settings, limit=limit, devices=choose(devices))
 
 
 @contextmanager
@@ -49,19 +62,31 @@ def in_time() -> Iterator[None]:
 
 
 @command("run")
-def run(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None, minutes: Minutes = None) -> None:
+def run(
+    config: ConfigFile = None,
+    out: Out = DIGITS,
+    overrides: Override = None,
+    minutes: Minutes = None,
+    devices: Devices = None,
+) -> None:
     """The whole method: pre-train, search, train, compare, export, report."""
     with in_time():
-        run = open_run(config, out, overrides, minutes)
+        run = open_run(config, out, overrides, minutes, devices)
         run()
         run.print_paths()
 
 
 @command("pretrain")
-def pretrain(config: ConfigFile = None, out: Out = DIGITS, overrides: Override = None, minutes: Minutes = None) -> None:
+def pretrain(
+    config: ConfigFile = None,
+    out: Out = DIGITS,
+    overrides: Override = None,
+    minutes: Minutes = None,
+    devices: Devices = None,
+) -> None:
     """Start a run and train its supernet over random schemes."""
     with in_time():
-        run = open_run(config, out, overrides, minutes)
+        run = open_run(config, out, overrides, minutes, devices)
         run.pretrain()
         typer.echo(run.folder.supernet_file)
 
@@ -71,11 +96,13 @@ def train(
     folder: Folder,
     name: Annotated[str, typer.Option(help="found, plain, shared, unshared, random, heuristic or genetic.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="Of this training.")] = 0,
+    devices: Devices = None,
 ) -> None:
     """Train a network of a run from scratch."""
+    from keras_ean.devices import choose
     from keras_ean.run import Run
 
-    run = Run(folder)
+    run = Run(folder, devices=choose(devices))
     run.train(name, seed)
     typer.echo(run.folder.network(name, seed) / "model.keras")
 

@@ -1,0 +1,159 @@
+"""The devices that a training is spread over, on one host or on several."""
+
+import json
+import os
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import cache
+
+import keras
+
+from keras_ean.data import Batches
+from keras_ean.data.divided import DividedBatches
+
+HOSTS = ("KERAS_DISTRIBUTION_JOB_ADDRESSES", "KERAS_DISTRIBUTION_NUM_PROCESSES", "KERAS_DISTRIBUTION_PROCESS_ID")
+"""Environment variables of a training on several hosts, as `keras.distribution.initialize` reads them."""
+
+MULTI_WORKER = (
+    "Keras's fit does not work with tf.distribute.MultiWorkerMirroredStrategy, so on TensorFlow a training has one host"
+)
+
+
+@dataclass(frozen=True)
+class Devices:
+    """Devices that train one model together: each has all weights and takes an equal part of every batch.
+
+    The batch size is that of all devices together, and the scheme of a batch is the same on all of them. BatchNorm
+    normalises with the images of one device under TensorFlow's MirroredStrategy, with the whole batch on JAX.
+
+    Args:
+        count: of all processes together.
+        process: index of this one; the first writes the results.
+        processes: one a host.
+        scope: makes the context in which a model is built, compiled and fitted.
+
+    Example:
+        >>> with ONE.scope():
+        ...     model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> ONE.several, ONE.first
+        (False, True)
+    """
+
+    count: int = 1
+    process: int = 0
+    processes: int = 1
+    scope: Callable[[], AbstractContextManager] = nullcontext
+
+    @property
+    def several(self) -> bool:
+        return self.count > 1
+
+    @property
+    def first(self) -> bool:
+        return self.process == 0
+
+    def batches(self, batches: Batches) -> Batches | DividedBatches:
+        """The batches as this process gives them to `fit`.
+
+        Raises:
+            ValueError: they do not divide evenly over the devices.
+        """
+        return DividedBatches(batches, self.count, self.process, self.processes) if self.several else batches
+
+
+ONE = Devices()
+"""The device that the backend takes by itself."""
+
+
+def choose(request: int | str | None = None) -> Devices:
+    """The devices asked for: a number, "all", or None for one; with the variables `HOSTS`, those of all hosts.
+
+    Call it before anything is computed, since JAX meets the other hosts here.
+
+    Raises:
+        ValueError: not a number from 1 on or "all"; more than there are; several on PyTorch; several hosts on
+            TensorFlow, whose MultiWorkerMirroredStrategy Keras's `fit` does not work with; incomplete variables.
+    """
+    number = _number(request)
+    backend = keras.backend.backend()
+    given = [name for name in HOSTS if name in os.environ]
+    refuse_multi_worker()
+    if backend == "tensorflow" and _tasks() > 1:
+        raise ValueError(f"{MULTI_WORKER}, but TF_CONFIG names {_tasks()} tasks; unset it, or set KERAS_BACKEND=jax.")
+    if given and backend != "jax":
+        raise ValueError(f"Several hosts train on JAX only, not on {backend}; set KERAS_BACKEND=jax, or unset {given}.")
+    if given:
+        return _hosts(request, number, given)
+    if number == 1:
+        return ONE
+    if backend == "torch":
+        raise ValueError(f"Several devices train on TensorFlow and JAX, not on PyTorch; got devices={request!r}.")
+    names = _names()
+    count = len(names) if number is None else number
+    if count > len(names):
+        raise ValueError(
+            f"There are no {count} devices here: {backend} sees {len(names)} ({', '.join(names)}). "
+            f"Ask for at most {len(names)}, or for 'all'."
+        )
+    return Devices(count, scope=_scope(names[:count])) if count > 1 else ONE
+
+
+def refuse_multi_worker() -> None:
+    """ValueError inside the scope of TensorFlow's MultiWorkerMirroredStrategy."""
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+        raise ValueError(f"{MULTI_WORKER}; leave its scope, or train on several hosts with KERAS_BACKEND=jax.")
+
+
+def _number(request: int | str | None) -> int | None:
+    """None stands for all."""
+    if request == "all":
+        return None
+    text = "1" if request is None else str(request)
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ValueError(f"devices is a number from 1 on, or 'all', not {request!r}.")
+    return int(text)
+
+
+def _tasks() -> int:
+    """Of the cluster in TF_CONFIG."""
+    cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
+    return sum(map(len, cluster.values()))
+
+
+def _names() -> tuple[str, ...]:
+    """Of this host's devices: its accelerators, or else its CPU devices."""
+    if keras.backend.backend() == "jax":
+        return tuple(keras.distribution.list_devices())
+    import tensorflow as tf
+
+    found = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
+    return tuple(device.name.removeprefix("/device:") for device in found)
+
+
+@cache
+def _scope(names: tuple[str, ...]) -> Callable[[], AbstractContextManager]:
+    """Of one strategy for all calls: two in a process would give their collective operations the same numbers."""
+    if keras.backend.backend() == "jax":
+        return keras.distribution.DataParallel(devices=list(names), auto_shard_dataset=False).scope
+    import tensorflow as tf
+
+    return tf.distribute.MirroredStrategy(list(names)).scope
+
+
+def _hosts(request: int | str | None, number: int | None, given: list[str]) -> Devices:
+    missing = [name for name in HOSTS if name not in given]
+    if missing:
+        raise ValueError(f"A training on several hosts has the variables {', '.join(HOSTS)}; set {missing} too.")
+    import jax
+
+    if not jax.distributed.is_initialized():
+        keras.distribution.initialize()
+    names = _names()
+    if request is not None and number not in (None, len(names)):
+        raise ValueError(f"Several hosts train with all of their {len(names)} devices, not {number}; ask for 'all'.")
+    return Devices(len(names), jax.process_index(), jax.process_count(), _scope(names))

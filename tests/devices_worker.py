@@ -1,0 +1,81 @@
+"""`keras-ean pretrain` on a small backbone in a process of its own, whose number of devices is fixed when it starts.
+
+On TensorFlow it has two, and prints how far trainings on one and on two are apart where BatchNorm is of no matter.
+"""
+
+import contextlib
+import sys
+import tempfile
+from dataclasses import dataclass
+
+import conftest  # noqa: F401 (hides TensorFlow from the tests on JAX)
+import keras
+import numpy as np
+import typer
+from small_backbone import Small
+
+from keras_ean import backbones, build_supernet, checkpoint
+from keras_ean.cli.run import NOT_FINISHED, pretrain
+from keras_ean.data import Split
+from keras_ean.data.on_device import DeviceBatches
+from keras_ean.devices import ONE, Devices, choose
+from keras_ean.recipes import Recipe
+
+# Under TensorFlow's strategy BatchNorm sees the images of one device, so that results differ.
+NORM = "LayerNormalization" if keras.backend.backend() == "tensorflow" else "BatchNormalization"
+OVERRIDES = [
+    "data={name: digits, light: true, train: 40, draws: 1}",
+    f"backbone={{name: small, stages: [2, 1], norm: {NORM}}}",
+    "sampling=stratified",
+    "pretrain={recipe: digits-short, epochs: 2, batch_size: 16}",
+    "export=[]",
+]
+BATCHES = (8, 8, 4)
+
+
+@keras.saving.register_keras_serializable("tests")
+@dataclass(frozen=True)
+class Named(Small):
+    """`Small` by name."""
+
+    @classmethod
+    def parse(cls, name):
+        return {} if name == "small" else None
+
+
+def twins() -> Split:
+    """An epoch in which two devices get the same images in each batch, but labels of their own."""
+    generator = np.random.default_rng(0)
+    halves = [generator.normal(size=(size // 2, 8, 8, 1)).astype("float32") for size in BATCHES]
+    images = np.concatenate([half for pair in zip(halves, halves) for half in pair])
+    return Split(images, generator.integers(0, 10, sum(BATCHES)).astype("int32"))
+
+
+def trained(place: Devices, images: Split) -> list[np.ndarray]:
+    keras.utils.set_random_seed(0)
+    batches = place.batches(images.batches(8))
+    with place.scope():
+        supernet = build_supernet(backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=3)
+        Recipe(2, batch_size=8, rate=0.1, weight_decay=1e-3).compile(supernet, len(batches))
+        checkpoint.fit(supernet, batches, 2, tempfile.mkdtemp(), verbose=0)
+    return supernet.get_weights()
+
+
+if __name__ == "__main__":
+    [out, devices, *minutes] = sys.argv[1:]
+    backbones.base.REGISTRY.classes["small"] = Named
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        [cpu] = tf.config.list_physical_devices("CPU")
+        tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    else:
+        DeviceBatches.suits = classmethod(lambda *_: True)  # As on an accelerator.
+    for limit in minutes:
+        with contextlib.suppress(typer.Exit):
+            pretrain(None, out, OVERRIDES, float(limit), devices)
+            sys.exit(f"ended within {limit} minutes, without the exit status {NOT_FINISHED}")
+    pretrain(None, out, OVERRIDES, None, devices)
+    if keras.backend.backend() == "tensorflow":
+        pairs = zip(trained(ONE, twins()), trained(choose(2), twins()), strict=True)
+        print(max(float(np.abs(one - two).max()) for one, two in pairs))
