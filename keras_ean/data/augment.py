@@ -34,19 +34,19 @@ class CropFlip:
 
     def __call__(self, images: np.ndarray | list[np.ndarray], generator: np.random.Generator) -> np.ndarray:
         images = stacked(images)
+        count, height, width, _ = images.shape
         edge = (self.padding, self.padding)
         padded = np.pad(images, ((0, 0), edge, edge, (0, 0)))
-        rows, columns = self.draw(images.shape, generator)
-        return padded[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+        top, left, mirrored = self.draw(count, generator)
+        rows = top[:, None] + np.arange(height)
+        columns = left[:, None] + np.where(mirrored[:, None], np.arange(width)[::-1], np.arange(width))
+        return padded[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
-    def draw(self, shape: tuple[int, ...], generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """Rows, int64 (n, height), and columns, int64 (n, width), that each result takes from its padded image."""
-        count, height, width, _ = shape
+    def draw(self, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """First row and first column of each crop in its padded image, and whether it is mirrored, (count,) each."""
         top, left = generator.integers(0, 2 * self.padding + 1, size=(2, count), dtype=np.int64)
         mirrored = generator.uniform(size=(count, 1)) < (0.5 if self.flip else 0)
-        rows = top[:, None] + np.arange(height)
-        columns = left[:, None] + np.where(mirrored, np.arange(width)[::-1], np.arange(width))
-        return rows, columns
+        return top, left, mirrored[:, 0]
 
 
 @dataclass(frozen=True)

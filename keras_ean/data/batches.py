@@ -59,9 +59,20 @@ class Batches(keras.utils.PyDataset):
         """Goes to the beginning of an epoch."""
         self.epoch = epoch
         self.given: set[int] = set()
-        self.order = np.arange(len(self.split))
-        if self.shuffle:
-            self.order = np.random.default_rng([self.seed, epoch]).permutation(self.order)
+        self.order = self.order_in(epoch)
+
+    def order_in(self, epoch: int) -> np.ndarray:
+        """The images of an epoch, by their numbers in the split."""
+        order = np.arange(len(self.split))
+        return np.random.default_rng([self.seed, epoch]).permutation(order) if self.shuffle else order
+
+    def rows(self, order: np.ndarray, index: int) -> np.ndarray:
+        """Those of one batch."""
+        return order[index * self.batch_size : (index + 1) * self.batch_size]
+
+    def generator(self, epoch: int, index: int) -> np.random.Generator:
+        """Of one batch's augmentation."""
+        return np.random.default_rng([self.seed, epoch, index])
 
     def __len__(self) -> int:
         full, rest = divmod(len(self.split), self.batch_size)
@@ -69,13 +80,30 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self.given.add(index)
-        rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
+        return self.made(self.rows(self.order, index), self.generator(self.epoch, index))
+
+    def made(self, rows: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """The batch of these images."""
         images = self.split.images[rows]
         if self.split.prepare is not None and not getattr(self.augment, "resizes", False):
             images = self.split.prepare(images)
         if self.augment is not None:
-            images = self.augment(images, np.random.default_rng([self.seed, self.epoch, index]))
+            images = self.augment(images, generator)
         return self.split.scaled(images), self.split.labels[rows]
+
+    def tf_data(self):
+        """A `tf.data.Dataset` of these batches, one epoch after the other from `epoch` on, without end.
+
+        They are made ahead by TensorFlow's threads, and equal to these to rounding, in this order. For
+        `fit(batches.tf_data(), steps_per_epoch=len(batches), epochs=…)`, which counts the epochs by itself; a training
+        that stopped goes on from `epoch` as if it never had.
+
+        Raises:
+            ValueError: the backend is not TensorFlow.
+        """
+        from keras_ean.data.tf_data import dataset
+
+        return dataset(self)
 
     def on_epoch_begin(self) -> None:
         self.given.clear()

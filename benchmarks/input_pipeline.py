@@ -1,0 +1,162 @@
+"""What do the images cost? Training steps with data over steps on one batch that is there already.
+
+    python benchmarks/input_pipeline.py [--small] [--steps 20] [--rounds 7] [--json FILE]
+
+ResNet-20 with SE on random images of CIFAR's shape, batches of 128, padded, cropped, mirrored and normalised. The ways
+of feeding `fit` take their turns, one epoch of `steps` each, and each is divided by the fixed batch of the same round:
+
+- batches: `split.batches`, a `keras.utils.PyDataset`, made with NumPy;
+- tf.data: `split.batches(…).tf_data()`, on TensorFlow;
+- device: `DeviceBatches`, cut by one compiled function where the images stay.
+
+Prints and writes milliseconds a step and the ratio, medians and quartiles. The first step of an epoch, which
+starts the pipeline, is left out. --small runs in seconds and shows no more than that it runs.
+"""
+
+import argparse
+import json
+import os
+import platform
+import time
+from importlib import metadata
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+import keras_ean as ean
+from keras_ean import device
+from keras_ean.data import CropFlip, DeviceBatches, Split
+
+SMALL = {"network": "resnet8", "width": 4, "batch": 8, "steps": 3, "rounds": 1}
+
+
+class Clock(keras.callbacks.Callback):
+    """Seconds a step, from the end of an epoch's first step to the end of its last.
+
+    It waits for these two only, so that the host may run ahead of an accelerator.
+    """
+
+    def __init__(self, steps: int):
+        super().__init__()
+        self.last = steps - 1
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch in (0, self.last):
+            float(logs["loss"])
+            now = time.perf_counter()
+            self.start = self.start if batch else now
+            self.seconds = (now - self.start) / self.last
+
+
+class Fixed(keras.utils.PyDataset):
+    """One batch, again and again."""
+
+    def __init__(self, batch: tuple, steps: int):
+        super().__init__()
+        self.batch, self.steps = batch, steps
+
+    def __len__(self):
+        return self.steps
+
+    def __getitem__(self, index):
+        return self.batch
+
+
+def ways(split: Split, batch: int, steps: int) -> dict:
+    """Functions that give the arguments of `fit`."""
+    options = {"shuffle": True, "augment": CropFlip(4), "seed": 0}
+    batches = split.batches(batch, **options)
+    images, labels = batches[0]
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        fixed = tf.data.Dataset.from_tensors((images, labels)).repeat()
+        return {
+            "fixed": lambda: {"x": fixed, "steps_per_epoch": steps},
+            "batches": lambda: {"x": split.batches(batch, **options)},
+            "tf.data": lambda: {"x": split.batches(batch, **options).tf_data(), "steps_per_epoch": steps},
+        }
+    there = keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(labels)
+    on_device = DeviceBatches(split, batch, **options)
+    return {
+        "fixed": lambda: {"x": Fixed(there, steps)},
+        "batches": lambda: {"x": split.batches(batch, **options)},
+        "device": lambda: {"x": on_device},
+    }
+
+
+def measure(options: argparse.Namespace) -> dict[str, list[float]]:
+    """Milliseconds a step, by the way of feeding, one for each round."""
+    generator = np.random.default_rng(0)
+    count = options.batch * options.steps
+    images = generator.integers(0, 256, (count, 32, 32, 3), "uint8")
+    labels = generator.integers(0, 10, count, dtype="int32")
+    split = Split(images, labels, mean=(0.5,) * 3, std=(0.25,) * 3, normalize=True)
+    keras.utils.set_random_seed(0)
+    backbone = ean.backbones.get(options.network, width=options.width)
+    recipe = ean.recipes.Recipe(options.rounds, options.batch, 0.01, precision=options.precision)
+    with recipe.policy():
+        model = ean.build_network(backbone, "se", ean.Scheme.full(backbone.stages), (32, 32, 3), 10)
+    recipe.compile(model, options.steps)
+    clock = Clock(options.steps)
+    feeds = ways(split, options.batch, options.steps)
+    times: dict[str, list[float]] = {name: [] for name in feeds}
+    for turn in range(options.rounds + 1):
+        for name, arguments in feeds.items():
+            model.fit(**arguments(), shuffle=False, verbose=0, callbacks=[clock])
+            if turn:  # The first round traces and compiles.
+                times[name].append(1000 * clock.seconds)
+    return times
+
+
+def summary(times: dict[str, list[float]]) -> dict[str, dict[str, list[float]]]:
+    """Quartiles of milliseconds and of the ratio to the fixed batch, by the way of feeding."""
+
+    def quartiles(values) -> list[float]:
+        return [round(float(value), 4) for value in np.percentile(values, (25, 50, 75))]
+
+    return {
+        name: {"ms": quartiles(values), "over fixed": quartiles(np.divide(values, times["fixed"]))}
+        for name, values in times.items()
+    }
+
+
+def main(arguments: list[str] | None = None) -> dict:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--network", default="resnet20")
+    parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--batch", type=int, default=128)
+    parser.add_argument("--precision", default="float32", help="Keras dtype policy")
+    parser.add_argument("--steps", type=int, default=20)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--small", action="store_true")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args(arguments)
+    if options.small:
+        vars(options).update(SMALL)
+    load = os.getloadavg()[0]
+    result = {
+        "backend": keras.backend.backend(),
+        "accelerator": device.accelerated(),
+        "machine": f"{os.cpu_count()} {platform.machine()} cores, load {load:.1f}",
+        "versions": {name: metadata.version(name) for name in ("keras", keras.backend.backend())},
+        **{name: getattr(options, name) for name in ("network", "width", "batch", "precision", "steps", "rounds")},
+        "ways": summary(measure(options)),
+    }
+    print("| | ms a step | over the fixed batch |\n|---|--:|--:|")
+    for name, figures in result["ways"].items():
+        cells = (
+            "{1:.1f} ({0:.1f} … {2:.1f})".format(*figures["ms"]),
+            "{1:.3f} ({0:.3f} … {2:.3f})".format(*figures["over fixed"]),
+        )
+        print(f"| {name} | {' | '.join(cells)} |")
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    return result
+
+
+if __name__ == "__main__":
+    main()

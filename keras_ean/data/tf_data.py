@@ -1,0 +1,49 @@
+"""Batches as a `tf.data.Dataset`."""
+
+from functools import lru_cache
+
+import keras
+
+from keras_ean.data.batches import Batches
+from keras_ean.data.cutting import Cutting, possible
+
+
+def dataset(batches: Batches):
+    """`Batches.tf_data`: TensorFlow cuts images in memory; others are read by Python, some batches at once."""
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"tf.data is for the TensorFlow backend, not {keras.backend.backend()}: pass the batches to fit."
+        )
+    import tensorflow as tf
+
+    count = len(batches)
+    full = len(batches.split) % batches.batch_size == 0 or batches.drop_remainder
+    size = batches.batch_size if full else None
+    order = lru_cache(2)(batches.order_in)
+
+    def whole(epoch, index):
+        return batches.made(batches.rows(order(int(epoch)), int(index)), batches.generator(int(epoch), int(index)))
+
+    def read(epoch, index):
+        images, labels = tf.numpy_function(whole, (epoch, index), (tf.float32, tf.int32))
+        return tf.ensure_shape(images, (size, *shape)), tf.ensure_shape(labels, (size,))
+
+    if possible(batches.split, batches.augment):
+        cutting = Cutting(batches)
+        with tf.device("CPU"):
+            pixels, every = tf.constant(batches.split.images), tf.constant(batches.split.labels)
+
+        def draw(epoch, index):
+            return cutting.draw(order(int(epoch)), int(epoch), int(index))
+
+        def make(epoch, index):
+            drawn = tf.ensure_shape(tf.numpy_function(draw, (epoch, index), tf.int32), (size, 4))
+            return cutting(pixels, drawn), tf.gather(every, drawn[:, 0])
+    else:
+        images, _ = batches.made(order(batches.epoch)[:1], batches.generator(batches.epoch, 0))
+        shape, make = images.shape[1:], read
+
+    steps = tf.data.Dataset.counter(batches.epoch).flat_map(
+        lambda epoch: tf.data.Dataset.range(count).map(lambda index: (epoch, index))
+    )
+    return steps.map(make, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
