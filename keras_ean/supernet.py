@@ -120,14 +120,19 @@ class Supernet(keras.Model):
         )
         return ops.stop_gradient(logits)
 
-    def compile(self, *args, **kwargs):
-        """As `keras.Model.compile`; the optimizer is built at once, so that `fit` traces once instead of twice.
+    def compile(self, optimizer="rmsprop", loss=None, *, metrics=None, **kwargs):
+        """As `keras.Model.compile`; the variables of the optimizer, and those of "accuracy" after a sparse categorical
+        cross-entropy, are made at once, so that `fit` traces once instead of twice.
 
         Raises:
             ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
         """
         devices.refuse_multi_worker()
-        super().compile(*args, **kwargs)
+        sparse = loss == "sparse_categorical_crossentropy"
+        if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
+            kind = keras.metrics.SparseCategoricalAccuracy
+            metrics = [kind(name=metric) if metric in ("acc", "accuracy") else metric for metric in metrics]
+        super().compile(optimizer, loss, metrics=metrics, **kwargs)
         self.optimizer.build(self.trainable_variables)
 
     def compile_from_config(self, config: dict):

@@ -41,7 +41,12 @@ class CoupledSGD(keras.optimizers.SGD):
 
     def update_step(self, gradient, variable, learning_rate):
         rate = ops.cast(learning_rate, variable.dtype)
-        gradient = ops.cast(gradient, variable.dtype) + self.l2 * variable
+        gradient = ops.cast(gradient, variable.dtype)
+        if self.l2:
+            gradient = gradient + self.l2 * variable
+        if self.momentum and keras.backend.backend() == "tensorflow":
+            self._tensorflow_step(gradient, variable, rate)
+            return
         step = gradient
         if self.momentum:
             velocity = self.momentums[self._get_variable_index(variable)]
@@ -50,6 +55,20 @@ class CoupledSGD(keras.optimizers.SGD):
             if self.nesterov:
                 step = gradient + self.momentum * step
         self.assign_sub(variable, rate * step)
+
+    def _tensorflow_step(self, gradient, variable, rate) -> None:
+        """The same in one operation: a deep network has hundreds of weights, and each operation takes time to trace."""
+        import tensorflow as tf
+
+        velocity = self.momentums[self._get_variable_index(variable)]
+        tf.raw_ops.ResourceApplyMomentum(
+            var=variable.handle,
+            accum=velocity.value.handle,
+            lr=rate,
+            grad=gradient,
+            momentum=tf.cast(self.momentum, gradient.dtype),
+            use_nesterov=self.nesterov,
+        )
 
     def get_config(self):
         return {**super().get_config(), "l2": self.l2}

@@ -94,10 +94,11 @@ class Recipe:
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
-        """Compiles a built model in place, with the metric "accuracy", and builds the optimizer before the first
-        trace, which would otherwise be done twice."""
+        """Compiles a built model in place, with the metric "accuracy". The variables of the optimizer and of the metric
+        are made before the first trace, which would otherwise be done twice."""
+        accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(
-            self.optimizer(steps_per_epoch, epochs), self.loss(), metrics=["accuracy"], jit_compile=device.jit_compile()
+            self.optimizer(steps_per_epoch, epochs), self.loss(), metrics=[accuracy], jit_compile=device.jit_compile()
         )
         model.optimizer.build(model.trainable_variables)
 
