@@ -1,6 +1,6 @@
 """What do the images cost? Training steps with data over steps on one batch that is there already.
 
-    python benchmarks/input_pipeline.py [--small] [--steps 20] [--rounds 7] [--json FILE]
+    python benchmarks/input_pipeline.py [--small] [--steps 20] [--rounds 7] [--publish FILE]
 
 ResNet-20 with SE on random images of CIFAR's shape, batches of 128, padded, cropped, mirrored and normalised. The ways
 of feeding `fit` take their turns, one epoch of `steps` each, and each is divided by the fixed batch of the same round:
@@ -9,7 +9,7 @@ of feeding `fit` take their turns, one epoch of `steps` each, and each is divide
 - tf.data: `split.batches(…).tf_data()`, on TensorFlow;
 - device: `DeviceBatches`, cut by one compiled function where the images stay.
 
-Prints and writes milliseconds a step and the ratio, medians and quartiles. The first step of an epoch, which
+Prints milliseconds a step and the ratio, medians and quartiles; --publish keeps them. The first step of an epoch, which
 starts the pipeline, is left out. --small runs in seconds and shows no more than that it runs.
 """
 
@@ -17,6 +17,7 @@ import argparse
 import json
 import os
 import platform
+import subprocess
 import time
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +28,6 @@ import keras
 import numpy as np
 
 import keras_ean as ean
-from keras_ean import device
 from keras_ean.data import CropFlip, DeviceBatches, Split
 
 SMALL = {"network": "resnet8", "width": 4, "batch": 8, "steps": 3, "rounds": 1}
@@ -133,15 +133,18 @@ def main(arguments: list[str] | None = None) -> dict:
     parser.add_argument("--steps", type=int, default=20)
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--small", action="store_true")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--publish", type=Path, help="JSON file that keeps the results, by backend")
     options = parser.parse_args(arguments)
     if options.small:
         vars(options).update(SMALL)
-    load = os.getloadavg()[0]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=Path(__file__).parent, capture_output=True, text=True
+    )
     result = {
         "backend": keras.backend.backend(),
-        "accelerator": device.accelerated(),
-        "machine": f"{os.cpu_count()} {platform.machine()} cores, load {load:.1f}",
+        "commit": commit.stdout.strip(),
+        "machine": os.environ.get("DEVICE") or f"{os.cpu_count()} {platform.machine()} cores",
+        "load before": round(os.getloadavg()[0], 1),
         "versions": {name: metadata.version(name) for name in ("keras", keras.backend.backend())},
         **{name: getattr(options, name) for name in ("network", "width", "batch", "precision", "steps", "rounds")},
         "ways": summary(measure(options)),
@@ -153,8 +156,10 @@ def main(arguments: list[str] | None = None) -> dict:
             "{1:.3f} ({0:.3f} … {2:.3f})".format(*figures["over fixed"]),
         )
         print(f"| {name} | {' | '.join(cells)} |")
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n")
+    if options.publish:
+        kept = json.loads(options.publish.read_text()) if options.publish.exists() else {}
+        kept[result["backend"]] = result
+        options.publish.write_text(json.dumps(kept, indent=1) + "\n")
     return result
 
 
