@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ean.data import Batches
+
 
 class Checkpoint(keras.callbacks.Callback):
     """Keeps the whole state of a training after each epoch, the newest only, in one file that is whole or absent.
@@ -83,7 +85,7 @@ def fit(
 
     Args:
         model: built and compiled, its optimizer built.
-        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each.
+        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`.
         epochs: in all.
         folder: of the checkpoint; `discard` it when the result is saved.
         callbacks: for `fit`.
@@ -96,8 +98,17 @@ def fit(
     batches.start(done)
     # Under a strategy of TensorFlow, reading ahead makes the batches' own count of epochs unreliable.
     epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
+    data, steps = batches, None
+    if keras.backend.backend() == "tensorflow" and isinstance(batches, Batches):
+        data, steps = batches.tf_data(), len(batches)
     model.fit(
-        batches, epochs=epochs, initial_epoch=done, shuffle=False, callbacks=[epoch, *callbacks, checkpoint], **options
+        data,
+        epochs=epochs,
+        initial_epoch=done,
+        steps_per_epoch=steps,
+        shuffle=False,
+        callbacks=[epoch, *callbacks, checkpoint],
+        **options,
     )
 
 
