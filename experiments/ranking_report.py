@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 from matplotlib.figure import Figure
+from ranking_choices import choice_lines
 from ranking_study import CLAIMED, DEFAULT, DEFAULT_ON_SUPERNET, RANDOM, study
 from replays import BUDGETS
 
@@ -74,6 +75,16 @@ def markdown(result: dict, findings: str) -> str:
         lines += [f"## {name}", "", f"![accuracy against cost](ranking-{name}.png)", "", *truth_lines(table), ""]
         lines += [*supernet_lines(table["supernets"]), *usual_lines(table["usual"])]
         lines += [*training_lines(table, result["repetitions"]), *claim_lines(table["claims"]), ""]
+    if choices := choice_lines(result["tables"]):
+        lines += [
+            "## Choices for the supernet",
+            "",
+            "Differences between supernets of the same seeds, with 95 % intervals by Student's t over the seeds, of "
+            "which none allows for the number of rows:",
+            "",
+            *choices,
+            "",
+        ]
     return "\n".join(lines)
 
 

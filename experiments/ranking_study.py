@@ -41,7 +41,7 @@ def study(table: Table, folder: Path, repetitions: int) -> dict:
     training = float(own["seconds"]) if own else float("nan")
     true = truth(table)
     top = max(true["best"].values())
-    usual = on_supernets(table, top, kept, training, max(1, repetitions // 5))
+    usual = on_supernets(table, top, kept, training, max(1, repetitions // 10))
     return {
         "truth": true,
         "supernets": supernets(table, kept, training),
@@ -133,6 +133,7 @@ def supernets(table: Table, kept: dict[str, dict], training: float) -> list[dict
             "distill": distill,
             "score": kind,
             **{name: spread(run[name] for run in runs) for name in runs[0]},
+            "runs": {name: [run[name] for run in runs] for name in ("tau", "named")},
         }
         for (sampling, times, distill, kind), runs in rows.items()
     ]

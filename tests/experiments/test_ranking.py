@@ -1,7 +1,7 @@
 import importlib
 import json
 import sys
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +17,7 @@ SCRIPTS = Path(__file__).parents[2] / "experiments"
 def script(monkeypatch):
     monkeypatch.syspath_prepend(str(SCRIPTS))
     yield importlib.import_module
-    for name in ("ranking", "ranking_report", "ranking_study", "replays"):
+    for name in ("ranking", "ranking_report", "ranking_study", "ranking_choices", "replays"):
         sys.modules.pop(name, None)
 
 
@@ -50,9 +50,9 @@ def test_report_of_a_table_without_noise(table, script, tmp_path, monkeypatch):
             monkeypatch.delitem(searchers, name)
     monkeypatch.setattr(study, "OWN", ("screening",))
     true = table.accuracy.mean(axis=1)
-    for seed in range(2):
+    for sampling, seed in product(("fair", "bernoulli"), range(2)):
         np.savez(
-            tmp_path / f"fair-4-0.0-{seed}.npz",
+            tmp_path / f"{sampling}-4-0.0-{seed}.npz",
             numbers=numbers,
             **{"raw": -true[numbers], "calibrated": true[numbers], "raw all": -true, "calibrated all": true},
             seconds=json.dumps({"pretraining": 6.0, "raw": 1.0, "calibrated": 2.0}),
@@ -62,7 +62,7 @@ def test_report_of_a_table_without_noise(table, script, tmp_path, monkeypatch):
     )
     found = study.study(table, tmp_path, repetitions=4)
 
-    raw, calibrated = found["supernets"]
+    _, _, raw, calibrated = found["supernets"]
     assert calibrated["tau"] == pytest.approx([1, 0], abs=1e-2)
     assert raw["tau"] == pytest.approx([-1, 0], abs=1e-2)
     assert calibrated["trainings"][0] == 4
@@ -89,6 +89,8 @@ def test_report_of_a_table_without_noise(table, script, tmp_path, monkeypatch):
     text = report.markdown(result, "## Findings\n\nAll is well.")
     assert "| fair | 4× | 0 | calibrated | +1.00 ± 0.00 |" in text
     assert "net (width 8)" in text
+    assert "| statistics re-estimated, not as they are | +2.00 (+2.00 … +2.00) |" in text
+    assert "| fair, not bernoulli; raw | +0.00 (+0.00 … +0.00) |" in text
     assert report.best_rival(found) == "screening"
     assert len(report.regret_figure({"net": found}).axes) == 1
     assert report.accuracy_figure("net", found).axes[0].get_title() == "net"
