@@ -9,8 +9,9 @@ of feeding `fit` take their turns, one epoch of `steps` each, and each is divide
 - tf.data: `split.batches(…).tf_data()`, on TensorFlow;
 - device: `DeviceBatches`, cut by one compiled function where the images stay.
 
-Prints milliseconds a step and the ratio, medians and quartiles; --publish keeps them. The first step of an epoch, which
-starts the pipeline, is left out. --small runs in seconds and shows no more than that it runs.
+Prints milliseconds a step and the ratios, on the clock and of CPU, medians and quartiles; --publish keeps them. The first
+step of an epoch, which starts the pipeline, is left out.
+--small runs in seconds and shows no more than that it runs.
 """
 
 import argparse
@@ -34,7 +35,7 @@ SMALL = {"network": "resnet8", "width": 4, "batch": 8, "steps": 3, "rounds": 1}
 
 
 class Clock(keras.callbacks.Callback):
-    """Seconds a step, from the end of an epoch's first step to the end of its last.
+    """Milliseconds a step, on the clock and of CPU, from the end of an epoch's first step to the end of its last.
 
     It waits for these two only, so that the host may run ahead of an accelerator.
     """
@@ -46,9 +47,9 @@ class Clock(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         if batch in (0, self.last):
             float(logs["loss"])
-            now = time.perf_counter()
+            now = np.array((time.perf_counter(), time.process_time()))
             self.start = self.start if batch else now
-            self.seconds = (now - self.start) / self.last
+            self.times = 1000 * (now - self.start) / self.last
 
 
 class Fixed(keras.utils.PyDataset):
@@ -88,8 +89,8 @@ def ways(split: Split, batch: int, steps: int) -> dict:
     }
 
 
-def measure(options: argparse.Namespace) -> dict[str, list[float]]:
-    """Milliseconds a step, by the way of feeding, one for each round."""
+def measure(options: argparse.Namespace) -> dict[str, list[np.ndarray]]:
+    """Milliseconds a step, on the clock and of CPU, by the way of feeding, one pair for each round."""
     generator = np.random.default_rng(0)
     count = options.batch * options.steps
     images = generator.integers(0, 256, (count, 32, 32, 3), "uint8")
@@ -103,25 +104,27 @@ def measure(options: argparse.Namespace) -> dict[str, list[float]]:
     recipe.compile(model, options.steps)
     clock = Clock(options.steps)
     feeds = ways(split, options.batch, options.steps)
-    times: dict[str, list[float]] = {name: [] for name in feeds}
+    times: dict[str, list[np.ndarray]] = {name: [] for name in feeds}
     for turn in range(options.rounds + 1):
         for name, arguments in feeds.items():
             model.fit(**arguments(), shuffle=False, verbose=0, callbacks=[clock])
             if turn:  # The first round traces and compiles.
-                times[name].append(1000 * clock.seconds)
+                times[name].append(clock.times)
     return times
 
 
-def summary(times: dict[str, list[float]]) -> dict[str, dict[str, list[float]]]:
-    """Quartiles of milliseconds and of the ratio to the fixed batch, by the way of feeding."""
+def summary(times: dict[str, list[np.ndarray]]) -> dict[str, dict[str, list[float]]]:
+    """Quartiles of milliseconds and of the ratios to the fixed batch, by the way of feeding."""
 
     def quartiles(values) -> list[float]:
         return [round(float(value), 4) for value in np.percentile(values, (25, 50, 75))]
 
-    return {
-        name: {"ms": quartiles(values), "over fixed": quartiles(np.divide(values, times["fixed"]))}
-        for name, values in times.items()
-    }
+    found = {}
+    for name, values in times.items():
+        ratios = np.divide(values, times["fixed"])
+        found[name] = {"ms": quartiles(np.array(values)[:, 0]), "CPU ms": quartiles(np.array(values)[:, 1])}
+        found[name] |= {"over fixed": quartiles(ratios[:, 0]), "CPU over fixed": quartiles(ratios[:, 1])}
+    return found
 
 
 def main(arguments: list[str] | None = None) -> dict:
@@ -149,12 +152,10 @@ def main(arguments: list[str] | None = None) -> dict:
         **{name: getattr(options, name) for name in ("network", "width", "batch", "precision", "steps", "rounds")},
         "ways": summary(measure(options)),
     }
-    print("| | ms a step | over the fixed batch |\n|---|--:|--:|")
+    print("| | ms a step | over the fixed batch | CPU, over the fixed batch |\n|---|--:|--:|--:|")
     for name, figures in result["ways"].items():
-        cells = (
-            "{1:.1f} ({0:.1f} … {2:.1f})".format(*figures["ms"]),
-            "{1:.3f} ({0:.3f} … {2:.3f})".format(*figures["over fixed"]),
-        )
+        cells = ["{1:.1f} ({0:.1f} … {2:.1f})".format(*figures["ms"])]
+        cells += ["{1:.3f} ({0:.3f} … {2:.3f})".format(*figures[key]) for key in ("over fixed", "CPU over fixed")]
         print(f"| {name} | {' | '.join(cells)} |")
     if options.publish:
         kept = json.loads(options.publish.read_text()) if options.publish.exists() else {}

@@ -1,6 +1,6 @@
 """How many schemes a second does a search score, and does its memory stay flat?
 
-    python benchmarks/search_speed.py [--small] [--rounds 15] [--evaluations 2000] [--publish FILE] [--plot FILE]
+    python benchmarks/search_speed.py [--small] [--rounds 15] [--cases 3] [--publish FILE] [--plot FILE]
 
 `SupernetEvaluator` against a loop over `supernet.evaluate(images, labels, scheme=…)`, with batches of 32 (Keras's
 default) and of 256, compiled without XLA on TensorFlow's CPU, where that is faster. Each round scores a new scheme in
@@ -162,11 +162,12 @@ def main(arguments: list[str] | None = None) -> dict:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--evaluations", type=int, default=2000)
+    parser.add_argument("--cases", type=int, default=len(CASES), help="how many of them")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--publish", type=Path, help="JSON file that keeps the results, by backend")
     parser.add_argument("--plot", type=Path, help="PNG file for the memory of the backends in the --publish file")
     options = parser.parse_args(arguments)
-    cases, of_memory = ((SMALL,), SMALL) if options.small else (CASES, OF_MEMORY)
+    cases, of_memory = ((SMALL,), SMALL) if options.small else (CASES[: options.cases], OF_MEMORY)
     rounds, evaluations = (2, 50) if options.small else (options.rounds, options.evaluations)
     backend, load = keras.backend.backend(), os.getloadavg()[0]
     commit = subprocess.run(
