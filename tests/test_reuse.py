@@ -73,7 +73,7 @@ def test_a_new_head_on_the_same_features(network, images, tmp_path):
     assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
-def test_frozen_only_the_head_learns(network, images):
+def test_frozen_only_the_head_learns(network, images, tmp_path):
     x, y = images
     model = ean.transfer(network, classes=3, frozen=True, name="frozen")
     assert model.name == "frozen"
@@ -83,6 +83,11 @@ def test_frozen_only_the_head_learns(network, images):
     model.train_on_batch(x, y % 3)
     after = values(model)
     assert {path for path in after if not np.array_equal(after[path], before[path])} == {"logits/kernel", "logits/bias"}
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras")
+    assert {weight.path for weight in again.trainable_weights} == {"logits/kernel", "logits/bias"}
+    free = ean.transfer(again, classes=3, frozen=False)
+    assert len(free.trainable_weights) == len(ean.transfer(network, classes=3).trainable_weights)
 
 
 @pytest.mark.parametrize(

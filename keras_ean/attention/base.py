@@ -1,5 +1,7 @@
 """The contract of an attention module."""
 
+from functools import wraps
+
 import keras
 from keras import KerasTensor, ops
 
@@ -42,6 +44,11 @@ class Attention(keras.layers.Layer):
 
     channels: int
     """Of the input, known from `build` on."""
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__:
+            cls.build = freezing(cls.build)
 
     def __init__(self, places: tuple[int, ...] = (0,), **kwargs):
         super().__init__(**kwargs)
@@ -114,6 +121,19 @@ class Attention(keras.layers.Layer):
 
     def get_config(self) -> dict:
         return {**super().get_config(), "places": self.places}
+
+
+def freezing(build):
+    """`build` that also freezes the layers it makes if the module was saved frozen; Keras freezes weights only."""
+
+    @wraps(build)
+    def wrapper(self, *args, **kwargs):
+        build(self, *args, **kwargs)
+        for layer in self._flatten_layers(include_self=False):
+            if not self.trainable:
+                layer.trainable = False
+
+    return wrapper
 
 
 class Gate(Attention):
