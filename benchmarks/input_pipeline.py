@@ -9,7 +9,7 @@ of feeding `fit` take their turns, one epoch of `steps` each, and each is divide
 - tf.data: `split.batches(…).tf_data()`, on TensorFlow;
 - device: `DeviceBatches`, cut by one compiled function where the images stay.
 
-Prints milliseconds a step and the ratios, on the clock and of CPU, medians and quartiles; --publish keeps them. The first
+Prints milliseconds a step and the ratios, on the clock and of CPU, with quartiles; --publish keeps them. The first
 step of an epoch, which starts the pipeline, is left out.
 --small runs in seconds and shows no more than that it runs.
 """
