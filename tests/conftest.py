@@ -72,6 +72,7 @@ LONGEST = (
     "tests/exporting/test_exporter.py",
     "tests/test_readme.py",
     "tests/recipes/test_recipe.py",
+    "tests/test_devices.py",
     "tests/test_interop.py",
     "tests/experiments/test_experiments.py",
     "tests/search/test_processes.py",

@@ -1,5 +1,6 @@
 """`keras-ean pretrain` on a small backbone in a process of its own, whose number of devices is fixed when it starts.
 
+Arguments: the run's folder, and the devices of each epoch of a training in pieces, the last for all that is left.
 On TensorFlow it has two, and prints how far trainings on one and on two are apart where BatchNorm is of no matter.
 """
 
@@ -7,6 +8,7 @@ import contextlib
 import sys
 import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 import conftest  # noqa: F401 (hides TensorFlow from the tests on JAX)
 import keras
@@ -15,7 +17,7 @@ import typer
 from small_backbone import Small
 
 from keras_ean import backbones, build_supernet, checkpoint
-from keras_ean.cli.run import NOT_FINISHED, pretrain
+from keras_ean.cli.run import pretrain
 from keras_ean.data import Split
 from keras_ean.data.on_device import DeviceBatches
 from keras_ean.devices import ONE, Devices, choose
@@ -27,7 +29,7 @@ OVERRIDES = [
     "data={name: digits, light: true, train: 40, draws: 1}",
     f"backbone={{name: small, stages: [2, 1], norm: {NORM}}}",
     "sampling=stratified",
-    "pretrain={recipe: digits-short, epochs: 2, batch_size: 16}",
+    "pretrain={recipe: digits-short, epochs: 3, batch_size: 16}",
     "export=[]",
 ]
 BATCHES = (8, 8, 4)
@@ -62,7 +64,7 @@ def trained(place: Devices, images: Split) -> list[np.ndarray]:
 
 
 if __name__ == "__main__":
-    [out, devices, *minutes] = sys.argv[1:]
+    [out, *pieces, last] = sys.argv[1:]
     backbones.base.REGISTRY.classes["small"] = Named
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
@@ -71,11 +73,11 @@ if __name__ == "__main__":
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     else:
         DeviceBatches.suits = classmethod(lambda *_: True)  # As on an accelerator.
-    for limit in minutes:
+    for devices in pieces:
         with contextlib.suppress(typer.Exit):
-            pretrain(None, out, OVERRIDES, float(limit), devices)
-            sys.exit(f"ended within {limit} minutes, without the exit status {NOT_FINISHED}")
-    pretrain(None, out, OVERRIDES, None, devices)
+            pretrain(None, Path(out), OVERRIDES, minutes=1e-9, devices=devices)
+            sys.exit("A piece of one epoch has ended the training.")
+    pretrain(None, Path(out), OVERRIDES, devices=last)
     if keras.backend.backend() == "tensorflow":
         pairs = zip(trained(ONE, twins()), trained(choose(2), twins()), strict=True)
         print(max(float(np.abs(one - two).max()) for one, two in pairs))
