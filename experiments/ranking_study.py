@@ -9,6 +9,7 @@ from replays import (
     BUDGETS,
     NOISY,
     SEARCHERS,
+    best_of_few,
     halves,
     judged_accuracy,
     on_trainings,
@@ -28,6 +29,8 @@ RANDOM = "random, best seen"
 DEFAULT = "surrogate, scored again"
 """What `SchemeTuner` does by default with a noisy evaluator."""
 DEFAULT_ON_SUPERNET = "surrogate"
+FEW = (4, 8)
+"""Trainings that a supernet and its search cost as well."""
 CLAIMED = 64
 """Budget of the searches that the claims are about."""
 
@@ -46,6 +49,7 @@ def study(table: Table, folder: Path, repetitions: int) -> dict:
         "truth": true,
         "supernets": supernets(table, kept, training),
         "trainings": {name: regrets(table, top, *named) for name, named in {**found, **apart}.items()},
+        "few": [[few, *regrets(table, top, *best_of_few(table, few))] for few in FEW],
         "less_default": less_default(table, found),
         "signals": [signals(table, DEFAULT, repetitions, shuffled) for shuffled in (False, True)],
         "usual": usual,

@@ -145,6 +145,17 @@ def on_trainings(table: Table, name: str, repetitions: int, common: bool = True)
     return np.array(rows), judges
 
 
+def best_of_few(table: Table, trainings: int, draws: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+    """As `on_trainings`, with one budget: the best seen of so many random schemes, too few for a search."""
+    rows, judges = [], np.zeros((draws, table.accuracy.shape[1]), bool)
+    for draw in range(draws):
+        scores, judged = searched_scores(table, draw)
+        drawn = np.random.default_rng(draw).choice(len(scores), trainings, replace=False)
+        rows.append([drawn[scores[drawn, 0].argmax()]])
+        judges[draw, judged] = True
+    return np.array(rows), judges
+
+
 def signals(table: Table, name: str, repetitions: int, shuffled: bool = False) -> list[float]:
     """Per budget, the share of searches with trainings in which a signal is found; with scores that are shuffled over
     the schemes there is none."""
