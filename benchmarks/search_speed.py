@@ -152,7 +152,7 @@ def draw(results: dict[str, dict]):
     for backend, result in results.items():
         for name, grown in result["memory"].items():
             axes.plot(np.linspace(0, result["evaluations"], len(grown)), grown, label=f"{backend}, statistics {name}")
-    axes.axhline(10, color="grey", linestyle="--", linewidth=1)
+    axes.axhline(10, color="grey", linestyle="--", linewidth=1, label="target: below 10 MB")
     axes.set(xlabel="schemes scored", ylabel="growth of the process, MB", xlim=(0, None), ylim=(-2, 12))
     axes.legend(frameon=False)
     return figure
