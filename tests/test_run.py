@@ -1,3 +1,4 @@
+import inspect
 import shutil
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from keras_ean.cli.run import pretrain
 from keras_ean.config import load_config
 from keras_ean.folder import read_json
 from keras_ean.run import Run
+from keras_ean.supernet import build_supernet
 from keras_ean.time_limit import OutOfTime, TimeLimit
 
 TINY = (
@@ -182,9 +184,14 @@ def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path
     assert by_hand.backbones["pretrain"].dropout == 0.1
 
 
-def test_the_supernet_is_built_as_configured(tmp_path):
-    supernet = start(tmp_path / "run", "distill=0.5", "sampling=fair", "share=false")._supernet()
-    assert (supernet.distillation.weight, supernet.sampling, supernet.share) == (0.5, "fair", False)
+def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
+    signature = inspect.signature(build_supernet)
+    monkeypatch.setattr(
+        "keras_ean.run.build_supernet", lambda *given, **named: signature.bind(*given, **named).arguments
+    )
+    asked = start(tmp_path / "run", "distill=0.5", "sampling=fair", "share=false", "seed=3")._supernet()
+    wanted = {"distill": 0.5, "sampling": "fair", "share": False, "seed": 3, "classes": 10}
+    assert {name: asked[name] for name in wanted} == wanted
 
 
 @pytest.mark.parametrize(
