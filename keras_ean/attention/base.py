@@ -48,7 +48,7 @@ class Attention(keras.layers.Layer):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = freezing(cls.build)
+            cls.build = freezing(cls.build)  # type: ignore[method-assign]
 
     def __init__(self, places: tuple[int, ...] = (0,), **kwargs):
         super().__init__(**kwargs)
