@@ -50,7 +50,7 @@ def prepare(network: str, width: int, side: int, count: int) -> tuple[ean.Supern
     body = supernet.body
     for layer in body.layers:
         if layer.name.endswith("_norm3" if network == "resnet164" else "_norm2"):
-            layer.gamma.assign(0.1 * ops.ones_like(layer.gamma))
+            layer.gamma.assign(ops.full(layer.gamma.shape, 0.1))
     for weight in body.trainable_variables:
         if "attention" in weight.path:
             weight.assign(generator.normal(0, 0.5, weight.shape))
