@@ -8,7 +8,7 @@ import keras
 from keras import ops
 
 from keras_ean import attention as attentions
-from keras_ean import backbones, devices, distillation, sampling
+from keras_ean import backbones, device, devices, distillation, sampling
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.calibration import Calibrator, batch_statistics
@@ -121,7 +121,8 @@ class Supernet(keras.Model):
         return ops.stop_gradient(logits)
 
     def compile(self, optimizer="rmsprop", loss=None, *, metrics=None, **kwargs):
-        """As `keras.Model.compile`; the variables of the optimizer, and those of "accuracy" after a sparse categorical
+        """As `keras.Model.compile`, but without XLA on TensorFlow's CPU, where it is many times slower, unless
+        `jit_compile` says so. The variables of the optimizer, and those of "accuracy" after a sparse categorical
         cross-entropy, are made at once, so that `fit` traces once instead of twice.
 
         Raises:
@@ -132,11 +133,12 @@ class Supernet(keras.Model):
         if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
             kind = keras.metrics.SparseCategoricalAccuracy
             metrics = [kind(name=metric) if metric in ("acc", "accuracy") else metric for metric in metrics]
-        super().compile(optimizer, loss, metrics=metrics, **kwargs)
+        super().compile(optimizer, loss, metrics=metrics, **{"jit_compile": device.jit_compile(), **kwargs})
         self.optimizer.build(self.trainable_variables)
 
     def compile_from_config(self, config: dict):
-        self.compile(**keras.saving.deserialize_keras_object(config))
+        # Whether XLA pays is a matter of this machine, not of the one that saved.
+        self.compile(**keras.saving.deserialize_keras_object({**config, "jit_compile": device.jit_compile()}))
 
     @contextmanager
     def under(self, scheme: Scheme | str | Sequence[int] | None):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from small_backbone import Small
 
-from keras_ean import Scheme, attention, backbones, build_supernet
+from keras_ean import Scheme, attention, backbones, build_supernet, device
 
 STAGES = (3, 1)
 SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), Scheme("101 0"), Scheme("010 1")]
@@ -62,6 +62,7 @@ def test_saves_and_loads_compiled(supernet, images, tmp_path):
     again = keras.models.load_model(tmp_path / "supernet.keras")
     assert (again.stages, again.sampling, again.share) == (STAGES, "bernoulli", True)
     assert type(again.attention) is type(supernet.attention)
+    assert supernet.jit_compile == again.jit_compile == device.jit_compile()
     for scheme in SCHEMES[1:3]:
         expected = supernet.evaluate(*images, scheme=scheme, verbose=0)
         assert again.evaluate(*images, scheme=scheme, verbose=0) == pytest.approx(expected)
