@@ -3,12 +3,14 @@
     python experiments/bench.py digits-light-8                      # one process
     python experiments/bench.py digits-light-8 --part 0 --parts 2   # two, side by side, and the second with --part 1
 
-When no training is missing, the table is written to keras_ean/bench/tables/.
+When no training is missing, the table is written to keras_ean/bench/tables/. --small takes all steps with two blocks
+and few images, and leaves its table in the folder.
 """
 
 import argparse
 import os
 import platform
+from dataclasses import replace
 from importlib import metadata
 from importlib.resources import files
 from pathlib import Path
@@ -29,6 +31,17 @@ def one_thread() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
+def reduced(whole: space.Space) -> space.Space:
+    """The same data, module and recipe with two blocks, 20 training images a class, one epoch and one seed."""
+    return replace(
+        whole,
+        backbone=space.StagedResNet((1, 1), 4),
+        data={**whole.data, "train": 20},
+        recipe=replace(whole.recipe, epochs=1),
+        seeds=1,
+    )
+
+
 def versions() -> dict[str, str]:
     import keras
 
@@ -46,17 +59,18 @@ def main() -> None:
     parser.add_argument("--side-by-side", type=int, default=1, help="networks per call (JAX on a GPU)")
     parser.add_argument("--commit", default="", help="of the trainings, to be kept in the table")
     parser.add_argument("--machine", default=f"{platform.machine()}, {os.cpu_count()} cores", help="likewise")
+    parser.add_argument("--small", action="store_true", help="all steps in small, to try it out")
     arguments = parser.parse_args()
     if arguments.parts > 1:
         one_thread()
-    builder = TableBuilder(
-        space.get(arguments.name), arguments.folder or Path("runs/bench") / arguments.name, arguments.side_by_side
-    )
+    whole, name = space.get(arguments.name), f"{arguments.name}-small" if arguments.small else arguments.name
+    folder = arguments.folder or Path("runs/bench") / name
+    builder = TableBuilder(reduced(whole) if arguments.small else whole, folder, arguments.side_by_side)
     builder.train(arguments.part, arguments.parts, arguments.minutes)
     if missing := len(builder.missing()):
         print(f"{missing} trainings are missing.")
         return
-    path = Path(str(files(bench))) / "tables" / f"{arguments.name}.npz"
+    path = (folder if arguments.small else Path(str(files(bench))) / "tables") / f"{name}.npz"
     builder.table(commit=arguments.commit, machine=arguments.machine, **versions()).save(path)
     print(path)
 
