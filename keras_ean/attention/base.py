@@ -129,9 +129,8 @@ def freezing(build):
     @wraps(build)
     def wrapper(self, *args, **kwargs):
         build(self, *args, **kwargs)
-        for layer in self._flatten_layers(include_self=False):
-            if not self.trainable:
-                layer.trainable = False
+        for layer in () if self.trainable else self._flatten_layers(include_self=False):
+            layer.trainable = False
 
     return wrapper
 

@@ -1,21 +1,9 @@
 """The benchmarks of searching and of feeding images, in small."""
 
-import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import keras
 import pytest
-
-HERE = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _scripts(monkeypatch):
-    monkeypatch.syspath_prepend(str(HERE))
-    yield
-    for name in ("search_speed", "input_pipeline"):
-        sys.modules.pop(name, None)
 
 
 def test_schemes_a_second(tmp_path, capsys):

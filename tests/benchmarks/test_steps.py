@@ -1,19 +1,6 @@
 """The benchmark of steps, without its processes."""
 
-import sys
-from pathlib import Path
-
 import pytest
-
-HERE = Path(__file__).parents[2] / "benchmarks"
-
-
-@pytest.fixture(autouse=True)
-def _scripts(monkeypatch):
-    monkeypatch.syspath_prepend(str(HERE))
-    yield
-    for name in ("steps", "torch_rival"):
-        sys.modules.pop(name, None)
 
 
 def test_cases_have_names():
