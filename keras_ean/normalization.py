@@ -7,10 +7,10 @@ import keras
 class BatchNorm(keras.layers.BatchNormalization):
     """`keras.layers.BatchNormalization`, with the same weights and results; on TensorFlow one fused kernel.
 
-    Keras writes the normalisation as separate operations, which XLA fuses. Without XLA on TensorFlow each is a pass
-    over the map, and a training step of ResNet-164 on a CPU takes half as long again (benchmarks/README.md). The kernel is
-    for maps (batch, height, width, channels) normalised over the last axis; all else is Keras's own code. Statistics are
-    float32 in float16 and bfloat16 too.
+    Keras writes the normalisation as separate operations, which XLA fuses. Without XLA on TensorFlow each is a
+    pass over the map, and a training step of ResNet-164 on a CPU takes half as long again (benchmarks/README.md).
+    The kernel is for maps (batch, height, width, channels) normalised over the last axis; all else is Keras's own
+    code. Statistics are float32 in float16 and bfloat16 too.
 
     Args: see `keras.layers.BatchNormalization`.
 
