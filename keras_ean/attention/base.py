@@ -138,8 +138,9 @@ def freezing(build):
 class Gate(Attention):
     """A module that multiplies: y = x · g, with g broadcastable to x. Implements `gate(x, state) -> (g, state)`.
 
-    The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask. The gate may be
-    computed in float32; it is cast to the type of x.
+    The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask where the gate is
+    small; where it is a map, `masked_gate` may fold it into something smaller. The gate may be computed in float32; it
+    is cast to the type of x.
 
     Example:
         >>> class Halve(Gate):
@@ -157,11 +158,14 @@ class Gate(Attention):
         g, state = self.gate(x, state)
         return x * ops.cast(g, x.dtype), state
 
+    def masked_gate(self, x, state: State, mask) -> tuple:
+        """`gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""
+        g, state = self.gate(x, state)
+        return 1 + ops.cast(mask, g.dtype) * (g - 1), state
+
     def masked(self, x, state: State, connected) -> tuple:
-        before = state
-        g, state = self.gate(x, before)
-        mask = ops.cast(ops.reshape(connected, (-1, 1, 1, 1)), g.dtype)
-        return self._checked(x, before, (x * ops.cast(1 + mask * (g - 1), x.dtype), state))
+        g, after = self.masked_gate(x, state, ops.reshape(connected, (-1, 1, 1, 1)))
+        return self._checked(x, state, (x * ops.cast(g, x.dtype), after))
 
 
 def register(name: str):

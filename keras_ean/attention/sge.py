@@ -5,6 +5,10 @@ import math
 from keras import ops
 
 from keras_ean.attention.base import Gate, positive, register
+from keras_ean.attention.grouping import group_repeat, group_sums
+
+OPEN = 100.0
+"""σ of it is 1 in float32, and its slope 0."""
 
 
 @register("sge")
@@ -37,18 +41,25 @@ class SGE(Gate):
         self.bias = self.add_weight(shape=(self.divisor,), initializer="ones", name="bias")
 
     def gate(self, x, state):
-        shape, size = ops.shape(x), self.channels // self.divisor
-        grouped = ops.reshape(ops.cast(x, "float32"), (-1, shape[1] * shape[2], self.divisor, size))
-        t = ops.sum(grouped * ops.mean(grouped, axis=1, keepdims=True), axis=-1)
-        t = t - ops.mean(t, axis=1, keepdims=True)
-        positions = ops.cast(shape[1] * shape[2], t.dtype)
-        variance = ops.sum(ops.square(t), axis=1, keepdims=True) / ops.maximum(positions - 1, 1)
+        return self.masked_gate(x, state, 1.0)
+
+    def masked_gate(self, x, state, mask):
+        x, size = ops.cast(x, "float32"), self.channels // self.divisor
+        mean = ops.mean(x, axis=(1, 2), keepdims=True)
+        if size == 1:  # t is the map times its mean, which can wait.
+            t, scale = x - mean, mean
+        else:
+            t, scale = group_sums(x * mean, self.divisor) - group_sums(ops.square(mean), self.divisor), 1.0
+        positions = ops.cast(ops.shape(x)[1] * ops.shape(x)[2], t.dtype)
+        variance = ops.sum(ops.square(t), axis=(1, 2), keepdims=True) / ops.maximum(positions - 1, 1)
         # The square root's slope is infinite at 0, so a constant map takes another way, also in the gradient.
         varies = variance > 0
         deviation = ops.where(varies, ops.sqrt(ops.where(varies, variance, 1.0)), 0.0)
-        t = ops.cast(t / (deviation + 1e-5), x.dtype)
-        g = ops.repeat(ops.sigmoid(t * self.weight + self.bias), size, axis=-1)
-        return ops.reshape(g, (-1, shape[1], shape[2], self.channels)), state
+        # σ is of factor · t + shift, both (batch, 1, 1, groups), so a mask there costs no pass over the map.
+        weight, bias, mask = (ops.cast(value, "float32") for value in (self.weight, self.bias, mask))
+        factor = mask * weight * scale / (ops.abs(scale) * deviation + 1e-5)
+        shift = mask * bias + (1 - mask) * OPEN
+        return group_repeat(ops.sigmoid(t * factor + shift), size), state
 
     def get_config(self):
         return {**super().get_config(), "groups": self.groups}
