@@ -1,11 +1,15 @@
 """Batches as a `tf.data.Dataset`."""
 
+import os
 from functools import lru_cache
 
 import keras
 
 from keras_ean.data.batches import Batches
 from keras_ean.data.cutting import Cutting, possible
+
+AHEAD = 4
+"""Batches that wait for the training."""
 
 
 def dataset(batches: Batches):
@@ -46,4 +50,8 @@ def dataset(batches: Batches):
     steps = tf.data.Dataset.counter(batches.epoch).flat_map(
         lambda epoch: tf.data.Dataset.range(count).map(lambda index: (epoch, index))
     )
-    return steps.map(make, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(tf.data.AUTOTUNE)
+    made = steps.map(make, num_parallel_calls=os.cpu_count(), deterministic=True).prefetch(AHEAD)
+    # TensorFlow's tuning thread sleeps 10, 20, 40 … ms, and an iterator that ends may wait until it wakes up.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return made.with_options(options)
