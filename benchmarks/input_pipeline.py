@@ -7,7 +7,7 @@ of feeding `fit` take their turns, one epoch of `steps` each, and each is divide
 
 - batches: `split.batches`, a `keras.utils.PyDataset`, made with NumPy;
 - tf.data: `split.batches(…).tf_data()`, on TensorFlow;
-- device: `DeviceBatches`, cut by one compiled function where the images stay.
+- device: `OnDevice`, whose compiled step cuts the batch out of images that stay on the device.
 
 Prints milliseconds a step and the ratios, on the clock and of CPU, with quartiles; --publish keeps them. The first
 step of an epoch, which starts the pipeline, is left out.
@@ -20,6 +20,7 @@ import os
 import platform
 import subprocess
 import time
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -29,7 +30,7 @@ import keras
 import numpy as np
 
 import keras_ean as ean
-from keras_ean.data import CropFlip, DeviceBatches, Split
+from keras_ean.data import CropFlip, OnDevice, Split
 
 SMALL = {"network": "resnet8", "width": 4, "batch": 8, "steps": 3, "rounds": 1}
 
@@ -66,27 +67,23 @@ class Fixed(keras.utils.PyDataset):
         return self.batch
 
 
-def ways(split: Split, batch: int, steps: int) -> dict:
-    """Functions that give the arguments of `fit`."""
+def ways(model: keras.Model, split: Split, batch: int, steps: int) -> dict:
+    """Functions that train for an epoch."""
     options = {"shuffle": True, "augment": CropFlip(4), "seed": 0}
     batches = split.batches(batch, **options)
     images, labels = batches[0]
+    found = {
+        "batches": partial(model.fit, split.batches(batch, **options)),
+        "device": OnDevice(model, split.batches(batch, **options)).fit,
+    }
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
         fixed = tf.data.Dataset.from_tensors((images, labels)).repeat()
-        return {
-            "fixed": lambda: {"x": fixed, "steps_per_epoch": steps},
-            "batches": lambda: {"x": split.batches(batch, **options)},
-            "tf.data": lambda: {"x": split.batches(batch, **options).tf_data(), "steps_per_epoch": steps},
-        }
+        found["tf.data"] = partial(model.fit, split.batches(batch, **options).tf_data(), steps_per_epoch=steps)
+        return {"fixed": partial(model.fit, fixed, steps_per_epoch=steps)} | found
     there = keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(labels)
-    on_device = DeviceBatches(split, batch, **options)
-    return {
-        "fixed": lambda: {"x": Fixed(there, steps)},
-        "batches": lambda: {"x": split.batches(batch, **options)},
-        "device": lambda: {"x": on_device},
-    }
+    return {"fixed": partial(model.fit, Fixed(there, steps))} | found
 
 
 def measure(options: argparse.Namespace) -> dict[str, list[np.ndarray]]:
@@ -103,11 +100,11 @@ def measure(options: argparse.Namespace) -> dict[str, list[np.ndarray]]:
         model = ean.build_network(backbone, "se", ean.Scheme.full(backbone.stages), (32, 32, 3), 10)
     recipe.compile(model, options.steps)
     clock = Clock(options.steps)
-    feeds = ways(split, options.batch, options.steps)
+    feeds = ways(model, split, options.batch, options.steps)
     times: dict[str, list[np.ndarray]] = {name: [] for name in feeds}
     for turn in range(options.rounds + 1):
-        for name, arguments in feeds.items():
-            model.fit(**arguments(), shuffle=False, verbose=0, callbacks=[clock])
+        for name, fit in feeds.items():
+            fit(shuffle=False, verbose=0, callbacks=[clock])
             if turn:  # The first round traces and compiles.
                 times[name].append(clock.times)
     return times

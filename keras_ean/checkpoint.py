@@ -8,7 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ean.data import Batches
+from keras_ean.data import Batches, OnDevice
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -20,6 +20,7 @@ class Checkpoint(keras.callbacks.Callback):
     Args:
         folder: of this one training.
         keep: whether to write; of several processes one does.
+        model: whose state; default: of the model that is fitted.
 
     Example:
         >>> import tempfile
@@ -27,8 +28,9 @@ class Checkpoint(keras.callbacks.Callback):
         0
     """
 
-    def __init__(self, folder: str | Path, keep: bool = True):
+    def __init__(self, folder: str | Path, keep: bool = True, model: keras.Model | None = None):
         super().__init__()
+        self.trained = model
         self.folder = Path(folder)
         self.keep = keep
 
@@ -45,7 +47,7 @@ class Checkpoint(keras.callbacks.Callback):
             return
         self.folder.mkdir(parents=True, exist_ok=True)
         before, partial = self.newest, self.folder / "partial.npz"
-        np.savez(partial, *(ops.convert_to_numpy(variable) for variable in state(self.model)))
+        np.savez(partial, *(ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)))
         partial.replace(self.folder / f"epoch-{epoch + 1:06}.npz")
         if before:
             before.unlink()
@@ -85,23 +87,27 @@ def fit(
 
     Args:
         model: built and compiled, its optimizer built.
-        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`.
+        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`, and
+            `keras_ean.data.OnDevice` where that pays.
         epochs: in all.
         folder: of the checkpoint; `discard` it when the result is saved.
         callbacks: for `fit`.
         keep: whether to write checkpoints; of several processes one does.
         options: for `fit`.
     """
-    checkpoint = Checkpoint(folder, keep)
+    checkpoint = Checkpoint(folder, keep, model)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs
     batches.start(done)
+    trainer, data, steps = model, batches, None
+    if OnDevice.pays(batches):
+        trainer = OnDevice(model, batches)
+        data = batches = trainer.draws
+    elif keras.backend.backend() == "tensorflow" and isinstance(batches, Batches):
+        data, steps = batches.tf_data(), len(batches)
     # Under a strategy of TensorFlow, reading ahead makes the batches' own count of epochs unreliable.
     epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
-    data, steps = batches, None
-    if keras.backend.backend() == "tensorflow" and isinstance(batches, Batches):
-        data, steps = batches.tf_data(), len(batches)
-    model.fit(
+    trainer.fit(
         data,
         epochs=epochs,
         initial_epoch=done,

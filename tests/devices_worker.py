@@ -18,8 +18,7 @@ from small_backbone import Small
 
 from keras_ean import backbones, build_supernet, checkpoint
 from keras_ean.cli.run import pretrain
-from keras_ean.data import Split
-from keras_ean.data.on_device import DeviceBatches
+from keras_ean.data import OnDevice, Split
 from keras_ean.devices import ONE, Devices, choose
 from keras_ean.recipes import Recipe
 
@@ -72,7 +71,7 @@ if __name__ == "__main__":
         [cpu] = tf.config.list_physical_devices("CPU")
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     else:
-        DeviceBatches.suits = classmethod(lambda *_: True)  # As on an accelerator.
+        OnDevice.pays = classmethod(lambda *_: True)  # As on an accelerator.
     for devices in pieces:
         with contextlib.suppress(typer.Exit):
             pretrain(None, Path(out), OVERRIDES, minutes=1e-9, devices=devices)

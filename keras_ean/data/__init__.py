@@ -6,7 +6,7 @@ from keras_ean.data.image_data import ImageData
 from keras_ean.data.layers import CropFlipLayer
 from keras_ean.data.light import random_light
 from keras_ean.data.load import available, load
-from keras_ean.data.on_device import DeviceBatches
+from keras_ean.data.on_device import OnDevice
 from keras_ean.data.options import Options
 from keras_ean.data.split import Split
 
@@ -15,8 +15,8 @@ __all__ = [
     "CentreCrop",
     "CropFlip",
     "CropFlipLayer",
-    "DeviceBatches",
     "ImageData",
+    "OnDevice",
     "Options",
     "ResizedCrop",
     "Split",

@@ -46,6 +46,10 @@ class DividedBatches(keras.utils.PyDataset):
         left_out = not batches.drop_remainder and 0 < images % size < devices
         self.length = len(batches) - left_out
 
+    def over(self, batches: Batches) -> "DividedBatches":
+        """Others, divided like these."""
+        return DividedBatches(batches, self.devices, self.process, self.processes)
+
     def start(self, epoch: int) -> None:
         """Goes to the beginning of an epoch."""
         self.batches.start(epoch)

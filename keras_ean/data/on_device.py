@@ -1,74 +1,102 @@
-"""Batches cut out on the accelerator, where the images stay during a training."""
-
-from collections.abc import Callable
-from functools import partial
+"""Training on images that stay on the accelerator."""
 
 import keras
 import numpy as np
-from keras import ops
 
 from keras_ean import device
-from keras_ean.data.batches import Augmentation, Batches
+from keras_ean.data.batches import Batches
 from keras_ean.data.cutting import Cutting, possible
-from keras_ean.data.split import Split
+from keras_ean.data.divided import DividedBatches
 
 MEMORY = 4 << 30
 """Bytes of images that are put on the accelerator at the most."""
 
 
-class DeviceBatches(Batches):
-    """The same batches as `Batches` gives, equal to rounding, as tensors on the accelerator.
+class Draws(Batches):
+    """What the batches of another sequence are made of: (int32 (n, 4) as `Cutting` takes them, labels)."""
 
-    The split's images are copied there once, as stored, and at the beginning of an epoch its order and crops, which are
-    drawn on the host. A step sends one number, and one compiled function picks, crops, mirrors, scales and normalises.
-    For JAX, whose `fit` takes tensors as they are.
-
-    Args: see `Batches`; `augment` is None or a `CropFlip`.
-
-    Raises:
-        ValueError: images that are not in memory as one array, or another augmentation.
-
-    Example:
-        >>> from keras_ean.data import CropFlip
-        >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]))
-        >>> [tuple(x.shape) for x, y in DeviceBatches(split, 2, augment=CropFlip(1))]
-        [(2, 8, 8, 1), (2, 8, 8, 1), (1, 8, 8, 1)]
-    """
-
-    def __init__(
-        self, split: Split, batch_size: int, shuffle: bool = False, augment: Augmentation | None = None, **options
-    ):
-        if not possible(split, augment):
-            raise ValueError(
-                "Batches are made on the accelerator from images that are in memory, as one array of the network's "
-                f"size, with no augmentation or CropFlip, not {augment!r}; use split.batches."
-            )
-        super().__init__(split, batch_size, shuffle, augment, **options)
-        self.cutting = Cutting(self)
-        self.pixels, self.labels = ops.convert_to_tensor(split.images), ops.convert_to_tensor(split.labels)
-        self.cuts: dict[int, Callable] = {}
-
-    @classmethod
-    def suits(cls, split: Split, augment: Augmentation | None) -> bool:
-        """Whether it pays: on JAX with an accelerator, for images that fit there."""
-        pays = keras.backend.backend() == "jax" and device.accelerated()
-        return pays and possible(split, augment) and np.asarray(split.images).nbytes <= MEMORY
+    def __init__(self, batches: Batches):
+        self.cutting = Cutting(batches)
+        super().__init__(
+            batches.split,
+            batches.batch_size,
+            batches.shuffle,
+            batches.augment,
+            batches.seed,
+            batches.epoch,
+            batches.drop_remainder,
+        )
 
     def start(self, epoch: int) -> None:
         super().start(epoch)
-        self.drawn = None
+        self.drawn = [self.cutting.draw(self.order, epoch, index) for index in range(len(self))]
 
-    def __getitem__(self, index: int):
+    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self.given.add(index)
-        if self.drawn is None:
-            drawn = [self.cutting.draw(self.order, self.epoch, batch) for batch in range(len(self))]
-            self.drawn = ops.convert_to_tensor(np.concatenate(drawn))
-        first = index * self.batch_size
-        size = min(self.batch_size, len(self.split) - first)
-        if size not in self.cuts:
-            self.cuts[size] = device.compiled(partial(self._cut, size))
-        return self.cuts[size](self.pixels, self.labels, self.drawn, ops.convert_to_tensor(first, dtype="int32"))
+        drawn = self.drawn[index]
+        return drawn, self.split.labels[drawn[:, 0]]
 
-    def _cut(self, size: int, pixels, labels, drawn, first):
-        drawn = ops.slice(drawn, (first, 0), (size, drawn.shape[1]))
-        return self.cutting(pixels, drawn), ops.take(labels, drawn[:, 0], axis=0)
+
+class OnDevice(keras.Model):
+    """`model`, trained on images that stay on the device: the compiled step makes its batch out of them.
+
+    The split's images are copied there once, as stored. Order and crops of an epoch are drawn on the host at its
+    beginning, as those of `batches`; a step is sent them, 16 bytes an image, with the labels, and picks, crops,
+    mirrors, scales and normalises by itself. Weights, optimizer, loss and metrics are those of `model`.
+
+    Args:
+        model: built and compiled.
+        batches: of images that are in memory, augmented by `CropFlip` or not at all.
+
+    Raises:
+        ValueError: other images, another augmentation, or a model that is not compiled.
+
+    Example:
+        >>> from keras_ean.data import CropFlip, Split
+        >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]))
+        >>> model = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(2)])
+        >>> model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+        >>> trainer = OnDevice(model, split.batches(2, shuffle=True, augment=CropFlip(1)))
+        >>> trainer.fit(epochs=2, verbose=0).epoch
+        [0, 1]
+    """
+
+    def __init__(self, model: keras.Model, batches: Batches | DividedBatches):
+        whole = batches.batches if isinstance(batches, DividedBatches) else batches
+        if not possible(whole.split, whole.augment):
+            raise ValueError(
+                "Images stay on the device if they are in memory, as one array of the network's size, with no "
+                f"augmentation or CropFlip, not {whole.augment!r}; fit the model on the batches instead."
+            )
+        if not model.compiled:
+            raise ValueError("OnDevice trains with the model's optimizer, loss and metrics: compile the model first.")
+        super().__init__(dtype="float32", name=f"{model.name}_on_device")
+        self.model = model
+        self.cutting = Cutting(whole)
+        self.draws = batches.over(Draws(whole)) if isinstance(batches, DividedBatches) else Draws(whole)
+        images = np.asarray(whole.split.images)
+        self.pixels = self.add_weight(shape=images.shape, dtype=str(images.dtype), trainable=False, name="pixels")
+        self.pixels.assign(images)
+        self.built = True
+        config = model.get_compile_config()
+        del config["optimizer"]
+        self.compile(model.optimizer, **keras.saving.deserialize_keras_object(config))
+
+    @classmethod
+    def pays(cls, batches) -> bool:
+        """Whether it is faster than `fit` on the batches: on JAX with an accelerator, for images that fit there."""
+        whole = batches.batches if isinstance(batches, DividedBatches) else batches
+        suits = isinstance(whole, Batches) and possible(whole.split, whole.augment)
+        fits = suits and np.asarray(whole.split.images).nbytes <= MEMORY
+        return fits and keras.backend.backend() == "jax" and device.accelerated()
+
+    def call(self, drawn, training=None):
+        return self.model(self.cutting(self.pixels, drawn), training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        images = None if x is None else self.cutting(self.pixels, x)
+        return self.model.compute_loss(images, y, y_pred, sample_weight, training)
+
+    def fit(self, x=None, **options):
+        """As `keras.Model.fit`, by default on the `draws` of the batches, in their order."""
+        return super().fit(self.draws if x is None else x, **{"shuffle": False, **options})

@@ -8,8 +8,8 @@ import keras
 from keras_ean.data.batches import Batches
 from keras_ean.data.cutting import Cutting, possible
 
-AHEAD = 4
-"""Batches that wait for the training."""
+MAKERS, AHEAD = 8, 4
+"""Batches that are made at once, at the most, and that wait for the training."""
 
 
 def dataset(batches: Batches):
@@ -50,7 +50,7 @@ def dataset(batches: Batches):
     steps = tf.data.Dataset.counter(batches.epoch).flat_map(
         lambda epoch: tf.data.Dataset.range(count).map(lambda index: (epoch, index))
     )
-    made = steps.map(make, num_parallel_calls=os.cpu_count(), deterministic=True).prefetch(AHEAD)
+    made = steps.map(make, num_parallel_calls=min(MAKERS, os.cpu_count() or 1), deterministic=True).prefetch(AHEAD)
     # TensorFlow's tuning thread sleeps 10, 20, 40 … ms, and an iterator that ends may wait until it wakes up.
     options = tf.data.Options()
     options.autotune.enabled = False

@@ -11,7 +11,6 @@ from keras_ean import backbones, device
 from keras_ean.backbones import Backbone
 from keras_ean.data import Batches, Split
 from keras_ean.data.batches import Augmentation
-from keras_ean.data.on_device import DeviceBatches
 from keras_ean.recipes.loss import SmoothedCrossentropy
 from keras_ean.recipes.optimizer import CoupledSGD
 from keras_ean.recipes.schedules import OneCycle, step_decay
@@ -103,10 +102,8 @@ class Recipe:
         model.optimizer.build(model.trainable_variables)
 
     def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> Batches:
-        """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`. On the accelerator where that pays."""
-        kind = DeviceBatches if DeviceBatches.suits(split, self.augmentation) else Batches
-        return kind(
-            split,
+        """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`."""
+        return split.batches(
             self.batch_size,
             shuffle=True,
             augment=self.augmentation,
