@@ -39,12 +39,15 @@ if [[ -n $small ]]; then
 fi
 mkdir -p "$out"
 python benchmarks/steps.py "${cases[@]}" "${options[@]}" --minutes "$minutes" --publish "$out/steps_gpu.json"
+if [[ ! -e $out/compile_time_gpu.json && $(left) -ge 2 ]]; then
+    python benchmarks/compile_time.py "${cases[0]}" --precision mixed_bfloat16 --publish "$out/compile_time_gpu.json"
+fi
 for script in input_pipeline search_speed; do
     if [[ ! -e $out/${script}_gpu.json && $(left) -ge 1 ]]; then
         python "benchmarks/$script.py" ${small:+--small} --publish "$out/${script}_gpu.json"
     fi
 done
-for file in steps input_pipeline search_speed; do
+for file in steps compile_time input_pipeline search_speed; do
     [[ -e $out/${file}_gpu.json ]] || { echo "to be continued: run it again"; exit 75; }
 done
 python - "$out/steps_gpu.json" ${#cases[@]} <<'END' || { echo "to be continued: run it again"; exit 75; }

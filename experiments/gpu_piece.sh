@@ -31,6 +31,6 @@ status=0
 python experiments/run.py "${names[@]}" --out "$OUT" --minutes "$minutes" --publish "${options[@]}" || status=$?
 if [[ -n $pack ]]; then
     mkdir -p "$pack" && rm -f "$pack"/runs.tar.*
-    tar c --exclude tensorboard -C "$OUT" . | split -b 15M -d - "$pack/runs.tar."
+    tar c --exclude tensorboard --exclude compiled -C "$OUT" . | split -b 15M -d - "$pack/runs.tar."
 fi
 exit $status

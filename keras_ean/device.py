@@ -1,6 +1,7 @@
 """What the backend in use runs on, and how to compile for it."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -29,6 +30,19 @@ def jit_compile() -> bool:
     import tensorflow as tf
 
     return accelerated() and not tf.distribute.has_strategy()
+
+
+def keep_compiled(folder: str | Path) -> None:
+    """On JAX with an accelerator, where XLA takes long: keeps in `folder` what this process compiles from now on, and
+    takes from there what another one has compiled. A folder that is set already, by JAX_COMPILATION_CACHE_DIR, stays."""
+    if keras.backend.backend() != "jax" or not accelerated():
+        return
+    import jax
+    from jax.experimental.compilation_cache import compilation_cache
+
+    if not jax.config.jax_compilation_cache_dir:
+        compilation_cache.reset_cache()  # Else JAX keeps to it that there is none.
+        compilation_cache.set_cache_dir(str(folder))
 
 
 def replica() -> tuple:

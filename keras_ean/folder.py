@@ -49,6 +49,11 @@ class RunFolder:
         """Folder of one trained network."""
         return self.path / "networks" / f"{name}-{seed}"
 
+    @property
+    def compiled(self) -> Path:
+        """Folder of what XLA has compiled, with JAX on an accelerator."""
+        return self.path / "compiled"
+
     def checkpoints(self, name: str) -> Path:
         """Folder of a training that is under way."""
         return self.path / "checkpoints" / name

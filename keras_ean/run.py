@@ -80,6 +80,7 @@ class Run:
             formats.get(kind)
         self.data = data.load(self.config.data.name, **self.config.data.options)
         self.folder.open(self.config)
+        device.keep_compiled(self.folder.compiled)
         if self.data.report:
             self.folder.write(self.folder.path / "data.txt", "\n".join(self.data.report) + "\n")
         self.models: dict[str, keras.Model] = {}

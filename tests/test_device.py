@@ -31,3 +31,26 @@ def test_xla_is_not_for_strategies(monkeypatch):
     assert device.jit_compile()
     with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
         assert not device.jit_compile()
+
+
+@pytest.mark.parametrize("accelerated", [True, False])
+def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tmp_path, accelerated):
+    monkeypatch.setattr(device, "accelerated", lambda: accelerated)
+    device.keep_compiled(tmp_path / "kept")
+    keeps = accelerated and keras.backend.backend() == "jax"
+    try:
+        if keeps:
+            import jax
+
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
+            device.keep_compiled(tmp_path / "another")
+        device.compiled(lambda x: 3 * x + 1)(keras.ops.ones((2, 3)))
+        assert (tmp_path / "kept").exists() == keeps
+        assert not (tmp_path / "another").exists()
+    finally:
+        if keeps:
+            from jax.experimental.compilation_cache import compilation_cache
+
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+            jax.config.update("jax_compilation_cache_dir", None)
+            compilation_cache.reset_cache()
