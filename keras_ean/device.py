@@ -34,7 +34,7 @@ def jit_compile() -> bool:
 
 def keep_compiled(folder: str | Path) -> None:
     """On JAX with an accelerator, where XLA takes long: keeps in `folder` what this process compiles from now on, and
-    takes from there what another one has compiled. A folder that is set already, by JAX_COMPILATION_CACHE_DIR, stays."""
+    takes from there what another has compiled. A folder that is set already, by JAX_COMPILATION_CACHE_DIR, stays."""
     if keras.backend.backend() != "jax" or not accelerated():
         return
     import jax
