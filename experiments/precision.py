@@ -7,7 +7,6 @@ network trained from scratch; a supernet, whose mean calibrated score over 32 sc
 same weights scored in that precision and in float32, for how alike they order the schemes.
 """
 
-import json
 import statistics
 from dataclasses import replace
 from typing import Annotated
@@ -15,7 +14,7 @@ from typing import Annotated
 import keras
 import numpy as np
 import typer
-from run import HERE, commit, machine
+from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
@@ -117,9 +116,7 @@ def main(
             print(rows[-1], flush=True)
     print(table(rows))
     if publish:
-        result = {"sizes": sizes, "commit": commit(), "machine": machine(), "rows": rows}
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results/precision.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        keep("precision", rows, sizes=sizes)
 
 
 if __name__ == "__main__":

@@ -77,6 +77,13 @@ def machine() -> dict:
     }
 
 
+def keep(name: str, rows: list[dict], **facts) -> None:
+    """Writes rows, with commit and machine, to experiments/results/NAME.json."""
+    result = {**facts, "commit": commit(), "machine": machine(), "rows": rows}
+    (HERE / "results").mkdir(exist_ok=True)
+    (HERE / f"results/{name}.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
 def accelerator() -> str:
     """The name of the backend's first accelerator."""
     import keras

@@ -7,7 +7,6 @@ The plain backbone, shared attention in every block and attention in a few block
 of them is searched. Measured: mean intersection over union of the four classes, on other images.
 """
 
-import json
 import statistics
 from typing import Annotated
 
@@ -15,7 +14,7 @@ import keras
 import numpy as np
 import typer
 from keras import layers
-from run import HERE, commit, machine
+from run import keep
 
 import keras_ean as ean
 from keras_ean import data, device
@@ -94,9 +93,7 @@ def main(
         spread = f" ± {statistics.stdev(values):.1f}" if values[1:] else ""
         print(f"{name}: mean IoU {statistics.fmean(values):.1f}{spread} %")
     if publish:
-        result = {"sizes": sizes, "commit": commit(), "machine": machine(), "rows": rows}
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results/segmentation.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        keep("segmentation", rows, sizes=sizes)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from typing import Annotated
 
 import keras
 import typer
-from run import HERE, commit, machine
+from run import keep
 
 import keras_ean as ean
 from keras_ean import checkpoint, data, recipes
@@ -95,10 +95,7 @@ def main(
         raise typer.Exit(75) from None
     print(table(rows))
     if publish:
-        sizes = {"train": train, "network": network, "width": width}
-        result = {"sizes": sizes, "commit": commit(), "machine": machine(), "rows": rows}
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results/short_recipe.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        keep("short_recipe", rows, sizes={"train": train, "network": network, "width": width})
 
 
 if __name__ == "__main__":

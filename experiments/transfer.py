@@ -7,7 +7,6 @@ every block and the found scheme are trained from scratch. Each is then transfer
 with its backbone frozen, fine-tuned, and, for comparison, trained there from scratch.
 """
 
-import json
 import statistics
 import tempfile
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from typing import Annotated
 import keras
 import numpy as np
 import typer
-from run import HERE, commit, machine
+from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
@@ -148,9 +147,7 @@ def main(
     rows = transfers(whole, sizes, seeds)
     print(table(rows))
     if publish:
-        result = {"data": source, "sizes": vars(sizes), "commit": commit(), "machine": machine(), "rows": rows}
-        (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results/transfer.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+        keep("transfer", rows, data=source, sizes=vars(sizes))
 
 
 if __name__ == "__main__":
