@@ -223,6 +223,9 @@ def main() -> None:
         "--precision", default="float32", help="Keras policy; PyTorch compiled: bfloat16 unless float32"
     )
     parser.add_argument("--variants", default=",".join(VARIANTS), help=f"of {', '.join(VARIANTS)}")
+    parser.add_argument(
+        "--label", default="", help="kept with the case, for networks that memory does not hold at once"
+    )
     parser.add_argument("--publish", nargs="?", type=Path, const=HERE / "steps.json", help="file of all cases")
     options = parser.parse_args()
     cases = {name: parse(name, options.batch, options.precision) for name in options.cases}
@@ -230,7 +233,7 @@ def main() -> None:
     kept = json.loads(options.publish.read_text()) if options.publish and options.publish.is_file() else {}
     facts = {**machine(), "command": " ".join(sys.argv[1:])}
     for name, case in cases.items():
-        key = f"{name} {options.precision} {facts['backend']} {facts['device']}"
+        key = f"{name} {options.precision} {facts['backend']} {facts['device']} {options.label}".strip()
         if end and (key in kept or time.monotonic() > end):
             print(f"{name}: {'is published' if key in kept else 'left for the next call'}")
             continue
