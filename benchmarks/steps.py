@@ -18,6 +18,7 @@ import platform
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -65,14 +66,15 @@ class Worker:
 
     def ask(self, command: str) -> dict:
         """The answer; RuntimeError if the process has ended instead."""
-        self.process.stdin.write(f"{command}\n")
-        self.process.stdin.flush()
+        with suppress(BrokenPipeError):
+            self.process.stdin.write(f"{command}\n")
+            self.process.stdin.flush()
         return self.answer()
 
     def answer(self) -> dict:
         while not (line := self.process.stdout.readline()).startswith("@"):
             if not line:
-                raise RuntimeError(f"A process ended with status {self.process.wait()}.")
+                raise RuntimeError(f"A process ended with status {self.process.wait()}; -9 may be for lack of memory.")
         return json.loads(line[1:])
 
     def close(self) -> None:
@@ -224,7 +226,7 @@ def main() -> None:
     )
     parser.add_argument("--variants", default=",".join(VARIANTS), help=f"of {', '.join(VARIANTS)}")
     parser.add_argument(
-        "--label", default="", help="kept with the case, for networks that memory does not hold at once"
+        "--label", default="", help="kept with the case, for networks that do not fit in memory at once"
     )
     parser.add_argument("--publish", nargs="?", type=Path, const=HERE / "steps.json", help="file of all cases")
     options = parser.parse_args()
