@@ -41,6 +41,7 @@ def keep_compiled(folder: str | Path) -> None:
     from jax.experimental.compilation_cache import compilation_cache
 
     if not jax.config.jax_compilation_cache_dir:
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)  # Many small functions take long too.
         compilation_cache.reset_cache()  # Else JAX keeps to it that there is none.
         compilation_cache.set_cache_dir(str(folder))
 

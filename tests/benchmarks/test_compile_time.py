@@ -23,7 +23,8 @@ def test_the_second_process_finds_the_cache_of_the_first(monkeypatch, tmp_path):
         def close(self):
             assert os.path.isdir(folders[-1])
 
-    monkeypatch.setenv("JAX_COMPILATION_CACHE_DIR", "")
+    for variable in ("JAX_COMPILATION_CACHE_DIR", "JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"):
+        monkeypatch.setenv(variable, "")
     monkeypatch.setattr(compile_time, "Worker", Worker)
     monkeypatch.setattr(compile_time, "machine", lambda: {"backend": "jax", "device": "CPU"})
     compile_time.main(["resnet29-8-se", "--publish", str(tmp_path / "found.json")])
