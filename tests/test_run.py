@@ -180,8 +180,11 @@ def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path
     assert run._recipe(run.config.pretrain).precision == "float32"
     assert run._recipe(run.config.train).batch_size == 16
     assert (run.backbones["pretrain"].dropout, run.backbones["train"].dropout) == (0.3, 0)
+    kept = []
+    monkeypatch.setattr(device, "keep_compiled", kept.append)
     by_hand = start(tmp_path / "other", "backbone={name: wrn-10-1, dropout: 0.1}", *options)
     assert by_hand.backbones["pretrain"].dropout == 0.1
+    assert kept == [by_hand.folder.compiled]
 
 
 def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
