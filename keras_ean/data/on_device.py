@@ -29,10 +29,12 @@ class Draws(Batches):
 
     def start(self, epoch: int) -> None:
         super().start(epoch)
-        self.drawn = [self.cutting.draw(self.order, epoch, index) for index in range(len(self))]
+        self.drawn: list[np.ndarray] = []
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self.given.add(index)
+        # At the first batch, since `fit` and `checkpoint.fit` may both begin an epoch.
+        self.drawn = self.drawn or [self.cutting.draw(self.order, self.epoch, each) for each in range(len(self))]
         drawn = self.drawn[index]
         return drawn, self.split.labels[drawn[:, 0]]
 
@@ -62,7 +64,7 @@ class OnDevice(keras.Model):
     """
 
     def __init__(self, model: keras.Model, batches: Batches | DividedBatches):
-        whole = batches.batches if isinstance(batches, DividedBatches) else batches
+        whole = _whole(batches)
         if not possible(whole.split, whole.augment):
             raise ValueError(
                 "Images stay on the device if they are in memory, as one array of the network's size, with no "
@@ -72,8 +74,9 @@ class OnDevice(keras.Model):
             raise ValueError("OnDevice trains with the model's optimizer, loss and metrics: compile the model first.")
         super().__init__(dtype="float32", name=f"{model.name}_on_device")
         self.model = model
-        self.cutting = Cutting(whole)
-        self.draws = batches.over(Draws(whole)) if isinstance(batches, DividedBatches) else Draws(whole)
+        draws = Draws(whole)
+        self.cutting = draws.cutting
+        self.draws = batches.over(draws) if isinstance(batches, DividedBatches) else draws
         images = np.asarray(whole.split.images)
         self.pixels = self.add_weight(shape=images.shape, dtype=str(images.dtype), trainable=False, name="pixels")
         self.pixels.assign(images)
@@ -85,7 +88,7 @@ class OnDevice(keras.Model):
     @classmethod
     def pays(cls, batches) -> bool:
         """Whether it is faster than `fit` on the batches: on JAX with an accelerator, for images that fit there."""
-        whole = batches.batches if isinstance(batches, DividedBatches) else batches
+        whole = _whole(batches)
         suits = isinstance(whole, Batches) and possible(whole.split, whole.augment)
         fits = suits and np.asarray(whole.split.images).nbytes <= MEMORY
         return fits and keras.backend.backend() == "jax" and device.accelerated()
@@ -100,3 +103,8 @@ class OnDevice(keras.Model):
     def fit(self, x=None, **options):
         """As `keras.Model.fit`, by default on the `draws` of the batches, in their order."""
         return super().fit(self.draws if x is None else x, **{"shuffle": False, **options})
+
+
+def _whole(batches):
+    """The batches that are divided, if they are."""
+    return batches.batches if isinstance(batches, DividedBatches) else batches
