@@ -20,10 +20,10 @@ types: $(VENV)/test.stamp
 	$(BIN)/mypy
 
 # What computes on the backend, once more on JAX, on a Python that cannot import TensorFlow.
-JAX := tests/attention tests/data tests/plugging tests/recipes tests/search $(wildcard tests/test_*.py)
+JAX := $(addprefix tests/,attention data graph plugging recipes run search supernet training) $(wildcard tests/test_*.py)
 # Searches of made-up rewards are NumPy and SQLite alone.
-NUMPY := conclusion controller curiosity launch oracle processes reinforce reward screening searcher signal store
-JAX += --ignore tests/plugging/test_applications.py $(NUMPY:%=--ignore tests/search/test_%.py)
+NUMPY := algorithms outcome host/test_launch.py host/test_oracle.py host/test_store.py test_processes.py test_reward.py
+JAX += --ignore tests/plugging/test_applications.py $(NUMPY:%=--ignore tests/search/%)
 # The order of the files is that of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 

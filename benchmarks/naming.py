@@ -10,12 +10,12 @@ from statistics import NormalDist
 
 import numpy as np
 
-from keras_ean.search.conclusion import conclude
-from keras_ean.search.estimate import Estimate, most_promising
+from keras_ean.search.algorithms.searcher import Searcher
+from keras_ean.search.algorithms.stratified import Stratified
+from keras_ean.search.algorithms.surrogate import Surrogate
 from keras_ean.search.evaluation import Bits, Evaluation
-from keras_ean.search.searcher import Searcher
-from keras_ean.search.stratified import Stratified
-from keras_ean.search.surrogate import Surrogate
+from keras_ean.search.outcome.conclusion import conclude
+from keras_ean.search.outcome.estimate import Estimate, most_promising
 
 CONTENDERS, REPEATS = 5, 3
 RANDOM_SEARCHES = 20

@@ -20,8 +20,8 @@ import numpy as np
 from keras import ops
 
 import keras_ean as ean
-from keras_ean import device
-from keras_ean.calibration import Calibrator
+from keras_ean import backend
+from keras_ean.supernet.calibration import Calibrator
 
 SIDE_BY_SIDE = 8
 
@@ -43,7 +43,7 @@ def variants(supernet: ean.Supernet, train, validation) -> dict[str, tuple[int, 
 
         return ops.vectorized_map(of_scheme, rows)
 
-    side_by_side = device.compiled(batch_statistics)
+    side_by_side = backend.compiled(batch_statistics)
 
     def statistics(schemes):
         return [calibrator.statistics(np.array([scheme.bits], "float32")) for scheme in schemes]

@@ -29,9 +29,9 @@ import numpy as np
 from keras import ops
 
 import keras_ean as ean
-from keras_ean import device
-from keras_ean.calibration import Calibrator
-from keras_ean.search.evaluator import usual_schemes_per_pass
+from keras_ean import backend
+from keras_ean.search.evaluators.supernet import usual_schemes_per_pass
+from keras_ean.supernet.calibration import Calibrator
 
 CASES = (("resnet20", 8, 8, 500), ("resnet20", 16, 32, 500), ("resnet164", 16, 32, 64))
 """Backbone, width, pixels of a side, validation images."""
@@ -58,7 +58,7 @@ def prepare(network: str, width: int, side: int, count: int) -> tuple[ean.Supern
     for variable, value in zip(body.non_trainable_variables, statistics, strict=True):
         variable.assign(ops.convert_to_numpy(value))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    supernet.compile("sgd", loss, metrics=["accuracy"], jit_compile=device.jit_compile())
+    supernet.compile("sgd", loss, metrics=["accuracy"], jit_compile=backend.jit_compile())
     return supernet, (images, labels)
 
 
@@ -149,9 +149,9 @@ def draw(results: dict[str, dict]):
 
     figure = Figure((6.4, 3.6), layout="constrained")
     axes = figure.subplots()
-    for backend, result in results.items():
+    for kind, result in results.items():
         for name, grown in result["memory"].items():
-            axes.plot(np.linspace(0, result["evaluations"], len(grown)), grown, label=f"{backend}, statistics {name}")
+            axes.plot(np.linspace(0, result["evaluations"], len(grown)), grown, label=f"{kind}, statistics {name}")
     axes.axhline(10, color="grey", linestyle="--", linewidth=1, label="target: below 10 MB")
     axes.set(xlabel="schemes scored", ylabel="growth of the process, MB", xlim=(0, None), ylim=(-2, 12))
     axes.legend(frameon=False)

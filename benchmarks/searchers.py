@@ -21,18 +21,18 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from keras_ean.search.algorithms.evolution import Evolution
+from keras_ean.search.algorithms.greedy import Greedy
+from keras_ean.search.algorithms.nsga2 import NSGA2
+from keras_ean.search.algorithms.reinforce import Reinforce
+from keras_ean.search.algorithms.screening import Factorial
+from keras_ean.search.algorithms.searcher import Searcher
+from keras_ean.search.algorithms.spaced import Spaced
+from keras_ean.search.algorithms.stratified import Stratified
+from keras_ean.search.algorithms.surrogate import Surrogate
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.evolution import Evolution
-from keras_ean.search.factorial import Factorial
-from keras_ean.search.greedy import Greedy
-from keras_ean.search.model import SchemeModel
-from keras_ean.search.nsga2 import NSGA2
-from keras_ean.search.reinforce import Reinforce
-from keras_ean.search.searcher import Searcher
-from keras_ean.search.signal import find_signal
-from keras_ean.search.spaced import Spaced
-from keras_ean.search.stratified import Stratified
-from keras_ean.search.surrogate import Surrogate
+from keras_ean.search.gaussian_process import SchemeModel
+from keras_ean.search.outcome.signal import find_signal
 
 BUDGETS = (50, 150, 450)
 MOST_STEPS = 3000

@@ -24,13 +24,13 @@ def keras_network(case: dict):
     import numpy as np
 
     import keras_ean as ean
-    from keras_ean import device
-    from keras_ean.analysis import cost
+    from keras_ean import backend
     from keras_ean.backbones import blocks
+    from keras_ean.measure import cost
     from keras_ean.recipes.optimizer import CoupledSGD
 
     compiling = compile_seconds()
-    backend, size, batch = keras.backend.backend(), case["size"], case["batch"]
+    name, size, batch = keras.backend.backend(), case["size"], case["batch"]
     keras.utils.set_random_seed(0)
     keras.config.set_dtype_policy(case["precision"])
     backbone, shape = ean.backbones.get(case["network"], **case["options"]), (size, size, 3)
@@ -56,7 +56,7 @@ def keras_network(case: dict):
         model = Counted(backbone, case["module"], shape, CLASSES, seed=0)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     (keras.Model.compile if naive else type(model).compile)(
-        model, CoupledSGD(1e-3, 0.9, l2=1e-4), loss, metrics=["accuracy"], jit_compile=device.jit_compile()
+        model, CoupledSGD(1e-3, 0.9, l2=1e-4), loss, metrics=["accuracy"], jit_compile=backend.jit_compile()
     )
     if not stock:
         model.optimizer.build(model.trainable_variables)
@@ -77,7 +77,7 @@ def keras_network(case: dict):
             return x, y
 
     def batches(steps: int):
-        if backend != "tensorflow":
+        if name != "tensorflow":
             return Same(steps)
         import tensorflow as tf
 
@@ -98,7 +98,7 @@ def keras_network(case: dict):
 
     def facts() -> dict:
         memory = 0
-        if device.accelerated() and backend == "jax":
+        if backend.accelerated() and name == "jax":
             import jax
 
             memory = jax.devices()[0].memory_stats()["peak_bytes_in_use"]

@@ -17,10 +17,10 @@ def main(seeds: Annotated[int, typer.Option(min=1, help="Runs.")] = 3) -> None:
     """Run the demo with seeds 0, 1, …"""
     from rich.console import Console
 
-    from keras_ean.analysis import comparison
-    from keras_ean.config import load_config
-    from keras_ean.reporting import LATENCY_BATCH
-    from keras_ean.run import Run
+    from keras_ean.run.config import load_config
+    from keras_ean.run.pipeline import Run
+    from keras_ean.run.report import comparison
+    from keras_ean.run.report.report import LATENCY_BATCH
 
     trainings, lines, quiet = [], [], Console(quiet=True)
     for seed in range(seeds):

@@ -13,7 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_ean import data, device
+from keras_ean import backend, data
 from keras_ean.exporting import export
 from keras_ean.plugging import attachment_points, plug_supernet
 from keras_ean.search import ReinforceOracle, SchemeTuner
@@ -29,7 +29,7 @@ def enlarged(split: data.Split) -> tuple[np.ndarray, np.ndarray]:
 def compiled(model: keras.Model, learning_rate: float) -> keras.Model:
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     optimizer = keras.optimizers.Adam(learning_rate)
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=device.jit_compile())
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=backend.jit_compile())
     return model
 
 

@@ -18,8 +18,8 @@ from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
-from keras_ean.analysis.agreement import kendall
-from keras_ean.sampling import stratified
+from keras_ean.measure.agreement import kendall
+from keras_ean.supernet.sampling import stratified
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 FIGURES = {"accuracy": "network, top-1 %", "scores": "supernet, mean score %", "tau": "tau of scores with float32's"}

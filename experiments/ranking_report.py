@@ -20,7 +20,7 @@ from ranking_study import CLAIMED, DEFAULT, DEFAULT_ON_SUPERNET, RANDOM, study
 from replays import BUDGETS
 
 from keras_ean import bench
-from keras_ean.analysis import plots
+from keras_ean.run.report import plots
 
 HERE = Path(__file__).parent
 

@@ -18,10 +18,10 @@ from replays import (
     signals,
 )
 
-from keras_ean.analysis.agreement import ceiling, half_agreement, kendall, seed_agreement
-from keras_ean.analysis.effects import effects
 from keras_ean.bench import Table
-from keras_ean.search.model import SchemeModel
+from keras_ean.measure.agreement import ceiling, half_agreement, kendall, seed_agreement
+from keras_ean.measure.effects import effects
+from keras_ean.search.gaussian_process import SchemeModel
 
 OWN = ("random, best seen", "screening", "surrogate", "surrogate, scored again")
 """Searchers that are replayed with initial weights of each scheme's own, too."""

@@ -4,17 +4,17 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from keras_ean.analysis.effects import effects
 from keras_ean.bench import ReplayEvaluator, Table
+from keras_ean.measure.effects import effects
 from keras_ean.scheme import Scheme
-from keras_ean.search.estimate import Estimate, most_promising
+from keras_ean.search.algorithms.evolution import Evolution
+from keras_ean.search.algorithms.reinforce import Reinforce
+from keras_ean.search.algorithms.screening import Factorial
+from keras_ean.search.algorithms.stratified import Stratified
+from keras_ean.search.algorithms.surrogate import Surrogate
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.evolution import Evolution
-from keras_ean.search.factorial import Factorial
-from keras_ean.search.reinforce import Reinforce
-from keras_ean.search.signal import find_signal
-from keras_ean.search.stratified import Stratified
-from keras_ean.search.surrogate import Surrogate
+from keras_ean.search.outcome.estimate import Estimate, most_promising
+from keras_ean.search.outcome.signal import find_signal
 
 BUDGETS = (16, 32, 64, 128)
 """Scores, those of contenders scored again included."""

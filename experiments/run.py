@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from keras_ean.time_limit import TimeLimit
+    from keras_ean.training.time_limit import TimeLimit
 
 HERE = Path(__file__).parent
 
@@ -67,12 +67,12 @@ def commit() -> str | None:
 
 def machine() -> dict:
     """What the figures were measured on."""
-    from keras_ean import device
-    from keras_ean.folder import versions
+    from keras_ean import backend
+    from keras_ean.run.folder import versions
 
     return {
         "processor": f"{os.cpu_count()} {platform.machine()} cores",
-        "accelerator": accelerator() if device.accelerated() else None,
+        "accelerator": accelerator() if backend.accelerated() else None,
         **versions(),
     }
 
@@ -111,7 +111,7 @@ SMALLER = {
 
 def small(name: str) -> list[str]:
     """Overrides that leave an experiment all its steps, at a size for trying it out."""
-    from keras_ean.config import load_config
+    from keras_ean.run.config import load_config
 
     config = load_config(HERE / f"{name}.yaml")
     sizes = ["pretrain.epochs=1", "train.epochs=1", "pretrain.batch_size=4", "train.batch_size=4", "seeds=1"]
@@ -127,8 +127,8 @@ def small(name: str) -> list[str]:
 
 def run(name: str, folder: Path, overrides: Sequence[str], limit: "TimeLimit | None" = None) -> dict:
     """Runs an experiment or goes on with it; gives its row, and keeps it in `folder`/row.json."""
-    from keras_ean.config import load_config
-    from keras_ean.run import Run
+    from keras_ean.run.config import load_config
+    from keras_ean.run.pipeline import Run
 
     started = Run(folder, load_config(HERE / f"{name}.yaml", overrides), limit=limit)
     file = folder / "commits.json"
@@ -155,7 +155,7 @@ def main(
     for name in names:
         if name not in experiments():
             raise typer.BadParameter(f"{name!r} is none of {', '.join(experiments())}.")
-    from keras_ean.time_limit import OutOfTime, TimeLimit
+    from keras_ean.training.time_limit import OutOfTime, TimeLimit
 
     limit = TimeLimit(minutes)
     for name in names:

@@ -17,7 +17,7 @@ from keras import layers
 from run import keep
 
 import keras_ean as ean
-from keras_ean import data, device
+from keras_ean import backend, data
 
 CLASSES = ("background", "disc", "square", "cross")
 SCHEMES = {"plain": "000 000 000", "shared": "111 111 111", "first of each stage": "100 100 100"}
@@ -73,7 +73,7 @@ def segmentations(seeds: int, train: int, test: int, epochs: int, size: int = 32
             model = segmenter(ean.build_network(backbone, attention, scheme, (size, size, 1), classes=2))
             rate = keras.optimizers.schedules.CosineDecay(3e-3, epochs * -(-train // 32))
             loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-            model.compile(keras.optimizers.Adam(rate), loss, jit_compile=device.jit_compile())
+            model.compile(keras.optimizers.Adam(rate), loss, jit_compile=backend.jit_compile())
             model.fit(x, y, batch_size=32, epochs=epochs, verbose=0)
             rows.append({"network": name, "scheme": scheme, "seed": seed, "iou": mean_iou(model, images, classes)})
             print(rows[-1], flush=True)

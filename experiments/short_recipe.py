@@ -19,8 +19,9 @@ import typer
 from run import keep
 
 import keras_ean as ean
-from keras_ean import checkpoint, data, recipes
-from keras_ean.time_limit import OutOfTime, StopInTime, TimeLimit
+from keras_ean import data, recipes
+from keras_ean.training import checkpoint
+from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
 
 LONG, SHORT = "resnet164-cifar", "cifar-one-cycle"
 

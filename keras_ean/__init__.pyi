@@ -1,12 +1,10 @@
 from . import attention, backbones, bench, data, interop, optimize, recipes, search
-from .distillation import Distillation
 from .exporting import export
-from .network import build_network
 from .plugging import attachment_points, plug, plug_supernet
-from .reuse import features, transfer
 from .run import Run
 from .scheme import Scheme
-from .supernet import Supernet, build_supernet
+from .supernet import Distillation, Supernet, build_network, build_supernet
+from .transferring import features, transfer
 
 __all__ = [
     "Distillation",

@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_ean.supernet import Supernet
+from keras_ean.supernet.supernet import Supernet
 
 LAYERS = {
     "conv_reduce": "conv1",

@@ -16,11 +16,12 @@ import numpy as np
 import typer
 from small_backbone import Small
 
-from keras_ean import backbones, build_supernet, checkpoint
+from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain
 from keras_ean.data import OnDevice, Split
-from keras_ean.devices import ONE, Devices, choose
 from keras_ean.recipes import Recipe
+from keras_ean.training import checkpoint
+from keras_ean.training.devices import ONE, Devices, choose
 
 # Under TensorFlow's strategy BatchNorm sees the images of one device, so that results differ.
 NORM = "LayerNormalization" if keras.backend.backend() == "tensorflow" else "BatchNormalization"

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, data
-from keras_ean.config import load_config
-from keras_ean.folder import read_json
+from keras_ean.run.config import load_config
+from keras_ean.run.folder import read_json
 
 EXAMPLE = Path(__file__).parents[1] / "saved_models" / "digits"
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ean import device
+from keras_ean import backend
 
 WIDTH = 16
 """Rows of a block matrix, about: as wide as a core computes at once."""
@@ -46,7 +46,7 @@ def group_repeat(x, size: int):
 def multiplies() -> bool:
     """Whether to multiply by a block matrix: on TensorFlow's CPU, where sums over a few neighbours are not vectorised.
     Elsewhere a compiler fuses sums, while products may be rounded to TF32."""
-    return keras.backend.backend() == "tensorflow" and not device.accelerated()
+    return keras.backend.backend() == "tensorflow" and not backend.accelerated()
 
 
 def blocks(groups: int, size: int) -> np.ndarray:

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from keras_ean.normalization import BatchNorm
+from keras_ean.backbones.normalization import BatchNorm
 
 AXES = {"data_format": "channels_last"}
 

@@ -12,9 +12,9 @@ from rich.console import Console
 from keras_ean.bench.records import Record, Records
 from keras_ean.bench.space import Space
 from keras_ean.bench.table import Table, numbered
-from keras_ean.progress import bar
+from keras_ean.progress_bar import bar
 from keras_ean.search import costs
-from keras_ean.search.training import TrainingEvaluator
+from keras_ean.search.evaluators.training import TrainingEvaluator
 
 LATENCY_BATCH = 64
 

@@ -11,7 +11,7 @@ from keras_ean.data import ImageData
 from keras_ean.data.augment import CropFlip
 from keras_ean.recipes import Recipe
 from keras_ean.registry import unknown
-from keras_ean.supernet import Supernet, build_supernet
+from keras_ean.supernet.supernet import Supernet, build_supernet
 
 
 @keras.saving.register_keras_serializable("keras_ean")

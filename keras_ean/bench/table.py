@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ean.exporting.atomic import move, staging
+from keras_ean.files import move, staging
 from keras_ean.scheme import Scheme
 
 

@@ -27,11 +27,12 @@ def export(
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
 ) -> None:
     """Export a network, prove it equal in a fresh process, and print its receipt."""
-    from keras_ean.exporting import Export, command_line, export_all, formats
+    from keras_ean.exporting import Export, export_all, formats
+    from keras_ean.run import export_source
 
-    network, pictures, scheme = command_line.open_source(source, data, name, seed)
-    options = command_line.format_options(pictures, quantization)
-    sample = None if pictures is None else command_line.sample(pictures, images)
+    network, pictures, scheme = export_source.open_source(source, data, name, seed)
+    options = export_source.format_options(pictures, quantization)
+    sample = None if pictures is None else export_source.sample(pictures, images)
     folder = out or (source / "exports" if source.is_dir() else source.parent / "exports")
     exports = []
     for kind in format or ["saved_model"]:

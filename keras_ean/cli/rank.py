@@ -18,8 +18,8 @@ def rank(
     minutes: Minutes = None,
 ) -> None:
     """Train schemes from scratch and say whether the run's scores order them. The same command continues."""
-    from keras_ean.ranking import Ranking, statistics
-    from keras_ean.time_limit import TimeLimit
+    from keras_ean.run.ranking import Ranking, statistics
+    from keras_ean.training.time_limit import TimeLimit
 
     with in_time():
         result = Ranking(folder, limit=TimeLimit(minutes)).rank(schemes, seeds, out)

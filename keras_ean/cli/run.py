@@ -10,7 +10,7 @@ import typer
 from keras_ean.cli.app import command
 
 if TYPE_CHECKING:
-    from keras_ean.run import Run
+    from keras_ean.run.pipeline import Run
 
 ConfigFile = Annotated[Path | None, typer.Argument(help="YAML configuration; default: digits, or the one in --out.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command continues it.")]
@@ -38,10 +38,10 @@ def open_run(
     devices: str | None = None,
 ) -> "Run":
     """The run in `out`: continued with its own configuration unless one is asked for."""
-    from keras_ean.config import load_config
-    from keras_ean.devices import choose
-    from keras_ean.run import Run
-    from keras_ean.time_limit import TimeLimit
+    from keras_ean.run.config import load_config
+    from keras_ean.run.pipeline import Run
+    from keras_ean.training.devices import choose
+    from keras_ean.training.time_limit import TimeLimit
 
     limit = TimeLimit(minutes)
     own = config is None and not overrides and (out / "config.yaml").is_file()
@@ -52,7 +52,7 @@ def open_run(
 @contextmanager
 def in_time() -> Iterator[None]:
     """Ends the command with a message and exit status 75 when its minutes are over."""
-    from keras_ean.time_limit import OutOfTime
+    from keras_ean.training.time_limit import OutOfTime
 
     try:
         yield
@@ -99,8 +99,8 @@ def train(
     devices: Devices = None,
 ) -> None:
     """Train a network of a run from scratch."""
-    from keras_ean.devices import choose
-    from keras_ean.run import Run
+    from keras_ean.run.pipeline import Run
+    from keras_ean.training.devices import choose
 
     run = Run(folder, devices=choose(devices))
     run.train(name, seed)
@@ -117,7 +117,7 @@ def evaluate(
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
 ) -> None:
     """Test accuracy of a run's network, or of its supernet under a scheme."""
-    from keras_ean.run import Run
+    from keras_ean.run.pipeline import Run
 
     run = Run(folder)
     figures = run.evaluate_supernet(scheme) if scheme else run.evaluate(name, seed)

@@ -20,8 +20,8 @@ def search(
     workers: Annotated[int, typer.Option(min=0, help="Processes on this machine; 0 searches in this one.")] = 0,
 ) -> None:
     """Search the scheme of a run; pre-trains its supernet first if need be."""
-    from keras_ean.run import Run
-    from keras_ean.search.distributed import is_chief, is_worker
+    from keras_ean.run.pipeline import Run
+    from keras_ean.search.host.distributed import is_chief, is_worker
 
     run = Run(folder)
     rival = None if oracle in (None, run.config.search.oracle) else oracle
@@ -46,7 +46,7 @@ def evaluations(
     limit: Annotated[int, typer.Option(min=0, help="Rows of the table, best first; 0 for all.")] = 20,
 ) -> None:
     """Every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
-    from keras_ean.search.store import Store
+    from keras_ean.search.host.store import Store
 
     file = folder / ("search" if oracle is None else f"search-{oracle}") / "search.sqlite"
     if not file.is_file():
@@ -60,8 +60,8 @@ def evaluations(
 
 
 def _launch(folder: Path, oracle: str | None, workers: int, project: str, steps: int) -> None:
-    from keras_ean.progress import bar
-    from keras_ean.search.launch import launch, progress_of
+    from keras_ean.progress_bar import bar
+    from keras_ean.search.host.launch import launch, progress_of
 
     with bar() as progress:
         task = progress.add_task(f"search the scheme, {workers} workers", total=steps, note="")

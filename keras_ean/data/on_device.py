@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_ean import device
+from keras_ean import backend
 from keras_ean.data.batches import Batches
 from keras_ean.data.cutting import Cutting, possible
 from keras_ean.data.divided import DividedBatches
@@ -91,7 +91,7 @@ class OnDevice(keras.Model):
         whole = _whole(batches)
         suits = isinstance(whole, Batches) and possible(whole.split, whole.augment)
         fits = suits and np.asarray(whole.split.images).nbytes <= MEMORY
-        return fits and keras.backend.backend() == "jax" and device.accelerated()
+        return fits and keras.backend.backend() == "jax" and backend.accelerated()
 
     def call(self, drawn, training=None):
         return self.model(self.cutting(self.pixels, drawn), training=training)

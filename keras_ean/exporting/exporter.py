@@ -8,7 +8,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_ean.exporting import atomic, carry, formats, fresh, prepare
+from keras_ean import files
+from keras_ean.exporting import formats, prepare, process, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.receipt import ParityError, Receipt, receipt_path, sizes, versions
 from keras_ean.scheme import Scheme
@@ -89,7 +90,7 @@ def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]
             key = (id(wanted.network), id(wanted.images))
             references[key] = references.get(key) or _Reference(wanted.network, wanted.images)
             pending.append(_Pending(wanted, references[key], stack))
-        answers = fresh.run([job.job() for job in pending])
+        answers = process.run([job.job() for job in pending])
         receipts = [job.compare(answer) for job, answer in zip(pending, answers, strict=True)]
         failures = [f"{r.path}: {why}" for r, job in zip(receipts, pending) if (why := job.failure(r))]
         if failures:
@@ -122,15 +123,17 @@ class _Pending:
         self.export, self.reference = job, reference
         self.path = with_suffix(Path(job.path), self.format.suffix)
         self.imports = () if self.format.standalone else prepare.code_modules(reference.network)
-        self.staged = stack.enter_context(atomic.staging(self.path))
+        self.staged = stack.enter_context(files.staging(self.path))
         images = None if job.images is None else reference.images
         signature = Signature(job.batch_size, reference.shape, images)
-        carry.write(self.format, reference.network, self.staged, signature)
+        writing.write(self.format, reference.network, self.staged, signature)
 
-    def job(self) -> fresh.Job:
-        return fresh.Job(self.format.source(), self.staged, self.reference.images, self.export.batch_size, self.imports)
+    def job(self) -> process.Job:
+        return process.Job(
+            self.format.source(), self.staged, self.reference.images, self.export.batch_size, self.imports
+        )
 
-    def compare(self, answer: fresh.Answer) -> Receipt:
+    def compare(self, answer: process.Answer) -> Receipt:
         network = self.export.network
         scheme = self.export.scheme or prepare.infer_scheme(network)
         outputs = np.concatenate([answer.outputs, answer.alone[None]])
@@ -176,9 +179,9 @@ class _Pending:
         staged = receipt_path(self.staged)
         staged.write_text(receipt.to_json())
         folder = self.staged.is_dir()
-        atomic.move(self.staged, self.path)
+        files.move(self.staged, self.path)
         if not folder:
-            atomic.move(staged, receipt_path(self.path))
+            files.move(staged, receipt_path(self.path))
 
 
 def with_suffix(path: Path, suffix: str) -> Path:

@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_ean.attention import Attention
 from keras_ean.scheme import Scheme
-from keras_ean.supernet import Supernet
+from keras_ean.supernet.supernet import Supernet
 
 
 def check(network: keras.Model) -> tuple[int | None, ...]:

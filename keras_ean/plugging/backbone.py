@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import keras
 
 from keras_ean.backbones import Backbone
-from keras_ean.plugging.copying import copy_weights
-from keras_ean.plugging.graph import Graph
+from keras_ean.graph.copying import copy_weights
+from keras_ean.graph.graph import Graph
+from keras_ean.graph.reading import as_functional
 from keras_ean.plugging.points import AttachmentPoints, locate
-from keras_ean.plugging.reading import as_functional
 
 
 @keras.saving.register_keras_serializable("keras_ean")

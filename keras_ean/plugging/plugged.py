@@ -6,12 +6,12 @@ import keras
 
 from keras_ean import attention as attentions
 from keras_ean.attention import Attention
-from keras_ean.distillation import Distillation
-from keras_ean.network import build_network
 from keras_ean.plugging.backbone import PluggedBackbone
 from keras_ean.plugging.identity import IdentityStart
 from keras_ean.scheme import Scheme
-from keras_ean.supernet import Supernet
+from keras_ean.supernet.distillation import Distillation
+from keras_ean.supernet.network import build_network
+from keras_ean.supernet.supernet import Supernet
 
 
 def plug(

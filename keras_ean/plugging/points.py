@@ -8,9 +8,9 @@ from types import MappingProxyType
 
 import keras
 
-from keras_ean.plugging.graph import Graph, Step, Value
-from keras_ean.plugging.reading import read_graph
-from keras_ean.plugging.residual import find_branches, is_map
+from keras_ean.graph.graph import Graph, Step, Value
+from keras_ean.graph.reading import read_graph
+from keras_ean.graph.residual import find_branches, is_map
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
 
@@ -101,7 +101,7 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
 
 
 def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> AttachmentPoints:
-    """Where `plug` puts attention into `model`: before its residual additions (`keras_ean.plugging.residual`).
+    """Where `plug` puts attention into `model`: before its residual additions (`keras_ean.graph.residual`).
 
     Args:
         model: a functional or Sequential model; nested functional models are searched too.

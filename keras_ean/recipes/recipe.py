@@ -7,7 +7,7 @@ from typing import Literal
 
 import keras
 
-from keras_ean import backbones, device
+from keras_ean import backbones, backend
 from keras_ean.backbones import Backbone
 from keras_ean.data import Batches, Split
 from keras_ean.data.batches import Augmentation
@@ -97,7 +97,7 @@ class Recipe:
         are made before the first trace, which would otherwise be done twice."""
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(
-            self.optimizer(steps_per_epoch, epochs), self.loss(), metrics=[accuracy], jit_compile=device.jit_compile()
+            self.optimizer(steps_per_epoch, epochs), self.loss(), metrics=[accuracy], jit_compile=backend.jit_compile()
         )
         model.optimizer.build(model.trainable_variables)
 

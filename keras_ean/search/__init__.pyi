@@ -1,10 +1,13 @@
 from . import costs
-from .conclusion import Conclusion, NoSignalWarning
+from .algorithms.searcher import Searcher
 from .evaluation import Evaluation
-from .evaluator import SupernetEvaluator
-from .hypermodel import SchemeHyperModel
-from .oracle import OBJECTIVE, SchemeOracle
-from .oracles import (
+from .evaluators.early_stopping import Screening
+from .evaluators.supernet import SupernetEvaluator
+from .evaluators.training import TrainingEvaluator
+from .evaluators.tuning import TuningEvaluator
+from .host.hypermodel import SchemeHyperModel
+from .host.oracle import OBJECTIVE, SchemeOracle
+from .host.oracles import (
     EvolutionOracle,
     GreedyOracle,
     NSGA2Oracle,
@@ -16,12 +19,9 @@ from .oracles import (
     available,
     get,
 )
+from .host.tuner import SchemeTuner
+from .outcome.conclusion import Conclusion, NoSignalWarning
 from .reward import Cost, Reward
-from .screening import Screening
-from .searcher import Searcher
-from .training import TrainingEvaluator
-from .tuner import SchemeTuner
-from .tuning import TuningEvaluator
 
 __all__ = [
     "OBJECTIVE",

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 import keras
 import numpy as np
 
-from keras_ean.analysis import cost
-from keras_ean.analysis.latency import latencies
 from keras_ean.attention import Attention
+from keras_ean.measure import cost
+from keras_ean.measure.latency import latencies
 from keras_ean.scheme import Scheme
 from keras_ean.search.reward import BlockPrices, Cost
-from keras_ean.supernet import Supernet
+from keras_ean.supernet.supernet import Supernet
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | None = None) -> Cost:
@@ -35,7 +35,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | None = No
 
 
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | None = None) -> Cost:
-    """Floating-point operations of one image (`keras_ean.analysis.cost.flops`); the blocks of a stage cost the same.
+    """Floating-point operations of one image (`keras_ean.measure.cost.flops`); the blocks of a stage cost the same.
 
     The sum over the blocks is what TensorFlow counts for the network; on JAX it is within 1 %, since XLA fuses blocks.
     """

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import keras_ean as ean
-from keras_ean import backbones, device
+from keras_ean import backbones, backend
 from keras_ean.backbones.base import REGISTRY
-from keras_ean.network import transfer_weights
+from keras_ean.supernet.network import transfer_weights
 
 from .helpers import Narrow, close, run
 
@@ -40,7 +40,7 @@ def data():
 def fit(model, data):
     """One step; all trainable weights have had a part in the loss, and stay finite."""
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("sgd", loss, jit_compile=device.jit_compile())
+    model.compile("sgd", loss, jit_compile=backend.jit_compile())
     history = model.fit(*data, batch_size=len(data[0]), verbose=0)
     assert np.isfinite(history.history["loss"][0])
     assert all(np.all(np.isfinite(np.array(weight))) for weight in model.trainable_weights)

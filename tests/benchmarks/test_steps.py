@@ -51,7 +51,7 @@ def test_ratios_are_of_the_same_round(monkeypatch):
 def test_the_rival_has_the_supernets_parameters(module):
     torch_rival = pytest.importorskip("torch_rival")
     import keras_ean as ean
-    from keras_ean.analysis import cost
+    from keras_ean.measure import cost
 
     rival = torch_rival.Supernet((1, 1, 1), 16, module, classes=7)
     supernet = ean.build_supernet(ean.backbones.get("resnet11", block="bottleneck"), module, (32, 32, 3), 7)

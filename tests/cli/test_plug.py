@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 
 from keras_ean.backbones import get
 from keras_ean.cli import app
-from keras_ean.network import build_network
+from keras_ean.supernet.network import build_network
 
 importlib.import_module("keras_ean.cli.plug")
 runner = CliRunner()

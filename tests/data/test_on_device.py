@@ -6,8 +6,8 @@ import pytest
 from small_backbone import Small
 
 import keras_ean as ean
-from keras_ean import checkpoint
 from keras_ean.data import CropFlip, OnDevice, ResizedCrop, Split
+from keras_ean.training import checkpoint
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 

@@ -8,9 +8,9 @@ import pytest
 import typer
 
 from keras_ean import attention, backbones, recipes, search
-from keras_ean.config import load_config
 from keras_ean.data import Options
 from keras_ean.data.tfds import load_tfds
+from keras_ean.run.config import load_config
 
 HERE = Path(__file__).parents[2] / "experiments"
 SPEC = importlib.util.spec_from_file_location("experiments_run", HERE / "run.py")

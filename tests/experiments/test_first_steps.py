@@ -11,10 +11,10 @@ from PIL import Image
 from rich.console import Console
 
 from keras_ean import Scheme, recipes
-from keras_ean.analysis import cost
-from keras_ean.config import load_config
 from keras_ean.data import ResizedCrop
-from keras_ean.run import Run
+from keras_ean.measure import cost
+from keras_ean.run.config import load_config
+from keras_ean.run.pipeline import Run
 
 from .test_experiments import HERE, experiments
 

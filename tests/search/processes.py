@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_ean.search.conclusion import conclude
-from keras_ean.search.launch import free_port
-from keras_ean.search.oracles import ReinforceOracle
-from keras_ean.search.store import Store
-from keras_ean.search.tuner import SchemeTuner
+from keras_ean.search.host.launch import free_port
+from keras_ean.search.host.oracles import ReinforceOracle
+from keras_ean.search.host.store import Store
+from keras_ean.search.host.tuner import SchemeTuner
+from keras_ean.search.outcome.conclusion import conclude
 
 STAGES, STEPS = (3, 4, 3), 15
 EFFECTS = np.random.default_rng(0).normal(size=10)

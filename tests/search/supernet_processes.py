@@ -11,8 +11,8 @@ from small_backbone import Small
 
 from keras_ean import build_supernet
 from keras_ean.search import SchemeTuner, SurrogateOracle
-from keras_ean.search.launch import free_port
-from keras_ean.search.store import Store
+from keras_ean.search.host.launch import free_port
+from keras_ean.search.host.store import Store
 
 from .processes import FOREVER, died_of, fork
 

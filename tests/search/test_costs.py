@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, backbones, build_supernet
-from keras_ean.analysis import cost
+from keras_ean.measure import cost
 from keras_ean.search import Reward, costs
 
 SCHEMES = [Scheme("00 00 00"), Scheme("11 00 01"), Scheme("11 11 11")]

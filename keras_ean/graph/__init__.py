@@ -1,0 +1,1 @@
+"""Reading, copying and rewriting the graph of a Keras model."""

@@ -1,0 +1,162 @@
+"""Reading the graph of a functional model: nested models flattened, layers made of layers taken apart where it pays."""
+
+from collections.abc import Iterable
+from functools import partial
+
+import keras
+
+from keras_ean.graph.composite import copyable, inside
+from keras_ean.graph.graph import Graph, Value
+from keras_ean.graph.naming import name_steps
+
+
+def read_graph(model: keras.Model, inner: bool = True) -> Graph:
+    """The flattened graph of a functional or Sequential model.
+
+    Nested functional models become part of the graph, and so do layers with residual additions inside, if `inner`
+    (see `keras_ean.graph.composite`). Other layers and models with their own `call` stay one step.
+
+    Raises:
+        TypeError: not a Keras model.
+        ValueError: a subclassed or unbuilt model.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"A model to plug into is a functional keras.Model, not {type(model).__name__}: {model!r}.")
+    functional = as_functional(model)
+    if functional is None:
+        raise ValueError(
+            f"A model to plug into is a built functional or Sequential model, whose graph Keras knows, but "
+            f"{model.name!r} ({type(model).__name__}) is subclassed or not built. Build it as keras.Model(inputs, "
+            "outputs), or call attention modules (ean.attention.get) in its call()."
+        )
+    graph = Graph(flat="call" in vars(type(functional)))
+    tensors = {id(tensor): graph.value(tensor) for tensor in functional.inputs}
+    graph.inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], functional.input)
+    reader = Reader(inner)
+    reader.read(graph, functional.outputs, tensors)
+    graph.closed = reader.closed
+    graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
+    name_steps(graph, [tensor._keras_history.operation.name for tensor in functional.inputs])
+    return graph
+
+
+def as_functional(operation) -> keras.Model | None:
+    """The functional model that `operation` is, or wraps if it is Sequential; None if its calls are its own code."""
+    if isinstance(operation, keras.Sequential):
+        operation = operation._functional
+    if not isinstance(operation, keras.Model) or not isinstance(operation, keras.Function):
+        return None
+    author = next(cls for cls in type(operation).__mro__ if "call" in vars(cls))
+    return operation if keras.Function in author.__bases__ else None
+
+
+class Reader:
+    """Turns the calls that Keras has recorded into the steps of a graph.
+
+    Args:
+        inner: whether layers with residual additions inside are taken apart, or only those that cannot be copied.
+    """
+
+    def __init__(self, inner: bool = True):
+        self.inner = inner
+        self.known: dict[tuple, tuple[keras.Operation, Graph | str | None]] = {}
+        """A layer, kept alive for its id, and what is inside it, so that its calls all have the same operations."""
+        self.closed: dict[str, str] = {}
+
+    def read(
+        self,
+        graph: Graph,
+        outputs: Iterable,
+        tensors: dict[int, Value],
+        parents: tuple = (),
+        training: bool | None = None,
+    ) -> None:
+        """Appends the steps that lead from the known `tensors` to `outputs`, and enters all tensors between them."""
+        for node in _nodes(outputs, tensors):
+            args, kwargs = node.arguments.fill_in(tensors)
+            nested = as_functional(node.operation)
+            inner = None if nested is None else _nested_inputs(graph, nested, args, kwargs)
+            fixed = training if training is not None else kwargs.get("training")
+            around = (*parents, node.operation)
+            if nested is not None and inner is not None:
+                graph.flat = False
+                self.read(graph, nested.outputs, inner, around, fixed)
+                values = [inner[id(tensor)] for tensor in nested.outputs]
+            elif (opened := self.open(node, args, kwargs) if nested is None else None) is not None:
+                graph.flat = False
+                given = [leaf for leaf in keras.tree.flatten((args, kwargs)) if isinstance(leaf, Value)]
+                values = graph.insert(opened, given, around, fixed)
+            else:
+                values = [graph.value(tensor) for tensor in node.outputs]
+                graph.add(node.operation, parents, args, kwargs, values, training)
+            tensors.update((id(tensor), value) for tensor, value in zip(node.outputs, values, strict=True))
+
+    def open(self, node, args: tuple, kwargs: dict) -> Graph | None:
+        """The graph inside a layer that ends residual blocks; None if it is none, or cannot be looked into."""
+        if not self.inner and copyable(node.operation):
+            return None
+        leaves = keras.tree.flatten((args, kwargs))
+        told = [(leaf.shape, leaf.dtype) if isinstance(leaf, Value) else repr(leaf) for leaf in leaves]
+        key = (id(node.operation), *told)
+        if key not in self.known:
+            self.known[key] = node.operation, inside(node, args, kwargs, self.read)
+        _, found = self.known[key]
+        if isinstance(found, str):
+            self.closed[node.operation.name] = found
+            return None
+        return found
+
+
+def _nodes(outputs: Iterable, known: dict) -> list:
+    """The calls from the `known` tensors to `outputs`, depth first: a tower is complete before the next one."""
+    order: list = []
+    seen: set[int] = set()
+    stack = [(tensor, None) for tensor in reversed(list(outputs))]
+    while stack:
+        tensor, node = stack.pop()
+        if node is not None:
+            order.append(node)
+        elif id(tensor) not in known:
+            history = tensor._keras_history
+            node = history.operation._inbound_nodes[history.node_index]
+            if id(node) not in seen:
+                seen.add(id(node))
+                stack.append((None, node))
+                stack.extend((parent, None) for parent in reversed(node.input_tensors))
+    return order
+
+
+def _nested_inputs(graph: Graph, model, args: tuple, kwargs: dict) -> dict[int, Value] | None:
+    """A nested model's input tensors → the values it is called with, cast as the model casts its inputs.
+
+    None if the call does more than that (a mask, an input left out, another rank): it stays one step then.
+    """
+    if len(args) != 1 or kwargs.get("mask") is not None:
+        return None
+    values = args[0]
+    if isinstance(values, dict) and not isinstance(model.input, dict):
+        values = [values.get(tensor.name) for tensor in model.inputs]
+    values = keras.tree.flatten(values)
+    ranks = [len(value.shape) if isinstance(value, Value) else None for value in values]
+    if ranks != [len(tensor.shape) for tensor in model.inputs]:
+        return None
+    inner = {}
+    for tensor, value in zip(model.inputs, values, strict=True):
+        if value.dtype != tensor.dtype:
+            cast = graph.value(keras.KerasTensor(value.shape, tensor.dtype))
+            graph.add(partial(keras.ops.cast, dtype=tensor.dtype), (), (value,), {}, [cast])
+            value = cast
+        inner[id(tensor)] = value
+    return inner
+
+
+def _output(graph: Graph, tensor, tensors: dict[int, Value]) -> Value:
+    """The value of a model's output. One that a flattened model or layer makes keeps that name, for the losses."""
+    operation, value = tensor._keras_history.operation, tensors[id(tensor)]
+    makers = {value: step.operation for step in graph.steps for value in step.outputs}
+    if makers.get(value, operation) is operation:
+        return value
+    named = graph.value(tensor)
+    identity = keras.layers.Identity(dtype=value.dtype, name=operation.name)
+    graph.add(identity, (), (value,), {}, [named])
+    return named

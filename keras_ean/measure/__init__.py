@@ -1,0 +1,1 @@
+"""What a network costs, and what scores say: measurements that know nothing of the method's stages."""

@@ -1,0 +1,96 @@
+"""The effects of the blocks as a forest plot, with matplotlib."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from keras_ean.measure.effects import Effect, Effects
+from keras_ean.run.report.plots import COLORS, OTHER
+
+STYLES: dict[str, dict[str, Any]] = {
+    "on": {"color": COLORS["found"], "markerfacecolor": COLORS["found"]},
+    "off": {"color": "#2c3e50", "markerfacecolor": "#2c3e50"},
+    "undecided": {"color": OTHER, "markerfacecolor": "white"},
+}
+LABELS = {"on": "worth its price", "off": "not worth it", "undecided": "undecided"}
+MOST_INTERACTIONS = 20
+"""Where there are more, only those are drawn whose interval leaves out 0."""
+
+
+def forest_figure(effects: Effects, title: str, unit: str = "points") -> Figure:
+    """A row per block, by stage, and per interaction: the effect, its interval, and the price that it has to pay.
+
+    Args:
+        effects: of `keras_ean.measure.effects`.
+        title: of the figure.
+        unit: of the effects.
+    """
+    blocks, pairs, dropped = len(effects.blocks), effects.interactions, ""
+    if len(pairs) > MOST_INTERACTIONS:
+        pairs = tuple(pair for pair in pairs if pair.decided != "undecided")
+        dropped = f"\n{len(effects.interactions) - len(pairs)} interactions whose interval covers 0 are not drawn"
+    rows = [*effects.blocks, *pairs]
+    figure = Figure(figsize=(7.5, 0.27 * len(rows) + 1.9), layout="constrained")
+    axis = figure.subplots()
+    for place, effect in enumerate(rows):
+        _draw(axis, effect, place, square=place >= blocks)
+    prices = [block.price for block in effects.blocks]
+    if any(prices):
+        edges = np.arange(len(prices) + 1) - 0.5
+        axis.stairs(prices, edges, orientation="horizontal", baseline=None, color="black", linestyle=":")
+    axis.axvline(0, color="black", linewidth=0.8)
+    axis.axhline(blocks - 0.5, color="black", linewidth=0.8 if pairs else 0)
+    ends = np.cumsum(effects.stages)
+    for stage, (first, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+        if stage % 2 == 0:
+            axis.axhspan(first - 0.5, end - 0.5, color="black", alpha=0.05, linewidth=0)
+    names = [
+        f"{block.name} (stage {np.searchsorted(ends, place, side='right')})"
+        for place, block in enumerate(effects.blocks)
+    ]
+    axis.set_yticks(range(len(rows)), [*names, *(pair.name for pair in pairs)], fontsize="small")
+    axis.set_ylim(len(rows) - 0.5, -0.5)
+    axis.set_xlabel(f"effect of connecting the block, {unit}; {100 * effects.confidence:.3g} % intervals{dropped}")
+    axis.grid(axis="x", alpha=0.3)
+    axis.spines[["top", "right"]].set_visible(False)
+    figure.legend(handles=_legend(effects), loc="outside lower center", ncols=5, frameon=False, fontsize="small")
+    named = f"{effects.schemes} schemes scored; every block worth its price: {effects.scheme}"
+    figure.suptitle(f"{title}\n{named}", fontsize="medium")
+    return figure
+
+
+def _draw(axis, effect: Effect, place: int, square: bool) -> None:
+    style = dict(STYLES[effect.decided])
+    if square and effect.decided != "undecided":
+        style = {"color": "black", "markerfacecolor": "black"}
+    if not np.isfinite(effect.error):
+        axis.text(0, place, " no estimate", va="center", fontsize="small", color=OTHER)
+        return
+    sides = [[effect.effect - effect.low], [effect.high - effect.effect]]
+    axis.errorbar(effect.effect, place, xerr=sides, fmt="s" if square else "o", markersize=5, capsize=3, **style)
+
+
+def _legend(effects: Effects) -> list[Line2D]:
+    seen = {block.decided for block in effects.blocks}
+    handles = [
+        Line2D([], [], marker="o", linewidth=1, label=LABELS[decided], **style)
+        for decided, style in STYLES.items()
+        if decided in seen
+    ]
+    if any(block.price for block in effects.blocks):
+        handles.append(Line2D([], [], color="black", linestyle=":", label="price"))
+    if effects.interactions:
+        handles.append(
+            Line2D(
+                [],
+                [],
+                marker="s",
+                linestyle="",
+                color=OTHER,
+                label="interaction (filled: not 0)",
+                markerfacecolor="white",
+            )
+        )
+    return handles

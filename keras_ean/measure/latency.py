@@ -1,0 +1,39 @@
+"""Inference time, networks taken in turns so that a drifting machine wrongs none of them."""
+
+import time
+from collections.abc import Mapping
+from functools import partial
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import backend
+
+
+def latencies(
+    networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = 30
+) -> dict[str, tuple[float, float]]:
+    """Per network the median time of one batch and its interquartile range, in milliseconds.
+
+    Args:
+        networks: by name; all take the same images.
+        images: at least one; repeated to fill a batch.
+        batch_size: images per call.
+        rounds: timed calls per network, after two that are not counted.
+    """
+    images = np.resize(np.asarray(images, "float32"), (batch_size, *np.shape(images)[1:]))
+    batch = ops.convert_to_tensor(images)
+    calls = {name: backend.compiled(partial(network, training=False)) for name, network in networks.items()}
+    times: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(rounds + 2):
+        for name, call in calls.items():
+            start = time.perf_counter()
+            ops.convert_to_numpy(call(batch))
+            if turn >= 2:
+                times[name].append(1000 * (time.perf_counter() - start))
+    found = {}
+    for name, values in times.items():
+        low, median, high = np.percentile(values, (25, 50, 75))
+        found[name] = float(median), float(high - low)
+    return found

@@ -1,0 +1,72 @@
+"""Schemes trained from scratch against their scores, with matplotlib."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from keras_ean.measure.agreement import Agreement
+from keras_ean.run.report.plots import COLORS, OTHER
+from keras_ean.scheme import Scheme
+
+
+def ranking_figure(
+    schemes: Sequence[Scheme],
+    scores: np.ndarray,
+    accuracy: np.ndarray,
+    found: Scheme | None,
+    result: Agreement,
+    title: str,
+) -> Figure:
+    """Accuracy after training from scratch against the score, and against the rival score, the number of connections.
+
+    Args:
+        schemes: n of them.
+        scores: (n,), validation accuracy 0 … 1.
+        accuracy: (n, seeds), test accuracy 0 … 1 from scratch.
+        found: the scheme that the search names.
+        result: of comparing the two.
+        title: of the figure.
+    """
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
+    by_score, by_density = figure.subplots(1, 2, sharey=True)
+    connected = np.array([sum(scheme.bits) for scheme in schemes])
+    percent, means = 100 * np.asarray(accuracy), 100 * np.mean(accuracy, axis=1)
+    for axis, places in ((by_score, 100 * np.asarray(scores)), (by_density, connected)):
+        axis.vlines(places, percent.min(axis=1), percent.max(axis=1), color=OTHER, linewidth=1, zorder=1)
+        dots = axis.scatter(places, means, c=connected, cmap="viridis", s=36, zorder=2, edgecolor="white")
+        for scheme, place, mean in zip(schemes, places, means, strict=True):
+            if marker := _marker(scheme, found):
+                axis.scatter([place], [mean], zorder=3, **marker)
+        axis.grid(alpha=0.3)
+        axis.spines[["top", "right"]].set_visible(False)
+    by_score.set_xlabel("score in the search: validation top-1, %")
+    by_score.set_ylabel("trained from scratch: test top-1, %")
+    by_score.set_title(f"scores: tau {result.kendall}", fontsize="medium")
+    by_density.set_xlabel(f"connected blocks of {len(schemes[0])}")
+    by_density.set_title(f"density alone: tau {result.density}", fontsize="medium")
+    figure.colorbar(dots, ax=by_density, label="connected blocks")
+    figure.legend(handles=_legend(found), loc="outside lower center", ncols=5, frameon=False, fontsize="small")
+    figure.suptitle(title)
+    return figure
+
+
+def _marker(scheme: Scheme, found: Scheme | None) -> dict | None:
+    if scheme == found:
+        return {"marker": "*", "s": 190, "color": COLORS["found"], "edgecolor": "white"}
+    if scheme.density in (0, 1):
+        return {"marker": "^" if scheme.density else "v", "s": 70, "color": "black", "edgecolor": "white"}
+    return None
+
+
+def _legend(found: Scheme | None) -> list[Line2D]:
+    handles = [
+        Line2D([], [], marker="o", color=OTHER, label="a scheme: mean, lowest and highest seed"),
+        Line2D([], [], marker="^", linestyle="", color="black", label="every block"),
+        Line2D([], [], marker="v", linestyle="", color="black", label="no attention"),
+    ]
+    if found is not None:
+        label = f"found: {found}"
+        handles.append(Line2D([], [], marker="*", markersize=12, linestyle="", color=COLORS["found"], label=label))
+    return handles

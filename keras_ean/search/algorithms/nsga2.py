@@ -1,0 +1,108 @@
+"""NSGA-II: a Pareto front of quality against cost (Deb et al., IEEE Trans. Evol. Comput. 6(2), 2002)."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from keras_ean.registry import unknown
+from keras_ean.scheme import Scheme
+from keras_ean.search.algorithms.evolution import Evolution
+from keras_ean.search.evaluation import Bits, Evaluation
+
+
+class NSGA2(Evolution):
+    """Evolution in which the better of two is the one on the better front, or in the emptier region of the same one.
+
+    Args:
+        stages, samples, seed, admits, population, crossover, flips: see `Evolution`; the tournament is of two.
+        axes: parts of the reward to trade off, by name; a leading "-" for those to be low.
+
+    Example:
+        >>> searcher = NSGA2((2, 2), samples=4, seed=0, population=8)
+        >>> for _ in range(4):
+        ...     parts = {b: {"objective": b[0] + b[1], "sparsity": 4 - sum(b)} for b in searcher.propose()}
+        ...     searcher.observe([Evaluation(bits, 0.0, parts[bits]) for bits in parts])
+        >>> [evaluation.text for evaluation in searcher.front()]
+        ['0000', '1000', '1100']
+    """
+
+    def __init__(
+        self,
+        stages: Sequence[int],
+        samples: int = 3,
+        seed: int = 0,
+        admits: Callable[[Scheme], bool] | None = None,
+        population: int = 24,
+        crossover: float = 0.9,
+        flips: float = 1.0,
+        axes: Sequence[str] = ("objective", "sparsity"),
+    ):
+        super().__init__(stages, samples, seed, admits, population, 2, crossover, flips)
+        self.axes = tuple(axes)
+
+    def observe(self, batch: Sequence[Evaluation]) -> None:
+        for evaluation in batch:
+            self.history.setdefault(evaluation.bits, evaluation)
+        everyone = list(dict.fromkeys([*self.members, *(evaluation.bits for evaluation in batch)]))
+        values = axis_values([self.history[bits] for bits in everyone], self.axes)
+        order = np.lexsort((-crowding(values), ranks(values)))
+        self.members = [everyone[member] for member in order[: self.population]]
+
+    def parent(self) -> Bits:
+        # The members are in order of merit, so the better of two is the earlier one.
+        return self.members[int(self.random.choice(len(self.members), 2, replace=False).min())]
+
+    def front(self) -> list[Evaluation]:
+        """The scored schemes that no other one beats on every axis, by the last axis from high to low."""
+        return pareto_front(list(self.history.values()), self.axes)
+
+
+def axis_values(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> np.ndarray:
+    """(evaluations, axes), all to be high.
+
+    Raises:
+        ValueError: an axis that is no part of the reward.
+    """
+    for axis in axes:
+        if evaluations and axis.removeprefix("-") not in evaluations[0].parts:
+            raise ValueError(unknown("part of the reward", axis, evaluations[0].parts))
+    signs = [-1 if axis.startswith("-") else 1 for axis in axes]
+    rows = [[evaluation.parts[axis.removeprefix("-")] for axis in axes] for evaluation in evaluations]
+    return np.array(rows, "float64").reshape(-1, len(axes)) * signs
+
+
+def pareto_front(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> list[Evaluation]:
+    """Those that none beats on every axis, by the last axis from high to low; of equals the first."""
+    whole = [evaluation for evaluation in evaluations if evaluation.share == 1]
+    values = axis_values(whole, axes)
+    front: dict[tuple[float, ...], Evaluation] = {}
+    for evaluation, row, rank in zip(whole, values, ranks(values), strict=True):
+        if rank == 0:
+            front.setdefault(tuple(row), evaluation)
+    return [front[row] for row in sorted(front, key=lambda row: row[-1], reverse=True)]
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """(n,): 0 for the Pareto front, 1 for the front without it, and so on."""
+    at_least = np.all(values[:, None] >= values[None], axis=2)
+    beats: np.ndarray = at_least & np.any(values[:, None] > values[None], axis=2)
+    rank, left, level = np.zeros(len(values), int), np.ones(len(values), bool), 0
+    while left.any():
+        front = left & ~beats[left].any(axis=0)
+        rank[front], level = level, level + 1
+        left &= ~front
+    return rank
+
+
+def crowding(values: np.ndarray) -> np.ndarray:
+    """(n,): side of the cuboid that a member has for itself on its front; infinite at the ends."""
+    distance, rank = np.zeros(len(values)), ranks(values)
+    for level in range(rank.max(initial=-1) + 1):
+        members = np.flatnonzero(rank == level)
+        for axis in range(values.shape[1]):
+            order = members[np.argsort(values[members, axis], kind="stable")]
+            column = values[order, axis]
+            distance[order[[0, -1]]] = np.inf
+            if column[-1] > column[0]:
+                distance[order[1:-1]] += (column[2:] - column[:-2]) / (column[-1] - column[0])
+    return distance

@@ -1,0 +1,166 @@
+"""REINFORCE: the paper's searcher, with the reference's faults corrected (arXiv 2011.14058, section 3.2)."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from keras_ean.registry import unknown
+from keras_ean.scheme import Scheme
+from keras_ean.search.algorithms.controller import Controller, Replay
+from keras_ean.search.algorithms.curiosity import Curiosity
+from keras_ean.search.algorithms.searcher import Searcher
+from keras_ean.search.evaluation import Bits, Evaluation
+
+BASELINES = ("moving", "leave_one_out")
+
+
+class Reinforce(Searcher):
+    """A policy over schemes, raised where the reward is above the baseline.
+
+    Each step: sample, score, add the curiosity bonus, subtract the baseline, divide by the rewards' spread, one Adam
+    step on the new batch, a replayed one (PPO-clipped) and the policy's entropy.
+
+    Args:
+        stages, samples, seed, admits: see `Searcher`.
+        curiosity_weight: bonus of a scheme unlike any seen, in standard deviations of the reward.
+        learning_rate: of the controller's Adam.
+        baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards, which
+            also serves a batch of one sample.
+        baseline_decay: of the moving average.
+        replay: batches kept; each step replays one of them at random. 0 for none.
+        replay_weight: of the replayed objective.
+        replay_clip: ε of the clipped ratio.
+        entropy_weight: of the entropy bonus at the first step.
+        entropy_decay: factor per step.
+        normalise: divide advantages by the rewards' running standard deviation.
+        patience: the policy has converged after so many steps in a row without an unseen scheme.
+        restarts: times that a new policy starts from scratch when one has converged. The share of policies that ended
+            at the same scheme tells how sure the search is.
+        start: how likely the first policy connects each block at first, 0 … 1, for example `Effects.probabilities` of
+            a screening; kept within 0.05 … 0.95. None starts near 1/2.
+
+    Example:
+        >>> searcher = Reinforce((2, 2), samples=4, seed=0)
+        >>> while not searcher.converged:
+        ...     searcher.observe([Evaluation(bits, reward=bits[0] - bits[3]) for bits in searcher.propose()])
+        >>> searcher.best().reward
+        1
+    """
+
+    stateful = (
+        *Searcher.stateful,
+        "controller",
+        "curiosity",
+        "mean",
+        "moments",
+        "step",
+        "idle",
+        "buffer",
+        "bonus",
+        "modes",
+    )
+
+    def __init__(
+        self,
+        stages: Sequence[int],
+        samples: int = 3,
+        seed: int = 0,
+        admits: Callable[[Scheme], bool] | None = None,
+        curiosity_weight: float = 0.1,
+        learning_rate: float = 0.05,
+        baseline: str = "leave_one_out",
+        baseline_decay: float = 0.95,
+        replay: int = 30,
+        replay_weight: float = 0.1,
+        replay_clip: float = 0.1,
+        entropy_weight: float = 0.01,
+        entropy_decay: float = 0.99,
+        normalise: bool = True,
+        patience: int = 20,
+        restarts: int = 2,
+        start: Sequence[float] | None = None,
+    ):
+        super().__init__(stages, samples, seed, admits)
+        if baseline not in BASELINES:
+            raise ValueError(unknown("baseline", baseline, BASELINES))
+        self.curiosity_weight, self.baseline, self.baseline_decay = curiosity_weight, baseline, baseline_decay
+        self.replay, self.replay_weight, self.replay_clip = replay, replay_weight, replay_clip
+        self.entropy_weight, self.entropy_decay = entropy_weight, entropy_decay
+        self.normalise, self.patience, self.restarts = normalise, patience, restarts
+        self.learning_rate = learning_rate
+        self.controller = Controller(self.blocks, self.random, learning_rate)
+        if start is not None:
+            if len(start) != self.blocks or not all(0 <= probability <= 1 for probability in start):
+                raise ValueError(f"start is a probability, 0 … 1, for each of {self.blocks} blocks, not {start!r}.")
+            self.controller.start_from(np.clip(start, 0.05, 0.95))
+        self.modes: list[list[int]] = []
+        self.curiosity = Curiosity(self.blocks, self.random)
+        self.mean: float | None = None
+        self.moments = np.zeros(3)  # of the distinct schemes' rewards: count, mean, sum of squared deviations (Welford)
+        self.step = self.idle = 0
+        self.buffer: list[list[np.ndarray]] = []
+        self.bonus = 0.0
+
+    def propose(self) -> list[Bits]:
+        if self.idle >= self.patience:
+            self.controller = Controller(self.blocks, self.random, self.learning_rate)
+            self.buffer, self.mean, self.step, self.idle = [], None, 0, 0
+        actions = self.controller.sample(self.samples, self.random)
+        return [self.admitted(row) for row in actions]
+
+    def observe(self, batch: Sequence[Evaluation]) -> None:
+        unseen = {evaluation.bits: evaluation for evaluation in batch if evaluation.bits not in self.history}
+        self.idle = 0 if unseen else self.idle + 1
+        for evaluation in unseen.values():
+            count, mean, squares = self.moments
+            step = evaluation.reward - mean
+            mean += step / (count + 1)
+            self.moments = np.array([count + 1, mean, squares + step * (evaluation.reward - mean)])
+        super().observe(batch)
+        actions = np.array([evaluation.bits for evaluation in batch])
+        rewards = np.array([evaluation.reward for evaluation in batch], "float64")
+        spread = self.spread()
+        if self.curiosity_weight:
+            bonus = self.curiosity_weight * self.curiosity.bonus(actions)
+            self.bonus = float(bonus.mean())
+            rewards = rewards + bonus * spread
+            self.curiosity.learn(actions)
+        advantages = self._advantages(rewards) / (spread if self.normalise else 1.0)
+        replay = self._replayed()
+        batch_drawn = [actions, advantages, self.controller.log_probability(actions)]
+        self.buffer = [batch_drawn, *self.buffer][: self.replay]
+        self.controller.update(actions, advantages, replay, self.entropy_weight * self.entropy_decay**self.step)
+        self.step += 1
+        if self.idle >= self.patience:
+            self.modes.append([int(p > 0.5) for p in self.controller.probabilities()])
+
+    def spread(self) -> float:
+        """Standard deviation of the rewards of all schemes seen; 1 while there is none."""
+        spread = float(np.sqrt(self.moments[2] / max(self.moments[0], 1)))
+        return spread if spread > 1e-12 else 1.0
+
+    def _advantages(self, rewards: np.ndarray) -> np.ndarray:
+        mean, decay = float(rewards.mean()), self.baseline_decay
+        self.mean = mean if self.mean is None else decay * self.mean + (1 - decay) * mean
+        if self.baseline == "leave_one_out" and len(rewards) > 1:
+            return (rewards - mean) * len(rewards) / (len(rewards) - 1)
+        return rewards - self.mean
+
+    def _replayed(self) -> Replay | None:
+        if not self.buffer or not self.replay_weight:
+            return None
+        kept = self.buffer[int(self.random.integers(len(self.buffer)))]
+        return Replay(kept[0], kept[1], kept[2], self.replay_clip, self.replay_weight)
+
+    @property
+    def converged(self) -> str | None:
+        if len(self.modes) <= self.restarts:
+            return None
+        most = max(self.modes, key=self.modes.count)
+        return f"{self.modes.count(most)} of {len(self.modes)} policies converged to {Scheme(most, self.stages)}"
+
+    def summary(self) -> dict[str, float]:
+        return {"entropy": self.controller.entropy(), "bonus": self.bonus, "baseline": self.mean or 0.0}
+
+    def probabilities(self) -> np.ndarray:
+        return self.controller.probabilities()

@@ -1,0 +1,167 @@
+"""Screening: the effects of all blocks at once from balanced designs (Plackett and Burman, Biometrika 33(4), 1946)."""
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import numpy as np
+
+from keras_ean.measure.effects import Effects, effects
+from keras_ean.scheme import Scheme
+from keras_ean.search.algorithms.searcher import Searcher
+from keras_ean.search.evaluation import Bits
+
+
+class Factorial(Searcher):
+    """Scores folded-over orthogonal designs, and from the second one on also the schemes that the effects speak for.
+
+    A design is a Hadamard matrix with every row's complement: each block is on and off equally often, also among the
+    schemes that have any other block on or off. So its effect has the least variance that so many schemes allow, and
+    interactions of two blocks do not bias it (resolution IV). The first design has the full and the empty scheme;
+    every further one puts the blocks on other columns, so that interactions come apart as well.
+
+    A contender connects each block with the probability that it is worth its price: those that surely are always,
+    undecided ones sometimes. When all blocks are decided, the scheme named by them and all that differ from it in one
+    block are scored, and the search ends unless that makes a block undecided again.
+
+    Args:
+        stages, samples, seed, admits: see `Searcher`.
+        contenders: their share after the first design.
+        confidence: with which all blocks together are decided.
+
+    Example:
+        >>> from keras_ean.search.evaluation import Evaluation
+        >>> searcher = Factorial((3, 3), samples=4, seed=0)
+        >>> while not searcher.converged:
+        ...     searcher.observe([Evaluation(b, 2.0 * b[0] + b[5] - 0.1 * sum(b)) for b in searcher.propose()])
+        >>> searcher.converged, len(searcher.history)
+        ('every block is decided: 100 001', 21)
+    """
+
+    stateful = (*Searcher.stateful, "queue", "designs")
+
+    def __init__(
+        self,
+        stages: Sequence[int],
+        samples: int = 3,
+        seed: int = 0,
+        admits: Callable[[Scheme], bool] | None = None,
+        contenders: float = 0.5,
+        confidence: float = 0.99,
+    ):
+        super().__init__(stages, samples, seed, admits)
+        for name, share in (("contenders", contenders), ("confidence", confidence)):
+            if not 0 <= share <= 1:
+                raise ValueError(f"{name} is between 0 and 1, not {share!r}.")
+        self.contenders, self.confidence = contenders, confidence
+        self.queue: list[list[int]] = []
+        self.designs = 0
+
+    def propose(self) -> list[Bits]:
+        if self.designs == 0 or (self.designs == 1 and self.queue):
+            return self.fresh(self.designed, self.samples)
+        found = self.effects()
+        if not found.undecided and (unscored := self.unverified(found)):
+            return unscored[: self.samples]
+
+        def draw() -> Bits:
+            if self.random.random() >= self.contenders:
+                return self.designed()
+            return self.kept((self.random.random(self.blocks) < found.probabilities).astype(int), found)
+
+        return self.fresh(draw, self.samples)
+
+    def designed(self) -> Bits:
+        """The next scheme of the design, or the first one of a new design."""
+        if not self.queue:
+            self.queue = foldover(self.blocks, self.random, signs=self.designs > 0)
+            self.designs += 1
+        return self.admitted(self.queue.pop(0))
+
+    def effects(self) -> Effects:
+        """On the reward, so prices are in it; the intervals hold for all blocks together."""
+        rewards = np.array([evaluation.reward for evaluation in self.history.values()])
+        each = 1 - (1 - self.confidence) / self.blocks
+        return effects(np.array(list(self.history)), rewards, self.stages, confidence=each)
+
+    def kept(self, bits: Sequence[int] | np.ndarray, found: Effects) -> Bits:
+        """The scheme, less the connections of least effect until it keeps the limits."""
+        kept = [int(bit) for bit in bits]
+        for block in np.argsort([block.effect for block in found.blocks], kind="stable"):
+            if self.admits is None or self.admits(Scheme(kept, self.stages)):
+                break
+            kept[block] = 0
+        return tuple(kept)
+
+    def unverified(self, found: Effects) -> list[Bits]:
+        """The scheme named by the effects, and those one block from it, as far as they were not scored."""
+        named = self.kept(found.scheme.bits, found)
+        flipped = [(*named[:block], 1 - named[block], *named[block + 1 :]) for block in range(self.blocks)]
+        admitted = [bits for bits in flipped if self.admits is None or self.admits(Scheme(bits, self.stages))]
+        return [bits for bits in (named, *admitted) if bits not in self.history]
+
+    @property
+    def converged(self) -> str | None:
+        if self.designs == 0 or (self.designs == 1 and self.queue):
+            return None
+        found = self.effects()
+        if found.undecided or self.unverified(found):
+            return None
+        return f"every block is decided: {found.scheme}"
+
+    def summary(self) -> dict[str, float]:
+        return {"undecided": float(len(self.effects().undecided))}
+
+    def probabilities(self) -> np.ndarray | None:
+        return np.array(self.effects().probabilities) if self.history else None
+
+
+def foldover(blocks: int, random: np.random.Generator, signs: bool = True) -> list[list[int]]:
+    """Bits of an orthogonal design, every scheme followed by its complement, in random order.
+
+    Args:
+        blocks: put on random columns of the Hadamard matrix.
+        random: generator.
+        signs: turn random columns round; without, the full and the empty scheme come first.
+    """
+    design = hadamard(blocks + 1)[:, 1:]
+    rows = design[:, random.permutation(design.shape[1])[:blocks]]
+    order = random.permutation(len(rows))
+    if signs:
+        rows = rows * random.choice([-1, 1], blocks)
+    else:
+        order = np.array([0, *order[order > 0]])
+    return [((1 + side * rows[row]) // 2).tolist() for row in order for side in (1, -1)]
+
+
+def hadamard(least: int) -> np.ndarray:
+    """(n, n) of ±1 with orthogonal columns, first row and column all 1, n ≥ `least`, by Paley's first construction and
+    by doubling; n is the next multiple of 4 below 28, and at most 8 more up to 100.
+
+    Example:
+        >>> [len(hadamard(blocks + 1)) for blocks in (3, 8, 9, 16, 54)]
+        [4, 12, 12, 20, 60]
+    """
+    for size in count(least):
+        start, doublings = size, 0
+        while start % 2 == 0 and not _paley_order(start):
+            start, doublings = start // 2, doublings + 1
+        if start == 1 or _paley_order(start):
+            break
+    matrix = np.ones((1, 1), int) if start == 1 else _paley(start - 1)
+    for _ in range(doublings):
+        matrix = np.block([[matrix, matrix], [matrix, -matrix]])
+    return matrix
+
+
+def _paley(prime: int) -> np.ndarray:
+    numbers = np.arange(prime)
+    character = np.where(np.isin(numbers, numbers[1:] ** 2 % prime), 1, -1) * (numbers > 0)
+    skew = character[(numbers - numbers[:, None]) % prime]
+    edge = np.ones((1, prime), int)
+    matrix = np.block([[np.ones((1, 1), int), edge], [-edge.T, skew + np.eye(prime, dtype=int)]])
+    return matrix * matrix[:, :1]
+
+
+def _paley_order(size: int) -> bool:
+    return size % 4 == 0 and all((size - 1) % factor for factor in range(2, math.isqrt(size - 1) + 1))

@@ -1,0 +1,114 @@
+"""Search by regression: predict every scheme's reward from all scored ones, and score the most promising."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from keras_ean.scheme import Scheme
+from keras_ean.search.algorithms.stratified import Stratified
+from keras_ean.search.evaluation import Bits
+from keras_ean.search.gaussian_process import SchemeModel, representative
+
+LITTLE_NOISE = 0.01
+"""Of the variance of the rewards."""
+
+
+class Surrogate(Stratified):
+    """Starts with random schemes in complementary pairs, then climbs a `SchemeModel` from the best ones.
+
+    A scheme and its complement together show every block once on and once off, so main effects are estimated with the
+    least variance (a foldover design).
+
+    Args:
+        stages, samples, seed, admits: see `Searcher`.
+        warmup: schemes before the first regression; 0 takes half the number of blocks, 12 at least.
+        optimism: standard deviations added to the predicted mean; drawn between 0 and this for each proposal.
+        starts: a climb starts from one of so many best schemes, or from a random one.
+        patience: the search has converged after so many batches in a row without a climb to an unscored scheme, if the
+            rewards have little noise. Such batches are random, and go on improving the regression if there is noise.
+        most: evaluations that enter the regression at the most: the latest and the highest ones.
+
+    Example:
+        >>> from keras_ean.search.evaluation import Evaluation
+        >>> searcher = Surrogate((3, 3), samples=4, seed=0)
+        >>> for _ in range(8):
+        ...     searcher.observe([Evaluation(b, reward=b[0] - b[1] + b[5]) for b in searcher.propose()])
+        >>> searcher.best().reward
+        2
+    """
+
+    stateful = (*Stratified.stateful, "pending", "choice", "chosen_at", "idle")
+
+    def __init__(
+        self,
+        stages: Sequence[int],
+        samples: int = 3,
+        seed: int = 0,
+        admits: Callable[[Scheme], bool] | None = None,
+        warmup: int = 0,
+        optimism: float = 2.0,
+        starts: int = 4,
+        patience: int = 10,
+        most: int = 600,
+    ):
+        super().__init__(stages, samples, seed, admits)
+        self.warmup = warmup or max(12, self.blocks // 2)
+        self.optimism, self.starts, self.patience = optimism, starts, patience
+        self.idle, self.most = 0, most
+        self.pending: list[int] | None = None
+        self.choice: list | None = None
+        self.chosen_at = 0
+
+    def propose(self) -> list[Bits]:
+        if len(self.history) < self.warmup:
+            return self.fresh(self.folded, self.samples)
+        scored = np.array(list(self.history))
+        rewards = np.array([evaluation.reward for evaluation in self.history.values()])
+        kept = representative(rewards, self.most)
+        scored, rewards = scored[kept], rewards[kept]
+        if self.choice is None or len(self.history) >= 1.2 * self.chosen_at:
+            self.choice, self.chosen_at = list(SchemeModel(scored, rewards).choice), len(self.history)
+        name, scale, noise = self.choice
+        model = SchemeModel(scored, rewards, (name, scale, noise))
+        best = scored[np.argsort(-rewards, kind="stable")[: self.starts]]
+        found: dict[Bits, None] = {}
+        for _ in range(3 * self.samples):
+            bits = self.climb(model, best)
+            if bits not in self.history:
+                found[bits] = None
+            if len(found) == self.samples:
+                break
+        self.idle = 0 if found else self.idle + 1
+        return list(found) or self.fresh(self.folded, self.samples)
+
+    @property
+    def converged(self) -> str | None:
+        if self.idle < self.patience or self.choice is None or self.choice[2] > LITTLE_NOISE:
+            return None
+        return f"the regression has led to no unscored scheme in {self.idle} batches"
+
+    def folded(self) -> Bits:
+        """A random scheme, and the next time its complement."""
+        if self.pending is not None:
+            bits, self.pending = self.pending, None
+            return self.admitted(bits)
+        drawn = [int(bit) for bit in self.random.random(self.blocks) < 0.5]
+        self.pending = [1 - bit for bit in drawn]
+        return self.admitted(drawn)
+
+    def climb(self, model: SchemeModel, best: np.ndarray) -> Bits:
+        """Climbs the mean from a good or a random scheme; there, takes the unscored neighbour of the highest bound."""
+        starts = [*best, self.random.integers(0, 2, self.blocks)]
+        bits = starts[int(self.random.integers(len(starts)))]
+        flips = np.concatenate([np.zeros((1, self.blocks), int), np.eye(self.blocks, dtype=int)])
+        while True:
+            neighbours = bits ^ flips
+            means = model.expect(neighbours)
+            move = int(np.argmax(means))
+            if means[move] <= means[0]:
+                break
+            bits = neighbours[move]
+        mean, deviation = model.predict(neighbours)
+        scored = [tuple(row) in self.history for row in neighbours.tolist()]
+        bound = mean + self.random.uniform(0, self.optimism) * deviation
+        return self.admitted(neighbours[int(np.argmax(np.where(scored, -np.inf, bound)))])

@@ -1,0 +1,1 @@
+"""Where the scores of schemes come from."""

@@ -1,0 +1,45 @@
+"""The contract of an evaluator: metrics of schemes, and what a search has to know about where they come from."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from keras_ean.scheme import Scheme
+
+
+class Evaluator:
+    """Scores schemes for a search; a subclass implements `score`, and overrides the defaults that do not hold for it.
+
+    Attributes:
+        noisy: whether a scheme scored again gives another score, so that contenders are worth scoring repeatedly.
+        schemes_per_pass: schemes that are scored together for less than they cost one by one; the search hands over so
+            many of a batch at once. It may depend on the machine, since scores do not depend on it.
+        images: of the validation set, for the sampling error of an accuracy; None if there is no such number.
+
+    Example:
+        >>> class Density(Evaluator):
+        ...     def score(self, schemes, share=1.0, repeat=0):
+        ...         return [{"accuracy": scheme.density} for scheme in schemes]
+        >>> Density().score([Scheme("10 11")])
+        [{'accuracy': 0.75}]
+    """
+
+    noisy: ClassVar[bool] = False
+    schemes_per_pass: int = 1
+    images: int | None = None
+
+    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
+        """Metrics of every scheme, by name.
+
+        Args:
+            schemes: of the stages that the evaluator was made for.
+            share: part of the validation set to look at, above 0 and at most 1.
+            repeat: number of the independent score that is wanted; only noisy evaluators are asked for others than 0.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
+
+    def settings(self) -> dict[str, Any]:
+        """JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.
+
+        What only decides on speed, or depends on the machine, is no part of them.
+        """
+        return {}

@@ -1,0 +1,1 @@
+"""The search as Keras Tuner's oracle and tuner."""

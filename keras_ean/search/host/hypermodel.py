@@ -1,0 +1,61 @@
+"""A hypermodel over schemes, for every tuner that Keras Tuner has: a training per trial instead of a supernet."""
+
+from collections.abc import Callable, Sequence
+
+import keras
+import keras_tuner
+
+from keras_ean import backbones, backend
+from keras_ean.attention import Attention
+from keras_ean.backbones import Backbone
+from keras_ean.scheme import Scheme
+from keras_ean.supernet.network import build_network
+
+
+class SchemeHyperModel(keras_tuner.HyperModel):
+    """Builds and compiles the network of the Boolean hyperparameters `block_0` … `block_{m-1}`.
+
+    Args:
+        backbone, attention, input_shape, classes, share: see `build_network`.
+        optimizer: () → optimizer; default SGD with momentum 0.9. A function, since every trial needs its own.
+        loss, metrics: see `keras.Model.compile`.
+        default: whether a block is connected in the first trial.
+
+    Example:
+        >>> hypermodel = SchemeHyperModel("resnet20", "se", (8, 8, 1), classes=10)
+        >>> parameters = keras_tuner.HyperParameters()
+        >>> hypermodel.build(parameters).output_shape, len(parameters.space)
+        ((None, 10), 9)
+    """
+
+    def __init__(
+        self,
+        backbone: str | Backbone,
+        attention: str | Attention,
+        input_shape: tuple[int, ...],
+        classes: int,
+        share: bool = True,
+        optimizer: Callable[[], keras.optimizers.Optimizer] | None = None,
+        loss="auto",
+        metrics: Sequence = ("accuracy",),
+        default: bool = True,
+        name: str | None = None,
+    ):
+        super().__init__(name=name)
+        self.backbone = backbones.get(backbone)
+        self.attention, self.input_shape, self.classes, self.share = attention, input_shape, classes, share
+        self.optimizer = optimizer or (lambda: keras.optimizers.SGD(0.05, momentum=0.9))
+        self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss == "auto" else loss
+        self.metrics, self.default = list(metrics), default
+
+    def scheme(self, hp: keras_tuner.HyperParameters) -> Scheme:
+        """The scheme of a trial; declares the Booleans if they are new."""
+        blocks = range(sum(self.backbone.stages))
+        return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in blocks], self.backbone.stages)
+
+    def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
+        network = build_network(
+            self.backbone, self.attention, self.scheme(hp), self.input_shape, self.classes, self.share
+        )
+        network.compile(self.optimizer(), self.loss, self.metrics, jit_compile=backend.jit_compile())
+        return network

@@ -1,0 +1,81 @@
+"""BatchNorm statistics of one scheme, computed without touching the supernet."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import backend
+
+
+class Calibrator:
+    """Re-estimates the BatchNorm statistics of a supernet under one scheme.
+
+    While a supernet trains, its statistics mix over all schemes, and scored with them schemes are misjudged
+    (Once-for-All, arXiv 1908.09791; AttentiveNAS, arXiv 2011.09011). A scheme's own statistics are the means of the
+    batch statistics over `images`. They are values beside the supernet, whose variables stay as they are. A scheme is
+    a pass of its own: BatchNorm has one pair of statistics for a whole batch.
+
+    Args:
+        supernet: its weights are taken as they are at this moment.
+        images: (images, height, width, channels), or the model's structure of such arrays.
+        batch_size: images per forward pass; the last ones, too few for a batch, are left out.
+        kept: schemes whose statistics are remembered, the latest ones.
+
+    Raises:
+        ValueError: no images.
+    """
+
+    def __init__(self, supernet, images, batch_size: int = 256, kept: int = 64):
+        count = len(keras.tree.flatten(images)[0])
+        if count == 0:
+            raise ValueError("Calibration needs images, but there are none.")
+        size = min(batch_size, count)
+        self.batches = [
+            keras.tree.map_structure(lambda x, i=i: ops.convert_to_tensor(x[i : i + size], dtype="float32"), images)
+            for i in range(0, count - size + 1, size)
+        ]
+        self.trainable = backend.values(supernet.body.trainable_variables)
+        self.fixed = backend.values(supernet.body.non_trainable_variables)
+        self.run = supernet.batch_statistics
+        self.remembered = lru_cache(kept)(self._estimate)
+
+    def statistics(self, rows) -> list:
+        """Values of `body.non_trainable_variables` under the scheme `rows`, (1, blocks), in their order."""
+        [bits] = ops.convert_to_numpy(rows).tolist()
+        return list(self.remembered(tuple(bits)))
+
+    def _estimate(self, bits: tuple[float, ...]) -> list:
+        rows = ops.convert_to_tensor(np.array([bits], "float32"))
+        runs = [self.run(self.trainable, self.fixed, images, rows) for images in self.batches]
+        return [
+            sum(values) / len(values) if keras.backend.is_float_dtype(values[0].dtype) else old
+            for old, *values in zip(self.fixed, *runs, strict=True)
+        ]
+
+
+def batch_statistics(body: keras.Model) -> Callable:
+    """Compiled: (trainable, fixed, images, rows) → values of `body.non_trainable_variables` that hold the batch's."""
+
+    def run(trainable, fixed, images, rows):
+        with forgetting(body):
+            return body.stateless_call(trainable, fixed, [images, rows], training=True)[1]
+
+    return backend.compiled(run)
+
+
+@contextmanager
+def forgetting(model: keras.Model) -> Iterator[None]:
+    """Inside, BatchNorm's moving statistics become those of the last batch: momentum 0."""
+    norms = [layer for layer in model._flatten_layers() if hasattr(layer, "momentum") and hasattr(layer, "moving_mean")]
+    before = [layer.momentum for layer in norms]
+    try:
+        for layer in norms:
+            layer.momentum = 0.0
+        yield
+    finally:
+        for layer, momentum in zip(norms, before, strict=True):
+            layer.momentum = momentum

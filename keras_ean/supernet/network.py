@@ -1,0 +1,86 @@
+"""The network of one scheme: backbone × attention × scheme → a functional model, off blocks left out."""
+
+from collections.abc import Sequence
+
+import keras
+import numpy as np
+
+from keras_ean import attention as attentions
+from keras_ean import backbones
+from keras_ean.attention import Attention
+from keras_ean.backbones import Backbone
+from keras_ean.scheme import Scheme
+from keras_ean.supernet.placement import Placement
+
+
+def build_network(
+    backbone: str | Backbone,
+    attention: str | Attention,
+    scheme: Scheme | str | Sequence[int],
+    input_shape: tuple[int, ...],
+    classes: int,
+    share: bool = True,
+    classifier_activation: str | None = None,
+    name: str | None = None,
+) -> keras.Model:
+    """A functional model (batch, height, width, channels) → logits (batch, classes); off blocks hold no attention.
+
+    Args:
+        backbone: a name or a configured backbone.
+        attention: a name or a configured module.
+        scheme: one bit per residual block.
+        input_shape: (height, width, channels).
+        classes: number of classes.
+        share: one module per stage (arXiv 2011.14058), or one per connected block.
+        classifier_activation: None gives logits.
+
+    Raises:
+        ValueError: an unknown name, a scheme that does not fit the backbone's stages, classes < 1.
+
+    Example:
+        >>> network = build_network("resnet20", "se", "100 010 001", (8, 8, 1), classes=10)
+        >>> network.output_shape
+        (None, 10)
+    """
+    backbone, attention = backbones.get(backbone), attentions.get(attention)
+    scheme = Scheme(scheme, backbone.stages)
+    if isinstance(classes, bool) or int(classes) != classes or classes < 1:
+        raise ValueError(f"classes is a positive whole number, not {classes!r}.")
+    connected = [block for block, bit in enumerate(scheme.bits) if bit]
+    placement = Placement(attention, backbone.stages, connected, share)
+
+    def attend(x, block):
+        return placement(x, block) if scheme.bits[block] else x
+
+    inputs = backbone.inputs(input_shape)
+    outputs = backbone.outputs(inputs, attend, classes, classifier_activation)
+    return keras.Model(inputs, outputs, name=name or "network")
+
+
+def transfer_weights(source: keras.Model, target: keras.Model) -> None:
+    """Copies every weight of `target` from the layer of the same name in `source`.
+
+    Raises:
+        ValueError: weights that the source lacks or has in another shape; the target is left untouched.
+    """
+    layers = {layer.name: layer for layer in source.layers}
+    pairs = [pair for layer in target.layers for pair in _pairs(layers.get(layer.name), layer)]
+    wrong = [f"{new.path} {tuple(new.shape)}" for new, old in pairs if old is None or old.shape != new.shape]
+    if wrong:
+        raise ValueError(f"Weights go across by layer name and shape, but the source lacks: {', '.join(wrong)}.")
+    for new, old in pairs:
+        # A copy, since on JAX two models that share a buffer lose it when one of them donates it.
+        new.assign(np.array(keras.ops.convert_to_numpy(old)))
+    for layer in target._flatten_layers():
+        if isinstance(layer, keras.layers.Normalization) and layer.built:
+            layer.finalize_state()
+
+
+def _pairs(source: keras.layers.Layer | None, target: keras.layers.Layer) -> list[tuple]:
+    """Each weight of a layer with the weight to copy, or None: by path in attention, which may serve fewer blocks
+    than the source's, in order in other layers, whose authors may not have named their weights."""
+    weights = source.weights if source is not None else []
+    if isinstance(target, Attention):
+        values = {weight.path: weight for weight in weights}
+        return [(weight, values.get(weight.path)) for weight in target.weights]
+    return [(weight, weights[i] if i < len(weights) else None) for i, weight in enumerate(target.weights)]

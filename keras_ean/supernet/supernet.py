@@ -1,0 +1,246 @@
+"""The supernet: the backbone with its attention everywhere and the scheme as a runtime tensor."""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from functools import cached_property
+
+import keras
+from keras import ops
+
+from keras_ean import attention as attentions
+from keras_ean import backbones, backend
+from keras_ean.attention import Attention
+from keras_ean.backbones import Backbone
+from keras_ean.scheme import Scheme
+from keras_ean.supernet import distillation, sampling
+from keras_ean.supernet.calibration import Calibrator, batch_statistics
+from keras_ean.supernet.distillation import Distillation
+from keras_ean.supernet.network import build_network, transfer_weights
+from keras_ean.supernet.placement import Placement
+from keras_ean.training import devices
+
+
+@keras.saving.register_keras_serializable("keras_ean")
+class Supernet(keras.Model):
+    """All 2^m networks of a backbone in one model with shared weights; `fit`, `evaluate`, `predict`, `save` as usual.
+
+    Inputs: images (batch, height, width, channels), or {"image": images, "scheme": rows} with rows of 0 and 1,
+    (batch, blocks) or (1, blocks). Without rows, training draws them (`sampling`), and inference uses the full
+    scheme, or the one given to `evaluate` and `predict`. Output: logits (batch, classes).
+
+    Args: see `build_supernet`.
+
+    Example:
+        >>> import numpy as np
+        >>> supernet = build_supernet("resnet20", "se", (8, 8, 1), classes=10)
+        >>> supernet.stages
+        (3, 3, 3)
+        >>> supernet.predict(np.zeros((2, 8, 8, 1)), scheme="100 000 011", verbose=0).shape
+        (2, 10)
+    """
+
+    def __init__(
+        self,
+        backbone: str | Backbone,
+        attention: str | Attention,
+        input_shape: tuple[int, ...],
+        classes: int,
+        share: bool = True,
+        sampling: str = "bernoulli",
+        seed: int | None = None,
+        distill: float | Distillation = 0.0,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.backbone = backbones.get(backbone)
+        self.attention_config = keras.saving.serialize_keras_object(attentions.get(attention))
+        self.image_shape = tuple(input_shape)
+        self.classes = classes
+        self.share = share
+        self.sampling = sampling
+        self.sample = sampling_strategy(sampling)
+        self.seeds = keras.random.SeedGenerator(seed)
+        self.body = self._build_body()
+        self.distillation = distillation.get(distill, self.body.outputs)
+        self.fixed = self.add_weight(
+            shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
+        )
+        self.built = True
+
+    def _build_body(self) -> keras.Model:
+        blocks = sum(self.stages)
+        inputs = self.backbone.inputs(self.image_shape)
+        scheme = keras.Input((blocks,), name="scheme")
+        bits = ops.unstack(scheme, blocks, axis=1)
+        placement = Placement(self.attention, self.stages, range(blocks), self.share)
+        outputs = self.backbone.outputs(inputs, lambda x, block: placement(x, block, bits[block]), self.classes)
+        return keras.Model([inputs, scheme], outputs, name="body")
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Residual blocks per stage."""
+        return self.backbone.stages
+
+    @property
+    def full(self) -> Scheme:
+        return Scheme.full(self.stages)
+
+    @property
+    def attention(self) -> Attention:
+        """The module's options, as an unbuilt module."""
+        return keras.saving.deserialize_keras_object(self.attention_config)
+
+    @staticmethod
+    def _parts(inputs) -> tuple:
+        """(images, rows); rows is None where the inputs are images alone."""
+        if isinstance(inputs, dict) and inputs.keys() == {"image", "scheme"}:
+            return inputs["image"], inputs["scheme"]
+        return inputs, None
+
+    def call(self, inputs, training=None):
+        images, rows = self._parts(inputs)
+        if rows is None and training:
+            batch = ops.shape(keras.tree.flatten(images)[0])[0]
+            rows = sampling.draw(self.sample, batch, len(self.full), self.seeds)
+        elif rows is None:
+            rows = ops.convert_to_tensor(self.fixed)
+        return self.body([images, rows], training=training)
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """As `keras.Model.compute_loss`; in training with the distillation added, weighted by `sample_weight` too."""
+        loss = super().compute_loss(x, y, y_pred, sample_weight, training)
+        if self.distillation is None or not training:
+            return loss
+        return loss + self.distillation(self._full_logits(self._parts(x)[0]), y_pred, sample_weight)
+
+    def _full_logits(self, images):
+        """Of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises with the
+        batch's statistics, while its moving statistics learn from the student's pass alone."""
+        body, rows = self.body, ops.ones((1, len(self.full)))
+        logits, _ = body.stateless_call(
+            body.trainable_variables, body.non_trainable_variables, [images, rows], training=True
+        )
+        return ops.stop_gradient(logits)
+
+    def compile(self, optimizer="rmsprop", loss=None, *, metrics=None, **kwargs):
+        """As `keras.Model.compile`, but without XLA on TensorFlow's CPU, where it is many times slower, unless
+        `jit_compile` says so. The variables of the optimizer, and those of "accuracy" after a sparse categorical
+        cross-entropy, are made at once, so that `fit` traces once instead of twice.
+
+        Raises:
+            ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
+        """
+        devices.refuse_multi_worker()
+        sparse = loss == "sparse_categorical_crossentropy"
+        if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
+            kind = keras.metrics.SparseCategoricalAccuracy
+            metrics = [kind(name=metric) if metric in ("acc", "accuracy") else metric for metric in metrics]
+        super().compile(optimizer, loss, metrics=metrics, **{"jit_compile": backend.jit_compile(), **kwargs})
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config: dict):
+        # Whether XLA pays is a matter of this machine, not of the one that saved.
+        self.compile(**keras.saving.deserialize_keras_object({**config, "jit_compile": backend.jit_compile()}))
+
+    @contextmanager
+    def under(self, scheme: Scheme | str | Sequence[int] | None):
+        """Inference uses `scheme` inside the block; None means as before.
+
+        Raises:
+            ValueError: the scheme does not fit the stages.
+        """
+        before = ops.convert_to_numpy(self.fixed).tolist()
+        try:
+            if scheme is not None:
+                self.fixed.assign([Scheme(scheme, self.stages).bits])
+            yield self
+        finally:
+            self.fixed.assign(before)
+
+    def evaluate(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
+        """As `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew."""
+        with self.under(scheme):
+            return super().evaluate(*args, **kwargs)
+
+    def predict(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
+        """As `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
+        with self.under(scheme):
+            return super().predict(*args, **kwargs)
+
+    def extract(self, scheme: Scheme | str | Sequence[int], name: str | None = None) -> keras.Model:
+        """The network of a scheme, as `build_network` builds it, with the supernet's weights."""
+        network = build_network(
+            self.backbone, self.attention, scheme, self.image_shape, self.classes, self.share, name=name
+        )
+        transfer_weights(self.body, network)
+        return network
+
+    @cached_property
+    def batch_statistics(self):
+        """`calibration.batch_statistics` of the body: compiled once for all calibrations."""
+        return batch_statistics(self.body)
+
+    def calibrate(self, scheme: Scheme | str | Sequence[int], images, batch_size: int = 256) -> dict:
+        """BatchNorm statistics of a scheme by weight path, estimated on `images`; the supernet stays as it is.
+
+        Raises:
+            ValueError: no images, or a scheme of other stages.
+        """
+        rows = ops.convert_to_tensor([Scheme(scheme, self.stages).bits], dtype="float32")
+        values = Calibrator(self, images, batch_size).statistics(rows)
+        paired = zip(self.body.non_trainable_variables, values, strict=True)
+        return {variable.path: ops.convert_to_numpy(value) for variable, value in paired}
+
+    def get_config(self) -> dict:
+        return {
+            **super().get_config(),
+            "backbone": keras.saving.serialize_keras_object(self.backbone),
+            "attention": keras.saving.serialize_keras_object(self.attention),
+            "input_shape": self.image_shape,
+            "classes": self.classes,
+            "share": self.share,
+            "sampling": self.sampling,
+            "distill": 0.0 if self.distillation is None else keras.saving.serialize_keras_object(self.distillation),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict, custom_objects=None) -> "Supernet":
+        objects = {
+            key: keras.saving.deserialize_keras_object(config[key])
+            for key in ("backbone", "attention", "distill")
+            if key in config
+        }
+        return cls(**{**config, **objects})
+
+
+sampling_strategy = sampling.get
+
+
+def build_supernet(
+    backbone: str | Backbone,
+    attention: str | Attention,
+    input_shape: tuple[int, ...],
+    classes: int,
+    share: bool = True,
+    sampling: str = "bernoulli",
+    seed: int | None = None,
+    distill: float | Distillation = 0.0,
+    name: str | None = None,
+) -> Supernet:
+    """A supernet.
+
+    Args:
+        backbone: a name or a configured backbone.
+        attention: a name or a configured module.
+        input_shape: (height, width, channels).
+        classes: number of classes.
+        share: one module per stage, or one per block.
+        sampling: which schemes a training batch sees (`keras_ean.supernet.sampling`).
+        seed: of the drawn schemes.
+        distill: weight of in-place distillation from the full scheme, or a configured `Distillation`; one more
+            forward pass a step. The "loss" of `fit` includes it, that of `evaluate` does not.
+
+    Raises:
+        ValueError: an unknown name or option.
+    """
+    return Supernet(backbone, attention, input_shape, classes, share, sampling, seed, distill, name=name or "supernet")

@@ -1,0 +1,99 @@
+"""Work in pieces: stop after a checkpoint when the time is over, and go on in the next piece."""
+
+import math
+import time
+
+import keras
+
+from keras_ean.search import SchemeTuner
+
+
+class OutOfTime(Exception):
+    """The time is over; everything done so far is kept, and the same call goes on."""
+
+
+class TimeLimit:
+    """Minutes from now; work stops between two of its steps, an epoch or a trial, before the one that would end later.
+
+    The next step is taken to last as long as the longest one so far of the same work, the first left out, which also
+    compiles. At least one step is done, so that repeated pieces come to an end however short they are.
+
+    Args:
+        minutes: None for no limit.
+
+    Example:
+        >>> TimeLimit().check("the search")
+        >>> limit = TimeLimit(minutes=1e-9)
+        >>> limit.check("the search")
+        >>> limit.step()
+        >>> limit.check("the search")
+        Traceback (most recent call last):
+        ...
+        keras_ean.training.time_limit.OutOfTime: The time is over before the search; the same command goes on from here.
+    """
+
+    def __init__(self, minutes: float | None = None):
+        if minutes is not None and not minutes > 0:
+            raise ValueError(f"A time limit is a positive number of minutes, not {minutes!r}.")
+        self.end = math.inf if minutes is None else time.monotonic() + 60 * minutes
+        self.worked = False
+        self.begin()
+
+    def begin(self) -> None:
+        """Other work begins, whose steps last longer or shorter."""
+        self.last = time.monotonic()
+        self.lasted: list[float] = []
+
+    def step(self) -> None:
+        """A step has ended."""
+        now = time.monotonic()
+        self.lasted.append(now - self.last)
+        self.last, self.worked = now, True
+
+    @property
+    def over(self) -> bool:
+        """Whether the next step would end too late."""
+        return self.worked and time.monotonic() + max(self.lasted[1:] or self.lasted, default=0) > self.end
+
+    def check(self, what: str) -> None:
+        """Raises `OutOfTime` if it is over."""
+        if self.over:
+            raise OutOfTime(f"The time is over before {what}; the same command goes on from here.")
+
+
+class StopInTime(keras.callbacks.Callback):
+    """Ends a `fit` after the last epoch for which there is time.
+
+    Args:
+        limit: asked after each epoch.
+    """
+
+    def __init__(self, limit: TimeLimit):
+        super().__init__()
+        self.limit = limit
+
+    def on_train_begin(self, logs=None):
+        self.limit.begin()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.limit.step()
+        if self.limit.over:
+            self.model.stop_training = True
+
+
+class TimedTuner(SchemeTuner):
+    """A tuner that stops between two trials when the time is over."""
+
+    limit = TimeLimit()
+
+    def on_search_begin(self) -> None:
+        self.limit.begin()
+        super().on_search_begin()
+
+    def pre_create_trial(self) -> None:
+        self.limit.check("the end of the search")
+        super().pre_create_trial()
+
+    def on_trial_end(self, trial) -> None:
+        super().on_trial_end(trial)
+        self.limit.step()

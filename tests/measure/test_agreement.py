@@ -1,0 +1,132 @@
+"""Rank statistics against SciPy's, and verdicts on scores of known worth."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from keras_ean.measure.agreement import (
+    Estimate,
+    agreement,
+    ceiling,
+    half_agreement,
+    kendall,
+    regret,
+    seed_agreement,
+    spearman,
+)
+
+PAIRS = st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=3, max_size=15).filter(
+    lambda pairs: all(len(set(column)) > 1 for column in zip(*pairs, strict=True))
+)
+BITS = np.array(list(product((0, 1), repeat=6)))
+TRUE = BITS @ [3.0, 2.0, 1.0, -1.0, -2.0, -3.0]
+DENSITY = BITS.sum(axis=1)
+
+
+def trained(true=TRUE, seeds=4, noise=1.0):
+    return true[:, None] + noise * np.random.default_rng(0).normal(size=(len(true), seeds))
+
+
+@settings(max_examples=50, deadline=None)
+@given(PAIRS)
+def test_rank_correlations_are_scipys_and_depend_on_ranks_alone(pairs):
+    x, y = np.array(pairs, float).T
+    assert kendall(x, y) == pytest.approx(stats.kendalltau(x, y).statistic)
+    assert spearman(x, y) == pytest.approx(stats.spearmanr(x, y).statistic)
+    for statistic in (kendall, spearman):
+        assert statistic(x, y) == pytest.approx(statistic(y, np.exp(x)))
+        assert statistic(-x, y) == pytest.approx(-statistic(x, y))
+
+
+def test_the_bootstrap_resamples_the_ordinary_statistics():
+    scores, accuracy = TRUE + 4 * np.random.default_rng(1).normal(size=64), trained(noise=3)
+    found = agreement(BITS, scores, accuracy)
+    random, means = np.random.default_rng(2), accuracy.mean(axis=1)
+    rows = random.integers(0, 64, (300, 64))
+    taus = [stats.kendalltau(scores[row], means[row]).statistic for row in rows]
+    assert [found.kendall.low, found.kendall.high] == pytest.approx(np.quantile(taus, [0.025, 0.975]), abs=0.03)
+    assert found.kendall.value == pytest.approx(kendall(scores, means))
+    halves = [kendall(*(accuracy[row][:, half].mean(axis=1) for half in ([0, 1], [2, 3]))) for row in rows]
+    assert found.half_floor.low == pytest.approx(np.quantile(halves, 0.025), abs=0.06)
+    assert found == agreement(BITS, scores, accuracy)
+
+
+RANDOM = np.random.default_rng(4).normal(size=64)
+VERDICTS = {
+    "order schemes better than density alone": (TRUE, TRUE),
+    "no better than density alone": (DENSITY, DENSITY),
+    "the wrong way round": (-TRUE, TRUE),
+    "not seen to order schemes": (RANDOM, TRUE),
+    "worse than density alone": (RANDOM, DENSITY),
+    "No verdict: noise floor": (RANDOM, 0 * TRUE),
+    "whether better than density alone these trainings do not tell": (
+        0.1 * TRUE + 0.5 * DENSITY,
+        0.1 * TRUE + 0.5 * DENSITY,
+    ),
+}
+
+
+@pytest.mark.parametrize("words", VERDICTS)
+def test_verdicts(words):
+    scores, true = VERDICTS[words]
+    found = agreement(BITS, scores, trained(true))
+    assert words in found.verdict
+    assert found.half_floor.value <= 1
+
+
+def test_one_seed_gives_no_floor_and_no_verdict_on_random_scores():
+    found = agreement(BITS, RANDOM, trained(seeds=1))
+    assert (found.seed_floor, found.half_floor, found.ceiling) == (None, None, None)
+    assert "Train two seeds" in found.verdict
+    assert "order schemes better than density" in agreement(BITS, TRUE, trained(seeds=1)[:, 0]).verdict
+
+
+def test_an_order_that_the_trainings_scarcely_share_is_a_lead_only():
+    found = agreement(BITS, TRUE, trained())
+    assert "A lead only" not in found.verdict
+    noisy = replace(found, half_floor=Estimate(0.1, -0.2, 0.4))
+    assert noisy.verdict.startswith(found.verdict)
+    assert "A lead only: the trainings scarcely agree with each other (tau +0.10 [-0.20, +0.40])" in noisy.verdict
+
+
+def test_density_is_a_rival_that_knows_its_direction():
+    found = agreement(BITS, -DENSITY, trained(-DENSITY))
+    assert found.density.value < 0
+    assert found.gain.value == pytest.approx(0)
+
+
+def test_floors_and_ceiling_are_what_they_predict():
+    random = np.random.default_rng(0)
+    true = random.normal(size=400)
+    accuracy = true[:, None] + 1.5 * random.normal(size=(400, 4))
+    assert ceiling(accuracy) == pytest.approx(kendall(true, accuracy.mean(axis=1)), abs=0.04)
+    assert seed_agreement(accuracy) == pytest.approx(2 / np.pi * np.arcsin(1 / (1 + 1.5**2)), abs=0.04)
+    assert seed_agreement(accuracy) < half_agreement(accuracy) < ceiling(accuracy)
+    many = true[:, None] + 1.5 * random.normal(size=(400, 14))
+    assert half_agreement(many) == pytest.approx(2 / np.pi * np.arcsin(1 / (1 + 1.5**2 / 7)), abs=0.04)
+    assert ceiling(random.normal(size=(4, 2)) * 0 + [1.0, 2.0]) == 0
+    with pytest.raises(ValueError, match="two seeds or more"):
+        seed_agreement(accuracy[:, :1])
+
+
+def test_regret_is_not_inflated_by_the_luck_of_the_best():
+    accuracy = np.array([[1.0, 1.0], [3.0, 3.0], [2.0, 2.0]])
+    assert regret([3, 2, 1], accuracy, k=1) == 2
+    assert regret([3, 2, 1], accuracy, k=2) == 0
+    assert regret([1, 2, 3], accuracy[:, 0], k=1) == 1
+    random = np.random.default_rng(0)
+    noise = [regret(random.normal(size=20), random.normal(size=(20, 2))) for _ in range(400)]
+    assert np.mean(noise) == pytest.approx(0, abs=0.15)
+    assert agreement(BITS, TRUE, trained()).random_regret.value == pytest.approx(6, abs=1)
+
+
+def test_wrong_shapes_are_named():
+    with pytest.raises(ValueError, match=r"not \(64, 6\), \(63,\) and \(64, 4\)"):
+        agreement(BITS, TRUE[1:], trained())
+    with pytest.raises(ValueError, match="three schemes or more, not 2"):
+        agreement(BITS[:2], TRUE[:2], trained()[:2])

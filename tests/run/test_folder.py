@@ -1,0 +1,56 @@
+import json
+
+import pytest
+
+from keras_ean import Scheme
+from keras_ean.run.config import load_config
+from keras_ean.run.folder import RunFolder, read_json
+
+
+def test_a_run_is_continued_with_its_own_configuration_only(tmp_path):
+    folder, config = RunFolder(tmp_path / "run"), load_config()
+    folder.open(config)
+    folder.open(config)
+    assert RunFolder(tmp_path / "run").config() == config
+    assert read_json(tmp_path / "run" / "versions.json")["keras"]
+    with pytest.raises(ValueError, match=r"seed: 0 there, 5 asked for\n  train\.epochs: None there, 9 asked for"):
+        folder.open(load_config(None, ["seed=5", "train.epochs=9"]))
+
+
+def test_scheme_round_trip_with_facts(tmp_path):
+    folder = RunFolder(tmp_path)
+    with pytest.raises(FileNotFoundError, match="has no scheme yet"):
+        folder.scheme()
+    folder.write_scheme(Scheme("10 011"), accuracy=0.5)
+    assert folder.scheme() == Scheme("10 011")
+    assert json.loads(folder.scheme_file.read_text()) == {"scheme": "10 011", "codes": [2, 3], "accuracy": 0.5}
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path):
+    folder = RunFolder(tmp_path)
+    path = tmp_path / "x" / "figures.json"
+    folder.write_json(path, {"a": 1})
+    with pytest.raises(TypeError):
+        folder.write_json(path, {"a": object()})
+    assert read_json(path) == {"a": 1}
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_models_are_saved_whole(tmp_path):
+    class Failing:
+        def save(self, path):
+            path.write_text("half")
+            raise OSError("disk full")
+
+    folder = RunFolder(tmp_path)
+    with pytest.raises(OSError, match="disk full"):
+        folder.save(Failing(), folder.supernet_file)
+    assert not folder.supernet_file.exists()
+
+
+def test_folders_without_a_run(tmp_path):
+    with pytest.raises(FileNotFoundError, match="holds no run"):
+        RunFolder(tmp_path).config()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="is a file"):
+        RunFolder(tmp_path / "file")

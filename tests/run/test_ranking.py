@@ -1,0 +1,100 @@
+"""keras-ean rank: which schemes are trained, that they are trained and scored as the run does, and what is written."""
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner
+
+from keras_ean import Scheme
+from keras_ean.cli import app, rank
+from keras_ean.run.config import load_config
+from keras_ean.run.folder import read_json
+from keras_ean.run.pipeline import Run
+from keras_ean.run.ranking import Ranking, sample
+
+TINY = (
+    "data={name: digits, light: true, train: 40, draws: 2}",
+    "backbone={name: resnet8, width: 4}",
+    "train.epochs=2",
+    "search={calibrate: 32, options: {max_steps: 2, samples_per_step: 2}}",
+)
+QUIET = Console(quiet=True)
+STAGES = (1, 1, 1)
+
+
+def pretended(scheme):
+    return 0.5 + 0.1 * scheme.bits[0] - 0.1 * scheme.bits[2]
+
+
+@pytest.fixture(scope="module")
+def ranking(tmp_path_factory):
+    return Ranking(tmp_path_factory.mktemp("runs") / "run", load_config(None, TINY), QUIET)
+
+
+@pytest.mark.tensorflow  # Runs train and score on JAX too; here it would take most of a minute to compile.
+def test_a_scheme_is_trained_as_the_run_trains_its_networks_and_once(ranking, monkeypatch):
+    full = Scheme.full(STAGES)
+    facts = ranking.trained(full, 0)
+    own = Run(ranking.folder.path, None, QUIET).figures("shared", 0)
+    assert (facts["accuracy"], facts["loss"], facts["parameters"]) == (own["accuracy"], own["loss"], own["parameters"])
+    assert not list((ranking.folder.path / "checkpoints").iterdir())
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
+    assert ranking.trained(full, 0) == facts
+    (ranking.folder.path / "rank/trainings/111-0.json").unlink()
+    assert ranking.trained(full, 0) == own
+
+
+@pytest.mark.tensorflow
+def test_schemes_are_scored_as_in_the_search(ranking):
+    keras.utils.set_random_seed(0)
+    ranking.folder.save(ranking._supernet(), ranking.folder.supernet_file)
+    evaluations = ranking.score().evaluations()
+    assert ranking.evaluator().score([one.scheme for one in evaluations]) == [one.metrics for one in evaluations]
+
+
+def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(ranking, monkeypatch, tmp_path):
+    class Evaluator:
+        def score(self, schemes):
+            return [{"accuracy": 0.9 * pretended(scheme)} for scheme in schemes]
+
+    trained, found = [], Scheme("1 1 0")
+
+    def pretend(self, scheme, seed, title=""):
+        trained.append((scheme, seed, title))
+        return {"accuracy": pretended(scheme) + 0.001 * seed}
+
+    monkeypatch.setattr(Ranking, "trained", pretend)
+    monkeypatch.setattr(Ranking, "pretrain", lambda self: None)
+    monkeypatch.setattr(Ranking, "evaluator", lambda self: Evaluator())
+    ranking.folder.write_scheme(found)
+    assert rank.rank  # The command has joined the application.
+    arguments = ["rank", str(ranking.folder.path), "--schemes", "6", "--out", str(tmp_path)]
+    shown = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    assert [title for *_, title in trained[:12]] == [f"train {number} of 12" for number in range(1, 13)]
+    assert [scheme for scheme, *_ in trained[:3]] == [Scheme("1 1 1"), Scheme("0 0 0"), found]
+    assert len({(scheme, seed) for scheme, seed, _ in trained}) == 12
+    kept, text = read_json(tmp_path / "rank.json"), (tmp_path / "rank.md").read_text()
+    assert kept["verdict"] in shown.stdout
+    assert kept["verdict"] in text
+    assert (tmp_path / "rank.png").is_file()
+    rows = {row["scheme"]: row for row in kept["schemes"]}
+    assert [scheme for scheme, row in rows.items() if row["found"]] == [str(found)]
+    assert rows["1 1 0"]["accuracy"] == pytest.approx([0.6, 0.601])
+    assert rows["1 1 0"]["score"] == pytest.approx(0.54)
+    assert "| 1 1 0 (found) | 2 | 54.0 |" in text
+    assert "| 60.0, 60.1 |" in text
+
+
+def test_a_sample_has_every_density_and_grows_without_changing():
+    ends = [Scheme.full((9, 9)), Scheme.empty((9, 9))]
+    schemes = sample((9, 9), 19, ends, seed=3)
+    assert schemes[:2] == ends
+    assert len(set(schemes)) == 19
+    connected = np.sort([sum(scheme.bits) for scheme in schemes])
+    assert np.abs(connected - np.arange(19)).max() <= 1
+    assert sample((9, 9), 12, ends, seed=3) == schemes[:12]
+    assert sample((9, 9), 19, ends, seed=4) != schemes
+    assert len(set(sample(STAGES, 8))) == 8
+    with pytest.raises(ValueError, match="3 blocks have 8 schemes, fewer than the 9 asked for"):
+        sample(STAGES, 9)

@@ -1,0 +1,138 @@
+from functools import cache
+
+import keras
+import numpy as np
+import pytest
+from small_backbone import Small
+
+from keras_ean import Scheme, build_supernet
+from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays
+
+STAGES = (3, 1)
+SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), *(Scheme.random(STAGES, seed=seed) for seed in range(3))]
+
+
+@pytest.fixture(scope="module")
+def supernet():
+    keras.utils.set_random_seed(1)
+    supernet = build_supernet(Small(STAGES), "se", (8, 8, 1), classes=10)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    supernet.compile("sgd", loss, metrics=["accuracy"])
+    generator = np.random.default_rng(0)
+    supernet.fit(generator.normal(size=(64, 8, 8, 1)), generator.integers(0, 10, 64), epochs=2, verbose=0)
+    return supernet
+
+
+@pytest.fixture(scope="module")
+def data():
+    generator = np.random.default_rng(0)
+    return generator.normal(size=(32, 8, 8, 1)).astype("float32"), generator.integers(0, 10, 32)
+
+
+@pytest.fixture(scope="module")
+def evaluator_of(supernet, data):
+    """Evaluators by batch size, schemes per pass, and whether BatchNorm is calibrated; each compiled once."""
+
+    @cache
+    def make(batch_size, schemes_per_pass, calibrated=False):
+        calibration = data[0] if calibrated else None
+        return SupernetEvaluator(supernet, data, batch_size, calibration, schemes_per_pass)
+
+    return make
+
+
+@pytest.mark.parametrize("schemes_per_pass", [1, 2])
+@pytest.mark.parametrize("batch_size", [32, 12])
+def test_scores_equal_evaluate(supernet, data, evaluator_of, batch_size, schemes_per_pass):
+    scores = evaluator_of(batch_size, schemes_per_pass).score(SCHEMES)
+    for scheme, score in zip(SCHEMES, scores, strict=True):
+        truth = supernet.evaluate(*data, scheme=scheme, return_dict=True, verbose=0)
+        assert score["accuracy"] == pytest.approx(truth["accuracy"], abs=1e-6)
+        assert score["loss"] == pytest.approx(truth["loss"], rel=1e-4)
+
+
+@pytest.mark.parametrize("calibrated", [False, True])
+def test_a_score_is_the_same_bit_for_bit_alone_and_in_a_pass_with_others(evaluator_of, calibrated):
+    evaluator = evaluator_of(12, 2, calibrated)
+    together = evaluator.score(SCHEMES)
+    assert together == [evaluator.score([scheme])[0] for scheme in SCHEMES]
+    assert together[::-1] == evaluator.score(SCHEMES[::-1])
+    assert len({score["loss"] for score in together}) == len(SCHEMES)
+    singly = evaluator_of(12, 1, calibrated).score(SCHEMES)
+    for score, single in zip(together, singly, strict=True):
+        assert score["accuracy"] == pytest.approx(single["accuracy"], abs=1e-6)
+        assert score["loss"] == pytest.approx(single["loss"], rel=1e-4)
+
+
+def test_a_pass_has_one_scheme_where_its_places_differ(supernet, data, evaluator_of, monkeypatch):
+    monkeypatch.setattr(SupernetEvaluator, "_alike", lambda self: False)
+    evaluator = SupernetEvaluator(supernet, data, schemes_per_pass=4)
+    assert evaluator.settings()["schemes_per_pass"] == 1
+    assert evaluator.score(SCHEMES) == evaluator_of(32, 1).score(SCHEMES)
+
+
+def test_a_share_is_a_sample_of_the_images(supernet, images):
+    evaluator = SupernetEvaluator(supernet, images, batch_size=5, seed=3)
+    first = np.random.default_rng(3).permutation(32)[:8]
+    [score] = evaluator.score(SCHEMES[:1], share=0.25)
+    truth = supernet.evaluate(images[0][first], images[1][first], return_dict=True, verbose=0)
+    assert score["loss"] == pytest.approx(truth["loss"], rel=1e-4)
+
+
+def test_calibrated_scores_are_those_of_a_network_with_the_schemes_statistics(supernet, data, evaluator_of):
+    x, y = data
+    scheme = SCHEMES[2]
+    network = supernet.extract(scheme)
+    statistics = supernet.calibrate(scheme, x)
+    for weight in network.non_trainable_weights:
+        weight.assign(statistics[weight.path])
+    logits = network.predict(x, verbose=0)
+    [score] = evaluator_of(32, 1, True).score([scheme])
+    assert score["accuracy"] == pytest.approx(np.mean(logits.argmax(-1) == y), abs=1e-6)
+
+
+def test_settings_change_with_all_that_scores_depend_on(supernet, images):
+    x, y = images
+    variants = [
+        SupernetEvaluator(supernet, (x, y)),
+        SupernetEvaluator(supernet, (x, 9 - y)),
+        SupernetEvaluator(supernet, (x + 1, y)),
+        SupernetEvaluator(supernet, (x, y), batch_size=8),
+        SupernetEvaluator(supernet, (x, y), calibration=x),
+        SupernetEvaluator(supernet, (x, y), calibration=x[::-1]),
+        SupernetEvaluator(supernet, (x, y), seed=1),
+    ]
+    assert len({str(variant.settings()) for variant in variants}) == len(variants)
+    assert SupernetEvaluator(supernet, (x.copy(), y.copy())).settings() == variants[0].settings()
+
+
+@pytest.mark.parametrize("schemes_per_pass", [1, 2])
+def test_scoring_leaves_the_supernet_bit_identical(supernet, evaluator_of, schemes_per_pass):
+    before = [np.array(keras.ops.convert_to_numpy(v)) for v in supernet.variables]
+    evaluator_of(12, schemes_per_pass, True).score(SCHEMES)
+    for old, new in zip(before, supernet.variables, strict=True):
+        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
+
+
+def test_batches_become_arrays(images):
+    x, y = images
+    found = as_arrays(iter([(x[:20], y[:20]), (x[20:], y[20:])]))
+    np.testing.assert_array_equal(found[0], x)
+    np.testing.assert_array_equal(found[1], y)
+
+
+@pytest.mark.parametrize("share", [0, -1, 1.5])
+def test_shares_are_checked(supernet, images, share):
+    with pytest.raises(ValueError, match="above 0 and at most 1"):
+        SupernetEvaluator(supernet, images).score(SCHEMES, share=share)
+
+
+def test_bad_data_are_refused(supernet):
+    with pytest.raises(ValueError, match="schemes_per_pass is 1 or more"):
+        SupernetEvaluator(supernet, (np.zeros((4, 8, 8, 1)), np.zeros(4)), schemes_per_pass=0)
+    with pytest.raises(ValueError, match="no images"):
+        SupernetEvaluator(supernet, (np.zeros((0, 8, 8, 1)), np.zeros(0)))
+    with pytest.raises(ValueError, match="iterable of such batches"):
+        SupernetEvaluator(supernet, 3)
+    with pytest.raises(ValueError, match="one bit per block"):
+        SupernetEvaluator(supernet, (np.zeros((4, 8, 8, 1)), np.zeros(4))).score([(0, 1)])

@@ -1,0 +1,56 @@
+"""Starting a chief and workers on this machine, with processes that search a synthetic landscape."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from keras_ean.search.host.launch import launch, progress_of
+from tests.search.processes import STEPS
+
+MAIN = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from pathlib import Path
+from processes import search
+search(Path(sys.argv[1]), 0.01)
+"""
+
+
+@pytest.fixture(autouse=True)
+def _light(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[3]))
+
+
+def test_chief_and_workers_search_to_the_end(tmp_path):
+    polls = []
+    file = tmp_path / "search/search.sqlite"
+    launch([str(tmp_path)], 1, tmp_path / "logs", lambda: polls.append(progress_of(file)), MAIN)
+    steps, schemes = progress_of(file)
+    assert steps == STEPS
+    assert schemes + 15 == len((tmp_path / "asked.txt").read_text().splitlines())
+    assert sorted(os.listdir(tmp_path / "logs")) == ["chief.log", "worker_0.log"]
+    assert polls == sorted(polls)
+    assert progress_of(tmp_path / "none.sqlite") == (0, 0)
+
+
+def test_a_chief_that_fails_is_shown(tmp_path):
+    with pytest.raises(ChildProcessError, match=r"The chief of the search has failed(.|\n)*no supernet here"):
+        launch([], 1, tmp_path, main="raise SystemExit('no supernet here')")
+
+
+def test_workers_that_all_fail_end_the_search(tmp_path):
+    main = """
+import os, time
+if "worker" in os.environ["KERASTUNER_TUNER_ID"]:
+    raise SystemExit("no data")
+time.sleep(600)
+"""
+    with pytest.raises(ChildProcessError, match="no data"):
+        launch([], 2, tmp_path, main=main)
+
+
+def test_no_workers_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="one worker or more"):
+        launch([], 0, tmp_path)

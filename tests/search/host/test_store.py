@@ -1,0 +1,90 @@
+"""The SQLite store: whole transactions, one evaluation a scheme, readable by others."""
+
+import sqlite3
+
+import pytest
+
+from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.host.store import Store, phase_of
+
+
+def evaluation(text="101", **changes):
+    values = {"reward": 0.1 + 0.2, "parts": {"objective": 0.3}, "metrics": {"accuracy": 1 / 3}, "trial": "00000"}
+    return Evaluation(tuple(map(int, text)), stages=(1, 2), **{**values, **changes})
+
+
+def test_evaluations_come_back_bit_for_bit(tmp_path):
+    with Store(tmp_path / "s.sqlite").transaction():
+        pass
+    store = Store(tmp_path / "s.sqlite")
+    with store.transaction():
+        store.add_evaluation(evaluation())
+    assert Store(tmp_path / "s.sqlite").evaluations() == [evaluation()]
+
+
+def test_a_scheme_has_one_evaluation():
+    store = Store(None)
+    with store.transaction():
+        store.add_evaluation(evaluation())
+    with pytest.raises(sqlite3.IntegrityError), store.transaction():
+        store.add_evaluation(evaluation(trial="00001"))
+    assert len(store.evaluations()) == 1
+
+
+def test_repeats_are_kept_apart_and_numbered():
+    store, repeats = Store(None), [evaluation(repeat=n, trial=f"{n:05d}", origin="repeat") for n in (1, 2)]
+    with store.transaction():
+        store.add_evaluation(evaluation())
+        for repeat in repeats:
+            store.add_scores({"1 01": {"accuracy": 0.5}}, repeat.repeat)
+            store.add_evaluation(repeat)
+    assert store.evaluations() == [evaluation()]
+    assert store.repeats() == repeats
+    assert store.score("1 01", 1) is None
+    with pytest.raises(sqlite3.IntegrityError), store.transaction():
+        store.add_evaluation(evaluation(repeat=2, trial="00007"))
+
+
+def test_an_error_leaves_nothing_of_a_transaction():
+    store = Store(None)
+
+    def interrupted():
+        with store.transaction():
+            store.put("step", 1)
+            store.add_evaluation(evaluation())
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        interrupted()
+    assert store.value("step") is None
+    assert store.evaluations() == []
+
+
+def test_others_read_while_the_search_writes(tmp_path):
+    store = Store(tmp_path / "s.sqlite")
+    with store.transaction():
+        store.add_evaluation(evaluation())
+    with store.transaction():
+        store.add_evaluation(evaluation("110", trial="00001"))
+        reader = sqlite3.connect(tmp_path / "s.sqlite")
+        assert reader.execute("SELECT scheme FROM evaluations").fetchall() == [("1 01",)]
+
+
+def test_others_read_the_phase(tmp_path):
+    file = tmp_path / "s.sqlite"
+    assert phase_of(file) is None
+    store = Store(file)
+    assert phase_of(file) is None
+    with store.transaction():
+        store.put("progress", {"phase": "repeat"})
+    assert phase_of(file) == "repeat"
+
+
+def test_scores_made_ahead_are_kept_until_their_trial():
+    store = Store(None)
+    with store.transaction():
+        store.add_scores({"1 01": {"accuracy": 0.25}})
+    assert store.score("1 01") == {"accuracy": 0.25}
+    with store.transaction():
+        store.add_evaluation(evaluation())
+    assert store.score("1 01") is None

@@ -1,0 +1,52 @@
+"""The test for signal: silent on noise however schemes were chosen, loud on structure."""
+
+import numpy as np
+import pytest
+
+from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.host.oracles import oracles
+from keras_ean.search.outcome.signal import find_signal
+
+
+def search(name, reward, seed, most=90):
+    searcher = oracles.lookup(name).searcher_class((4, 4, 4), seed=seed)
+    memo = {}
+    while len(memo) < most and not searcher.converged:
+        batch = searcher.propose()
+        for bits in batch:
+            if bits not in memo:
+                memo[bits] = Evaluation(bits, reward(bits))
+        searcher.observe([memo[bits] for bits in batch])
+    return list(memo.values())
+
+
+@pytest.mark.parametrize("name", ["random", "reinforce", "evolution", "surrogate"])
+def test_noise_is_no_signal(name):
+    false_alarms = 0
+    for seed in range(5):
+        noise = np.random.default_rng(seed)
+        false_alarms += find_signal(search(name, lambda bits, noise=noise: noise.normal(), seed)).found
+    assert false_alarms == 0
+
+
+@pytest.mark.parametrize("name", ["random", "reinforce", "evolution", "surrogate"])
+def test_main_effects_under_noise_are_a_signal(name):
+    noise = np.random.default_rng(0)
+    effects = np.linspace(-1, 1, 12)
+    signal = find_signal(search(name, lambda bits: effects @ bits + noise.normal(), seed=0))
+    assert signal.found
+    assert 0 < signal.explained < 1
+
+
+def test_interactions_alone_are_a_signal():
+    schemes = np.random.default_rng(0).integers(0, 2, (150, 8))
+    rewards = (2 * schemes[:, 0] - 1) * (2 * schemes[:, 1] - 1) + (2 * schemes[:, 2] - 1) * (2 * schemes[:, 3] - 1)
+    signal = find_signal([Evaluation(tuple(bits), float(r)) for bits, r in zip(schemes.tolist(), rewards, strict=True)])
+    assert signal.found
+
+
+def test_equal_rewards_are_no_signal_and_few_say_nothing():
+    schemes = np.random.default_rng(0).integers(0, 2, (60, 8)).tolist()
+    assert find_signal([Evaluation(tuple(bits), 0.5) for bits in schemes]).found is False
+    assert find_signal([Evaluation(tuple(bits), float(sum(bits))) for bits in schemes[:10]]).found is None
+    assert find_signal([]).found is None

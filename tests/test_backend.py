@@ -1,0 +1,54 @@
+import keras
+import numpy as np
+import pytest
+
+from keras_ean import backend
+
+
+def test_compiled_traces_once_per_shape():
+    runs = []
+
+    def double(x):
+        runs.append(x.shape)
+        return 2 * x
+
+    compiled = backend.compiled(double)
+    for value in (1.0, 2.0, 3.0):
+        x = keras.ops.convert_to_tensor(np.full((3,), value, "float32"))
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(compiled(x)), 2 * value)
+    assert len(runs) == 1
+
+
+def test_no_accelerator_is_seen_where_there_is_none():
+    assert backend.accelerated() is False
+
+
+@pytest.mark.tensorflow
+def test_xla_is_not_for_strategies(monkeypatch):
+    import tensorflow as tf
+
+    monkeypatch.setattr(backend, "accelerated", lambda: True)
+    assert backend.jit_compile()
+    with tf.distribute.MirroredStrategy(["CPU:0"]).scope():
+        assert not backend.jit_compile()
+
+
+@pytest.mark.parametrize("accelerated", [True, False])
+def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tmp_path, accelerated):
+    monkeypatch.setattr(backend, "accelerated", lambda: accelerated)
+    backend.keep_compiled(tmp_path / "kept")
+    keeps = accelerated and keras.backend.backend() == "jax"
+    try:
+        if keeps:
+            backend.keep_compiled(tmp_path / "another")
+        backend.compiled(lambda x: 3 * x + 1)(keras.ops.ones((2, 3)))
+        assert (tmp_path / "kept").exists() == keeps
+        assert not (tmp_path / "another").exists()
+    finally:
+        if keeps:
+            import jax
+            from jax.experimental.compilation_cache import compilation_cache
+
+            jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
+            jax.config.update("jax_compilation_cache_dir", None)
+            compilation_cache.reset_cache()
