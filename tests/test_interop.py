@@ -3,12 +3,12 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
-import reference_nets as nets
 import torch
 
 import keras_ean as ean
 from keras_ean import backbones
 from keras_ean.interop import load_reference_weights
+from tests import reference_nets as nets
 
 PARITY = Path(__file__).parent / "parity"
 EAN = backbones.get("resnet50", width=8, conv_bias=True)

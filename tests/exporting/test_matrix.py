@@ -4,12 +4,12 @@ import json
 
 import keras
 import pytest
-from small_backbone import Small
 
 import keras_ean as ean
 from keras_ean.exporting import Export, export_all, formats
 from keras_ean.exporting.receipt import receipt_path
 from keras_ean.plugging import plug
+from tests.small_backbone import Small
 
 pytestmark = pytest.mark.tensorflow
 KINDS = ("network", "plugged")

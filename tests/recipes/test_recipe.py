@@ -3,11 +3,11 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-from small_backbone import Small
 
 from keras_ean import build_network, build_supernet, data, recipes
 from keras_ean.data import CropFlip, ResizedCrop, Split
 from keras_ean.recipes import CoupledSGD, Recipe
+from tests.small_backbone import Small
 
 PAPER = {
     # name: (epochs, batch, milestones, factor, decay, dropout)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import keras
 import numpy as np
-from small_backbone import Small
 
 from keras_ean import build_supernet
 from keras_ean.search import SchemeTuner, SurrogateOracle
 from keras_ean.search.host.launch import free_port
 from keras_ean.search.host.store import Store
+from tests.small_backbone import Small
 
 from .processes import FOREVER, died_of, fork
 

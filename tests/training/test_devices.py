@@ -1,12 +1,10 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
-from devices_worker import OVERRIDES, Named
 from rich.console import Console
 
 from keras_ean import backbones, build_supernet
@@ -19,6 +17,7 @@ from keras_ean.search.host.launch import free_port
 from keras_ean.training import checkpoint
 from keras_ean.training.devices import HOSTS, ONE, Devices, choose
 from keras_ean.training.time_limit import TimeLimit
+from tests.training.devices_worker import OVERRIDES, Named
 
 BACKEND = keras.backend.backend()
 
@@ -42,7 +41,7 @@ def one_device(tmp_path_factory):
 
 def outputs(folder, devices, *environments):
     """Last lines printed by the workers, one for each environment, that train together."""
-    command = [sys.executable, Path(__file__).with_name("devices_worker.py"), folder, *devices]
+    command = [sys.executable, "-m", "tests.training.devices_worker", folder, *devices]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen(command, env={**os.environ, **variables}, **pipes) for variables in environments]
     try:

@@ -3,10 +3,10 @@ from functools import cache
 import keras
 import numpy as np
 import pytest
-from small_backbone import Small
 
 from keras_ean import Scheme, build_supernet
 from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays
+from tests.small_backbone import Small
 
 STAGES = (3, 1)
 SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), *(Scheme.random(STAGES, seed=seed) for seed in range(3))]

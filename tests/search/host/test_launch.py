@@ -8,11 +8,10 @@ import pytest
 from keras_ean.search.host.launch import launch, progress_of
 from tests.search.processes import STEPS
 
-MAIN = f"""
+MAIN = """
 import sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
 from pathlib import Path
-from processes import search
+from tests.search.processes import search
 search(Path(sys.argv[1]), 0.01)
 """
 

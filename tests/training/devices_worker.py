@@ -5,16 +5,16 @@ On TensorFlow it has two, and prints how far trainings on one and on two are apa
 """
 
 import contextlib
+import tests.conftest  # noqa: F401, I001 (first of all: it hides TensorFlow from the tests on JAX)
+
 import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import conftest  # noqa: F401 (hides TensorFlow from the tests on JAX)
 import keras
 import numpy as np
 import typer
-from small_backbone import Small
 
 from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain
@@ -22,6 +22,7 @@ from keras_ean.data import OnDevice, Split
 from keras_ean.recipes import Recipe
 from keras_ean.training import checkpoint
 from keras_ean.training.devices import ONE, Devices, choose
+from tests.small_backbone import Small
 
 # Under TensorFlow's strategy BatchNorm sees the images of one device, so that results differ.
 NORM = "LayerNormalization" if keras.backend.backend() == "tensorflow" else "BatchNormalization"
