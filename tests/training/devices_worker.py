@@ -5,8 +5,6 @@ On TensorFlow it has two, and prints how far trainings on one and on two are apa
 """
 
 import contextlib
-import tests.conftest  # noqa: F401, I001 (first of all: it hides TensorFlow from the tests on JAX)
-
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -16,6 +14,7 @@ import keras
 import numpy as np
 import typer
 
+import tests.conftest  # noqa: F401 (first of all: it hides TensorFlow from the tests on JAX)
 from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain
 from keras_ean.data import OnDevice, Split
