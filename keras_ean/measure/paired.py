@@ -1,0 +1,112 @@
+"""How far apart networks are that saw the same images under the same seeds: differences with intervals."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better one network is than another.
+
+    Attributes:
+        value: mean difference, in the unit of the scores.
+        low, high: its interval.
+        of_seeds: variance that another seed brings to the difference of one training; NaN with one seed.
+        of_images: variance over images of the difference averaged over trainings.
+        of_rest: variance of what is neither the seed's nor the image's.
+        confidence: of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+    of_seeds: float
+    of_images: float
+    of_rest: float
+    confidence: float
+
+    def half_width(self, seeds: int, images: int) -> float:
+        """Half the width that the interval would have with so many seeds and images, by the normal distribution."""
+        from scipy.stats import norm
+
+        spread = 0.0 if math.isnan(self.of_seeds) else self.of_seeds
+        variance = spread / seeds + self.of_images / images + self.of_rest / (seeds * images)
+        return float(norm.ppf(0.5 + self.confidence / 2)) * math.sqrt(variance)
+
+
+class PairedScores:
+    """Scores of several networks, each trained with the same seeds and scored on the same images.
+
+    The seeds and the test images would be other ones next time, and networks would differ a little otherwise. A score
+    is taken as a network's mean plus parts of the image, of the seed, of the network together with either, and a rest,
+    all random but the first (a mixed model with crossed random effects). A difference of two networks has the variance
+    σ²(seeds)/S + σ²(images)/I + σ²(rest)/SI. The part of the seeds, of which there are few, is estimated from all
+    networks together, and the parts of the images and the rest from the two that are compared; a part that comes out
+    negative is 0. The interval is Student's t with the degrees of freedom of Satterthwaite (Biometrics Bulletin 2,
+    1946). With one seed the interval covers the images alone.
+
+    Args:
+        scores: by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where not.
+        confidence: of the intervals, between 0 and 1.
+
+    Raises:
+        ValueError: fewer than two networks, or arrays of other shapes than one and the same (seeds, images), with at
+            least one seed and two images; scores that are not finite.
+
+    Example:
+        >>> right = {"none": [[1, 0, 1, 0], [1, 0, 0, 1]], "found": [[1, 1, 1, 0], [1, 1, 0, 1]]}
+        >>> PairedScores(right).difference("found", "none").value
+        0.25
+    """
+
+    def __init__(self, scores: Mapping[str, np.ndarray], confidence: float = 0.95):
+        self.scores = {name: np.asarray(values, "float64") for name, values in scores.items()}
+        shapes = {values.shape for values in self.scores.values()}
+        if len(self.scores) < 2 or len(shapes) != 1 or len(shape := next(iter(shapes))) != 2 or shape[1] < 2:
+            raise ValueError(
+                "Paired scores are of two networks or more, each (seeds, images) with the same seeds and at least two "
+                f"images, not { ({name: values.shape for name, values in self.scores.items()}) }."
+            )
+        if not all(np.isfinite(values).all() for values in self.scores.values()):
+            raise ValueError("Paired scores are finite numbers, but some are not.")
+        self.confidence = confidence
+        self.seeds, self.images = shape
+
+    def mean(self, name: str) -> float:
+        """Of a network, over seeds and images."""
+        return float(self.scores[name].mean())
+
+    def difference(self, first: str, second: str) -> Difference:
+        """Network `first` less network `second`."""
+        from scipy.stats import t
+
+        values = self.scores[first] - self.scores[second]
+        by_image = values.mean(axis=0)
+        columns = self.seeds * float(by_image.var(ddof=1))
+        if self.seeds == 1:
+            rows = rest = 0.0
+            parts, variance, freedom = (math.nan, columns, 0.0), columns, self.images - 1.0
+        else:
+            left = values - values.mean(axis=1, keepdims=True) - by_image + values.mean()
+            rest = float((left**2).sum()) / ((self.seeds - 1) * (self.images - 1))
+            rows, few = self._seeds_mean_square()
+            parts = (max(0.0, rows - rest) / self.images, max(0.0, columns - rest) / self.seeds, rest)
+            if rows > rest:
+                own = max(0.0, columns - rest)
+                variance = rows + own
+                freedom = variance**2 / (rows**2 / few + own**2 / (self.images - 1))
+            else:
+                variance, freedom = max(columns, rest), self.images - 1.0
+        half = float(t.ppf(0.5 + self.confidence / 2, freedom)) * math.sqrt(variance / values.size)
+        mean = float(values.mean())
+        return Difference(mean, mean - half, mean + half, *parts, self.confidence)
+
+    def _seeds_mean_square(self) -> tuple[float, int]:
+        """Mean square, between seeds, of a difference of two networks: from all networks; its degrees of freedom."""
+        means = np.array([values.mean(axis=1) for values in self.scores.values()])
+        left = means - means.mean(axis=0) - means.mean(axis=1, keepdims=True) + means.mean()
+        freedom = (len(means) - 1) * (self.seeds - 1)
+        return 2 * self.images * float((left**2).sum()) / freedom, freedom
