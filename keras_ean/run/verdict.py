@@ -1,0 +1,217 @@
+"""Does attention pay, where, and at what price: the answer of a run, from its networks' answers to the test images."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from keras_ean.measure.paired import Difference, PairedScores
+
+NONE, EVERYWHERE, FOUND, RANDOM = "plain", "shared", "found", "random"
+MANY = 1_000
+"""More seeds than this are no advice."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What one of the compared networks costs.
+
+    Attributes:
+        title: what the network is called in sentences.
+        scheme: its connections as text; of a random network the first one.
+        live: attention modules that are computed at inference.
+        parameters: trainable ones.
+        flops: floating-point operations of one image; None where they could not be counted.
+        latency_ms: median time of one batch; None if it was not measured.
+    """
+
+    title: str
+    scheme: str
+    live: int
+    parameters: int
+    flops: int | None = None
+    latency_ms: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The answer, with its evidence; `str()` says it in whole sentences, `facts()` as JSON values.
+
+    Attributes:
+        pays: "yes": attention, where it was found or everywhere, is better than no attention. "no": it is at most by
+            the tolerance better, wherever it was put. "undecided": neither is shown. Each with the confidence of the
+            differences.
+        recommended: the cheapest network whose accuracy is, with that confidence, at most the tolerance below that of
+            the best one. The best one itself always qualifies.
+        best: the network of the highest accuracy.
+        gain: found over no attention.
+        loss: attention everywhere over found; negative where found is better.
+        over_random: found over a random scheme of equal density; None if it was not compared.
+        everywhere: attention everywhere over no attention.
+        accuracy: of every network, 0 … 1, mean over seeds and test images.
+        costs: of every network.
+        behind: of every network, the best one over it.
+        seeds, images: per network.
+        tolerance: of accuracy, 0 … 1.
+    """
+
+    pays: Literal["yes", "no", "undecided"]
+    recommended: str
+    best: str
+    gain: Difference
+    loss: Difference
+    over_random: Difference | None
+    everywhere: Difference
+    accuracy: Mapping[str, float]
+    costs: Mapping[str, Costs]
+    behind: Mapping[str, Difference]
+    seeds: int
+    images: int
+    tolerance: float
+
+    def facts(self) -> dict[str, Any]:
+        """As JSON values: what `verdict.json` holds."""
+        return {**asdict(self), "sentence": str(self)}
+
+    def __str__(self) -> str:
+        return "\n".join([self.sentence(), self.recommendation(), *self.comparisons(), *self.advice()])
+
+    def sentence(self) -> str:
+        """The answer in one sentence."""
+        if self.pays == "yes":
+            better = self.gain if self.gain.low > 0 else self.everywhere
+            where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found"
+            return f"Attention pays: {where} it gains {points(better)} over no attention."
+        best = max(self.gain, self.everywhere, key=lambda one: one.value)
+        if self.pays == "no":
+            return (
+                f"Attention does not pay: at best it gains {points(best)} over no attention, less than the "
+                f"{100 * self.tolerance:g} points that count."
+            )
+        if self.seeds == 1:
+            return f"Undecided: one training of each network does not show whether {points(best)} is more than chance."
+        return f"Undecided: attention gains {points(best)} over no attention."
+
+    def recommendation(self) -> str:
+        """Which network to take, and why."""
+        name, costs = self.recommended, self.costs[self.recommended]
+        if name == self.best:
+            why = "the best one measured, and no cheaper one is shown to be as good"
+            if name == NONE:
+                why = "the best one measured, and the cheapest"
+        else:
+            behind = self.behind[name].high
+            why = (
+                f"the cheapest that is, with {100 * self.gain.confidence:g} % confidence, at most "
+                f"{100 * self.tolerance:g} points below the best (at most {100 * max(0.0, behind):.2f} below "
+                f"{self.costs[self.best].title})"
+            )
+        return f"Recommended: {costs.title}, {100 * self.accuracy[name]:.1f} %: {why}."
+
+    def comparisons(self) -> list[str]:
+        """The differences that the answer stands on, a line each."""
+        lines = [
+            f"Found against no attention: {points(self.gain)}.",
+            f"Found against attention everywhere: {points(negative(self.loss))}.",
+        ]
+        if self.over_random is not None:
+            lines.append(f"Found against a random scheme of equal density: {points(self.over_random)}.")
+        return lines
+
+    def advice(self) -> list[str]:
+        """What would decide an undecided question."""
+        if self.pays != "undecided":
+            return []
+        return [what_decides(self.gain, self.seeds, self.images, self.tolerance)]
+
+
+def decide(
+    scores: PairedScores,
+    costs: Mapping[str, Costs],
+    tolerance: float = 0.005,
+) -> Verdict:
+    """The verdict on networks that were scored on the same test images under the same seeds.
+
+    Args:
+        scores: by network: "plain" (no attention), "found", "shared" (everywhere), and others, among them perhaps
+            "random".
+        costs: of the same networks.
+        tolerance: accuracy that is not worth paying for, 0 … 1.
+
+    Raises:
+        ValueError: one of the three networks is missing, costs of other networks than the scores', or a tolerance
+            below 0.
+    """
+    missing = [name for name in (NONE, FOUND, EVERYWHERE) if name not in scores.scores]
+    if missing:
+        raise ValueError(f"A verdict compares {NONE}, {FOUND} and {EVERYWHERE}, but {', '.join(missing)} is missing.")
+    if costs.keys() != scores.scores.keys():
+        raise ValueError(f"There are scores of {sorted(scores.scores)}, but costs of {sorted(costs)}.")
+    if not tolerance >= 0:
+        raise ValueError(f"The tolerance is a difference in accuracy from 0 on, not {tolerance!r}.")
+    accuracy = {name: scores.mean(name) for name in scores.scores}
+    cheap = sorted(costs, key=lambda name: (costs[name].live, costs[name].parameters))
+    best = max(cheap, key=lambda name: accuracy[name])
+    behind = {name: scores.difference(best, name) for name in cheap if name != best}
+    recommended = next(name for name in cheap if name == best or behind[name].high <= tolerance)
+    gain, everywhere = scores.difference(FOUND, NONE), scores.difference(EVERYWHERE, NONE)
+    pays: Literal["yes", "no", "undecided"] = "undecided"
+    if scores.seeds > 1 and max(gain.low, everywhere.low) > 0:
+        pays = "yes"
+    elif scores.seeds > 1 and max(gain.high, everywhere.high) <= tolerance:
+        pays = "no"
+    return Verdict(
+        pays,
+        recommended,
+        best,
+        gain,
+        scores.difference(EVERYWHERE, FOUND),
+        scores.difference(FOUND, RANDOM) if RANDOM in scores.scores else None,
+        everywhere,
+        accuracy,
+        dict(costs),
+        behind,
+        scores.seeds,
+        scores.images,
+        tolerance,
+    )
+
+
+def points(difference: Difference) -> str:
+    """A difference of accuracies in points, with its interval."""
+    low, value, high = (100 * number for number in (difference.low, difference.value, difference.high))
+    return f"{value:+.1f} points ({low:+.1f} to {high:+.1f})"
+
+
+def negative(difference: Difference) -> Difference:
+    """The difference of the same networks in the other order."""
+    values = {**asdict(difference), "value": -difference.value, "low": -difference.high, "high": -difference.low}
+    return Difference(**values)
+
+
+def what_decides(difference: Difference, seeds: int, images: int, tolerance: float) -> str:
+    """How many more seeds, or test images, would make the interval narrow enough to tell a gain of the tolerance."""
+    if seeds == 1:
+        return "Train every network with at least three seeds: keras-ean run RUN --seeds 3 goes on from here."
+    wanted = max(tolerance, abs(difference.value) / 2)
+
+    def enough(counts, half_width) -> int | None:
+        return next((count for count in counts if half_width(count) <= wanted), None)
+
+    more_seeds = enough(range(seeds + 1, MANY), lambda count: difference.half_width(count, images))
+    larger = (round(images * 1.1**step) for step in range(1, 100))
+    more_images = enough(larger, lambda count: difference.half_width(seeds, count))
+    ways = []
+    if more_seeds is not None:
+        ways.append(f"about {more_seeds - seeds} more seeds (keras-ean run RUN --seeds {more_seeds})")
+    if more_images is not None:
+        ways.append(f"about {rounded(more_images - images):,} more test images")
+    if not ways:
+        return f"Neither more seeds nor more test images alone would show a difference of {100 * wanted:.1f} points."
+    return f"What would decide it: {', or '.join(ways)}, for a difference of {100 * wanted:.1f} points."
+
+
+def rounded(number: float) -> int:
+    """To two digits."""
+    digits = max(0, int(math.log10(max(1.0, number))) - 1)
+    return int(round(number, -digits))
