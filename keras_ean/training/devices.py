@@ -10,7 +10,7 @@ from functools import cache
 import keras
 
 from keras_ean.data import Batches
-from keras_ean.data.divided import DividedBatches
+from keras_ean.data.batches.divided import DividedBatches
 
 HOSTS = ("KERAS_DISTRIBUTION_JOB_ADDRESSES", "KERAS_DISTRIBUTION_NUM_PROCESSES", "KERAS_DISTRIBUTION_PROCESS_ID")
 """Environment variables of a training on several hosts, as `keras.distribution.initialize` reads them."""
