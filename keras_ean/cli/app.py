@@ -6,6 +6,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -64,11 +65,9 @@ def root(
 
 def main() -> None:
     """Entry point: runs a command; a user's error is one message and exit status 2."""
-    import keras_ean.cli
-
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for module in pkgutil.iter_modules(keras_ean.cli.__path__):
-        importlib.import_module(f"keras_ean.cli.{module.name}")
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"{__package__}.{module.name}")
     try:
         app()
     except (ValueError, OSError, ImportError) as error:
