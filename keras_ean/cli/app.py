@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+import keras_ean
+
 app = typer.Typer(
     name="keras-ean",
     no_args_is_help=True,
@@ -26,7 +28,7 @@ def command(name: str) -> Callable[[Callable], Callable]:
     def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
         def run(*args, **kwargs):
-            import_keras()
+            register_classes()
             return function(*args, **kwargs)
 
         return app.command(name)(run)
@@ -34,13 +36,13 @@ def command(name: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def import_keras() -> None:
-    """Imports Keras without TensorFlow's greeting, which its C++ writes past every setting of its loggers."""
+def register_classes() -> None:
+    """`keras_ean.register_classes` without TensorFlow's greeting, which its C++ writes past all settings of loggers."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 2)
-        importlib.import_module("keras")
+        keras_ean.register_classes()
     finally:
         os.dup2(kept, 2)
         os.close(kept)
@@ -48,9 +50,7 @@ def import_keras() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from keras_ean import __version__
-
-        typer.echo(f"keras-ean {__version__}")
+        typer.echo(f"keras-ean {keras_ean.__version__}")
         raise typer.Exit
 
 
