@@ -21,6 +21,7 @@ setup(
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     packages=find_packages(include=["keras_ean", "keras_ean.*"]),
+    py_modules=["keras_ean_cli"],
     package_data={"keras_ean": ["py.typed", "*.pyi", "**/*.yaml", "bench/tables/*.npz"]},
     python_requires=">=3.11",
     install_requires=[
@@ -58,5 +59,5 @@ setup(
             "types-PyYAML",
         ],
     },
-    entry_points={"console_scripts": ["keras-ean = keras_ean.cli:main"]},
+    entry_points={"console_scripts": ["keras-ean = keras_ean_cli:main"]},
 )

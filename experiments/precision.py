@@ -18,7 +18,7 @@ from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
-from keras_ean.measure.agreement import kendall
+from keras_ean.measure.ranks import kendall
 from keras_ean.supernet.sampling import stratified
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")

@@ -29,3 +29,5 @@ __all__ = [
     "transfer",
 ]
 __version__: str
+
+def register_classes() -> None: ...

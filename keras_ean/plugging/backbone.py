@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import keras
 
 from keras_ean.backbones import Backbone
-from keras_ean.graph.copying import copy_weights
+from keras_ean.graph.copying import copy_inputs, copy_weights
 from keras_ean.graph.graph import Graph
 from keras_ean.graph.reading import as_functional
 from keras_ean.plugging.points import AttachmentPoints, locate
@@ -56,7 +56,7 @@ class PluggedBackbone(Backbone):
 
     def inputs(self, input_shape=None):
         """New inputs of the model's structure, shapes, types and names."""
-        return keras.tree.map_structure(_new_input, self.functional.input)
+        return copy_inputs(self.functional)
 
     def outputs(self, inputs, attend, classes=None, activation=None):
         """The model's outputs, with `attend` at the attachment points."""
@@ -93,10 +93,3 @@ class PluggedBackbone(Backbone):
     @classmethod
     def from_config(cls, config: dict) -> "PluggedBackbone":
         return cls(keras.saving.deserialize_keras_object(config["model"]), config["at"])
-
-
-def _new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    layer = tensor._keras_history.operation
-    return keras.Input(
-        batch_shape=tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse, name=layer.name, optional=layer.optional
-    )

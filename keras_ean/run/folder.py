@@ -1,18 +1,15 @@
 """The run folder: everything about a run in one place, written so that a kill at any instant leaves it whole."""
 
 import json
-import os
-import platform
-from importlib import metadata
 from pathlib import Path
 
 import yaml
 
-from keras_ean import __version__
+from keras_ean import files
+from keras_ean.files import read_json
 from keras_ean.run.config import Config, parse_config
 from keras_ean.scheme import Scheme
-
-PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy")
+from keras_ean.versions import versions
 
 
 class RunFolder:
@@ -88,12 +85,8 @@ class RunFolder:
 
     def write(self, path: Path, text: str) -> None:
         """Writes a text file, whole or not at all."""
-        if not self.writes:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        if self.writes:
+            files.write_text(path, text)
 
     def write_json(self, path: Path, value) -> None:
         self.write(path, json.dumps(value, indent=2) + "\n")
@@ -113,16 +106,8 @@ class RunFolder:
 
     def save(self, model, path: Path) -> None:
         """Saves a Keras model as a .keras file, whole or not at all."""
-        if not self.writes:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".partial-{path.name}")
-        model.save(partial)
-        partial.replace(path)
-
-
-def read_json(path: Path):
-    return json.loads(path.read_text(encoding="utf-8"))
+        if self.writes:
+            files.save_model(model, path)
 
 
 def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
@@ -134,16 +119,3 @@ def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
         elif before != after:
             lines.append(f"{prefix}{key}: {before!r} there, {after!r} asked for")
     return lines
-
-
-def versions() -> dict[str, str]:
-    """The versions of what decides on results, and the backend."""
-    import keras
-
-    found = {"keras_ean": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

@@ -17,7 +17,6 @@ from keras_ean.supernet.calibration import Calibrator, batch_statistics
 from keras_ean.supernet.distillation import Distillation
 from keras_ean.supernet.network import build_network, transfer_weights
 from keras_ean.supernet.placement import Placement
-from keras_ean.training import devices
 
 
 @keras.saving.register_keras_serializable("keras_ean")
@@ -130,7 +129,7 @@ class Supernet(keras.Model):
         Raises:
             ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
         """
-        devices.refuse_multi_worker()
+        backend.refuse_multi_worker()
         sparse = loss == "sparse_categorical_crossentropy"
         if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
             kind = keras.metrics.SparseCategoricalAccuracy

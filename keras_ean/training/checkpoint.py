@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ean import files
 from keras_ean.data import Batches, OnDevice
 
 
@@ -45,10 +46,9 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not self.keep:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        before, partial = self.newest, self.folder / "partial.npz"
-        np.savez(partial, *(ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)))
-        partial.replace(self.folder / f"epoch-{epoch + 1:06}.npz")
+        before = self.newest
+        with files.replacing(self.folder / f"epoch-{epoch + 1:06}.npz") as staged:
+            np.savez(staged, *(ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)))
         if before:
             before.unlink()
 

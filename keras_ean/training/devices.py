@@ -9,15 +9,12 @@ from functools import cache
 
 import keras
 
+from keras_ean.backend import MULTI_WORKER, refuse_multi_worker
 from keras_ean.data import Batches
-from keras_ean.data.divided import DividedBatches
+from keras_ean.data.batches.divided import DividedBatches
 
 HOSTS = ("KERAS_DISTRIBUTION_JOB_ADDRESSES", "KERAS_DISTRIBUTION_NUM_PROCESSES", "KERAS_DISTRIBUTION_PROCESS_ID")
 """Environment variables of a training on several hosts, as `keras.distribution.initialize` reads them."""
-
-MULTI_WORKER = (
-    "Keras's fit does not work with tf.distribute.MultiWorkerMirroredStrategy, so on TensorFlow a training has one host"
-)
 
 
 @dataclass(frozen=True)
@@ -97,16 +94,6 @@ def choose(request: int | str | None = None) -> Devices:
             f"Ask for at most {len(names)}, or for 'all'."
         )
     return Devices(count, scope=_scope(names[:count])) if count > 1 else ONE
-
-
-def refuse_multi_worker() -> None:
-    """ValueError inside the scope of TensorFlow's MultiWorkerMirroredStrategy."""
-    if keras.backend.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
-        raise ValueError(f"{MULTI_WORKER}; leave its scope, or train on several hosts with KERAS_BACKEND=jax.")
 
 
 def _number(request: int | str | None) -> int | None:

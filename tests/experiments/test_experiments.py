@@ -9,7 +9,7 @@ import typer
 
 from keras_ean import attention, backbones, recipes, search
 from keras_ean.data import Options
-from keras_ean.data.tfds import load_tfds
+from keras_ean.data.sources.tfds import load_tfds
 from keras_ean.run.config import load_config
 
 HERE = Path(__file__).parents[2] / "experiments"

@@ -9,16 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from keras_ean.measure.agreement import (
-    Estimate,
-    agreement,
-    ceiling,
-    half_agreement,
-    kendall,
-    regret,
-    seed_agreement,
-    spearman,
-)
+from keras_ean.measure.agreement import Estimate, agreement
+from keras_ean.measure.ranks import ceiling, half_agreement, kendall, regret, seed_agreement, spearman
 
 PAIRS = st.lists(st.tuples(st.integers(-4, 4), st.integers(-4, 4)), min_size=3, max_size=15).filter(
     lambda pairs: all(len(set(column)) > 1 for column in zip(*pairs, strict=True))

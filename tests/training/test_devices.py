@@ -10,7 +10,7 @@ from rich.console import Console
 from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain, run, train
 from keras_ean.data import Split
-from keras_ean.data.divided import DividedBatches
+from keras_ean.data.batches.divided import DividedBatches
 from keras_ean.run.config import load_config
 from keras_ean.run.pipeline import Run
 from keras_ean.search.host.launch import free_port

@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 from keras_ean.bench.space import StagedResNet
-from keras_ean.data.augment import CropFlip, ResizedCrop
+from keras_ean.data import CropFlip, ResizedCrop
 from keras_ean.recipes import Recipe
 from keras_ean.search import SchemeTuner, SurrogateOracle, TrainingEvaluator
 from keras_ean.supernet.supernet import build_supernet

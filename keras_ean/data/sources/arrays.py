@@ -1,27 +1,29 @@
-"""Images and labels in NumPy arrays or an .npz file."""
+"""Images and labels in NumPy arrays."""
 
-import zipfile
-import zlib
 from collections.abc import Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_ean.data.encoded import fitted
 from keras_ean.data.image_data import ImageData
+from keras_ean.data.loader import register
 from keras_ean.data.options import DEFAULT, Options
 from keras_ean.data.partition import Part, partition
 from keras_ean.data.split import Split
 from keras_ean.data.statistics import fingerprints
-from keras_ean.data.tree import SPLITS
 
 Pair = tuple[np.ndarray, np.ndarray]
-IMAGE_KEYS = {"x", "image", "images"}
-LABEL_KEYS = {"y", "label", "labels"}
 
 
-def load_arrays(
+def is_collection(source: Any) -> bool:
+    """Whether `source` holds arrays, or what should be arrays."""
+    return isinstance(source, Mapping | Sequence) and not isinstance(source, str)
+
+
+@register("arrays", is_collection)
+def from_arrays(
     arrays: Pair | Sequence[Pair] | Mapping[str, Pair],
     class_names: Sequence[str] | None = None,
     options: Options = DEFAULT,
@@ -42,7 +44,7 @@ def load_arrays(
 
     Example:
         >>> x, y = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), "uint8"), np.arange(40) % 2
-        >>> print(load_arrays((x, y)))
+        >>> print(from_arrays((x, y)))
         arrays: train 28, validation 4, test 8; 2 classes, 8×8×3
     """
     pairs = _by_split(arrays, name)
@@ -71,40 +73,6 @@ def load_arrays(
         for split, x in images.items()
     }
     return partition(name, parts, class_names, (height, width, channels), options)
-
-
-def load_npz(
-    path: str | Path,
-    class_names: Sequence[str] | None = None,
-    options: Options = DEFAULT,
-) -> ImageData:
-    """A data set of an .npz file: x, y or x_train, y_train, x_test, y_test, also "images"/"labels" and "val".
-
-    Args: see `load_arrays`.
-
-    Raises:
-        ValueError: no .npz file, pickled objects in it, or keys that are no images and labels; and as `load_arrays`.
-    """
-    found: dict[str, dict[str, np.ndarray]] = {}
-    try:
-        if not zipfile.is_zipfile(path):
-            raise ValueError("it is no zip archive")
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
-            for key in content.files:
-                tokens = key.lower().split("_")
-                kind = "x" if IMAGE_KEYS & set(tokens) else "y" if LABEL_KEYS & set(tokens) else None
-                splits = [SPLITS[token] for token in tokens if token in SPLITS]
-                if kind is not None:
-                    found.setdefault(splits[0] if splits else "train", {})[kind] = content[key]
-            keys = ", ".join(content.files)
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error
-    if "train" not in found or any(pair.keys() != {"x", "y"} for pair in found.values()):
-        raise ValueError(
-            f"{path} needs the arrays x and y, or x_train, y_train, x_test, y_test; it has {keys or 'none'}."
-        )
-    pairs = {split: (pair["x"], pair["y"]) for split, pair in found.items()}
-    return load_arrays(pairs, class_names, options, Path(path).name)
 
 
 def _by_split(arrays, name: str) -> dict[str, Pair]:

@@ -1,18 +1,14 @@
 """Batches for `fit`, `evaluate` and `predict` on every backend, the same for the same seed and epoch."""
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
 import keras
 import numpy as np
 
-if TYPE_CHECKING:
-    from keras_ean.data.split import Split
+from keras_ean.data.batches.augment import Augmentation
+from keras_ean.data.batches.plan import Plan, Source
+from keras_ean.data.batches.tf_data import dataset
 
-Augmentation = Callable[[np.ndarray | list[np.ndarray], np.random.Generator], np.ndarray]
 
-
-class Batches(keras.utils.PyDataset):
+class Batches(Plan, keras.utils.PyDataset):
     """Batches (images, labels) of a split: float32 (n, height, width, channels) and int32 (n,).
 
     Order and augmentation depend on `seed`, the epoch and the batch's index alone, so a training that stopped goes
@@ -32,7 +28,7 @@ class Batches(keras.utils.PyDataset):
 
     def __init__(
         self,
-        split: "Split",
+        split: Source,
         batch_size: int,
         shuffle: bool = False,
         augment: Augmentation | None = None,
@@ -42,17 +38,8 @@ class Batches(keras.utils.PyDataset):
     ):
         # One worker: with more, Keras reads whole epochs ahead, also those it then throws away, and no epoch can be
         # counted. Decoding and resizing run on threads of their own.
-        super().__init__()
-        if batch_size < 1:
-            raise ValueError(f"batch_size must be at least 1, not {batch_size}.")
-        if drop_remainder and len(split) < batch_size:
-            raise ValueError(f"{len(split)} images fill no batch of {batch_size}; lower batch_size.")
-        self.split = split
-        self.batch_size = batch_size
-        self.shuffle = shuffle
-        self.augment = augment
-        self.seed = seed
-        self.drop_remainder = drop_remainder
+        keras.utils.PyDataset.__init__(self)
+        Plan.__init__(self, split, batch_size, shuffle, augment, seed, drop_remainder)
         self.start(epoch)
 
     def start(self, epoch: int) -> None:
@@ -61,35 +48,9 @@ class Batches(keras.utils.PyDataset):
         self.given: set[int] = set()
         self.order = self.order_in(epoch)
 
-    def order_in(self, epoch: int) -> np.ndarray:
-        """The images of an epoch, by their numbers in the split."""
-        order = np.arange(len(self.split))
-        return np.random.default_rng([self.seed, epoch]).permutation(order) if self.shuffle else order
-
-    def rows(self, order: np.ndarray, index: int) -> np.ndarray:
-        """Those of one batch."""
-        return order[index * self.batch_size : (index + 1) * self.batch_size]
-
-    def generator(self, epoch: int, index: int) -> np.random.Generator:
-        """Of one batch's augmentation."""
-        return np.random.default_rng([self.seed, epoch, index])
-
-    def __len__(self) -> int:
-        full, rest = divmod(len(self.split), self.batch_size)
-        return full + (rest > 0 and not self.drop_remainder)
-
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self.given.add(index)
         return self.made(self.rows(self.order, index), self.generator(self.epoch, index))
-
-    def made(self, rows: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        """The batch of these images."""
-        images = self.split.images[rows]
-        if self.split.prepare is not None and not getattr(self.augment, "resizes", False):
-            images = self.split.prepare(images)
-        if self.augment is not None:
-            images = self.augment(images, generator)
-        return self.split.scaled(images), self.split.labels[rows]
 
     def tf_data(self):
         """A `tf.data.Dataset` of these batches, one epoch after the other from `epoch` on, without end.
@@ -101,9 +62,7 @@ class Batches(keras.utils.PyDataset):
         Raises:
             ValueError: the backend is not TensorFlow.
         """
-        from keras_ean.data.tf_data import dataset
-
-        return dataset(self)
+        return dataset(self, self.epoch)
 
     def on_epoch_begin(self) -> None:
         self.given.clear()

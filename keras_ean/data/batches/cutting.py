@@ -3,12 +3,11 @@
 import numpy as np
 from keras import ops
 
-from keras_ean.data.augment import CropFlip
-from keras_ean.data.batches import Augmentation, Batches
-from keras_ean.data.split import Split
+from keras_ean.data.batches.augment import Augmentation, CropFlip
+from keras_ean.data.batches.plan import Plan, Source
 
 
-def possible(split: Split, augment: Augmentation | None) -> bool:
+def possible(split: Source, augment: Augmentation | None) -> bool:
     """Whether the images are in memory, of the network's size, and augmented by `CropFlip` or not at all."""
     return split.in_memory and split.prepare is None and (augment is None or isinstance(augment, CropFlip))
 
@@ -17,22 +16,22 @@ class Cutting:
     """Picks, crops, mirrors, scales and normalises the images of a batch, where that is `possible`.
 
     Args:
-        batches: whose images, augmentation and order.
+        plan: whose images, augmentation and order.
     """
 
-    def __init__(self, batches: Batches):
-        self.batches = batches
-        self.crop = batches.augment if isinstance(batches.augment, CropFlip) else CropFlip(0, flip=False)
+    def __init__(self, plan: Plan):
+        self.plan = plan
+        self.crop = plan.augment if isinstance(plan.augment, CropFlip) else CropFlip(0, flip=False)
         # Pixels become pixels · factor + shift; black in the padding, which comes before normalisation, is the shift.
-        split = batches.split
+        split = plan.split
         unit = np.float32(255.0 if np.asarray(split.images).dtype == np.uint8 else 1.0)
         mean, std = (np.asarray(split.mean, "float32"), np.asarray(split.std, "float32")) if split.normalize else (0, 1)
         self.factor, self.shift = np.float32(1 / (unit * std)), np.float32(-mean / std)
 
     def draw(self, order: np.ndarray, epoch: int, index: int) -> np.ndarray:
         """What a batch is made of, int32 (images, 4): number, first row and column of the crop, 1 if mirrored."""
-        rows = self.batches.rows(order, index)
-        drawn = self.crop.draw(len(rows), self.batches.generator(epoch, index))
+        rows = self.plan.rows(order, index)
+        drawn = self.crop.draw(len(rows), self.plan.generator(epoch, index))
         return np.stack([rows, *drawn], axis=1).astype("int32")
 
     def __call__(self, pixels, drawn):

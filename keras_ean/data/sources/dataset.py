@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from keras_ean.data.arrays import load_arrays
 from keras_ean.data.image_data import ImageData
+from keras_ean.data.loader import register
 from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.sources.arrays import from_arrays
 
 
 def is_dataset(source: Any) -> bool:
@@ -17,6 +18,14 @@ def is_dataset(source: Any) -> bool:
     )
 
 
+def is_dataset_by_split(source: Any) -> bool:
+    """Whether `source` is a `tf.data.Dataset`, or a dict of such by split."""
+    by_split = isinstance(source, Mapping) and bool(source) and all(map(is_dataset, source.values()))
+    return by_split or is_dataset(source)
+
+
+# Registered after arrays, whose module is imported above, and so asked before them: a dict may hold either.
+@register("tf.data.Dataset", is_dataset_by_split)
 def load_dataset(
     dataset: Any, class_names: Sequence[str] | None = None, options: Options = DEFAULT, name: str = "tf.data.Dataset"
 ) -> ImageData:
@@ -26,13 +35,13 @@ def load_dataset(
 
     Args:
         dataset: finite, of images of one size.
-        class_names: as for `load_arrays`.
-        options: as for `load_arrays`, and `memory`.
+        class_names: as for `from_arrays`.
+        options: as for `from_arrays`, and `memory`.
         name: of the data set, in messages.
 
     Raises:
         ValueError: elements that are no (image, label), an infinite dataset, or one larger than `memory`; as
-            `load_arrays`.
+            `from_arrays`.
     """
     datasets = dataset if isinstance(dataset, Mapping) else {"train": dataset}
     memory = options.memory
@@ -40,7 +49,7 @@ def load_dataset(
     for split, one in datasets.items():
         pairs[split] = _read(one, f"{name} {split}", memory)
         memory -= pairs[split][0].nbytes
-    return load_arrays(pairs, class_names, options, name)
+    return from_arrays(pairs, class_names, options, name)
 
 
 def _read(dataset: Any, what: str, memory: int) -> tuple[np.ndarray, np.ndarray]:

@@ -4,10 +4,12 @@ import numpy as np
 
 from keras_ean.data.image_data import ImageData, assemble
 from keras_ean.data.light import random_light
+from keras_ean.data.loader import register
 from keras_ean.data.split import Split
 from keras_ean.data.splits import stratified
 
 
+@register("digits")
 def load_digits(
     light: bool = False,
     seed: int = 0,

@@ -5,15 +5,15 @@ from functools import lru_cache
 
 import keras
 
-from keras_ean.data.batches import Batches
-from keras_ean.data.cutting import Cutting, possible
+from keras_ean.data.batches.cutting import Cutting, possible
+from keras_ean.data.batches.plan import Plan
 
 MAKERS, AHEAD = 8, 4
 """Batches that are made at once, at the most, and that wait for the training."""
 
 
-def dataset(batches: Batches):
-    """`Batches.tf_data`: TensorFlow cuts images in memory; others are read by Python, some batches at once."""
+def dataset(batches: Plan, epoch: int):
+    """`Batches.tf_data`, from `epoch` on: TensorFlow cuts images in memory; Python reads others, some at once."""
     if keras.backend.backend() != "tensorflow":
         raise ValueError(
             f"tf.data is for the TensorFlow backend, not {keras.backend.backend()}: pass the batches to fit."
@@ -44,10 +44,10 @@ def dataset(batches: Batches):
             drawn = tf.ensure_shape(tf.numpy_function(draw, (epoch, index), tf.int32), (size, 4))
             return cutting(pixels, drawn), tf.gather(every, drawn[:, 0])
     else:
-        images, _ = batches.made(order(batches.epoch)[:1], batches.generator(batches.epoch, 0))
+        images, _ = batches.made(order(epoch)[:1], batches.generator(epoch, 0))
         shape, make = images.shape[1:], read
 
-    steps = tf.data.Dataset.counter(batches.epoch).flat_map(
+    steps = tf.data.Dataset.counter(epoch).flat_map(
         lambda epoch: tf.data.Dataset.range(count).map(lambda index: (epoch, index))
     )
     made = steps.map(make, num_parallel_calls=min(MAKERS, os.cpu_count() or 1), deterministic=True).prefetch(AHEAD)

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from keras_ean.data.batches import Batches
+from keras_ean.data.batches.batches import Batches
 
 
 class DividedBatches(keras.utils.PyDataset):

@@ -6,14 +6,16 @@ inside a compiled step.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-from PIL import Image
 
-from keras_ean.data.split import stacked
+from keras_ean.data.pixels import resized, stacked
 from keras_ean.data.threads import threads
+
+Augmentation = Callable[[np.ndarray | list[np.ndarray], np.random.Generator], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -121,12 +123,3 @@ class CentreCrop:
             image = resized(image, target)
         top, left = (round((have - want) / 2) for have, want in zip(target, self.size))
         return image[top : top + self.size[0], left : left + self.size[1]]
-
-
-def resized(image: np.ndarray, size: tuple[int, int], box: tuple[int, int, int, int] | None = None) -> np.ndarray:
-    """An image (height, width, channels), or the part `box` (left, top, right, bottom) of it, bilinear with
-    antialiasing, to `size` (height, width); uint8 or float32, as it came."""
-    if image.dtype == np.uint8 and image.shape[-1] == 3:
-        return np.asarray(Image.fromarray(image).resize(size[::-1], Image.Resampling.BILINEAR, box))
-    planes = (Image.fromarray(np.ascontiguousarray(plane)) for plane in np.moveaxis(image, -1, 0))
-    return np.stack([np.asarray(plane.resize(size[::-1], Image.Resampling.BILINEAR, box)) for plane in planes], -1)

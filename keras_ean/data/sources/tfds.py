@@ -3,12 +3,14 @@
 import difflib
 import importlib
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from keras_ean.data.encoded import Source, from_encoded
 from keras_ean.data.files import progress
 from keras_ean.data.image_data import ImageData
+from keras_ean.data.loader import register
 from keras_ean.data.options import DEFAULT, Options
 from keras_ean.data.records import records
 from keras_ean.data.tree import SPLITS
@@ -16,6 +18,14 @@ from keras_ean.data.tree import SPLITS
 OTHER_NAMES = {"stanford_cars": "cars196", "imagenet": "imagenet2012"}
 
 
+def may_be_name(source: Any) -> bool:
+    """Whether `source` may be a name of TFDS: a text that neither is a path nor looks like one."""
+    if not isinstance(source, str) or Path(source).is_absolute() or source.startswith((".", "~")):
+        return False
+    return not Path(source).exists() and Path(source).suffix.lower() != ".npz"
+
+
+@register("TFDS data set", may_be_name)
 def load_tfds(
     name: str, data_dir: str | Path | None = None, download: bool = False, options: Options = DEFAULT
 ) -> ImageData:

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 
 from keras_ean import backend
-from keras_ean.data.batches import Batches
-from keras_ean.data.cutting import Cutting, possible
-from keras_ean.data.divided import DividedBatches
+from keras_ean.data.batches.batches import Batches
+from keras_ean.data.batches.cutting import Cutting, possible
+from keras_ean.data.batches.divided import DividedBatches
 
 MEMORY = 4 << 30
 """Bytes of images that are put on the accelerator at the most."""
