@@ -168,8 +168,8 @@ def effects_of(
     scored = list(evaluations)
     if not scored:
         raise ValueError("No scheme was scored yet. Run search first.")
-    bits = np.array([evaluation.bits for evaluation in scored])
-    stages = scored[0].stages
+    bits = np.array([evaluation.scheme.bits for evaluation in scored])
+    stages = scored[0].scheme.stages
     rewards = np.array([evaluation.reward for evaluation in scored])
     objectives = np.array([evaluation.parts["objective"] for evaluation in scored])
     objectives = objectives if direction == "max" else -objectives
