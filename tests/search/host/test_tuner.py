@@ -185,6 +185,65 @@ def test_an_evaluator_that_fails_is_shown(tmp_path):
         tuner_of(Broken(), tmp_path).search(verbose=0)
 
 
+def test_a_search_that_failed_at_once_goes_on_with_the_right_evaluator(tmp_path):
+    class Broken(Counting):
+        def settings(self):
+            return {"labels": "wrong"}
+
+        def score(self, schemes, share=1.0, repeat=0):
+            raise ValueError("no such label")
+
+    with pytest.raises(RuntimeError, match="no such label"):
+        tuner_of(Broken([1.0] * 6), tmp_path).search(verbose=0)
+    tuner = tuner_of(Counting([1.0] * 6), tmp_path, max_steps=2)
+    tuner.search(verbose=0)
+    undisturbed = tuner_of(Counting([1.0] * 6), tmp_path / "other", max_steps=2)
+    undisturbed.search(verbose=0)
+    assert [e.scheme for e in tuner.evaluations()] == [e.scheme for e in undisturbed.evaluations()]
+    with pytest.raises(ValueError, match="labels was None and is now 'wrong'"):
+        tuner_of(Broken([1.0] * 6), tmp_path, max_steps=2).search(verbose=0)
+
+
+def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(images, tmp_path):
+    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
+    oracle = ReinforceOracle(max_steps=1, seed=0, max_consecutive_failed_trials=1, max_retries_per_trial=0)
+    tuner = SchemeTuner(supernet, oracle, directory=tmp_path)
+    with pytest.raises(RuntimeError, match="1 schemes in a row"):
+        tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
+    tuner.search(images, verbose=0)
+    assert tuner.evaluations()
+    with pytest.raises(ValueError, match="validation_set was"):
+        tuner.search((images[0], 9 - images[1]), verbose=0)
+
+
+def test_how_many_schemes_share_a_pass_may_change(evaluator, tmp_path):
+    whole = tuner_of(Counting(evaluator.weights), tmp_path / "whole", max_steps=20)
+    whole.search(verbose=0)
+    evaluator.schemes_per_pass = 1
+    stopped = tuner_of(evaluator, tmp_path / "stopped", max_steps=20)
+    stopped.pre_create_trial = lambda: stop_after(5, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.search(verbose=0)
+    evaluator.schemes_per_pass = 4
+    tuner = tuner_of(evaluator, tmp_path / "stopped", max_steps=20)
+    tuner.search(verbose=0)
+    assert [(e.scheme, e.reward) for e in tuner.evaluations()] == [(e.scheme, e.reward) for e in whole.evaluations()]
+
+
+def stop_after(trials, tuner):
+    if len(tuner.evaluations()) >= trials:
+        raise KeyboardInterrupt
+
+
+def test_an_evaluator_keeps_the_contract(tmp_path):
+    class Duck:
+        def score(self, schemes):
+            return [{"accuracy": 0.0} for _ in schemes]
+
+    with pytest.raises(ValueError, match="An evaluator derives from keras_ean.search.Evaluator"):
+        tuner_of(Duck(), tmp_path)
+
+
 def test_needs_something_that_scores(tmp_path):
     with pytest.raises(ValueError, match="needs a supernet"):
         SchemeTuner(None, ReinforceOracle((2, 2)), directory=tmp_path)
