@@ -69,6 +69,14 @@ class Scheme:
             )
 
     @classmethod
+    def unchecked(cls, bits: tuple[int, ...], stages: tuple[int, ...]) -> "Scheme":
+        """For bits and stages that are known to be right: a tenth of the time that the checks take."""
+        scheme = object.__new__(cls)
+        object.__setattr__(scheme, "bits", bits)
+        object.__setattr__(scheme, "stages", stages)
+        return scheme
+
+    @classmethod
     def from_codes(cls, codes: Sequence[int], stages: Sequence[int]) -> "Scheme":
         """From one decimal per stage; the most significant bit is the stage's first block.
 
@@ -123,6 +131,16 @@ class Scheme:
     @property
     def complement(self) -> "Scheme":
         return Scheme([1 - bit for bit in self.bits], self.stages)
+
+    def flipped(self, block: int) -> "Scheme":
+        """The scheme with one block connected that is not, or the other way round.
+
+        Example:
+            >>> Scheme("10 1").flipped(1)
+            Scheme('11 1')
+        """
+        bits = (*self.bits[:block], 1 - self.bits[block], *self.bits[block + 1 :])
+        return Scheme.unchecked(bits, self.stages)
 
     def __len__(self) -> int:
         return len(self.bits)

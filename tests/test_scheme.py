@@ -113,3 +113,13 @@ def test_codes_that_are_none(code):
         Scheme.from_codes((code,), (9,))
     with pytest.raises(ValueError, match=r"0 … 2\^9000 − 1, not -1"):
         Scheme.from_codes((-1,), (9000,))
+
+
+def test_a_flipped_block_and_an_unchecked_scheme_are_schemes_like_any_other():
+    scheme = Scheme("10 011")
+    assert scheme.flipped(1) == Scheme("11 011")
+    assert scheme.flipped(2).flipped(2) == scheme
+    unchecked = Scheme.unchecked((1, 0, 0, 1, 1), (2, 3))
+    assert unchecked == scheme
+    assert hash(unchecked) == hash(scheme)
+    assert (str(unchecked), unchecked.codes, len(unchecked)) == ("10 011", scheme.codes, 5)

@@ -6,9 +6,10 @@ import numpy as np
 
 from keras_ean.bench.table import Table
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 
 
-class ReplayEvaluator:
+class ReplayEvaluator(Evaluator):
     """Scores a scheme with one of its trainings in the table, as `TrainingEvaluator` would have.
 
     Args:
@@ -44,11 +45,7 @@ class ReplayEvaluator:
         draw = np.random.default_rng(seed)
         first = draw.permutation(seeds)
         self.order = np.array([first if common else draw.permutation(seeds) for _ in table.schemes])
-
-    @property
-    def repeats(self) -> int:
-        """Further trainings of every scheme."""
-        return self.order.shape[1] - 1
+        self.repeats = self.order.shape[1] - 1
 
     def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy of every scheme; each `repeat` is another training of it.

@@ -61,14 +61,15 @@ def evaluations(
 
 def _launch(folder: Path, oracle: str | None, workers: int, project: str, steps: int) -> None:
     from keras_ean.progress_bar import bar
-    from keras_ean.search.host.launch import launch, progress_of
+    from keras_ean.search.host.launch import launch
+    from keras_ean.search.host.store import glance
 
     with bar() as progress:
         task = progress.add_task(f"search the scheme, {workers} workers", total=steps, note="")
 
         def show() -> None:
-            done, schemes = progress_of(folder / project / "search.sqlite")
-            progress.update(task, completed=done, note=f"{schemes} schemes")
+            seen = glance(folder / project / "search.sqlite")
+            progress.update(task, completed=seen.steps, note=f"{seen.schemes} schemes")
 
         arguments = ["search", str(folder), *(["--oracle", oracle] if oracle else [])]
         launch(arguments, workers, folder / project / "logs", show)

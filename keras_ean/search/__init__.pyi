@@ -1,6 +1,7 @@
 from . import costs
 from .algorithms.searcher import Searcher
 from .evaluation import Evaluation
+from .evaluators.base import Evaluator
 from .evaluators.early_stopping import Screening
 from .evaluators.supernet import SupernetEvaluator
 from .evaluators.training import TrainingEvaluator
@@ -18,6 +19,7 @@ from .host.oracles import (
     SurrogateOracle,
     available,
     get,
+    register,
 )
 from .host.tuner import SchemeTuner
 from .outcome.conclusion import Conclusion, NoSignalWarning
@@ -28,6 +30,7 @@ __all__ = [
     "Conclusion",
     "Cost",
     "Evaluation",
+    "Evaluator",
     "EvolutionOracle",
     "GreedyOracle",
     "NSGA2Oracle",
@@ -49,4 +52,5 @@ __all__ = [
     "available",
     "costs",
     "get",
+    "register",
 ]

@@ -114,7 +114,7 @@ def test_a_search_on_streamed_images_gives_the_same_scores(finished, tmp_path):
     run = beginning_as(finished, tmp_path / "streamed", "search.memory=0")
     assert run.search() == finished.search()
     truth, scores = (
-        {evaluation.text: evaluation.metrics["loss"] for evaluation in one.tuner().evaluations()}
+        {str(evaluation.scheme): evaluation.metrics["loss"] for evaluation in one.tuner().evaluations()}
         for one in (finished, run)
     )
     assert scores == pytest.approx(truth, rel=1e-5)

@@ -54,8 +54,8 @@ def search(folder: Path, weights: Path) -> None:
 
 def outcome(folder: Path) -> list:
     store = Store(folder / "search/search.sqlite")
-    scores = [[one.text, one.reward, dict(one.metrics), one.origin] for one in store.evaluations()]
-    return [sorted(scores), store.steps(), store.text("progress")]
+    scores = [[str(one.scheme), one.reward, dict(one.metrics), one.origin] for one in store.evaluations()]
+    return [sorted(scores), store.steps(), store.text("phases")]
 
 
 if __name__ == "__main__":

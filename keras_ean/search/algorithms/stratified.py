@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits
+from keras_ean.search.algorithms.searcher import Searcher, register
 
 
+@register("random")
 class Stratified(Searcher):
     """Distinct random schemes; every number of connections comes up once before any comes up again.
 
@@ -18,7 +18,7 @@ class Stratified(Searcher):
         stages, samples, seed, admits: see `Searcher`.
 
     Example:
-        >>> sorted(sum(bits) for bits in Stratified((2, 2), samples=5, seed=0).propose())
+        >>> sorted(sum(scheme.bits) for scheme in Stratified((2, 2), samples=5, seed=0).propose())
         [0, 1, 2, 3, 4]
     """
 
@@ -34,10 +34,10 @@ class Stratified(Searcher):
         super().__init__(stages, samples, seed, admits)
         self.strata: list[int] = []
 
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         return self.fresh(self.stratum, self.samples)
 
-    def stratum(self) -> Bits:
+    def stratum(self) -> Scheme:
         """A random scheme of the next number of connections."""
         if not self.strata:
             self.strata = [int(connections) for connections in self.random.permutation(self.blocks + 1)]

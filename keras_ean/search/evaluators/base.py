@@ -14,6 +14,7 @@ class Evaluator:
         schemes_per_pass: schemes that are scored together for less than they cost one by one; the search hands over so
             many of a batch at once. It may depend on the machine, since scores do not depend on it.
         images: of the validation set, for the sampling error of an accuracy; None if there is no such number.
+        repeats: further scores that a noisy one can give of a scheme; None if there is no limit.
 
     Example:
         >>> class Density(Evaluator):
@@ -26,6 +27,7 @@ class Evaluator:
     noisy: ClassVar[bool] = False
     schemes_per_pass: int = 1
     images: int | None = None
+    repeats: int | None = None
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Metrics of every scheme, by name.

@@ -11,10 +11,11 @@ from keras import ops
 from keras_ean import backend
 from keras_ean.data import Split
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.supernet.calibration import Calibrator
 
 
-class StreamedEvaluator:
+class StreamedEvaluator(Evaluator):
     """As `SupernetEvaluator`, with the same scores, but images come batch by batch from the host or from their files.
 
     The schemes of one call share a pass over the images, and the next batch is read while one is scored.
@@ -38,6 +39,8 @@ class StreamedEvaluator:
         ['accuracy', 'loss']
     """
 
+    images: int
+
     def __init__(self, supernet, split: Split, batch_size: int = 256, calibration=None, seed: int = 0):
         self.images = len(split)
         if self.images == 0:
@@ -52,7 +55,7 @@ class StreamedEvaluator:
         self.calibrator = None if calibration is None else Calibrator(supernet, calibration, batch_size)
         self.run = backend.compiled(self._sums)
 
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0) -> list[dict[str, float]]:
+    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
 
         Raises:

@@ -10,6 +10,7 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.packing import Packing
 from keras_ean.search.host.settings import digest
 from keras_ean.supernet.calibration import Calibrator
@@ -27,7 +28,7 @@ def usual_schemes_per_pass(images, batch_size: int) -> int:
     return min(16, max(1, PIXELS // (min(batch_size, shape[0]) * math.prod(shape[1:-1]))))
 
 
-class SupernetEvaluator:
+class SupernetEvaluator(Evaluator):
     """Scores schemes with the supernet's weights as they are now, on a validation set that stays on the device.
 
     A score does not depend on the schemes it is made with: a pass always has the same shape, filled up if need be, and
@@ -57,6 +58,8 @@ class SupernetEvaluator:
         >>> sorted(score)
         ['accuracy', 'loss']
     """
+
+    images: int
 
     def __init__(
         self, supernet, data, batch_size: int = 256, calibration=None, schemes_per_pass: int = 1, seed: int = 0
@@ -96,10 +99,9 @@ class SupernetEvaluator:
 
     def settings(self) -> dict[str, Any]:
         """What must be the same when a search is resumed, and on all its workers."""
-        names = ("batch_size", "schemes_per_pass", "seed")
-        return {**self.digests, **{name: getattr(self, name) for name in names}}
+        return {**self.digests, "batch_size": self.batch_size, "seed": self.seed}
 
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0) -> list[dict[str, float]]:
+    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
 
         Raises:

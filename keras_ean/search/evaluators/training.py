@@ -13,6 +13,7 @@ from keras_ean import backend, recipes
 from keras_ean.data import CropFlip, CropFlipLayer
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.sgd import State, Steps
 from keras_ean.search.evaluators.supernet import as_arrays
 from keras_ean.search.host.settings import digest
@@ -20,7 +21,7 @@ from keras_ean.search.host.settings import digest
 EVALUATED = 1024  # Images per forward pass.
 
 
-class TrainingEvaluator:
+class TrainingEvaluator(Evaluator):
     """Trains the network of every scheme from scratch, briefly, and scores it on the validation set.
 
     The network is the supernet's body with the scheme as data and its weights set back, so that one trace serves all
@@ -77,6 +78,7 @@ class TrainingEvaluator:
             )
         self.train_images, self.train_labels = on_device(images, labels)
         self.validation = as_arrays(data)
+        self.images = len(self.validation[1])
         self.own_settings = {
             "training_set": digest([images, labels]),
             "validation_set": digest(list(self.validation)),
@@ -90,11 +92,6 @@ class TrainingEvaluator:
         rate = self.recipe.learning_rate(self.steps, self.epochs)
         every = [float(rate(step) if callable(rate) else rate) for step in range(self.steps * self.epochs)]
         self.rates = np.array(every, "float32").reshape(self.epochs, self.steps)
-
-    @property
-    def images(self) -> int:
-        """Images of the validation set."""
-        return len(self.validation[1])
 
     def settings(self) -> dict[str, Any]:
         """What must be the same when a search is resumed, and on all its workers."""

@@ -11,6 +11,7 @@ from keras import ops
 from keras_ean import recipes
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.sgd import State, Steps
 from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays
 from keras_ean.search.host.settings import digest
@@ -18,7 +19,7 @@ from keras_ean.search.host.settings import digest
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
 
 
-class TuningEvaluator:
+class TuningEvaluator(Evaluator):
     """Tunes the supernet's weights to every scheme with a few steps of SGD, and scores them on the validation set.
 
     Every scheme starts from the supernet's weights as they are now; the supernet itself is not changed. The steps
@@ -79,16 +80,12 @@ class TuningEvaluator:
         self.tuning = Steps(supernet.body, recipe)
         self.start = self.tuning.initial()
         self.evaluator = SupernetEvaluator(supernet, data, batch_size, seed=seed)
+        self.images = self.evaluator.images
         self.own_settings = {
             "training_set": digest([*keras.tree.flatten(images), labels]),
             "steps": steps,
             "recipe": repr(recipe),
         }
-
-    @property
-    def images(self) -> int:
-        """Images of the validation set."""
-        return self.evaluator.images
 
     def settings(self) -> dict[str, Any]:
         """What must be the same when a search is resumed, and on all its workers."""

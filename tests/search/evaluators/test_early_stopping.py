@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from keras_ean.search import SchemeTuner, Screening, get
+from keras_ean.search import Evaluator, SchemeTuner, Screening, get
 
 EFFECTS = np.random.default_rng(0).normal(size=10) * 0.04
 
 
-class Images:
+class Images(Evaluator):
     """Every scheme is right on an image with its own probability; the images are the same for all."""
 
     images = 2000
@@ -17,7 +17,7 @@ class Images:
         self.scored = 0.0
         self.luck = np.random.default_rng(0).random(self.images)
 
-    def score(self, schemes, share=1.0):
+    def score(self, schemes, share=1.0, repeat=0):
         self.scored += share * len(schemes)
         rates = [0.7 + EFFECTS @ (np.array(scheme.bits) - 0.5) for scheme in schemes]
         return [{"accuracy": float((self.luck[: int(share * self.images)] < rate).mean())} for rate in rates]

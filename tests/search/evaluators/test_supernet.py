@@ -67,7 +67,7 @@ def test_a_score_is_the_same_bit_for_bit_alone_and_in_a_pass_with_others(evaluat
 def test_a_pass_has_one_scheme_where_its_places_differ(supernet, data, evaluator_of, monkeypatch):
     monkeypatch.setattr(SupernetEvaluator, "_alike", lambda self: False)
     evaluator = SupernetEvaluator(supernet, data, schemes_per_pass=4)
-    assert evaluator.settings()["schemes_per_pass"] == 1
+    assert evaluator.schemes_per_pass == 1
     assert evaluator.score(SCHEMES) == evaluator_of(32, 1).score(SCHEMES)
 
 

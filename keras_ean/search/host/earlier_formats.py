@@ -1,0 +1,30 @@
+"""Bringing the state of a search that an earlier version began up to date, so that it goes on here."""
+
+from typing import Any
+
+from keras_ean.scheme import Scheme
+
+
+def from_1(state: dict[str, Any]) -> dict[str, Any]:
+    """From format 1, which had no number: schemes were lists of bits, and evaluators had to keep `schemes_per_pass`.
+
+    Args:
+        state: what the table `state` holds, by key.
+    """
+    state, stages = dict(state), state["settings"]["stages"]
+    if "progress" in state:
+        phases = state["phases"] = state.pop("progress")
+        for part, names in ((phases, ("batch", "failed")), (phases["searcher"], ("members", "current"))):
+            part.update({name: _schemes(part[name], stages) for name in names if name in part})
+    if "evaluator" in state:
+        state["evaluator"].pop("schemes_per_pass", None)
+    return state
+
+
+def _schemes(value: Any, stages: list[int]) -> Any:
+    """A list of bits, or a list of such lists, with every scheme as `state.pack` writes it."""
+    if not value:
+        return value
+    if isinstance(value[0], list):
+        return [_schemes(bits, stages) for bits in value]
+    return {"scheme": str(Scheme(value, stages))}
