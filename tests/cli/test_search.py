@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from keras_ean.cli import app
 from keras_ean.cli import search as commands
-from keras_ean.search import ReinforceOracle, SchemeTuner
+from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 
 
-class Density:
-    def score(self, schemes, share=1.0):
+class Density(Evaluator):
+    def score(self, schemes, share=1.0, repeat=0):
         return [{"accuracy": scheme.density, "loss": 1.0} for scheme in schemes]
 
 

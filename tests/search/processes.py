@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.host.launch import free_port
 from keras_ean.search.host.oracles import ReinforceOracle
 from keras_ean.search.host.store import Store
@@ -27,7 +28,7 @@ EFFECTS = np.random.default_rng(0).normal(size=10)
 FOREVER = 3600.0
 
 
-class Slow:
+class Slow(Evaluator):
     """Main effects and a little noise, after a while; notes every scheme it is asked for.
 
     Args:

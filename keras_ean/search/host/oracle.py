@@ -53,7 +53,6 @@ class SchemeOracle(keras_tuner.Oracle):
         max_consecutive_failed_trials: schemes without a result in a row that end the search.
         compare_random: afterwards score as many random schemes as the search did, as a yardstick. None leaves it to
             `SchemeTuner`, which does so unless the evaluator is noisy, and so expensive.
-        early_stopping: tell trials the objective they would have to reach, so that hopeless ones can stop.
         options: of the searcher.
 
     Raises:
@@ -77,7 +76,6 @@ class SchemeOracle(keras_tuner.Oracle):
         max_retries_per_trial: int = 2,
         max_consecutive_failed_trials: int = 3,
         compare_random: bool | None = None,
-        early_stopping: bool = False,
         **options: Any,
     ):
         if isinstance(objective, list):
@@ -94,7 +92,8 @@ class SchemeOracle(keras_tuner.Oracle):
         self.open_settings = [name for name, value in given.items() if value is None]
         self.max_steps, self.samples_per_step = max_steps, samples_per_step
         self.reward = Reward(sparsity_weight) if reward is None else reward
-        self.compare_random, self.early_stopping = bool(compare_random), early_stopping
+        self.compare_random = bool(compare_random)
+        self.early_stopping = False  # Whether trials are told the objective that they would have to reach.
         self.repeats = self.contenders = 0
         self.options = searcher_options(self.searcher_class, options)
         self.context: dict[str, Any] = {}

@@ -3,10 +3,8 @@
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 from keras_ean.registry import unknown
 from keras_ean.search.algorithms.searcher import Searcher
@@ -40,15 +38,6 @@ def check_settings(stored: Mapping[str, Any], given: Mapping[str, Any], where: s
             f"A search goes on with the settings it was started with, but in {where}: {'; '.join(different)}. "
             "Use the old settings, another project_name, or overwrite=True."
         )
-
-
-def digest(arrays: Iterable[Any]) -> str:
-    """16 hexadecimal digits that stand for the values, types and shapes of NumPy arrays."""
-    state = hashlib.blake2b(digest_size=8)
-    for array in map(np.asarray, arrays):
-        state.update(f"{array.dtype} {array.shape}".encode())
-        state.update(np.ascontiguousarray(array).tobytes())
-    return state.hexdigest()
 
 
 def number(value: Any) -> float:

@@ -5,44 +5,30 @@ import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import keras_tuner
 from keras import ops
 
+from keras_ean.data.identity import digest
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.nsga2 import pareto_front
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.evaluators.early_stopping import Screening
-from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays, usual_schemes_per_pass
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.supernet import SupernetEvaluator
 from keras_ean.search.host.display import SearchBar
 from keras_ean.search.host.distributed import PatientStub, SearchOver, heartbeat, is_chief, is_worker, serve
 from keras_ean.search.host.events import EventLog
 from keras_ean.search.host.oracle import EVALUATOR, FILE, SchemeOracle
 from keras_ean.search.host.oracles import SurrogateOracle
-from keras_ean.search.host.settings import digest, number
+from keras_ean.search.host.settings import number
 from keras_ean.search.host.store import phase_of
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
 
 IDLE_SECONDS = 0.05
-
-
-class Evaluator(Protocol):
-    """What scores schemes: metrics of each, on the first `share` of the validation set.
-
-    A score depends on the scheme alone, so that a search can be resumed and spread. Further attributes, all optional:
-
-    - `noisy = True`: scoring again gives another result. Then `score` takes `repeat` too, 0 … n, and depends on it and
-      on the scheme alone, as by a seed made of both.
-    - `schemes_per_pass`: how many schemes it is given at once, at most; default 16, or 1 if noisy.
-    - `settings()`: JSON values that must be the same when a search is resumed, and on all workers.
-    - `images`: how many the validation set has; needed for `Screening` and the sampling error of an accuracy.
-    - `repeats`: further scores that it can give of a scheme, if that is limited.
-    """
-
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0) -> list[dict[str, float]]: ...
 
 
 class SchemeTuner(keras_tuner.Tuner):
@@ -54,20 +40,20 @@ class SchemeTuner(keras_tuner.Tuner):
     Args:
         supernet: a trained supernet; None if `evaluator` does without.
         oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: any object with `score`; default a `SupernetEvaluator` of the data given to `search`.
+        evaluator: an `Evaluator`; default a `SupernetEvaluator` of the data given to `search`.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
-        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`).
+        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
         batch_size: images per forward pass.
-        schemes_per_pass: of one batch, in one pass over the validation set; None: `usual_schemes_per_pass`.
-        screening: score a share of the validation set first and the rest of it for contenders only.
+        schemes_per_pass: of one batch, in one pass over the validation set (`SupernetEvaluator`).
+        early_stopping: score a share of the validation set first, and the whole of it for contenders only.
         logs: folder for TensorBoard: rewards, entropy, block probabilities.
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
 
     Example:
-        >>> class Density:
-        ...     def score(self, schemes, share=1.0):
+        >>> class Density(Evaluator):
+        ...     def score(self, schemes, share=1.0, repeat=0):
         ...         return [{"accuracy": 1 - abs(scheme.density - 0.5)} for scheme in schemes]
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
@@ -90,7 +76,7 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration=None,
         batch_size: int = 256,
         schemes_per_pass: int | None = None,
-        screening: Screening | None = None,
+        early_stopping: EarlyStopping | None = None,
         logs: str | Path | None = None,
         contenders: int = 5,
         repeats: int = 3,
@@ -100,15 +86,17 @@ class SchemeTuner(keras_tuner.Tuner):
             raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
         if supernet is None and evaluator is None:
             raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
+        if evaluator is not None and not isinstance(evaluator, Evaluator):
+            raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
         if supernet is not None:
             oracle.bind(supernet.stages)
             oracle.context["supernet"] = digest(ops.convert_to_numpy(weight) for weight in supernet.body.weights)
-        oracle.early_stopping = screening is not None
-        oracle.context["screening"] = None if screening is None else screening.settings()
+        oracle.early_stopping = early_stopping is not None
+        oracle.context["early_stopping"] = None if early_stopping is None else early_stopping.settings()
         oracle.logs = None if logs is None or is_worker() else EventLog(logs)
         self.supernet, self.evaluator = supernet, evaluator
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
-        self.screening = screening
+        self.early_stopping = early_stopping
         self.local = oracle
         self.bar: SearchBar | None = None
         super().__init__(
@@ -119,8 +107,9 @@ class SchemeTuner(keras_tuner.Tuner):
             overwrite=overwrite and not is_worker(),
         )
         if oracle.stages:
-            most = getattr(evaluator, "repeats", repeats) if getattr(evaluator, "noisy", False) else 0
-            oracle.prepare(min(repeats, most), contenders)
+            noisy = evaluator is not None and evaluator.noisy
+            most = repeats if evaluator is None or evaluator.repeats is None else evaluator.repeats
+            oracle.prepare(min(repeats, most) if noisy else 0, contenders)
         if is_worker():
             file = Path(self.project_dir) / FILE
             self.oracle: Any
@@ -136,7 +125,7 @@ class SchemeTuner(keras_tuner.Tuner):
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, (images, labels) or batches of them; not needed with an `evaluator`.
+            data: the validation set, as `SupernetEvaluator` takes it; not needed with an `evaluator`.
             verbose: 0 for no progress bar.
         """
         if is_chief():
@@ -145,10 +134,10 @@ class SchemeTuner(keras_tuner.Tuner):
         if self.evaluator is None:
             if data is None:
                 raise ValueError("search needs the validation set, as in tuner.search((images, labels)).")
-            data, most = as_arrays(data), self.schemes_per_pass
-            most = usual_schemes_per_pass(data[0], self.batch_size) if most is None else most
-            most = min(most, self.local.samples_per_step)
-            self.evaluator = SupernetEvaluator(self.supernet, data, self.batch_size, self.calibration, most)
+            most, at_once = self.schemes_per_pass, self.local.samples_per_step
+            self.evaluator = SupernetEvaluator(
+                self.supernet, data, self.batch_size, self.calibration, most, at_once=at_once
+            )
         self.bar = SearchBar(self.local) if verbose and not is_worker() else None
         with self.bar or nullcontext():
             try:
@@ -166,10 +155,13 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def _evaluator_settings(self) -> dict[str, Any]:
         """What every process of the search must score with."""
-        settings = {EVALUATOR: type(self.evaluator).__name__, **self.local.context}
-        if isinstance(images := getattr(self.evaluator, "images", None), int):
-            settings["images"] = images
-        return settings | getattr(self.evaluator, "settings", dict)()
+        evaluator = self._scoring()
+        settings = {EVALUATOR: type(evaluator).__name__, **self.local.context, **evaluator.settings()}
+        return settings if evaluator.images is None else settings | {"images": evaluator.images}
+
+    def _scoring(self) -> Evaluator:
+        assert self.evaluator is not None, "search() sets it."
+        return self.evaluator
 
     def pre_create_trial(self) -> None:
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
@@ -188,8 +180,7 @@ class SchemeTuner(keras_tuner.Tuner):
         kept = self.oracle.kept_score(scheme)
         if kept is not None:
             return kept
-        usual = 1 if getattr(self.evaluator, "noisy", False) else 16
-        others = self.oracle.upcoming()[: getattr(self.evaluator, "schemes_per_pass", usual) - 1]
+        others = self.oracle.upcoming()[: self._scoring().schemes_per_pass - 1]
         bars = [bar, *(self.oracle.bar(other) for other in others)]
         metrics, *ahead = self._score([scheme, *others], bars, repeat)
         if ahead:
@@ -197,13 +188,13 @@ class SchemeTuner(keras_tuner.Tuner):
         return metrics
 
     def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        evaluator: Any = self.evaluator
+        evaluator = self._scoring()
         if repeat:
             scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
-        elif self.screening is None:
+        elif self.early_stopping is None:
             scores = [dict(score) for score in evaluator.score(schemes)]
         else:
-            scores = self.screening.score(evaluator, schemes, bars, self._own(self.local.objective.name))
+            scores = self.early_stopping.score(evaluator, schemes, bars, self._own(self.local.objective.name))
         for score in scores:
             name = self.local.objective.name
             if name not in score and self._own(name) in score:
@@ -256,10 +247,11 @@ class SchemeTuner(keras_tuner.Tuner):
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """The network of a trial's scheme with the supernet's weights."""
+        """The network of a trial's scheme with the supernet's weights, as it was scored."""
         if self.supernet is None:
             raise ValueError("Networks come from the supernet, but this tuner was given none.")
-        return self.supernet.extract(scheme_of(trial, self.stages))
+        scheme = scheme_of(trial, self.stages)
+        return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, trial_id: str, model, step: int = 0) -> None:
         """Nothing to do: every network is a part of the supernet."""

@@ -4,19 +4,19 @@ import threading
 
 import pytest
 
-from keras_ean.search import ReinforceOracle, SchemeTuner
+from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 from keras_ean.search.host import distributed
 from keras_ean.search.host.launch import free_port
 
 
-class Density:
+class Density(Evaluator):
     def __init__(self, data="a"):
         self.data = data
 
     def settings(self):
         return {"validation_set": self.data}
 
-    def score(self, schemes, share=1.0):
+    def score(self, schemes, share=1.0, repeat=0):
         return [{"accuracy": scheme.density} for scheme in schemes]
 
 
