@@ -1,6 +1,7 @@
 """A trained model as a backbone: its own graph, with the attention hook at its attachment points."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import keras
@@ -92,4 +93,5 @@ class PluggedBackbone(Backbone):
 
     @classmethod
     def from_config(cls, config: dict) -> "PluggedBackbone":
-        return cls(keras.saving.deserialize_keras_object(config["model"]), config["at"])
+        # A copy, since Keras empties the configuration of a functional model that it builds.
+        return cls(keras.saving.deserialize_keras_object(deepcopy(config["model"])), config["at"])

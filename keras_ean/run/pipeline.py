@@ -23,8 +23,7 @@ from keras_ean.run.report import comparison
 from keras_ean.run.report.report import write_report
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.spaced import evenly_spaced
-from keras_ean.search.evaluators.streamed import StreamedEvaluator
-from keras_ean.search.evaluators.supernet import SupernetEvaluator, usual_schemes_per_pass
+from keras_ean.search.evaluators.supernet import SupernetEvaluator
 from keras_ean.search.host.distributed import is_chief
 from keras_ean.supernet import sampling
 from keras_ean.supernet.network import build_network
@@ -159,9 +158,7 @@ class Run:
         folder.write_scheme(scheme, signal=conclusion.signal.found, conclusion=str(conclusion))
         return scheme
 
-    def tuner(
-        self, rival: str | None = None, evaluator: SupernetEvaluator | StreamedEvaluator | None = None
-    ) -> TimedTuner:
+    def tuner(self, rival: str | None = None, evaluator: SupernetEvaluator | None = None) -> TimedTuner:
         """The tuner of this run, with what it has found so far; it needs an evaluator only to score."""
         name = "search" if rival is None else f"search-{rival}"
         return TimedTuner(
@@ -173,7 +170,7 @@ class Run:
             logs=self.folder.logs / name,
         )
 
-    def evaluator(self) -> SupernetEvaluator | StreamedEvaluator:
+    def evaluator(self) -> SupernetEvaluator:
         """What scores schemes in every search of this run.
 
         Validation images that take more than `search.memory` bytes as float32 are streamed instead of put on the
@@ -183,13 +180,13 @@ class Run:
         if settings.calibrate:
             order = np.random.default_rng(self.config.seed).permutation(len(self.data.train))
             images, _ = self.data.train.take(order[: settings.calibrate]).arrays()
-        pixels = len(validation) * math.prod(self.data.shape)
-        if 4 * pixels > settings.memory:
-            kept = validation if validation.in_memory or pixels > settings.memory else validation.prepared()
-            return StreamedEvaluator(self.pretrain(), kept, settings.batch_size, images)
-        arrays = validation.arrays()
-        most = min(usual_schemes_per_pass(arrays[0], settings.batch_size), self.oracle().samples_per_step)
-        return SupernetEvaluator(self.pretrain(), arrays, settings.batch_size, images, most)
+        pixels, at_once = len(validation) * math.prod(self.data.shape), self.oracle().samples_per_step
+        source: data.Split | tuple = validation
+        if 4 * pixels <= settings.memory:
+            source = validation.arrays()
+        elif not validation.in_memory and pixels <= settings.memory:
+            source = validation.prepared()
+        return SupernetEvaluator(self.pretrain(), source, settings.batch_size, images, at_once=at_once)
 
     def score(self, rival: str | None = None) -> TimedTuner:
         """Runs the search, or goes on with it, and gives its tuner.

@@ -2,10 +2,10 @@ from . import costs
 from .algorithms.searcher import Searcher
 from .evaluation import Evaluation
 from .evaluators.base import Evaluator
-from .evaluators.early_stopping import Screening
+from .evaluators.early_stopping import EarlyStopping
+from .evaluators.fine_tuning import TuningEvaluator
+from .evaluators.from_scratch import TrainingEvaluator
 from .evaluators.supernet import SupernetEvaluator
-from .evaluators.training import TrainingEvaluator
-from .evaluators.tuning import TuningEvaluator
 from .host.hypermodel import SchemeHyperModel
 from .host.oracle import OBJECTIVE, SchemeOracle
 from .host.oracles import (
@@ -29,6 +29,7 @@ __all__ = [
     "OBJECTIVE",
     "Conclusion",
     "Cost",
+    "EarlyStopping",
     "Evaluation",
     "Evaluator",
     "EvolutionOracle",
@@ -41,7 +42,6 @@ __all__ = [
     "SchemeHyperModel",
     "SchemeOracle",
     "SchemeTuner",
-    "Screening",
     "ScreeningOracle",
     "Searcher",
     "SpacedOracle",

@@ -12,6 +12,7 @@ from keras_ean.run.config import load_config
 from keras_ean.run.folder import read_json
 from keras_ean.run.pipeline import Run
 from keras_ean.run.ranking import Ranking, sample
+from keras_ean.search import Evaluator
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
@@ -54,8 +55,8 @@ def test_schemes_are_scored_as_in_the_search(ranking):
 
 
 def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(ranking, monkeypatch, tmp_path):
-    class Evaluator:
-        def score(self, schemes):
+    class Pretending(Evaluator):
+        def score(self, schemes, share=1.0, repeat=0):
             return [{"accuracy": 0.9 * pretended(scheme)} for scheme in schemes]
 
     trained, found = [], Scheme("1 1 0")
@@ -66,7 +67,7 @@ def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(rank
 
     monkeypatch.setattr(Ranking, "trained", pretend)
     monkeypatch.setattr(Ranking, "pretrain", lambda self: None)
-    monkeypatch.setattr(Ranking, "evaluator", lambda self: Evaluator())
+    monkeypatch.setattr(Ranking, "evaluator", lambda self: Pretending())
     ranking.folder.write_scheme(found)
     assert rank.rank  # The command has joined the application.
     arguments = ["rank", str(ranking.folder.path), "--schemes", "6", "--out", str(tmp_path)]

@@ -49,7 +49,7 @@ def from_arrays(
     """
     pairs = _by_split(arrays, name)
     images = {split: _images(x, f"{name} {split}") for split, (x, _) in pairs.items()}
-    labels = {split: _labels(y, len(images[split]), f"{name} {split}") for split, (_, y) in pairs.items()}
+    labels = {split: class_labels(y, len(images[split]), f"{name} {split}") for split, (_, y) in pairs.items()}
     shapes = {split: x.shape[1:] for split, x in images.items()}
     if len(set(shapes.values())) > 1 or len({x.dtype for x in images.values()}) > 1:
         kinds = ", ".join(f"{split} {x.shape[1:]} {x.dtype}" for split, x in images.items())
@@ -118,7 +118,12 @@ def _images(x: np.ndarray, what: str) -> np.ndarray:
     return x.astype(np.float32, copy=False)
 
 
-def _labels(y: np.ndarray, count: int, what: str) -> np.ndarray:
+def class_labels(y: np.ndarray, count: int, what: str) -> np.ndarray:
+    """Labels as int64 or strings, (count,), from (count,), (count, 1) or one-hot (count, classes).
+
+    Raises:
+        ValueError: another number or shape, fractions, or no labels at all.
+    """
     if y.ndim == 2 and y.shape[1] > 1:
         if not (np.isin(y, (0, 1)).all() and (y.sum(1) == 1).all()):
             raise ValueError(f"{what}: labels of shape {y.shape} must be one-hot; each image has one class.")

@@ -6,7 +6,8 @@ from keras_ean.scheme import Scheme
 
 
 def from_1(state: dict[str, Any]) -> dict[str, Any]:
-    """From format 1, which had no number: schemes were lists of bits, and evaluators had to keep `schemes_per_pass`.
+    """From format 1, which had no number: schemes were lists of bits, evaluators had to keep `schemes_per_pass`, and
+    early stopping was called screening.
 
     Args:
         state: what the table `state` holds, by key.
@@ -16,8 +17,11 @@ def from_1(state: dict[str, Any]) -> dict[str, Any]:
         phases = state["phases"] = state.pop("progress")
         for part, names in ((phases, ("batch", "failed")), (phases["searcher"], ("members", "current"))):
             part.update({name: _schemes(part[name], stages) for name in names if name in part})
-    if "evaluator" in state:
-        state["evaluator"].pop("schemes_per_pass", None)
+    state["settings"].pop("early_stopping", None)  # Whether there was any, which "screening" says too.
+    for settings in (state["settings"], state.get("evaluator", {})):
+        settings.pop("schemes_per_pass", None)
+        if "screening" in settings:
+            settings["early_stopping"] = settings.pop("screening")
     return state
 
 

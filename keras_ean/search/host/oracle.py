@@ -46,7 +46,6 @@ class SchemeOracle(keras_tuner.Oracle):
         max_consecutive_failed_trials: schemes without a result in a row that end the search.
         compare_random: afterwards score as many random schemes as the search did, as a yardstick. None leaves it to
             `SchemeTuner`, which does so unless the evaluator is noisy, and so expensive.
-        early_stopping: tell trials the objective they would have to reach, so that hopeless ones can stop.
         options: of the searcher.
 
     Raises:
@@ -68,7 +67,6 @@ class SchemeOracle(keras_tuner.Oracle):
         max_retries_per_trial: int = 2,
         max_consecutive_failed_trials: int = 3,
         compare_random: bool | None = None,
-        early_stopping: bool = False,
         **options: Any,
     ):
         if isinstance(objective, list):
@@ -85,7 +83,7 @@ class SchemeOracle(keras_tuner.Oracle):
         self.seed = secrets.randbelow(2**31) if seed is None else seed
         self.max_steps, self.samples_per_step, self.compare_random = max_steps, samples_per_step, compare_random
         self.reward = Reward(sparsity_weight) if reward is None else reward
-        self.early_stopping, self.lease = early_stopping, lease
+        self.lease = lease
         self.options = self._searcher_options(options)
         self.stages = None if stages is None else check_stages(stages)
         self.verbose = 0
@@ -124,7 +122,7 @@ class SchemeOracle(keras_tuner.Oracle):
             stages: of the supernet, if there is one.
             repeats, contenders: so many contenders are scored again so often; 0 repeats if scores have no noise.
             compare_random: unless the user has chosen.
-            early_stopping: also if the user has not asked for it.
+            early_stopping: tell trials the objective that they would have to reach, so that hopeless ones can stop.
             facts: further settings that must stay the same.
 
         Raises:
@@ -150,7 +148,7 @@ class SchemeOracle(keras_tuner.Oracle):
             repeats=repeats,
             contenders=contenders,
             left_open=self.left_open,
-            early_stopping=self.early_stopping or early_stopping,
+            early_stopping=early_stopping,
             facts=facts or {},
         )
 

@@ -64,7 +64,6 @@ class Plan:
             "samples_per_step": self.samples,
             "seed": self.seed,
             "compare_random": self.compare_random,
-            "early_stopping": self.early_stopping,
             **({"repeats": self.repeats, "contenders": self.contenders} if self.repeats else {}),
             **self.reward.settings(),
             **self.options,

@@ -1,10 +1,7 @@
 """What a search was started with, and the refusal to go on with something else."""
 
-import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
-
-import numpy as np
 
 
 def check_settings(stored: Mapping[str, Any], given: Mapping[str, Any], where: object) -> None:
@@ -19,12 +16,3 @@ def check_settings(stored: Mapping[str, Any], given: Mapping[str, Any], where: o
             f"A search goes on with the settings it was started with, but in {where}: {'; '.join(different)}. "
             "Use the old settings, another project_name, or overwrite=True."
         )
-
-
-def digest(arrays: Iterable[Any]) -> str:
-    """16 hexadecimal digits that stand for the values, types and shapes of NumPy arrays."""
-    state = hashlib.blake2b(digest_size=8)
-    for array in map(np.asarray, arrays):
-        state.update(f"{array.dtype} {array.shape}".encode())
-        state.update(np.ascontiguousarray(array).tobytes())
-    return state.hexdigest()

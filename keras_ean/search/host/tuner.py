@@ -11,12 +11,13 @@ import keras
 import keras_tuner
 from keras import ops
 
+from keras_ean.data.identity import digest
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.nsga2 import pareto_front
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
-from keras_ean.search.evaluators.early_stopping import Screening
-from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays, usual_schemes_per_pass
+from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.supernet import SupernetEvaluator
 from keras_ean.search.host.display import SearchBar
 from keras_ean.search.host.distributed import (
     PatientStub,
@@ -31,7 +32,6 @@ from keras_ean.search.host.events import EventLog
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.oracles import get
-from keras_ean.search.host.settings import digest
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
@@ -51,10 +51,10 @@ class SchemeTuner(keras_tuner.Tuner):
         evaluator: what scores schemes (`Evaluator`); default a `SupernetEvaluator` of the data given to `search`.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
-        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`).
+        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
         batch_size: images per forward pass.
-        schemes_per_pass: of one batch, in one pass over the validation set; None: `usual_schemes_per_pass`.
-        screening: score a share of the validation set first and the rest of it for contenders only.
+        schemes_per_pass: of one batch, in one pass over the validation set (`SupernetEvaluator`).
+        early_stopping: score a share of the validation set first, and the whole of it for contenders only.
         logs: folder for TensorBoard: rewards, entropy, block probabilities.
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
@@ -84,7 +84,7 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration=None,
         batch_size: int = 256,
         schemes_per_pass: int | None = None,
-        screening: Screening | None = None,
+        early_stopping: EarlyStopping | None = None,
         logs: str | Path | None = None,
         contenders: int = 5,
         repeats: int = 3,
@@ -98,7 +98,7 @@ class SchemeTuner(keras_tuner.Tuner):
             raise ValueError(f"An evaluator derives from keras_ean.search.Evaluator, but {type(evaluator)} does not.")
         noisy = evaluator is not None and evaluator.noisy
         most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
-        self.facts: dict[str, Any] = {"screening": None if screening is None else screening.settings()}
+        self.facts: dict[str, Any] = {"early_stopping": None if early_stopping is None else early_stopping.settings()}
         if supernet is not None:
             self.facts["supernet"] = digest(ops.convert_to_numpy(weight) for weight in supernet.body.weights)
         self.plan = oracle.plan(
@@ -106,12 +106,12 @@ class SchemeTuner(keras_tuner.Tuner):
             repeats=most if noisy else 0,
             contenders=contenders,
             compare_random=not (noisy and most) and not oracle.random_search,
-            early_stopping=screening is not None,
+            early_stopping=early_stopping is not None,
             facts=self.facts,
         )
         self.supernet, self.evaluator, self.evaluator_of_data = supernet, evaluator, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
-        self.screening = screening
+        self.early_stopping = early_stopping
         self.local = oracle
         self.bar: SearchBar | None = None
         super().__init__(
@@ -141,7 +141,7 @@ class SchemeTuner(keras_tuner.Tuner):
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, (images, labels) or batches of them; not needed with an `evaluator`.
+            data: the validation set, as `SupernetEvaluator` takes it; not needed with an `evaluator`.
             verbose: 0 for no progress bar.
         """
         if is_chief():
@@ -150,10 +150,10 @@ class SchemeTuner(keras_tuner.Tuner):
         if self.evaluator_of_data:
             if data is None:
                 raise ValueError("search needs the validation set, as in tuner.search((images, labels)).")
-            data, most = as_arrays(data), self.schemes_per_pass
-            most = usual_schemes_per_pass(data[0], self.batch_size) if most is None else most
-            most = min(most, self.plan.samples)
-            self.evaluator = SupernetEvaluator(self.supernet, data, self.batch_size, self.calibration, most)
+            most, at_once = self.schemes_per_pass, self.plan.samples
+            self.evaluator = SupernetEvaluator(
+                self.supernet, data, self.batch_size, self.calibration, most, at_once=at_once
+            )
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():
             try:
@@ -209,10 +209,10 @@ class SchemeTuner(keras_tuner.Tuner):
         evaluator, name = self.scorer, self.plan.objective
         if repeat:
             scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
-        elif self.screening is None:
+        elif self.early_stopping is None:
             scores = [dict(score) for score in evaluator.score(schemes)]
         else:
-            scores = self.screening.score(evaluator, schemes, bars, self._own(name))
+            scores = self.early_stopping.score(evaluator, schemes, bars, self._own(name))
         for score in scores:
             if name not in score and self._own(name) in score:
                 score[name] = score[self._own(name)]
@@ -264,10 +264,11 @@ class SchemeTuner(keras_tuner.Tuner):
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """The network of a trial's scheme with the supernet's weights."""
+        """The network of a trial's scheme with the supernet's weights, as it was scored."""
         if self.supernet is None:
             raise ValueError("Networks come from the supernet, but this tuner was given none.")
-        return self.supernet.extract(scheme_of(trial, self.stages))
+        scheme = scheme_of(trial, self.stages)
+        return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, trial_id: str, model, step: int = 0) -> None:
         """Nothing to do: every network is a part of the supernet."""

@@ -8,7 +8,7 @@ from keras_ean.search.host import earlier_formats
 from keras_ean.search.host.store import FILE, Store, glance
 from tests.recorded import unpack
 
-FACTS = {"screening": None, "supernet": "cbf67f95b1d4e323"}
+FACTS = {"early_stopping": None, "supernet": "cbf67f95b1d4e323"}
 
 
 @pytest.fixture

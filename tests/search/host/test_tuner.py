@@ -76,6 +76,32 @@ def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     again.search(images, verbose=0)
 
 
+def test_how_many_schemes_a_pass_has_may_change(images, tmp_path):
+    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
+
+    def search(name, schemes_per_pass):
+        oracle = ReinforceOracle(max_steps=2, samples_per_step=4, seed=0)
+        tuner = SchemeTuner(supernet, oracle, directory=tmp_path, project_name=name, schemes_per_pass=schemes_per_pass)
+        tuner.search(images, verbose=0)
+        return {one.scheme: one.metrics for one in tuner.evaluations()}
+
+    alone = search("one", 1)
+    assert search("one", 4) == alone
+    for scheme, metrics in search("four", 4).items():
+        assert metrics == pytest.approx(alone[scheme], rel=1e-4)
+
+
+def test_the_best_model_is_the_network_that_was_scored(images, tmp_path):
+    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
+    oracle = ReinforceOracle(max_steps=1, samples_per_step=2, seed=0, objective=keras_tuner.Objective("loss", "min"))
+    tuner = SchemeTuner(supernet, oracle, directory=tmp_path, calibration=images[0] + 1, batch_size=12)
+    tuner.search(images, verbose=0)
+    [best] = tuner.get_best_models()
+    best.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    found = best.evaluate(*images, verbose=0)
+    assert found == pytest.approx(tuner.oracle.get_best_trials()[0].metrics.get_best_value("loss"), rel=1e-4)
+
+
 def test_a_finished_search_is_taken_up_as_finished(evaluator, tmp_path):
     first = tuner_of(evaluator, tmp_path)
     first.search(verbose=0)
@@ -247,5 +273,7 @@ def test_an_evaluator_keeps_the_contract(tmp_path):
 def test_needs_something_that_scores(tmp_path):
     with pytest.raises(ValueError, match="needs a supernet"):
         SchemeTuner(None, ReinforceOracle((2, 2)), directory=tmp_path)
+    with pytest.raises(ValueError, match="evaluator= is an ean.search.Evaluator: derive your class from it"):
+        SchemeTuner(None, ReinforceOracle((2, 2)), evaluator=object(), directory=tmp_path)
     with pytest.raises(ValueError, match="No scheme was scored"):
         tuner_of(Counting([1] * 6), tmp_path).best_scheme()

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_ean as ean
 from keras_ean.bench.space import StagedResNet
 from keras_ean.data import CropFlip, ResizedCrop
 from keras_ean.recipes import Recipe
@@ -78,6 +79,14 @@ def test_crops_and_mirrors_inside_the_step():
         TrainingEvaluator(
             supernet(), problem(), problem(), Recipe(epochs=1, batch_size=8, rate=0.05, augmentation=ResizedCrop(4))
         )
+
+
+def test_a_model_of_somebody_else_is_trained_too():
+    plain = ean.build_network(StagedResNet((1, 1), 4), "eca", "0 0", (4, 4, 1), classes=2)
+    evaluator = TrainingEvaluator(ean.plug_supernet(plain, "eca"), problem(), problem(), SHORT, epochs=6)
+    [score] = evaluator.score(["1 1"])
+    assert score["accuracy"] > 0.9
+    assert not np.array_equal(last(evaluator.train(["1 1"], 0)), last(evaluator.train(["1 1"], 1)))
 
 
 def test_bad_input(evaluator):

@@ -10,13 +10,14 @@ import numpy as np
 from keras import ops
 
 from keras_ean import backend, recipes
-from keras_ean.data import CropFlip, CropFlipLayer
+from keras_ean.data.augment import CropFlip
+from keras_ean.data.identity import digest
+from keras_ean.data.layers import CropFlipLayer
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.labelled import labelled
 from keras_ean.search.evaluators.sgd import State, Steps
-from keras_ean.search.evaluators.supernet import as_arrays
-from keras_ean.search.host.settings import digest
 
 EVALUATED = 1024  # Images per forward pass.
 
@@ -31,7 +32,7 @@ class TrainingEvaluator(Evaluator):
 
     Args:
         supernet: gives the architecture; its own weights are neither used nor changed.
-        train: training images and labels, (images, labels) or batches of them; all kept on the device.
+        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
         data: the validation set, likewise.
         recipe: of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its augmentation is
             made inside the compiled step.
@@ -40,8 +41,8 @@ class TrainingEvaluator(Evaluator):
         seed: see above.
 
     Raises:
-        ValueError: fewer images than a batch, side by side on a backend other than JAX, or an augmentation that
-            cannot run inside the compiled step.
+        ValueError: data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
+            than JAX, or an augmentation that cannot run inside the compiled step.
 
     Example:
         >>> import numpy as np
@@ -70,14 +71,14 @@ class TrainingEvaluator(Evaluator):
         self.recipe = recipes.get(recipe) if isinstance(recipe, str) else recipe
         self.epochs, self.seed, self.side_by_side = epochs or self.recipe.epochs, seed, side_by_side
         self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
-        images, labels = as_arrays(train)
+        images, labels = labelled(train, supernet, "training set")
         self.steps = len(labels) // self.recipe.batch_size
         if self.steps == 0:
             raise ValueError(
                 f"A training needs at least one batch of {self.recipe.batch_size} images, but there are {len(labels)}."
             )
         self.train_images, self.train_labels = on_device(images, labels)
-        self.validation = as_arrays(data)
+        self.validation = labelled(data, supernet)
         self.images = len(self.validation[1])
         self.own_settings = {
             "training_set": digest([images, labels]),

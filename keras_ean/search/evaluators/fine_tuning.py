@@ -9,12 +9,13 @@ import numpy as np
 from keras import ops
 
 from keras_ean import recipes
+from keras_ean.data.identity import digest
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.labelled import labelled
 from keras_ean.search.evaluators.sgd import State, Steps
-from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays
-from keras_ean.search.host.settings import digest
+from keras_ean.search.evaluators.supernet import SupernetEvaluator
 
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
 
@@ -29,8 +30,8 @@ class TuningEvaluator(Evaluator):
 
     Args:
         supernet: a trained supernet.
-        train: training images and labels, (images, labels) or batches of them; all kept on the device.
-        data: the validation set, likewise.
+        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
+        data: the validation set, as for `SupernetEvaluator`.
         steps: of SGD per scheme.
         recipe: batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps. Images
             are not augmented.
@@ -38,7 +39,7 @@ class TuningEvaluator(Evaluator):
         seed: see above; also of the order of the validation images.
 
     Raises:
-        ValueError: no steps, fewer training images than a batch, or no validation images.
+        ValueError: no steps, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -64,7 +65,7 @@ class TuningEvaluator(Evaluator):
         seed: int = 0,
     ):
         recipe = replace(recipes.get(recipe), augmentation=None)
-        images, labels = as_arrays(train)
+        images, labels = labelled(train, supernet, "training set")
         if steps < 1:
             raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")
         if len(labels) < recipe.batch_size:
@@ -79,7 +80,7 @@ class TuningEvaluator(Evaluator):
         self.rates = ops.convert_to_tensor(np.array(every, "float32"))
         self.tuning = Steps(supernet.body, recipe)
         self.start = self.tuning.initial()
-        self.evaluator = SupernetEvaluator(supernet, data, batch_size, seed=seed)
+        self.evaluator = SupernetEvaluator(supernet, data, batch_size, schemes_per_pass=1, seed=seed)
         self.images = self.evaluator.images
         self.own_settings = {
             "training_set": digest([*keras.tree.flatten(images), labels]),
