@@ -6,7 +6,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ean.data.dataset import is_dataset
+from keras_ean.data.sources.dataset import is_dataset
 from keras_ean.data.split import Split
 
 MOST = 1 << 32

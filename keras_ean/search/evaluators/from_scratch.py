@@ -10,9 +10,9 @@ import numpy as np
 from keras import ops
 
 from keras_ean import backend, recipes
-from keras_ean.data.augment import CropFlip
+from keras_ean.data.batches.augment import CropFlip
+from keras_ean.data.batches.layers import CropFlipLayer
 from keras_ean.data.identity import digest
-from keras_ean.data.layers import CropFlipLayer
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator

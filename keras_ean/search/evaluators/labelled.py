@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ean.data.arrays import class_labels
 from keras_ean.data.as_arrays import as_arrays
+from keras_ean.data.sources.arrays import class_labels
 
 
 def labelled(data: Any, supernet, what: str = "validation set") -> tuple[Any, np.ndarray]:

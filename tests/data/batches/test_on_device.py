@@ -3,11 +3,11 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
-from small_backbone import Small
 
 import keras_ean as ean
 from keras_ean.data import CropFlip, OnDevice, ResizedCrop, Split
 from keras_ean.training import checkpoint
+from tests.small_backbone import Small
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 

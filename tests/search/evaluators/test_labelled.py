@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from small_backbone import Small
 
 import keras_ean as ean
 from keras_ean.recipes import Recipe
 from keras_ean.search import ReinforceOracle, SchemeTuner, SupernetEvaluator, TrainingEvaluator, TuningEvaluator
+from tests.small_backbone import Small
 
 X = np.random.default_rng(0).normal(size=(12, 8, 8, 3)).astype("float32")
 Y = np.arange(12) % 4
