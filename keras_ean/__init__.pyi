@@ -1,4 +1,4 @@
-from . import attention, backbones, bench, data, interop, optimize, recipes, search
+from . import attention, backbones, bench, data, interop, measure, optimize, recipes, run, search, training
 from .exporting import export
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
@@ -21,11 +21,14 @@ __all__ = [
     "export",
     "features",
     "interop",
+    "measure",
     "optimize",
     "plug",
     "plug_supernet",
     "recipes",
+    "run",
     "search",
+    "training",
     "transfer",
 ]
 __version__: str

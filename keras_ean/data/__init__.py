@@ -5,7 +5,7 @@ from keras_ean.data.batches import Batches
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.layers import CropFlipLayer
 from keras_ean.data.light import random_light
-from keras_ean.data.load import available, load
+from keras_ean.data.load import available, load, prepare
 from keras_ean.data.on_device import OnDevice
 from keras_ean.data.options import Options
 from keras_ean.data.split import Split
@@ -22,5 +22,6 @@ __all__ = [
     "Split",
     "available",
     "load",
+    "prepare",
     "random_light",
 ]

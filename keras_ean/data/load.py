@@ -4,6 +4,7 @@ import dataclasses
 import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from keras_ean.data.digits import load_digits
 from keras_ean.data.folder import load_folder
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.options import Options
-from keras_ean.data.tfds import load_tfds
+from keras_ean.data.tfds import find_builder, load_tfds
 from keras_ean.registry import unknown
 
 BUNDLED: dict[str, Callable[..., ImageData]] = {"digits": load_digits}
@@ -44,10 +45,17 @@ def load(source: Any, **options) -> ImageData:
         >>> data.classes, data.shape
         (10, (8, 8, 1))
     """
+    return prepare(source, **options)()
+
+
+def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
+    """`load` as a call for later, when the images are needed; names and options are checked now. Raises as `load`."""
     if isinstance(source, str) and source in BUNDLED:
-        return _call(BUNDLED[source], [], f"data set {source!r}", options)
+        return _prepared(BUNDLED[source], [], f"data set {source!r}", options)
     function, what = _loader(source)
-    return _call(function, [source], what, options)
+    if function is load_tfds:
+        find_builder(source, options.get("data_dir"))
+    return _prepared(function, [source], what, options)
 
 
 def _loader(source: Any) -> tuple[Callable[..., ImageData], str]:
@@ -71,7 +79,9 @@ def _loader(source: Any) -> tuple[Callable[..., ImageData], str]:
     )
 
 
-def _call(function: Callable[..., ImageData], source: list, what: str, options: dict[str, Any]) -> ImageData:
+def _prepared(
+    function: Callable[..., ImageData], source: list, what: str, options: dict[str, Any]
+) -> Callable[[], ImageData]:
     """`function` of its own options as they are and of the common ones as `Options`."""
     own = set(list(inspect.signature(function).parameters)[len(source) :]) - {"name"}
     common = {field.name for field in dataclasses.fields(Options)} if "options" in own else set()
@@ -82,4 +92,4 @@ def _call(function: Callable[..., ImageData], source: list, what: str, options: 
     arguments = {key: value for key, value in options.items() if key in own}
     if common:
         arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})
-    return function(*source, **arguments)
+    return partial(function, *source, **arguments)

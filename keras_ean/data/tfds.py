@@ -32,7 +32,7 @@ def load_tfds(
         ImportError: no TensorFlow or no tensorflow-datasets.
         ValueError: an unknown name, or no classification of images; as `from_encoded`.
     """
-    builder = _builder(name, data_dir)
+    builder = find_builder(name, data_dir)
     if not builder.is_prepared():
         if not download:
             by_hand = " Its files must first be fetched by hand." if builder.MANUAL_DOWNLOAD_INSTRUCTIONS else ""
@@ -57,7 +57,8 @@ def load_tfds(
     return from_encoded(name, sources, builder.info.features[label].names, options, report)
 
 
-def _builder(name: str, data_dir: str | Path | None):
+def find_builder(name: str, data_dir: str | Path | None = None):
+    """TFDS's builder of a data set, of which nothing is read; ImportError and ValueError as `load_tfds`."""
     try:
         importlib.import_module("tensorflow")
         tfds = importlib.import_module("tensorflow_datasets")
@@ -70,7 +71,7 @@ def _builder(name: str, data_dir: str | Path | None):
         return tfds.builder(name, data_dir=data_dir and str(data_dir))
     except tfds.core.registered.DatasetNotFoundError:
         if name in OTHER_NAMES:
-            return _builder(OTHER_NAMES[name], data_dir)
+            return find_builder(OTHER_NAMES[name], data_dir)
         known = tfds.list_builders(with_community_datasets=False)
         near = difflib.get_close_matches(name.lower(), known, n=3)
         hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -1,1 +1,27 @@
 """What a network costs, and what scores say: measurements that know nothing of the method's stages."""
+
+import lazy_loader
+
+from keras_ean.measure import cost
+from keras_ean.measure.agreement import Agreement, agreement, kendall
+from keras_ean.measure.effects import Effects, effects, effects_of
+from keras_ean.measure.latency import latencies
+
+# Figures need matplotlib, which a search does without.
+__getattr__, _, _ = lazy_loader.attach(
+    __name__, submod_attrs={"forest": ["forest_figure"], "scatter": ["ranking_figure"], "style": ["save_figure"]}
+)
+
+__all__ = [
+    "Agreement",
+    "Effects",
+    "agreement",
+    "cost",
+    "effects",
+    "effects_of",
+    "forest_figure",
+    "kendall",
+    "latencies",
+    "ranking_figure",
+    "save_figure",
+]

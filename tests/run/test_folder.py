@@ -3,7 +3,7 @@ import json
 import pytest
 
 from keras_ean import Scheme
-from keras_ean.run.config import load_config
+from keras_ean.run import load_config
 from keras_ean.run.folder import RunFolder, read_json
 
 

@@ -25,6 +25,7 @@ from keras_ean.search.host.settings import digest, number
 from keras_ean.search.host.store import phase_of
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.training.time_limit import TimeLimit
 
 IDLE_SECONDS = 0.05
 
@@ -64,6 +65,7 @@ class SchemeTuner(keras_tuner.Tuner):
         logs: folder for TensorBoard: rewards, entropy, block probabilities.
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
+        limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
 
     Example:
         >>> class Density:
@@ -94,6 +96,7 @@ class SchemeTuner(keras_tuner.Tuner):
         logs: str | Path | None = None,
         contenders: int = 5,
         repeats: int = 3,
+        limit: TimeLimit | None = None,
     ):
         oracle = SurrogateOracle() if oracle is None else oracle
         if not isinstance(oracle, SchemeOracle):
@@ -109,6 +112,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.supernet, self.evaluator = supernet, evaluator
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
         self.screening = screening
+        self.limit = limit or TimeLimit()
         self.local = oracle
         self.bar: SearchBar | None = None
         super().__init__(
@@ -158,6 +162,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def on_search_begin(self) -> None:
         self.busy = True
+        self.limit.begin()
         settings = self._evaluator_settings()
         if is_worker():
             self.oracle.update_trial(EVALUATOR, {name: number(value) for name, value in settings.items()})
@@ -172,6 +177,7 @@ class SchemeTuner(keras_tuner.Tuner):
         return settings | getattr(self.evaluator, "settings", dict)()
 
     def pre_create_trial(self) -> None:
+        self.limit.check("the end of the search")
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
             time.sleep(IDLE_SECONDS)
         self.busy = False
@@ -217,6 +223,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)
+        self.limit.step()
         if self.bar is not None:
             self.bar.update()
 
