@@ -3,7 +3,7 @@
 import lazy_loader
 
 from keras_ean.measure import cost
-from keras_ean.measure.agreement import Agreement, agreement, kendall
+from keras_ean.measure.agreement import Agreement, agreement, ceiling, half_agreement, kendall, seed_agreement
 from keras_ean.measure.effects import Effects, effects, effects_of
 from keras_ean.measure.latency import latencies
 
@@ -16,12 +16,15 @@ __all__ = [
     "Agreement",
     "Effects",
     "agreement",
+    "ceiling",
     "cost",
     "effects",
     "effects_of",
     "forest_figure",
+    "half_agreement",
     "kendall",
     "latencies",
     "ranking_figure",
     "save_figure",
+    "seed_agreement",
 ]

@@ -1,7 +1,7 @@
 import pytest
 import yaml
 
-from keras_ean.run import Config, load_config, networks, parse_config
+from keras_ean.run import load_config, networks, parse_config
 from keras_ean.run.config_file import example
 
 MINIMAL = {
