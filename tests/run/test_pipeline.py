@@ -15,6 +15,7 @@ from rich.console import Console
 from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, architecture, load_config, read_json, trainer
+from keras_ean.run.export_source import open_source
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 
@@ -85,9 +86,31 @@ def test_reported_accuracy_is_that_of_the_saved_network(finished):
 
 def test_nothing_that_is_finished_is_done_again(finished, monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr("keras_ean.run.report.report.latencies", lambda *_, **__: pytest.fail("timed again"))
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
     before = {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
     Run(finished.folder.path, None, QUIET)()
     assert before == {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
+
+
+def test_an_export_from_the_folder_reads_no_images(finished, monkeypatch):
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
+    source = open_source(finished.folder.path, None, "found", 0)
+    assert source.scheme == finished.search()
+    assert source.sample(5).shape == (5, 8, 8, 1)
+    assert source.options("saved_model", "float32")["class_names"] == tuple("0123456789")
+    assert source.options("litert", "int8") == {"quantization": "int8"}
+
+
+def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
+    run = beginning_as(finished, tmp_path / "run")
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
+    monkeypatch.setenv("KERASTUNER_TUNER_ID", "chief")
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
+    served = []
+    monkeypatch.setattr("keras_ean.search.host.tuner.serve", served.append)
+    assert run.score().stages == (1, 1, 1)
+    assert len(served) == 1
 
 
 def test_the_supernet_is_scored_under_any_scheme(finished):
