@@ -56,6 +56,7 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("search.reward={costs: {joules: {weight: 1}}}", "search.reward.costs.joules.*'parameters', 'flops' or 'laten"),
         ("search.reward={max_connections: -1}", "search.reward.max_connections: Input should be greater than or eq"),
         ("sampling=bernouli", "Did you mean 'bernoulli'"),
+        ("distill=-1", "distill: Input should be greater than or equal to 0"),
         ("data.name=./digitz", "There is no folder or file"),
         ("data.drawz=2", "Did you mean 'draws'"),
         ("data.source=2", "Unknown option 'source'"),

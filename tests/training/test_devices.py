@@ -40,7 +40,7 @@ def one_device(tmp_path_factory):
 
 def outputs(folder, devices, *environments):
     """Last lines printed by the workers, one for each environment, that train together."""
-    command = [sys.executable, Path(__file__).with_name("devices_worker.py"), folder, *devices]
+    command = [sys.executable, Path(__file__).parents[1] / "devices_worker.py", folder, *devices]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
     processes = [subprocess.Popen(command, env={**os.environ, **variables}, **pipes) for variables in environments]
     try:
@@ -145,7 +145,7 @@ def test_processes_beside_the_first_train_but_write_nothing(monkeypatch, tmp_pat
         with pytest.raises(ValueError, match=f"runs on one: unset the variables {HOSTS[0]}"):
             work()
     with pytest.raises(ValueError, match="leave out --minutes"):
-        start(tmp_path, devices=run.devices, limit=TimeLimit(1))
+        start(tmp_path, devices=run.context.devices, limit=TimeLimit(1))
 
 
 @pytest.mark.parametrize(("size", "count"), [(6, 4), (20, 20)])
