@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from keras_ean import Scheme
 from keras_ean.bench import ReplayEvaluator, Table
-from keras_ean.measure.effects import effects
-from keras_ean.scheme import Scheme
+from keras_ean.measure import effects
 from keras_ean.search.algorithms.evolution import Evolution
 from keras_ean.search.algorithms.reinforce import Reinforce
 from keras_ean.search.algorithms.screening import Screening

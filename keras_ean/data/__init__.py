@@ -6,7 +6,7 @@ from keras_ean.data.batches.layers import CropFlipLayer
 from keras_ean.data.batches.on_device import OnDevice
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.light import random_light
-from keras_ean.data.load import available, load
+from keras_ean.data.load import available, load, prepare
 from keras_ean.data.loader import register
 from keras_ean.data.options import Options
 from keras_ean.data.sources.arrays import from_arrays
@@ -25,6 +25,7 @@ __all__ = [
     "available",
     "from_arrays",
     "load",
+    "prepare",
     "random_light",
     "register",
 ]

@@ -1,6 +1,7 @@
 """One call for every kind of data."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,9 +35,14 @@ def load(source: Any, **options) -> ImageData:
         >>> data.classes, data.shape
         (10, (8, 8, 1))
     """
+    return prepare(source, **options)()
+
+
+def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
+    """`load` as a call for later, when the images are needed; names and options are checked now. Raises as `load`."""
     loader = sources.find(source)
     if loader is not None:
-        return loader(source, options)
+        return loader.prepare(source, options)
     if isinstance(source, str | os.PathLike):
         raise FileNotFoundError(f"There is no folder or file {Path(source).absolute()}.")
     raise TypeError(

@@ -4,6 +4,7 @@ import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 from typing import Any, TypeVar
 
 from keras_ean.data.image_data import ImageData
@@ -22,17 +23,20 @@ class Loader:
         function: gives the `ImageData`.
         accepts: whether the function can load what `keras_ean.data.load` was called with, and takes it as its first
             argument; None if it loads the data set that is called `name`, and takes options alone.
+        check: raises what can be known to be wrong before anything is read; takes what `function` takes, but for the
+            common options.
     """
 
     name: str
     function: Callable[..., ImageData]
     accepts: Callable[[Any], bool] | None = None
+    check: Callable[..., object] | None = None
 
-    def __call__(self, source: Any, options: dict[str, Any]) -> ImageData:
-        """The data set: a function with a parameter `options` takes the common ones there, as `Options`.
+    def prepare(self, source: Any, options: dict[str, Any]) -> Callable[[], ImageData]:
+        """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
 
         Raises:
-            ValueError: an option that the function has no parameter for.
+            ValueError: an option that the function has no parameter for; what `check` raises.
         """
         given = [] if self.accepts is None else [source]
         own = set(list(inspect.signature(self.function).parameters)[len(given) :])
@@ -46,13 +50,17 @@ class Loader:
         arguments = {key: value for key, value in options.items() if key in own}
         if common:
             arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})
-        return self.function(*given, **arguments)
+        if self.check is not None:
+            self.check(*given, **{name: value for name, value in arguments.items() if name != "options"})
+        return partial(self.function, *given, **arguments)
 
 
 LOADERS: dict[str, Loader] = {}
 
 
-def register(name: str, accepts: Callable[[Any], bool] | None = None) -> Callable[[F], F]:
+def register(
+    name: str, accepts: Callable[[Any], bool] | None = None, check: Callable[..., object] | None = None
+) -> Callable[[F], F]:
     """Decorator that makes a function known to `keras_ean.data.load`.
 
     The options of `load` are the function's parameters, and those of `Options` if one of them is called `options`. A
@@ -61,6 +69,7 @@ def register(name: str, accepts: Callable[[Any], bool] | None = None) -> Callabl
     Args:
         name: that `load` takes for it, as "digits"; with `accepts`, only what messages call the kind of source.
         accepts: whether the function can load a source, which it then takes as its first argument.
+        check: raises what can be known to be wrong before anything is read (`prepare`).
 
     Raises:
         ValueError: the name is taken by another function.
@@ -82,7 +91,7 @@ def register(name: str, accepts: Callable[[Any], bool] | None = None) -> Callabl
     def decorate(function: F) -> F:
         if name in LOADERS and (taken := LOADERS[name].function.__qualname__) != function.__qualname__:
             raise ValueError(f"data source name {name!r} is taken by {taken}; choose another name.")
-        LOADERS[name] = Loader(name, function, accepts)
+        LOADERS[name] = Loader(name, function, accepts, check)
         return function
 
     return decorate

@@ -50,6 +50,14 @@ class Devices:
     def first(self) -> bool:
         return self.process == 0
 
+    def refuse_hosts(self, what: str) -> None:
+        """ValueError where several hosts train together: `what` runs on one."""
+        if self.processes > 1:
+            raise ValueError(
+                f"Several hosts train, with keras-ean pretrain and train, but {what} runs on one: unset the variables "
+                f"{', '.join(HOSTS)} and call keras-ean for it on one host."
+            )
+
     def batches(self, batches: Batches) -> Batches | DividedBatches:
         """The batches as this process gives them to `fit`.
 
@@ -63,7 +71,7 @@ ONE = Devices()
 """The device that the backend takes by itself."""
 
 
-def choose(request: int | str | None = None) -> Devices:
+def choose_devices(request: int | str | None = None) -> Devices:
     """The devices asked for: a number, "all", or None for one; with the variables `HOSTS`, those of all hosts.
 
     Call it before anything is computed, since JAX meets the other hosts here.

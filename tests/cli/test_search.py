@@ -66,8 +66,7 @@ def test_a_folder_without_a_search_is_named(tmp_path):
 
 
 def test_workers_search_before_the_run_reads_the_result(monkeypatch, tmp_path):
-    from keras_ean.run.config import load_config
-    from keras_ean.run.pipeline import Run
+    from keras_ean.run import Run, load_config
 
     overrides = ["data.train=100", "data.draws=1", "data.test_draws=1", "backbone.name=resnet8", "backbone.width=4"]
     overrides += ["pretrain.epochs=1", "search.calibrate=0", "search.options.max_steps=2"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_ean import backbones, data
-from keras_ean.training.time_limit import OutOfTime, TimeLimit
+from keras_ean.training import OutOfTime, TimeLimit
 
 from .test_experiments import HERE
 

@@ -11,7 +11,7 @@ class DividedBatches(keras.utils.PyDataset):
 
     An epoch's last batch loses the images left over, fewer than there are devices; one of no more than these is left
     out. Of several processes each gets its own part of every batch, in their order: together they give the batches
-    of one process. `start` tells the epoch, as `checkpoint.fit` does at the beginning of each.
+    of one process. `start` tells the epoch, as `training.fit` does at the beginning of each.
 
     Args:
         batches: of the global batch size.

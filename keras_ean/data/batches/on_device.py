@@ -33,7 +33,7 @@ class Draws(Batches):
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         self.given.add(index)
-        # At the first batch, since `fit` and `checkpoint.fit` may both begin an epoch.
+        # At the first batch, since `fit` and `training.fit` may both begin an epoch.
         self.drawn = self.drawn or [self.cutting.draw(self.order, self.epoch, each) for each in range(len(self))]
         drawn = self.drawn[index]
         return drawn, self.split.labels[drawn[:, 0]]

@@ -25,7 +25,37 @@ def may_be_name(source: Any) -> bool:
     return not Path(source).exists() and Path(source).suffix.lower() != ".npz"
 
 
-@register("TFDS data set", may_be_name)
+def find_builder(name: str, data_dir: str | Path | None = None):
+    """TFDS's builder of a data set, of which nothing is read; ImportError and ValueError as `load_tfds`."""
+    try:
+        importlib.import_module("tensorflow")
+        tfds = importlib.import_module("tensorflow_datasets")
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"Data set {name!r} comes from TFDS, which needs TensorFlow (missing: {error.name}): pip install "
+            "tensorflow tensorflow-datasets. Digits, folders and arrays do not need it."
+        ) from error
+    try:
+        return tfds.builder(name, data_dir=data_dir and str(data_dir))
+    except tfds.core.registered.DatasetNotFoundError:
+        if name in OTHER_NAMES:
+            return find_builder(OTHER_NAMES[name], data_dir)
+        known = tfds.list_builders(with_community_datasets=False)
+        near = difflib.get_close_matches(name.lower(), known, n=3)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        where = data_dir or "~/tensorflow_datasets"
+        raise ValueError(
+            f"There is no data set {name!r}: no file or folder of that name, none in TFDS's catalogue, and none "
+            f"prepared in {where}.{hint}"
+        ) from None
+
+
+def check(name: str, data_dir: str | Path | None = None, download: bool = False) -> None:
+    """ImportError and ValueError as `load_tfds`, before anything is read."""
+    find_builder(name, data_dir)
+
+
+@register("TFDS data set", may_be_name, check)
 def load_tfds(
     name: str, data_dir: str | Path | None = None, download: bool = False, options: Options = DEFAULT
 ) -> ImageData:
@@ -42,7 +72,7 @@ def load_tfds(
         ImportError: no TensorFlow or no tensorflow-datasets.
         ValueError: an unknown name, or no classification of images; as `from_encoded`.
     """
-    builder = _builder(name, data_dir)
+    builder = find_builder(name, data_dir)
     if not builder.is_prepared():
         if not download:
             by_hand = " Its files must first be fetched by hand." if builder.MANUAL_DOWNLOAD_INSTRUCTIONS else ""
@@ -65,30 +95,6 @@ def load_tfds(
         else:
             sources[kind] = source
     return from_encoded(name, sources, builder.info.features[label].names, options, report)
-
-
-def _builder(name: str, data_dir: str | Path | None):
-    try:
-        importlib.import_module("tensorflow")
-        tfds = importlib.import_module("tensorflow_datasets")
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"Data set {name!r} comes from TFDS, which needs TensorFlow (missing: {error.name}): pip install "
-            "tensorflow tensorflow-datasets. Digits, folders and arrays do not need it."
-        ) from error
-    try:
-        return tfds.builder(name, data_dir=data_dir and str(data_dir))
-    except tfds.core.registered.DatasetNotFoundError:
-        if name in OTHER_NAMES:
-            return _builder(OTHER_NAMES[name], data_dir)
-        known = tfds.list_builders(with_community_datasets=False)
-        near = difflib.get_close_matches(name.lower(), known, n=3)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        where = data_dir or "~/tensorflow_datasets"
-        raise ValueError(
-            f"There is no data set {name!r}: no file or folder of that name, none in TFDS's catalogue, and none "
-            f"prepared in {where}.{hint}"
-        ) from None
 
 
 def _keys(name: str, info) -> tuple[str, str]:

@@ -35,6 +35,7 @@ from keras_ean.search.host.oracles import get
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.training.time_limit import TimeLimit
 
 IDLE_SECONDS = 0.05
 
@@ -58,6 +59,7 @@ class SchemeTuner(keras_tuner.Tuner):
         logs: folder for TensorBoard: rewards, entropy, block probabilities.
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
+        limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
 
     Example:
         >>> class Density(Evaluator):
@@ -88,6 +90,7 @@ class SchemeTuner(keras_tuner.Tuner):
         logs: str | Path | None = None,
         contenders: int = 5,
         repeats: int = 3,
+        limit: TimeLimit | None = None,
     ):
         oracle = get("surrogate") if oracle is None else oracle
         if not isinstance(oracle, SchemeOracle):
@@ -112,6 +115,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.supernet, self.evaluator, self.evaluator_of_data = supernet, evaluator, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
         self.early_stopping = early_stopping
+        self.limit = limit or TimeLimit()
         self.local = oracle
         self.bar: SearchBar | None = None
         super().__init__(
@@ -163,6 +167,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def on_search_begin(self) -> None:
         self.busy = True
+        self.limit.begin()
         if not is_worker():
             self.oracle.begin()
         self.oracle.update_space(evaluator_message(self._evaluator_settings()))
@@ -182,6 +187,7 @@ class SchemeTuner(keras_tuner.Tuner):
         return self.evaluator
 
     def pre_create_trial(self) -> None:
+        self.limit.check("the end of the search")
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
             time.sleep(IDLE_SECONDS)
         self.busy = False
@@ -225,6 +231,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)
+        self.limit.step()
         if self.bar is not None:
             self.bar.update()
 

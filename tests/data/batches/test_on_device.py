@@ -6,7 +6,7 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.data import CropFlip, OnDevice, ResizedCrop, Split
-from keras_ean.training import checkpoint
+from keras_ean.training import checkpoint, fit
 from tests.small_backbone import Small
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -85,8 +85,8 @@ def test_a_stopped_training_goes_on(monkeypatch, tmp_path):
     monkeypatch.setattr(OnDevice, "pays", classmethod(lambda *_: True))
     ours, theirs, again = small(), small(), small()
     for epochs, model in ((1, ours), (3, again)):
-        checkpoint.fit(model, batches(), epochs, tmp_path, verbose=0)
-    checkpoint.fit(theirs, batches(), 3, tmp_path / "whole", verbose=0)
+        fit(model, batches(), epochs, tmp_path, verbose=0)
+    fit(theirs, batches(), 3, tmp_path / "whole", verbose=0)
     for one, other in zip(again.get_weights(), theirs.get_weights(), strict=True):
         assert np.array_equal(one, other)
 

@@ -1,15 +1,13 @@
 """Figures of a run, with matplotlib."""
 
 from collections.abc import Sequence
-from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from keras_ean.run.report.comparison import Row
+from keras_ean.measure.style import FOUND, OTHER, plain
+from keras_ean.run import networks
+from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.scheme import Scheme
-
-COLORS = {"found": "#c0392b"}
-OTHER = "#7f8c8d"
 
 
 def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
@@ -17,19 +15,18 @@ def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
     figure = Figure(figsize=(10, 0.5 * len(rows) + 1.6), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
     names = [f"{row.title} ({row.connected:.3g}/{row.blocks})" for row in rows]
-    colors = [COLORS.get(row.name, OTHER) for row in rows]
-    base = next((row for row in rows if row.name == "plain"), rows[0])
+    colors = [FOUND if row.name == networks.FOUND else OTHER for row in rows]
+    base = plain_of(rows) or rows[0]
     for row, name, color in zip(rows, names, colors, strict=True):
         axes[0].errorbar(100 * row.accuracy, name, xerr=100 * row.spread, fmt="o", color=color, capsize=3)
     axes[0].set_xlabel("test top-1, %")
-    axes[1].barh(names, [100 * (row.parameters / base.parameters - 1) for row in rows], color=colors)
+    axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
-    axes[2].barh(names, [100 * (row.latency_ms / base.latency_ms - 1) for row in rows], color=colors)
+    axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], color=colors)
     axes[2].set_xlabel(f"inference time over {base.title}, %")
     axes[0].invert_yaxis()
     for axis in axes:
-        axis.grid(axis="x", alpha=0.3)
-        axis.spines[["top", "right"]].set_visible(False)
+        plain(axis, "x")
     figure.suptitle(title)
     return figure
 
@@ -52,7 +49,7 @@ def search_figure(schemes: Sequence[Scheme], scores: Sequence[float], named: Sch
     connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
     if named in schemes:
         index = list(schemes).index(named)
-        star = {"marker": "*", "s": 160, "color": COLORS["found"], "zorder": 3}
+        star = {"marker": "*", "s": 160, "color": FOUND, "zorder": 3}
         order.scatter([index + 1], [percent[index]], label=f"named: {named}", **star)
         connections.scatter([sum(named.bits)], [percent[index]], **star)
     order.set_xlabel("evaluation")
@@ -60,8 +57,7 @@ def search_figure(schemes: Sequence[Scheme], scores: Sequence[float], named: Sch
     connections.set_xlabel(f"connected blocks of {len(named)}")
     order.legend(loc="lower right", fontsize="small")
     for axis in (order, connections):
-        axis.grid(alpha=0.3)
-        axis.spines[["top", "right"]].set_visible(False)
+        plain(axis)
     figure.suptitle(title)
     return figure
 
@@ -103,21 +99,13 @@ def _draw_stage(axis, stage: int, blocks: list[int], left: float, scheme: Scheme
     axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
     for block, place in places.items():
         on = bool(scheme.bits[block])
-        _box(axis, place, 0, str(block), "black", "white", COLORS["found"] if on else OTHER)
+        _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
         if on:
             top = middle if share else place
-            axis.plot([top, place], [1, 0], color=COLORS["found"], linewidth=1.2, zorder=0)
-            _box(axis, top, 1, module.upper(), "white", COLORS["found"], COLORS["found"])
+            axis.plot([top, place], [1, 0], color=FOUND, linewidth=1.2, zorder=0)
+            _box(axis, top, 1, module.upper(), "white", FOUND, FOUND)
 
 
 def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str) -> None:
     box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "facecolor": face, "edgecolor": edge}
     axis.text(x, y, text, ha="center", va="center", color=color, bbox=box)
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Writes a PNG, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".partial-{path.name}")
-    figure.savefig(partial, dpi=150)
-    partial.replace(path)
