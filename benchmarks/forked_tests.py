@@ -5,6 +5,7 @@ import alone starts none. So a job imports, sees to it that it is still of one t
 """
 
 import compileall
+import gc
 import importlib.util
 import json
 import os
@@ -127,8 +128,9 @@ def serve(connection: Connection, root: Path, home: Path, warm: Sequence[str]) -
     threads = len(os.listdir("/proc/self/task"))
     if threads > 1:
         raise RuntimeError(f"Only a process of one thread can be forked, but importing {warm} left {threads}.")
+    gc.freeze()  # Pytest collects garbage often, and there are a million objects that are none.
     warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)  # JAX expects threads, which there are not.
-    with suppress(EOFError):
+    with suppress(EOFError, ConnectionError):  # The parent has gone.
         while True:
             connection.send(perform(connection.recv(), connection, home))
 
@@ -189,7 +191,8 @@ def run(tests: Sequence[str], record: Path, home: Path):
         for descriptor, (file, mode) in enumerate(((os.devnull, "r"), (home / "log", "w"), (home / "log", "a"))):
             with open(file, mode) as opened:
                 os.dup2(opened.fileno(), descriptor)
-        options = ["-x", "-q", "--tb=short", "--doctest-modules", "-p", "no:cacheprovider"]
+        options = ["-x", "-q", "--tb=short", "--doctest-modules"]
+        options += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:anyio"]  # Not needed here, and slow to load.
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # Of plugins that are imported already.
         recorder = Recorder(tests)
         code = int(pytest.main([*options, f"--basetemp={home / 'temporary'}", *tests], plugins=[recorder]))
