@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test style types jax torch tensorflow constraints clean
+.PHONY: demo test style types jax torch tensorflow mutants constraints clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/keras-ean run --out runs/digits
@@ -38,6 +38,10 @@ torch: $(VENV)/test.stamp
 
 tensorflow: $(VENV)/test.stamp
 	KERAS_BACKEND=tensorflow $(PYTEST)
+
+# Do the tests notice a defect? 200 of them, in hours; no part of the suite.
+mutants: $(VENV)/test.stamp
+	$(BIN)/python benchmarks/mutants.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keras_ean needs Python 3.11 or newer: make PYTHON=python3.11 …")'
