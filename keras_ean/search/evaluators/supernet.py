@@ -118,7 +118,7 @@ class SupernetEvaluator(Evaluator):
         for index, batch in enumerate(self.batches.first(math.ceil(counted / self.batch_size))):
             real = counted - index * self.batch_size
             found = [self._each(batch, *inputs)[:count, :real] for count, inputs in passes]
-            sums += [one.sum(axis=0) for each in found for one in each]
+            sums += np.reshape([one.sum(axis=0) for each in found for one in each], (-1, 2))
         return [{"accuracy": float(accuracy), "loss": float(loss)} for accuracy, loss in sums / counted]
 
     def _inputs(self, rows: np.ndarray) -> tuple:

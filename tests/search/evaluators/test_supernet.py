@@ -58,6 +58,7 @@ def test_a_score_is_the_same_bit_for_bit_alone_and_in_a_pass_with_others(evaluat
     assert together == [evaluator.score([scheme])[0] for scheme in SCHEMES]
     assert together[::-1] == evaluator.score(SCHEMES[::-1])
     assert len({score["loss"] for score in together}) == len(SCHEMES)
+    assert evaluator.score([]) == []
     singly = evaluator_of(12, 1, calibrated).score(SCHEMES)
     for score, single in zip(together, singly, strict=True):
         assert score["accuracy"] == pytest.approx(single["accuracy"], abs=1e-6)
