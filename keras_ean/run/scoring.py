@@ -5,15 +5,15 @@ import math
 import numpy as np
 
 from keras_ean.run.context import Context
-from keras_ean.search import SchemeOracle, SupernetEvaluator
+from keras_ean.search import SupernetEvaluator
 from keras_ean.search.evaluators.streamed import StreamedEvaluator
 from keras_ean.search.evaluators.supernet import usual_schemes_per_pass
 from keras_ean.search.host.tuner import Evaluator
 from keras_ean.supernet import Supernet
 
 
-def evaluator(context: Context, supernet: Supernet, oracle: SchemeOracle) -> Evaluator:
-    """Scores on the validation images.
+def evaluator(context: Context, supernet: Supernet, samples: int) -> Evaluator:
+    """Scores on the validation images, at most `samples` schemes at once.
 
     Those that take more than `search.memory` bytes as float32 are streamed instead of put on the accelerator at once:
     from 8-bit pixels in memory if these fit, else from their files for each batch of schemes.
@@ -28,5 +28,5 @@ def evaluator(context: Context, supernet: Supernet, oracle: SchemeOracle) -> Eva
         kept = validation if validation.in_memory or pixels > settings.memory else validation.prepared()
         return StreamedEvaluator(supernet, kept, settings.batch_size, images)
     arrays = validation.arrays()
-    most = min(usual_schemes_per_pass(arrays[0], settings.batch_size), oracle.samples_per_step)
+    most = min(usual_schemes_per_pass(arrays[0], settings.batch_size), samples)
     return SupernetEvaluator(supernet, arrays, settings.batch_size, images, most)
