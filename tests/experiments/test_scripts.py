@@ -10,7 +10,6 @@ from keras_ean.training import OutOfTime, TimeLimit
 
 from .test_experiments import HERE
 
-
 SCRIPTS = ("run", "transfer", "segmentation", "short_recipe", "precision")
 
 
