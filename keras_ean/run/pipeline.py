@@ -6,7 +6,7 @@ import keras
 from rich.console import Console
 
 from keras_ean import data
-from keras_ean.run import networks, scoring, trainer
+from keras_ean.run import networks, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
@@ -105,7 +105,7 @@ class Run:
 
     def evaluator(self) -> Evaluator:
         """What scores schemes in every search of this run."""
-        return scoring.evaluator(self.context, self.pretrain(), self.oracle())
+        return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
         """The stage that trains one of the networks of `keras_ean.run.networks`."""

@@ -6,12 +6,12 @@ import numpy as np
 
 from keras_ean.data import Split
 from keras_ean.run.context import Context
-from keras_ean.search import SchemeOracle, SupernetEvaluator
+from keras_ean.search import SupernetEvaluator
 from keras_ean.supernet import Supernet
 
 
-def evaluator(context: Context, supernet: Supernet, oracle: SchemeOracle) -> SupernetEvaluator:
-    """Scores on the validation images.
+def evaluator(context: Context, supernet: Supernet, samples: int) -> SupernetEvaluator:
+    """Scores on the validation images, at most `samples` schemes at once.
 
     Those that take more than `search.memory` bytes as float32 are read batch by batch instead of put on the accelerator
     at once: from 8-bit pixels in memory if these fit, else from their files for each batch of schemes.
@@ -26,4 +26,4 @@ def evaluator(context: Context, supernet: Supernet, oracle: SchemeOracle) -> Sup
         validation = data.validation.arrays()
     elif not data.validation.in_memory and pixels <= settings.memory:
         validation = data.validation.prepared()
-    return SupernetEvaluator(supernet, validation, settings.batch_size, images, at_once=oracle.samples_per_step)
+    return SupernetEvaluator(supernet, validation, settings.batch_size, images, at_once=samples)

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from keras_ean import search
+from keras_ean.run import scoring
 from keras_ean.run.config import Price
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
-from keras_ean.run.scoring import evaluator
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
@@ -61,7 +61,7 @@ class Search(Stage[Scheme]):
             ValueError: on several hosts.
         """
         self.context.devices.refuse_hosts("the search")
-        tuner = self.tuner(None if is_chief() else evaluator(self.context, self.supernet(), self.oracle()))
+        tuner = self.tuner(None if is_chief() else self.evaluator())
         tuner.search()
         return tuner
 
@@ -77,6 +77,10 @@ class Search(Stage[Scheme]):
             logs=folder.logs / self.name,
             limit=self.context.limit,
         )
+
+    def evaluator(self) -> Evaluator:
+        """What scores the schemes."""
+        return scoring.evaluator(self.context, self.supernet(), self._oracle().samples_per_step)
 
     def oracle(self) -> SchemeOracle:
         """The search algorithm, which maximises the configuration's reward; its costs are measured on the supernet."""

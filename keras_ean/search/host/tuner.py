@@ -98,7 +98,7 @@ class SchemeTuner(keras_tuner.Tuner):
         if supernet is None and evaluator is None:
             raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
         if evaluator is not None and not isinstance(evaluator, Evaluator):
-            raise ValueError(f"An evaluator derives from keras_ean.search.Evaluator, but {type(evaluator)} does not.")
+            raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
         noisy = evaluator is not None and evaluator.noisy
         most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
         self.facts: dict[str, Any] = {"early_stopping": None if early_stopping is None else early_stopping.settings()}
