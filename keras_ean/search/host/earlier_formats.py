@@ -6,7 +6,7 @@ from keras_ean.scheme import Scheme
 
 
 def from_1(state: dict[str, Any]) -> dict[str, Any]:
-    """From format 1, which had no number: schemes were lists of bits, and evaluators had to keep `schemes_per_pass`.
+    """From format 1, which had no number: schemes were lists of bits, and more about evaluators had to stay equal.
 
     Args:
         state: what the table `state` holds, by key.
@@ -16,15 +16,15 @@ def from_1(state: dict[str, Any]) -> dict[str, Any]:
         phases = state["phases"] = state.pop("progress")
         for part, names in ((phases, ("batch", "failed")), (phases["searcher"], ("members", "current"))):
             part.update({name: _schemes(part[name], stages) for name in names if name in part})
-    if "evaluator" in state:
-        state["evaluator"].pop("schemes_per_pass", None)
+    for name in ("schemes_per_pass", "repeats", "contenders"):
+        state.get("evaluator", {}).pop(name, None)
     return state
 
 
 def _schemes(value: Any, stages: list[int]) -> Any:
-    """A list of bits, or a list of such lists, with every scheme as `state.pack` writes it."""
+    """The scheme of a list of bits, or the schemes of a list of such lists."""
     if not value:
         return value
     if isinstance(value[0], list):
         return [_schemes(bits, stages) for bits in value]
-    return {"scheme": str(Scheme(value, stages))}
+    return Scheme(value, stages)
