@@ -22,6 +22,7 @@ from keras_ean.search.host.oracles import ReinforceOracle
 from keras_ean.search.host.store import Store
 from keras_ean.search.host.tuner import SchemeTuner
 from keras_ean.search.outcome.conclusion import conclude
+from keras_ean.search.state import pack
 
 STAGES, STEPS = (3, 4, 3), 15
 EFFECTS = np.random.default_rng(0).normal(size=10)
@@ -100,7 +101,7 @@ def outcome(folder: Path) -> dict:
         "evaluations": [(str(e.scheme), e.repeat, e.reward, e.step, e.origin) for e in every],
         "conclusion": str(conclude(store.evaluations(), repeats=store.repeats())),
         "steps": store.steps(),
-        "phases": store.text("phases"),
+        "phases": pack(store.value("phases")),
     }
     asked = (folder / "asked.txt").read_text().splitlines()
     return {

@@ -1,6 +1,7 @@
 """Regularised evolution: tournament, crossover, mutation, and the oldest dies (Real et al., arXiv 1802.01548)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ class Evolution(Stratified):
     """Starts with a stratified random population; each child replaces the oldest member.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         population: members kept.
         tournament: members among which a parent is the fittest.
         crossover: probability that a child has two parents, each block from either.
@@ -33,16 +34,14 @@ class Evolution(Stratified):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         population: int = 16,
         tournament: int = 5,
         crossover: float = 0.5,
         flips: float = 1.0,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         if not 1 <= tournament <= population:
             raise ValueError(f"A tournament takes 1 … {population} members of the population, not {tournament!r}.")
         self.population, self.tournament = population, tournament

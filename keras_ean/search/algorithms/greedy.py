@@ -1,6 +1,7 @@
 """Greedy search: connect, or cut, the block that helps most, until none helps."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
@@ -15,7 +16,7 @@ class Greedy(Searcher):
     """Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`; a batch has as many schemes as there are blocks left.
+        common, named: see `Searcher`; a batch has as many schemes as there are blocks left.
         direction: "forward" from the empty scheme, or "backward" from the full one.
 
     Example:
@@ -30,13 +31,11 @@ class Greedy(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         direction: str = "forward",
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         if direction not in DIRECTIONS:
             raise ValueError(unknown("direction", direction, DIRECTIONS))
         self.direction = direction

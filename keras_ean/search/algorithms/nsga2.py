@@ -1,6 +1,7 @@
 """NSGA-II: a Pareto front of quality against cost (Deb et al., IEEE Trans. Evol. Comput. 6(2), 2002)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,8 @@ class NSGA2(Evolution):
     """Evolution in which the better of two is the one on the better front, or in the emptier region of the same one.
 
     Args:
-        stages, samples, seed, admits, population, crossover, flips: see `Evolution`; the tournament is of two.
+        common, named: see `Searcher`.
+        population, crossover, flips: see `Evolution`; the tournament is of two.
         axes: parts of the reward to trade off, by name; a leading "-" for those to be low.
 
     Example:
@@ -31,16 +33,14 @@ class NSGA2(Evolution):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         population: int = 24,
         crossover: float = 0.9,
         flips: float = 1.0,
         axes: Sequence[str] = ("objective", "sparsity"),
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits, population, 2, crossover, flips)
+        super().__init__(*common, population=population, tournament=2, crossover=crossover, flips=flips, **named)
         self.axes = tuple(axes)
 
     def observe(self, batch: Sequence[Evaluation]) -> None:

@@ -1,6 +1,7 @@
 """REINFORCE: the paper's searcher, with the reference's faults corrected (arXiv 2011.14058, section 3.2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +23,7 @@ class Reinforce(Searcher):
     step on the new batch, a replayed one (PPO-clipped) and the policy's entropy.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         curiosity_weight: bonus of a scheme unlike any seen, in standard deviations of the reward.
         learning_rate: of the controller's Adam.
         baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards, which
@@ -63,10 +64,7 @@ class Reinforce(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         curiosity_weight: float = 0.1,
         learning_rate: float = 0.05,
         baseline: str = "leave_one_out",
@@ -80,8 +78,9 @@ class Reinforce(Searcher):
         patience: int = 20,
         restarts: int = 2,
         start: Sequence[float] | None = None,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         if baseline not in BASELINES:
             raise ValueError(unknown("baseline", baseline, BASELINES))
         self.curiosity_weight, self.baseline, self.baseline_decay = curiosity_weight, baseline, baseline_decay

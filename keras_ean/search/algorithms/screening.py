@@ -1,8 +1,8 @@
 """Screening: the effects of all blocks at once from balanced designs (Plackett and Burman, Biometrika 33(4), 1946)."""
 
 import math
-from collections.abc import Callable, Sequence
 from itertools import count
+from typing import Any
 
 import numpy as np
 
@@ -26,7 +26,7 @@ class Screening(Searcher):
     block are scored, and the search ends unless that makes a block undecided again.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         contenders: their share after the first design.
         confidence: with which all blocks together are decided.
 
@@ -44,14 +44,12 @@ class Screening(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         contenders: float = 0.5,
         confidence: float = 0.99,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         for name, share in (("contenders", contenders), ("confidence", confidence)):
             if not 0 <= share <= 1:
                 raise ValueError(f"{name} is between 0 and 1, not {share!r}.")

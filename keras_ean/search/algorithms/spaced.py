@@ -1,6 +1,6 @@
 """The heuristic of evenly spaced connections, and nothing else."""
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +24,7 @@ class Spaced(Searcher):
     """For every number of connections the evenly spaced scheme, at several offsets; coarse ones first.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
 
     Example:
         >>> Spaced((3, 3), samples=2).propose()
@@ -33,12 +33,10 @@ class Spaced(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         offsets = (0.5, 0.0, 0.25, 0.75)
         numbers = range(self.blocks + 1)
         schemes = (self.scheme(evenly_spaced(self.blocks, n, offset)) for offset in offsets for n in numbers)

@@ -1,6 +1,6 @@
 """Random search, stratified by density: the yardstick of every other searcher."""
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +15,7 @@ class Stratified(Searcher):
     Drawing each block with probability 1/2 would almost never show sparse and dense schemes.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
 
     Example:
         >>> sorted(sum(scheme.bits) for scheme in Stratified((2, 2), samples=5, seed=0).propose())
@@ -26,12 +26,10 @@ class Stratified(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         self.strata: list[int] = []
 
     def propose(self) -> list[Scheme]:

@@ -1,6 +1,6 @@
 """Search by regression: predict every scheme's reward from all scored ones, and score the most promising."""
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ class Surrogate(Stratified):
     least variance (a foldover design).
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         warmup: schemes before the first regression; 0 takes half the number of blocks, 12 at least.
         optimism: standard deviations added to the predicted mean; drawn between 0 and this for each proposal.
         starts: a climb starts from one of so many best schemes, or from a random one.
@@ -44,17 +44,15 @@ class Surrogate(Stratified):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         warmup: int = 0,
         optimism: float = 2.0,
         starts: int = 4,
         patience: int = 10,
         most: int = 600,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         self.warmup = warmup or max(12, self.blocks // 2)
         self.optimism, self.starts, self.patience = optimism, starts, patience
         self.idle, self.most = 0, most

@@ -42,7 +42,7 @@ class SearchBar:
         note = f"{self.seen} schemes  best reward {self.best:.4f}"
         self.bar.update(self.tasks["search"], completed=done, note=note)
         if phases.phase == "repeat":
-            self._show("repeat", len(phases.repeated), lambda: phases.repeats * len(phases.batch or []))
+            self._show("repeat", len(phases.repeated), lambda: phases.plan.repeats * len(phases.batch or []))
         elif phases.phase == "random":
             self._show("random", self.random, lambda: sum(scheme not in phases.memo for scheme in phases.drawn))
 

@@ -19,16 +19,17 @@ def from_1(state: dict[str, Any]) -> dict[str, Any]:
             part.update({name: _schemes(part[name], stages) for name in names if name in part})
     state["settings"].pop("early_stopping", None)  # Whether there was any, which "screening" says too.
     for settings in (state["settings"], state.get("evaluator", {})):
-        settings.pop("schemes_per_pass", None)
         if "screening" in settings:
             settings["early_stopping"] = settings.pop("screening")
+    for name in ("schemes_per_pass", "repeats", "contenders"):
+        state.get("evaluator", {}).pop(name, None)
     return state
 
 
 def _schemes(value: Any, stages: list[int]) -> Any:
-    """A list of bits, or a list of such lists, with every scheme as `state.pack` writes it."""
+    """The scheme of a list of bits, or the schemes of a list of such lists."""
     if not value:
         return value
     if isinstance(value[0], list):
         return [_schemes(bits, stages) for bits in value]
-    return {"scheme": str(Scheme(value, stages))}
+    return Scheme(value, stages)

@@ -20,8 +20,6 @@ from keras_ean.search.host.phases import Phases
 from keras_ean.search.host.plan import Plan
 from keras_ean.search.host.settings import check_settings
 from keras_ean.search.host.store import FILE, Store
-from keras_ean.search.outcome.estimate import most_promising
-from keras_ean.search.state import pack, unpack
 
 EVALUATOR = "evaluator"
 
@@ -82,56 +80,44 @@ class Ledger:
             if store.evaluations():
                 store.close()
                 check_settings(stored, settings, folder)
-            with store.transaction():
-                self._start()
-        self._load()
+            self._begin()
+        else:
+            self._load()
 
-    def _start(self) -> None:
-        self.store.clear()
-        self.store.put("settings", self.plan.settings())
-        self.store.put("prices", self.plan.reward.prices())
+    def _begin(self) -> None:
+        with self.lock, self.store.transaction():
+            self.store.clear()
+            self.store.put("settings", self.plan.settings())
+            self.store.put("prices", self.plan.reward.prices())
+            self._load()
 
     def _load(self) -> None:
         """All that is held in memory, from the store."""
-        plan, store = self.plan, self.store
-        searcher = plan.new_searcher()
-        self.phases = Phases(
-            searcher,
-            plan.max_steps,
-            plan.compare_random,
-            self._log_step,
-            plan.repeats,
-            lambda: most_promising(list(searcher.history.values()), plan.contenders, plan.reward),
-        )
+        store, self.phases = self.store, Phases(self.plan, self._log_step)
         for evaluation in (*store.evaluations(), *store.repeats()):
             self.phases.record(evaluation)
         for step in store.steps():
             for text in step["schemes"]:
-                scheme = Scheme(text, plan.stages)
-                searcher.history.setdefault(scheme, self.phases.memo[scheme])
-        if (state := store.text("phases")) is not None:
-            self.phases.restore(unpack(state))
+                scheme = Scheme(text, self.plan.stages)
+                self.phases.searcher.history.setdefault(scheme, self.phases.memo[scheme])
+        if (state := store.value("phases")) is not None:
+            self.phases.restore(state)
         self._kept_changes = self.phases.changes
         self.jobs = Jobs(self.lease)
-        for row in store.jobs():
-            self._load_job(row)
-
-    def _load_job(self, row: dict[str, Any]) -> None:
-        del row["issued"]
-        worker, scheme = row.pop("tuner"), Scheme(row.pop("scheme"), self.plan.stages)
-        job = self.jobs.add(Job(scheme=scheme, **row))
-        if job.status == "RUNNING" and worker and self.distributed:
-            # A chief that comes back: the worker is probably still at it, and keeps the job for a lease.
-            self.jobs.hold(job, worker)
-        else:
-            self.jobs.end(job, job.status)
+        for job in store.jobs():
+            self.jobs.add(job)
+            if job.status == "RUNNING" and job.worker and self.distributed:
+                # A chief that comes back: the worker is probably still at it, and keeps the job for a lease.
+                self.jobs.hold(job, job.worker)
+            else:
+                self.jobs.end(job, job.status)
 
     @contextmanager
     def _change(self) -> Iterator[None]:
         with self.lock, self.store.transaction():
             yield
             if self.phases.changes != self._kept_changes:
-                self.store.put_text("phases", pack(self.phases.state()))
+                self.store.put("phases", self.phases.state())
                 self._kept_changes = self.phases.changes
 
     # The evaluator
@@ -143,9 +129,7 @@ class Ledger:
         """
         if self.phases.memo or (self.distributed and self.jobs.any_held):
             return False
-        with self.lock, self.store.transaction():
-            self._start()
-            self._load()
+        self._begin()
         return True
 
     def agree(self, evaluator: Mapping[str, Any]) -> None:
@@ -174,7 +158,7 @@ class Ledger:
             job = self.jobs.held_by(worker) or self.jobs.left_behind() or self._next()
             if job is not None:
                 self.jobs.hold(job, worker)
-                self._keep(job)
+                self.store.put_job(job)
             elif self.finished:
                 self.jobs.dismiss(worker)
         return job
@@ -213,7 +197,7 @@ class Ledger:
             else:
                 self.jobs.end(job, "RUNNING")
             job.attempts += 1
-            self._keep(job)
+            self.store.put_job(job)
         if self.jobs.failed_in_a_row >= self.failures:
             raise RuntimeError(
                 f"{self.jobs.failed_in_a_row} schemes in a row had no finite {self.plan.objective}, the last one being "
@@ -248,20 +232,6 @@ class Ledger:
         self.jobs.end(job, "COMPLETED")
         self.phases.record(evaluation)
         self.store.add_evaluation(evaluation)
-
-    def _keep(self, job: Job) -> None:
-        self.store.put_job(
-            id=job.id,
-            scheme=str(job.scheme),
-            repeat=job.repeat,
-            status=job.status,
-            step=job.step,
-            origin=job.origin,
-            tuner=job.worker,
-            attempts=job.attempts,
-            message=job.message,
-            issued=time.time(),
-        )
 
     def _log_step(self, step: int, batch: Sequence[Evaluation]) -> None:
         searcher = self.phases.searcher

@@ -5,6 +5,7 @@ import os
 import secrets
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,7 +18,6 @@ from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.distributed import evaluator_in
-from keras_ean.search.host.jobs import Job
 from keras_ean.search.host.ledger import Ledger, StepLog
 from keras_ean.search.host.plan import Plan
 from keras_ean.search.host.trials import best_metrics, new_trial, report, scheme_space
@@ -25,7 +25,23 @@ from keras_ean.search.reward import Reward
 
 OBJECTIVE = keras_tuner.Objective("accuracy", "max")
 FROM_HOST = ("self", "stages", "samples", "seed", "admits")
-"""Arguments of a searcher that are no options of its own."""
+"""Arguments that every searcher has."""
+
+
+def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
+    """The arguments of a searcher that are no other searcher's."""
+    parameters = inspect.signature(searcher.__init__).parameters
+    named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {name: one for name, one in parameters.items() if one.kind in named and name not in FROM_HOST}
+
+
+def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of a searcher, defaults filled in; ValueError for one that it does not have."""
+    known = {name: parameter.default for name, parameter in own_options(searcher).items()}
+    for name in options:
+        if name not in known:
+            raise ValueError(f"{searcher.__name__}: {unknown('option', name, known)}")
+    return {**known, **options}
 
 
 class SchemeOracle(keras_tuner.Oracle):
@@ -79,51 +95,41 @@ class SchemeOracle(keras_tuner.Oracle):
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
         given = {"seed": seed, "compare_random": compare_random}
-        self.left_open = tuple(name for name, value in given.items() if value is None)
-        self.seed = secrets.randbelow(2**31) if seed is None else seed
-        self.max_steps, self.samples_per_step, self.compare_random = max_steps, samples_per_step, compare_random
-        self.reward = Reward(sparsity_weight) if reward is None else reward
-        self.lease = lease
-        self.options = self._searcher_options(options)
         self.stages = None if stages is None else check_stages(stages)
+        self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self.max_steps, self.samples_per_step, self.lease = max_steps, samples_per_step, lease
+        self._plan = Plan(
+            name=type(self).__name__,
+            searcher=self.searcher_class,
+            stages=self.stages or (),
+            objective=self.objective.name,
+            direction=self.objective.direction,
+            max_steps=max_steps,
+            samples=samples_per_step,
+            seed=self.seed,
+            options=searcher_options(self.searcher_class, options),
+            reward=Reward(sparsity_weight) if reward is None else reward,
+            compare_random=bool(compare_random),
+            left_open=tuple(name for name, value in given.items() if value is None),
+        )
         self.verbose = 0
         self._directory = self._project_name = None
         self._ledger: Ledger | None = None
         if self.stages is not None:
-            self.plan().new_searcher()  # Options that do not go together are said at once.
-
-    @classmethod
-    def _searcher_options(cls, options: Mapping[str, Any]) -> dict[str, Any]:
-        """The searcher's own options with their defaults filled in; ValueError for one that it does not have."""
-        parameters = inspect.signature(cls.searcher_class.__init__).parameters
-        known = {name: parameter.default for name, parameter in parameters.items() if name not in FROM_HOST}
-        for name in options:
-            if name not in known:
-                raise ValueError(f"{cls.searcher_class.__name__}: {unknown('option', name, known)}")
-        return {**known, **options}
+            self._plan.new_searcher()  # Options that do not go together are said at once.
 
     @property
     def random_search(self) -> bool:
         """Whether the searcher is random search itself, which needs no comparison with it."""
         return self.searcher_class is Stratified
 
-    def plan(
-        self,
-        stages: Sequence[int] | None = None,
-        repeats: int = 0,
-        contenders: int = 0,
-        compare_random: bool = False,
-        early_stopping: bool = False,
-        facts: Mapping[str, Any] | None = None,
-    ) -> Plan:
+    def plan(self, stages: Sequence[int] | None = None, compare_random: bool = False, **known: Any) -> Plan:
         """What this oracle would search.
 
         Args:
             stages: of the supernet, if there is one.
-            repeats, contenders: so many contenders are scored again so often; 0 repeats if scores have no noise.
             compare_random: unless the user has chosen.
-            early_stopping: tell trials the objective that they would have to reach, so that hopeless ones can stop.
-            facts: further settings that must stay the same.
+            known: further fields of the plan.
 
         Raises:
             ValueError: no stages, or others than the oracle's own.
@@ -133,24 +139,9 @@ class SchemeOracle(keras_tuner.Oracle):
             raise ValueError("The oracle needs stages=, or a SchemeTuner that takes them from its supernet.")
         if self.stages not in (None, stages):
             raise ValueError(f"The oracle searches over stages {self.stages}, but the supernet has {stages}.")
-        return Plan(
-            name=type(self).__name__,
-            searcher=self.searcher_class,
-            stages=stages,
-            objective=self.objective.name,
-            direction=self.objective.direction,
-            max_steps=self.max_steps,
-            samples=self.samples_per_step,
-            seed=self.seed,
-            options=self.options,
-            reward=self.reward,
-            compare_random=compare_random if self.compare_random is None else self.compare_random,
-            repeats=repeats,
-            contenders=contenders,
-            left_open=self.left_open,
-            early_stopping=early_stopping,
-            facts=facts or {},
-        )
+        if "compare_random" in self._plan.left_open:
+            known["compare_random"] = compare_random
+        return replace(self._plan, stages=stages, **known)
 
     def open(self, plan: Plan | None = None, on_step: StepLog | None = None) -> Ledger:
         """Begins the search, or takes up the one in the oracle's folder.
@@ -172,7 +163,7 @@ class SchemeOracle(keras_tuner.Oracle):
             on_step=on_step,
         )
         self.hyperparameters = scheme_space(sum(ledger.plan.stages))
-        self.trials = {job.id: self._trial(job) for job in ledger.jobs.by_id.values()}
+        self.trials = {job.id: new_trial(self.hyperparameters, job) for job in ledger.jobs.by_id.values()}
         for evaluation in (*ledger.phases.memo.values(), *ledger.phases.repeated.values()):
             trial = self.trials[evaluation.trial]
             report(trial, evaluation.metrics, self.objective)
@@ -200,7 +191,7 @@ class SchemeOracle(keras_tuner.Oracle):
             return Trial(copy(self.hyperparameters), f"{len(self.trials):05d}", status)
         if job is not held:
             bar = ledger.bar(job.scheme) if ledger.plan.early_stopping and not job.repeat else None
-            self.trials[job.id] = self._trial(job, bar)
+            self.trials[job.id] = new_trial(self.hyperparameters, job, bar)
         return self.trials[job.id]
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
@@ -249,9 +240,6 @@ class SchemeOracle(keras_tuner.Oracle):
     def evaluations(self) -> list[Evaluation]:
         """The first score of every scheme, in the order of the trials."""
         return self.ledger.evaluations()
-
-    def _trial(self, job: Job, bar: float | None = None) -> Trial:
-        return new_trial(self.hyperparameters, job, bar)
 
     def _score(self, evaluation: Evaluation) -> float:
         """The reward in the objective's direction, so that Keras Tuner's own ranking is by reward."""

@@ -12,7 +12,7 @@ import keras_tuner
 from keras_ean.registry import Registry
 from keras_ean.search import algorithms
 from keras_ean.search.algorithms.searcher import Searcher, searchers
-from keras_ean.search.host.oracle import FROM_HOST, SchemeOracle
+from keras_ean.search.host.oracle import SchemeOracle, own_options
 
 
 @cache
@@ -85,8 +85,8 @@ def _made(name: str, searcher: type[Searcher]) -> type[SchemeOracle]:
 def _signature(searcher: type[Searcher]) -> inspect.Signature:
     """The arguments of every oracle, and the searcher's own options in place of **options."""
     *common, _ = inspect.signature(SchemeOracle).parameters.values()
-    own = [value for name, value in inspect.signature(searcher.__init__).parameters.items() if name not in FROM_HOST]
-    return inspect.Signature([*common, *(value.replace(kind=inspect.Parameter.KEYWORD_ONLY) for value in own)])
+    own = (one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_options(searcher).values())
+    return inspect.Signature([*common, *own])
 
 
 def __getattr__(name: str) -> type[SchemeOracle]:

@@ -6,6 +6,8 @@ from itertools import islice
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.host.plan import Plan
+from keras_ean.search.outcome.estimate import most_promising
 from keras_ean.search.state import Stateful
 
 StepListener = Callable[[int, Sequence[Evaluation]], None]
@@ -19,14 +21,11 @@ class Phases(Stateful):
     contenders ("repeat") and random search ("random").
 
     Args:
-        searcher: what proposes.
-        max_steps: batches at most.
-        compare_random: after the search, score as many random schemes as the search scored, as a yardstick.
+        plan: what the search is to do.
         on_step: called with the step's number and evaluations after each observed batch.
-        repeats: further scores of every contender.
-        contenders: gives the contenders when the search has ended.
 
     Attributes:
+        searcher: what proposes.
         memo: every evaluation, by its scheme.
         repeated: further scores, by scheme and number.
         reason: why the search ended, or None.
@@ -34,7 +33,7 @@ class Phases(Stateful):
 
     Example:
         >>> from keras_ean.search.algorithms.reinforce import Reinforce
-        >>> phases = Phases(Reinforce((2, 2), seed=0), max_steps=5)
+        >>> phases = Phases(Plan("reinforce", Reinforce, (2, 2), max_steps=5))
         >>> while wanted := phases.advance():
         ...     for scheme in wanted:
         ...         phases.record(Evaluation(scheme, reward=scheme.density))
@@ -44,17 +43,8 @@ class Phases(Stateful):
 
     stateful = ("searcher", "phase", "step", "repeat", "batch", "yardstick", "reason", "failed")
 
-    def __init__(
-        self,
-        searcher: Searcher,
-        max_steps: int,
-        compare_random: bool = False,
-        on_step: StepListener | None = None,
-        repeats: int = 0,
-        contenders: Callable[[], list[Scheme]] = list,
-    ):
-        self.searcher, self.max_steps, self.compare_random = searcher, max_steps, compare_random
-        self.on_step, self.repeats, self.contenders = on_step, repeats, contenders
+    def __init__(self, plan: Plan, on_step: StepListener | None = None):
+        self.plan, self.searcher, self.on_step = plan, plan.new_searcher(), on_step
         self.phase = "search"
         self.step = self.repeat = 0
         self.batch: list[Scheme] | None = None
@@ -103,18 +93,18 @@ class Phases(Stateful):
     def _open(self) -> None:
         if self.phase == "search":
             self.reason = self.searcher.converged
-            if self.reason is None and self.step >= self.max_steps:
-                self.reason = f"all {self.max_steps} steps done"
+            if self.reason is None and self.step >= self.plan.max_steps:
+                self.reason = f"all {self.plan.max_steps} steps done"
             self.batch = [] if self.reason else self.searcher.propose()
             if self.batch:
                 return
             self.reason = self.reason or "nothing left to propose"
             self.phase = "repeat"
-            self.batch = self.contenders() if self.repeats else None
+            self.batch = self.contenders() if self.plan.repeats else None
             self.repeat = int(bool(self.batch))
         elif self.phase == "repeat":
             self.phase, self.repeat = "random", 0
-            if self.compare_random:
+            if self.plan.compare_random:
                 count = min(len(self.memo), 2**self.searcher.blocks)
                 self.yardstick = [count, int(self.searcher.random.integers(2**31))]
         else:
@@ -122,8 +112,12 @@ class Phases(Stateful):
             self.batch = list(islice(left, self.searcher.samples)) or None
             self.phase = "random" if self.batch else "done"
 
+    def contenders(self) -> list[Scheme]:
+        """The schemes that are worth further scores: of the highest expected rewards."""
+        return most_promising(list(self.searcher.history.values()), self.plan.contenders, self.plan.reward)
+
     def _close(self) -> None:
-        if self.phase == "repeat" and self.repeat < self.repeats:
+        if self.phase == "repeat" and self.repeat < self.plan.repeats:
             self.repeat += 1
             return
         batch = [self.memo[one] for one in self.batch or [] if one in self.memo]

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any, NamedTuple
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host import earlier_formats
+from keras_ean.search.host.jobs import Job
+from keras_ean.search.state import pack, unpack
 
 FILE = "search.sqlite"
 """In the folder of a search."""
@@ -67,7 +70,7 @@ class Store:
 
     def _check_format(self, path: Path | str | None) -> None:
         """Writes the format into a new file, brings an earlier one up to date, and refuses an unknown one."""
-        found = self.value("format") or (1 if self.text("settings") else None)
+        found = self.value("format") or (1 if self.value("settings") else None)
         if found == FORMAT:
             return
         if found not in (None, 1):
@@ -78,7 +81,7 @@ class Store:
             )
         with self.transaction():
             if found == 1:
-                state = {row["key"]: json.loads(row["value"]) for row in self._rows("SELECT * FROM state")}
+                state = {row["key"]: unpack(row["value"]) for row in self._rows("SELECT * FROM state")}
                 self.connection.execute("DELETE FROM state")
                 for key, value in earlier_formats.from_1(state).items():
                     self.put(key, value)
@@ -115,27 +118,25 @@ class Store:
         self.put("format", FORMAT)
 
     def value(self, key: str) -> Any:
-        """A JSON value of the state; None if never put."""
-        text = self.text(key)
-        return None if text is None else json.loads(text)
-
-    def text(self, key: str) -> str | None:
+        """A value of the state (`search.state.pack`); None if never put."""
         row = self.connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        return unpack(row[0]) if row else None
 
     def put(self, key: str, value: Any) -> None:
-        self.put_text(key, json.dumps(value))
+        self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, pack(value)))
 
-    def put_text(self, key: str, text: str) -> None:
-        self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, text))
-
-    def put_job(self, **columns: Any) -> None:
-        """Inserts or replaces a row of the table `trials`."""
+    def put_job(self, job: Job) -> None:
+        """Keeps a job as it is now."""
+        names = ("id", "repeat", "status", "step", "origin", "attempts", "message")
+        columns = {name: getattr(job, name) for name in names}
+        columns |= {"scheme": str(job.scheme), "tuner": job.worker, "issued": time.time()}
         self._insert("INSERT OR REPLACE INTO trials", columns)
 
-    def jobs(self) -> list[dict[str, Any]]:
+    def jobs(self) -> list[Job]:
         """In the order of issue."""
-        return self._rows("SELECT * FROM trials ORDER BY CAST(id AS INTEGER)")
+        columns = "id, scheme, repeat, status, step, origin, tuner AS worker, attempts, message"
+        rows = self._rows(f"SELECT {columns} FROM trials ORDER BY CAST(id AS INTEGER)")
+        return [Job(**{**row, "scheme": Scheme(row["scheme"])}) for row in rows]
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Keeps the evaluation of a scheme, or a numbered repeat of it; a second one is sqlite3.IntegrityError."""

@@ -112,7 +112,8 @@ class SchemeTuner(keras_tuner.Tuner):
             early_stopping=early_stopping is not None,
             facts=self.facts,
         )
-        self.supernet, self.evaluator, self.evaluator_of_data = supernet, evaluator, evaluator is None
+        self.evaluator: Any = evaluator
+        self.supernet, self.evaluator_of_data = supernet, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
         self.early_stopping = early_stopping
         self.limit = limit or TimeLimit()
@@ -174,17 +175,9 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def _evaluator_settings(self) -> dict[str, Any]:
         """What every process of the search must score with."""
-        plan, evaluator = self.plan, self.scorer
-        repeated = {"repeats": plan.repeats, "contenders": plan.contenders} if plan.repeats else {}
+        evaluator = self.evaluator
         images = {} if evaluator.images is None else {"images": evaluator.images}
-        return {"evaluator": type(evaluator).__name__, **self.facts, **repeated, **images, **evaluator.settings()}
-
-    @property
-    def scorer(self) -> Evaluator:
-        """The evaluator, which `search` may have made."""
-        if self.evaluator is None:
-            raise ValueError("There is no evaluator before search has got the validation set.")
-        return self.evaluator
+        return {"evaluator": type(evaluator).__name__, **self.facts, **images, **evaluator.settings()}
 
     def pre_create_trial(self) -> None:
         self.limit.check("the end of the search")
@@ -204,7 +197,7 @@ class SchemeTuner(keras_tuner.Tuner):
         kept = self.ledger.kept_score(scheme)
         if kept is not None:
             return kept
-        others = self.ledger.upcoming()[: self.scorer.schemes_per_pass - 1]
+        others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
         metrics, *ahead = self._score([scheme, *others], bars, repeat)
         if ahead:
@@ -212,7 +205,7 @@ class SchemeTuner(keras_tuner.Tuner):
         return metrics
 
     def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        evaluator, name = self.scorer, self.plan.objective
+        evaluator, name = self.evaluator, self.plan.objective
         if repeat:
             scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
         elif self.early_stopping is None:
