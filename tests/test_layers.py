@@ -27,19 +27,6 @@ LAYERS = (
 )
 """From the bottom; a part imports from itself and from the rows above its own here, which lie below it in the house."""
 
-ARROWS_LEFT = {
-    ("keras_ean.measure.forest", "keras_ean.run.report.plots"),
-    ("keras_ean.measure.scatter", "keras_ean.run.report.plots"),
-    ("keras_ean.training.time_limit", "keras_ean.search"),
-}
-"""Imports upwards or sideways that are still to go."""
-
-CIRCLES_LEFT = {
-    ("keras_ean.run.pipeline", "keras_ean.run.report.report"),
-    ("keras_ean.search.host.oracle", "keras_ean.search.host.resume"),
-}
-"""Modules that still import each other."""
-
 
 def modules() -> dict[str, Path]:
     """The package's modules by name."""
@@ -95,8 +82,8 @@ def test_every_part_has_a_layer():
 def test_imports_point_downwards():
     layer = {name: number for number, row in enumerate(LAYERS) for name in row}
     arrows = {(name, target) for name, targets in IMPORTS.items() for target in targets if part(name) != part(target)}
-    assert {arrow for arrow in arrows if layer[part(arrow[0])] <= layer[part(arrow[1])]} == ARROWS_LEFT
+    assert not {arrow for arrow in arrows if layer[part(arrow[0])] <= layer[part(arrow[1])]}
 
 
 def test_no_modules_import_each_other():
-    assert circles() == CIRCLES_LEFT
+    assert not circles()

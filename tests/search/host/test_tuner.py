@@ -232,9 +232,8 @@ def test_a_search_that_failed_at_once_goes_on_with_the_right_evaluator(tmp_path)
 
 def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(images, tmp_path):
     supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
-    oracle = ReinforceOracle(max_steps=1, seed=0, max_consecutive_failed_trials=1, max_retries_per_trial=0)
-    tuner = SchemeTuner(supernet, oracle, directory=tmp_path)
-    with pytest.raises(RuntimeError, match="1 schemes in a row"):
+    tuner = SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
+    with pytest.raises(ValueError, match="images of 8×8×3, but the supernet takes 8×8×1"):
         tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
     tuner.search(images, verbose=0)
     assert tuner.evaluations()
@@ -266,14 +265,12 @@ def test_an_evaluator_keeps_the_contract(tmp_path):
         def score(self, schemes):
             return [{"accuracy": 0.0} for _ in schemes]
 
-    with pytest.raises(ValueError, match="An evaluator derives from keras_ean.search.Evaluator"):
+    with pytest.raises(ValueError, match="evaluator= is an ean.search.Evaluator: derive your class from it"):
         tuner_of(Duck(), tmp_path)
 
 
 def test_needs_something_that_scores(tmp_path):
     with pytest.raises(ValueError, match="needs a supernet"):
         SchemeTuner(None, ReinforceOracle((2, 2)), directory=tmp_path)
-    with pytest.raises(ValueError, match="evaluator= is an ean.search.Evaluator: derive your class from it"):
-        SchemeTuner(None, ReinforceOracle((2, 2)), evaluator=object(), directory=tmp_path)
     with pytest.raises(ValueError, match="No scheme was scored"):
         tuner_of(Counting([1] * 6), tmp_path).best_scheme()
