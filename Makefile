@@ -1,16 +1,17 @@
 # make demo   the whole method on scikit-learn's digits, from an empty machine
 # make test   style, types and tests, as continuous integration runs them
+# make constraints   the newest releases of all that is installed, into constraints.txt
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test style types tensorflow jax clean
+.PHONY: demo test style types jax torch tensorflow mutants constraints clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/keras-ean run --out runs/digits
 
-test: style types jax tensorflow
+test: style types jax torch tensorflow
 
 style: $(VENV)/test.stamp
 	$(BIN)/ruff check .
@@ -24,27 +25,42 @@ JAX := $(addprefix tests/,attention data graph plugging recipes run search super
 # Searches of made-up rewards are NumPy and SQLite alone.
 NUMPY := algorithms outcome host/test_launch.py host/test_oracle.py host/test_store.py test_processes.py test_reward.py
 JAX += --ignore tests/plugging/test_applications.py $(NUMPY:%=--ignore tests/search/%)
+# What is tried once more on PyTorch.
+TORCH := tests/test_registry.py
 # The order of the files is that of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 jax: $(VENV)/test.stamp
 	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(PYTEST) $(JAX)
 
+torch: $(VENV)/test.stamp
+	KERAS_BACKEND=torch $(PYTEST) $(TORCH)
+
 tensorflow: $(VENV)/test.stamp
 	KERAS_BACKEND=tensorflow $(PYTEST)
+
+# Do the tests notice a defect? 200 of them, in hours; no part of the suite.
+mutants: $(VENV)/test.stamp
+	$(BIN)/python benchmarks/mutants.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "keras_ean needs Python 3.11 or newer: make PYTHON=python3.11 …")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip
 
-$(VENV)/demo.stamp: $(VENV)/bin/python setup.py pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable .
+# An install of next year is the install of today, also of what packages are built with (the second name is newer pips').
+INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt $(BIN)/python -m pip install --quiet --editable
+INSTALLED := $(VENV)/bin/python setup.py pyproject.toml constraints.txt requirements/common.txt requirements/tensorflow.txt
+
+$(VENV)/demo.stamp: $(INSTALLED)
+	$(INSTALL) .
 	touch $@
 
-$(VENV)/test.stamp: $(VENV)/bin/python setup.py pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+$(VENV)/test.stamp: $(INSTALLED)
+	$(INSTALL) '.[test]'
 	touch $@ $(VENV)/demo.stamp
+
+constraints: $(VENV)/bin/python
+	$(BIN)/python .ci/constraints.py
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,62 +1,22 @@
+"""What pyproject.toml cannot say: on PyPI, the links and images of the README lead to this release's files."""
+
 import re
+import tomllib
 from pathlib import Path
 
-from setuptools import find_packages, setup
+from setuptools import setup
 
 root = Path(__file__).parent
+repository = tomllib.loads((root / "pyproject.toml").read_text())["project"]["urls"]["Repository"]
 version = re.search(r'__version__ = "(.+)"', (root / "keras_ean/__init__.py").read_text())[1]
+readme = (root / "README.md").read_text(encoding="utf-8")
 
-extras = {
-    "jax": ["jax>=0.6"],
-    "litert": ["ai-edge-litert>=2.0"],
-    "onnx": ["tf2onnx>=1.16", "onnx>=1.17", "onnxruntime>=1.20"],
-    "torch": ["torch>=2.4"],
-}
+
+def absolute(link: re.Match) -> str:
+    return f"{link[1]}{repository}/{'raw' if link[1].startswith('!') else 'blob'}/v{version}/"
+
 
 setup(
-    name="keras-ean",
-    version=version,
-    description="Where does attention pay? Search, train and export sparse attention networks with Keras.",
-    long_description=(root / "README.md").read_text(),
+    long_description=re.sub(r"(!?\[[^\]]*\]\()(?!https?:|#)", absolute, readme),
     long_description_content_type="text/markdown",
-    license="Apache-2.0",
-    packages=find_packages(include=["keras_ean", "keras_ean.*"]),
-    package_data={"keras_ean": ["py.typed", "*.pyi", "**/*.yaml", "bench/tables/*.npz"]},
-    python_requires=">=3.11",
-    install_requires=[
-        "tensorflow>=2.20",
-        "keras>=3.15",
-        "keras-tuner>=1.4.8",
-        "tensorflow-datasets>=4.9.9",
-        "importlib_resources",
-        "tensorflow-model-optimization>=0.8,<0.9",
-        "tensorboard",
-        "lazy_loader>=0.4",
-        "matplotlib",
-        "numpy",
-        "pillow",
-        "pydantic>=2",
-        "pyyaml",
-        "rich",
-        "scikit-learn",
-        "scipy",
-        "setuptools",
-        "typer>=0.15",
-    ],
-    extras_require={
-        **extras,
-        "test": [
-            *(requirement for name in ("jax", "litert", "onnx") for requirement in extras[name]),
-            "torch==2.13.0",
-            "keras-hub",
-            "hypothesis",
-            "litserve",
-            "mypy",
-            "pytest",
-            "pytest-xdist",
-            "ruff",
-            "types-PyYAML",
-        ],
-    },
-    entry_points={"console_scripts": ["keras-ean = keras_ean.cli:main"]},
 )

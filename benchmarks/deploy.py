@@ -23,7 +23,6 @@ import numpy as np
 import keras_ean as ean
 from keras_ean import data, search
 from keras_ean.exporting import Export, export_all, formats
-from keras_ean.exporting.formats.litert import LiteRT
 from keras_ean.optimize import cluster, prune
 from keras_ean.recipes import Recipe
 
@@ -86,7 +85,7 @@ def copy(network: keras.Model) -> keras.Model:
 
 def latencies(paths: dict[tuple, Path], image: np.ndarray) -> dict[tuple, float]:
     """Median milliseconds of one image, the files taken in turns."""
-    calls = {key: LiteRT.read(str(path)) for key, path in paths.items()}
+    calls = {key: formats.get("litert").read(str(path)) for key, path in paths.items()}
     times: dict[tuple, list[float]] = {key: [] for key in calls}
     for _ in range(LATENCY_ROUNDS):
         for key, call in calls.items():
@@ -122,7 +121,7 @@ def run(seed: int, options: argparse.Namespace, folder: Path) -> dict[tuple[str,
     images, labels = test.arrays()
     times, results = latencies(paths, images[:1]), {}
     for key, receipt in receipts.items():
-        predict = LiteRT.read(str(receipt.path))
+        predict = formats.get("litert").read(str(receipt.path))
         right = [predict(image[None]).argmax() == label for image, label in zip(images, labels, strict=True)]
         results[key] = {
             "accuracy": 100 * float(np.mean(right)),

@@ -10,10 +10,11 @@ from statistics import NormalDist
 
 import numpy as np
 
+from keras_ean import Scheme
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.outcome.conclusion import conclude
 from keras_ean.search.outcome.estimate import Estimate, most_promising
 
@@ -21,14 +22,14 @@ CONTENDERS, REPEATS = 5, 3
 RANDOM_SEARCHES = 20
 
 
-def search(cls: type[Searcher], blocks: int, evaluations: int, score: Callable[[Bits], float], seed: int) -> list:
+def search(cls: type[Searcher], blocks: int, evaluations: int, score: Callable[[Scheme], float], seed: int) -> list:
     searcher, memo = cls((blocks,), samples=4, seed=seed), {}
     while len(memo) < evaluations and not searcher.converged:
         batch = searcher.propose()
-        for bits in batch:
-            if bits not in memo:
-                memo[bits] = Evaluation(bits, score(bits))
-        searcher.observe([memo[bits] for bits in batch])
+        for scheme in batch:
+            if scheme not in memo:
+                memo[scheme] = Evaluation(scheme, score(scheme))
+        searcher.observe([memo[scheme] for scheme in batch])
     return list(memo.values())
 
 
@@ -43,21 +44,21 @@ def noisy(cls: type[Searcher], blocks: int, evaluations: int, noise: float, seed
         signs = 2 * schemes - 1
         return schemes @ effects + ((signs @ pairs) * signs).sum(axis=1)
 
-    def score(bits: Bits) -> float:
-        return float(worth(bits)[0]) + noise * draw.normal()
+    def score(scheme: Scheme) -> float:
+        return float(worth(scheme.bits)[0]) + noise * draw.normal()
 
     scored = search(cls, blocks, evaluations, score, seed)
     plain = Estimate(scored)
     again = [
-        Evaluation(bits, score(bits), repeat=repeat)
+        Evaluation(scheme, score(scheme), repeat=repeat)
         for repeat in range(1, REPEATS + 1)
-        for bits in most_promising(scored, CONTENDERS)
+        for scheme in most_promising(scored, CONTENDERS)
     ]
     optimum = worth(np.arange(2**blocks)[:, None] >> np.arange(blocks) & 1).max()
-    row = [optimum - worth(max(scored, key=lambda one: one.reward).bits)[0]]
+    row = [optimum - worth(max(scored, key=lambda one: one.reward).scheme.bits)[0]]
     for estimate in (plain, Estimate(scored, again)):
         [pick] = estimate.best()
-        true = worth(estimate.schemes[pick])[0]
+        true = worth(estimate.schemes[pick].bits)[0]
         row += [optimum - true, abs(estimate.means[pick] - true) < estimate.quantile * estimate.deviations[pick]]
     mean, low, high = plain.of_random(len(scored))
     shape = (RANDOM_SEARCHES, len(scored))
@@ -71,17 +72,17 @@ def limited(overlap: float, images: int, seed: int, blocks: int = 9, evaluations
     draw, quantile = np.random.default_rng(seed), NormalDist().inv_cdf
     effects, shared = draw.normal(size=blocks) * 0.04 / np.sqrt(blocks), draw.normal(size=images)
 
-    def rate(bits: Bits) -> float:
-        return 0.75 + float(effects @ (np.array(bits) - 0.5))
+    def rate(scheme: Scheme) -> float:
+        return 0.75 + float(effects @ (np.array(scheme.bits) - 0.5))
 
-    def score(bits: Bits) -> float:
-        own = np.random.default_rng([seed, *bits]).normal(size=images)
-        return float((np.sqrt(overlap) * shared + np.sqrt(1 - overlap) * own < quantile(rate(bits))).mean())
+    def score(scheme: Scheme) -> float:
+        own = np.random.default_rng([seed, *scheme.bits]).normal(size=images)
+        return float((np.sqrt(overlap) * shared + np.sqrt(1 - overlap) * own < quantile(rate(scheme))).mean())
 
     conclusion = conclude(search(Surrogate, blocks, evaluations, score, seed), images=images)
-    optimum, named = 0.75 + np.abs(effects).sum() / 2, rate(conclusion.best.bits)
+    optimum, named = 0.75 + np.abs(effects).sum() / 2, rate(conclusion.best)
     low, high = conclusion.interval
-    return [optimum - rate(conclusion.highest.bits), optimum - named, low < named < high, (high - low) / 2]
+    return [optimum - rate(conclusion.highest.scheme), optimum - named, low < named < high, (high - low) / 2]
 
 
 def show(label: str, rows: list[list[float]], scales: list[float]) -> None:

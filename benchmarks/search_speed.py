@@ -30,7 +30,6 @@ from keras import ops
 
 import keras_ean as ean
 from keras_ean import backend
-from keras_ean.search.evaluators.supernet import usual_schemes_per_pass
 from keras_ean.supernet.calibration import Calibrator
 
 CASES = (("resnet20", 8, 8, 500), ("resnet20", 16, 32, 500), ("resnet164", 16, 32, 64))
@@ -64,16 +63,15 @@ def prepare(network: str, width: int, side: int, count: int) -> tuple[ean.Supern
 
 def ways(supernet: ean.Supernet, data: tuple) -> dict[str, tuple[int, Callable]]:
     """Functions of a list of schemes, with the number of schemes that they take, that give accuracies and losses."""
-    most = usual_schemes_per_pass(data[0], 256)
-    single = ean.search.SupernetEvaluator(supernet, data)
+    single = ean.search.SupernetEvaluator(supernet, data, schemes_per_pass=1)
+    several = ean.search.SupernetEvaluator(supernet, data)
 
     def loop(batch_size: int):
         options = {"batch_size": batch_size, "verbose": 0, "return_dict": True}
         return 1, lambda schemes: [supernet.evaluate(*data, scheme=scheme, **options) for scheme in schemes]
 
     found = {"evaluator": (1, single.score), "evaluate, 256": loop(256), "evaluate, 32": loop(32)}
-    if most > 1:
-        several = ean.search.SupernetEvaluator(supernet, data, schemes_per_pass=most)
+    if (most := several.schemes_per_pass) > 1:
         found[f"evaluator, {most} schemes a pass"] = most, several.score
     return found
 

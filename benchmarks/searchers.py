@@ -21,16 +21,17 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
+from keras_ean import Scheme
 from keras_ean.search.algorithms.evolution import Evolution
 from keras_ean.search.algorithms.greedy import Greedy
 from keras_ean.search.algorithms.nsga2 import NSGA2
 from keras_ean.search.algorithms.reinforce import Reinforce
-from keras_ean.search.algorithms.screening import Factorial
+from keras_ean.search.algorithms.screening import Screening
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.algorithms.spaced import Spaced
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evaluation import Evaluation, bits_of
 from keras_ean.search.gaussian_process import SchemeModel
 from keras_ean.search.outcome.signal import find_signal
 
@@ -53,7 +54,7 @@ SEARCHERS: dict[str, tuple[type[Searcher], dict]] = {
     "nsga2": (NSGA2, {}),
     "reinforce (paper)": (Reinforce, PAPER),
     "reinforce": (Reinforce, {}),
-    "screening": (Factorial, {}),
+    "screening": (Screening, {}),
     "surrogate": (Surrogate, {}),
 }
 
@@ -143,23 +144,23 @@ def run(name: str, kind: str, blocks: int, seed: int) -> dict:
     """One search: regret of the scheme it would name, and of the highest reward, after each budget."""
     world, (cls, options) = landscape(kind, blocks, seed), SEARCHERS[name]
     searcher, noise = cls((blocks,), seed=seed, **options), np.random.default_rng([seed, 1])
-    memo: dict[tuple[int, ...], Evaluation] = {}
+    memo: dict[Scheme, Evaluation] = {}
     values: list[float] = []
     steps, started = 0, time.process_time()
     while len(memo) < BUDGETS[-1] and steps < MOST_STEPS and not searcher.converged and (batch := searcher.propose()):
-        for bits in batch:
-            if bits not in memo:
-                values.append(float(world.value(np.array([bits]))[0]))
-                parts = {"objective": values[-1] + world.noise * noise.normal(), "sparsity": 1 - sum(bits) / blocks}
-                memo[bits] = Evaluation(bits, parts["objective"], parts)
-        searcher.observe([memo[bits] for bits in batch])
+        for scheme in batch:
+            if scheme not in memo:
+                values.append(float(world.value(bits_of([scheme]))[0]))
+                parts = {"objective": values[-1] + world.noise * noise.normal(), "sparsity": 1 - scheme.density}
+                memo[scheme] = Evaluation(scheme, parts["objective"], parts)
+        searcher.observe([memo[scheme] for scheme in batch])
         steps += 1
     seconds = time.process_time() - started
     evaluations, true = list(memo.values())[: BUDGETS[-1]], np.array(values)
     named, highest = [], []
     for budget in BUDGETS:
         rewards = np.array([evaluation.reward for evaluation in evaluations[:budget]])
-        bits = np.array([evaluation.bits for evaluation in evaluations[:budget]])
+        bits = bits_of(evaluation.scheme for evaluation in evaluations[:budget])
         highest.append(world.optimum - true[rewards.argmax()])
         named.append(world.optimum - true[SchemeModel(bits, rewards).expect(bits).round(9).argmax()])
     optimum = np.flatnonzero(true > world.optimum - 1e-9)

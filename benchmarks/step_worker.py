@@ -27,7 +27,7 @@ def keras_network(case: dict):
     from keras_ean import backend
     from keras_ean.backbones import blocks
     from keras_ean.measure import cost
-    from keras_ean.recipes.optimizer import CoupledSGD
+    from keras_ean.recipes import CoupledSGD
 
     compiling = compile_seconds()
     name, size, batch = keras.backend.backend(), case["size"], case["batch"]

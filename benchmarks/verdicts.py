@@ -15,7 +15,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
 
-from keras_ean.measure.agreement import Agreement, agreement
+from keras_ean.measure import Agreement, agreement
 
 BLOCKS, SPREAD, NOISE = 9, 2.1, 3.0
 BUDGETS = ((12, 2), (12, 3), (24, 2), (40, 3))

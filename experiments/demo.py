@@ -17,10 +17,8 @@ def main(seeds: Annotated[int, typer.Option(min=1, help="Runs.")] = 3) -> None:
     """Run the demo with seeds 0, 1, …"""
     from rich.console import Console
 
-    from keras_ean.run.config import load_config
-    from keras_ean.run.pipeline import Run
-    from keras_ean.run.report import comparison
-    from keras_ean.run.report.report import LATENCY_BATCH
+    from keras_ean.run import Run, load_config
+    from keras_ean.run.report import markdown, rows
 
     trainings, lines, quiet = [], [], Console(quiet=True)
     for seed in range(seeds):
@@ -29,7 +27,7 @@ def main(seeds: Annotated[int, typer.Option(min=1, help="Runs.")] = 3) -> None:
         report = run()
         trainings += json.loads((report / "report.json").read_text(encoding="utf-8"))
         lines.append(f"seed {seed}: {time.perf_counter() - start:.0f} s, scheme {run.search()}")
-    print(comparison.markdown(comparison.rows(trainings), LATENCY_BATCH))
+    print(markdown(rows(trainings)))
     print("\n".join(lines))
 
 

@@ -18,8 +18,9 @@ from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
-from keras_ean.measure.agreement import kendall
-from keras_ean.supernet.sampling import stratified
+from keras_ean.measure import kendall
+from keras_ean.run.report import mean_spread
+from keras_ean.supernet import sampling
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 FIGURES = {"accuracy": "network, top-1 %", "scores": "supernet, mean score %", "tau": "tau of scores with float32's"}
@@ -51,7 +52,7 @@ def one(
     fitted(supernet, images, recipe, supernet_epochs, seed)
     exact = ean.build_supernet(backbone, ean.attention.get("se", **options), *shape)
     exact.set_weights(supernet.get_weights())
-    rows = stratified(schemes, sum(backbone.stages), keras.random.SeedGenerator(0))
+    rows = sampling.stratified(schemes, sum(backbone.stages), keras.random.SeedGenerator(0))
     bits = keras.ops.convert_to_numpy(rows).astype(int).tolist()
     calibration, validation = images.train.take(np.arange(512) % len(images.train)).arrays()[0], images.validation
     scores = [
@@ -82,13 +83,10 @@ def table(rows: list[dict]) -> str:
         for name in FIGURES
     }
 
-    def cell(found: list[float], digits: int = 1) -> str:
-        return f"{statistics.fmean(found):.{digits}f} ± {statistics.stdev(found) if found[1:] else 0:.{digits}f}"
-
     for policy in POLICIES:
         less = np.subtract(values[policy, "accuracy"], values["float32", "accuracy"]).tolist()
-        cells = [cell(values[policy, name], 2 if name == "tau" else 1) for name in FIGURES]
-        lines.append(f"| {policy} | {' | '.join(cells)} | {cell(less)} |")
+        cells = [mean_spread(values[policy, name], 2 if name == "tau" else 1) for name in FIGURES]
+        lines.append(f"| {policy} | {' | '.join(cells)} | {mean_spread(less)} |")
     return "\n".join(lines)
 
 

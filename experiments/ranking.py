@@ -20,12 +20,12 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_ean import Scheme
 from keras_ean.bench.build import settings
 from keras_ean.bench.space import SPACES, Space, get
 from keras_ean.bench.table import numbered
 from keras_ean.data import ImageData
 from keras_ean.recipes import Recipe
-from keras_ean.scheme import Scheme
 from keras_ean.search import SupernetEvaluator, TrainingEvaluator, TuningEvaluator
 
 # (sampling, pre-training in trainings of one network, weight of distillation)

@@ -20,7 +20,7 @@ from ranking_study import CLAIMED, DEFAULT, DEFAULT_ON_SUPERNET, RANDOM, study
 from replays import BUDGETS
 
 from keras_ean import bench
-from keras_ean.run.report import plots
+from keras_ean.measure import save_figure
 
 HERE = Path(__file__).parent
 
@@ -43,8 +43,8 @@ def main() -> None:
         result = {"repetitions": arguments.repetitions, "facts": arguments.facts, "tables": tables}
         kept.write_text(json.dumps(result, indent=1) + "\n")
     for name, table in result["tables"].items():
-        plots.save(accuracy_figure(name, table), arguments.out / f"ranking-{name}.png")
-    plots.save(regret_figure(result["tables"]), arguments.out / "ranking-regret.png")
+        save_figure(accuracy_figure(name, table), arguments.out / f"ranking-{name}.png")
+    save_figure(regret_figure(result["tables"]), arguments.out / "ranking-regret.png")
     (arguments.out / "ranking.md").write_text(markdown(result, (HERE / "ranking_findings.md").read_text()))
 
 

@@ -19,8 +19,7 @@ from replays import (
 )
 
 from keras_ean.bench import Table
-from keras_ean.measure.agreement import ceiling, half_agreement, kendall, seed_agreement
-from keras_ean.measure.effects import effects
+from keras_ean.measure import ceiling, effects, half_agreement, kendall, seed_agreement
 from keras_ean.search.gaussian_process import SchemeModel
 
 OWN = ("random, best seen", "screening", "surrogate", "surrogate, scored again")

@@ -4,15 +4,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from keras_ean import Scheme
 from keras_ean.bench import ReplayEvaluator, Table
-from keras_ean.measure.effects import effects
-from keras_ean.scheme import Scheme
+from keras_ean.measure import effects
 from keras_ean.search.algorithms.evolution import Evolution
 from keras_ean.search.algorithms.reinforce import Reinforce
-from keras_ean.search.algorithms.screening import Factorial
+from keras_ean.search.algorithms.screening import Screening
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evaluation import Evaluation, bits_of
 from keras_ean.search.outcome.estimate import Estimate, most_promising
 from keras_ean.search.outcome.signal import find_signal
 
@@ -34,14 +34,14 @@ def highest(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
 def regression(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
     """The highest expected score, by regression."""
     estimate = Estimate(evaluations[:budget])
-    return Scheme(estimate.schemes[estimate.best()[0]], estimate.stages)
+    return estimate.schemes[estimate.best()[0]]
 
 
 def by_effects(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
     """Every block of positive effect."""
     scored = evaluations[:budget]
-    bits, rewards = (np.array([getattr(one, name) for one in scored]) for name in ("bits", "reward"))
-    return effects(bits, rewards, scored[0].stages).scheme
+    bits, rewards = bits_of(one.scheme for one in scored), np.array([one.reward for one in scored])
+    return effects(bits, rewards, scored[0].scheme.stages).scheme
 
 
 def scored_again(evaluations: Sequence[Evaluation], budget: int, score, ends: bool = False) -> Scheme:
@@ -56,14 +56,14 @@ def scored_again(evaluations: Sequence[Evaluation], budget: int, score, ends: bo
     if budget < 2 * CONTENDERS * REPEATS:
         return regression(evaluations, budget, score)
     first = list(evaluations[: budget - CONTENDERS * REPEATS])
-    stages, always = first[0].stages, []
+    stages, always = first[0].scheme.stages, []
     if ends:
-        always = [Scheme.empty(stages).bits, Scheme.full(stages).bits]
-        missing = [bits for bits in always if bits not in {one.bits for one in first}]
-        first = first[: len(first) - len(missing)] + [score(bits, 0) for bits in missing]
+        always = [Scheme.empty(stages), Scheme.full(stages)]
+        missing = [scheme for scheme in always if scheme not in {one.scheme for one in first}]
+        first = first[: len(first) - len(missing)] + [score(scheme, 0) for scheme in missing]
     chosen = list(dict.fromkeys([*always, *most_promising(first, CONTENDERS)]))[:CONTENDERS]
-    estimate = Estimate(first, [score(bits, repeat) for repeat in range(1, REPEATS + 1) for bits in chosen])
-    return Scheme(estimate.schemes[estimate.best()[0]], estimate.stages)
+    estimate = Estimate(first, [score(scheme, repeat) for repeat in range(1, REPEATS + 1) for scheme in chosen])
+    return estimate.schemes[estimate.best()[0]]
 
 
 def ends_scored_again(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
@@ -76,7 +76,7 @@ SEARCHERS: dict[str, tuple[type, dict, Naming]] = {
     "evolution": (Evolution, {}, regression),
     "reinforce (paper), best seen": (Reinforce, PAPER, highest),
     "reinforce": (Reinforce, {}, regression),
-    "screening": (Factorial, {}, by_effects),
+    "screening": (Screening, {}, by_effects),
     "surrogate": (Surrogate, {}, regression),
 }
 NOISY: dict[str, tuple[type, dict, Naming]] = {
@@ -100,19 +100,19 @@ def search(table: Table, name: str, scores: np.ndarray, seed: int) -> tuple[list
     cls, options, _ = NOISY[name]
     searcher = cls(table.stages, samples=SAMPLES, seed=seed, **options)
 
-    def score(bits, repeat: int) -> Evaluation:
-        reward = float(scores[table.row(bits), repeat])
-        return Evaluation(tuple(bits), reward, {"objective": reward}, stages=table.stages, repeat=repeat)
+    def score(scheme: Scheme, repeat: int) -> Evaluation:
+        reward = float(scores[table.row(scheme), repeat])
+        return Evaluation(scheme, reward, {"objective": reward}, repeat=repeat)
 
-    memo: dict[tuple, Evaluation] = {}
+    memo: dict[Scheme, Evaluation] = {}
     for _ in range(MOST_STEPS):
         batch = searcher.propose() if len(memo) < BUDGETS[-1] and not searcher.converged else []
         if not batch:
             break
-        for bits in batch:
-            if bits not in memo:
-                memo[bits] = score(bits, 0)
-        searcher.observe([memo[bits] for bits in batch])
+        for scheme in batch:
+            if scheme not in memo:
+                memo[scheme] = score(scheme, 0)
+        searcher.observe([memo[scheme] for scheme in batch])
     return list(memo.values()), score
 
 

@@ -10,7 +10,6 @@ import json
 import os
 import platform
 import shutil
-import statistics
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from keras_ean.training.time_limit import TimeLimit
+    from keras_ean.training import TimeLimit
 
 HERE = Path(__file__).parent
 
@@ -29,31 +28,29 @@ def experiments() -> list[str]:
     return sorted(path.stem for path in HERE.glob("*.yaml"))
 
 
-def row(trainings: list[dict]) -> list[dict]:
+def table(trainings: list[dict]) -> list[dict]:
     """Per network: accuracy in percent over the seeds, and increments in percent over the plain backbone."""
-    groups: dict[str, list[dict]] = {}
-    for training in trainings:
-        groups.setdefault(training["name"], []).append(training)
-    base = groups.get("plain")
+    from keras_ean.run.report import rows
 
-    def increment(group: list[dict], key: str) -> float | None:
-        if base is None or group[0][key] is None:
-            return None
-        mean = statistics.fmean(training[key] for training in group)
-        return round(100 * (mean / statistics.fmean(training[key] for training in base) - 1), 3)
+    found = rows(trainings)
+    plain = next((row for row in found if row.name == "plain"), None)
+
+    def over(row, cost: str) -> float | None:
+        increment = row.over(plain, cost)
+        return None if increment is None else round(increment, 3)
 
     return [
         {
-            "network": name,
-            "schemes": sorted({training["scheme"] for training in group}),
-            "accuracy": [round(100 * training["accuracy"], 2) for training in group],
-            "mean": round(100 * statistics.fmean(training["accuracy"] for training in group), 2),
-            "sd": round(100 * statistics.stdev(training["accuracy"] for training in group), 2) if group[1:] else None,
-            "parameters": increment(group, "parameters"),
-            "flops": increment(group, "flops"),
-            "inference time": increment(group, "latency_ms"),
+            "network": row.name,
+            "schemes": sorted(row.schemes),
+            "accuracy": [round(100 * accuracy, 2) for accuracy in row.accuracies],
+            "mean": round(100 * row.accuracy, 2),
+            "sd": None if row.deviation is None else round(100 * row.deviation, 2),
+            "parameters": over(row, "parameters"),
+            "flops": over(row, "flops"),
+            "inference time": over(row, "latency_ms"),
         }
-        for name, group in groups.items()
+        for row in found
     ]
 
 
@@ -68,7 +65,7 @@ def commit() -> str | None:
 def machine() -> dict:
     """What the figures were measured on."""
     from keras_ean import backend
-    from keras_ean.run.folder import versions
+    from keras_ean.run import versions
 
     return {
         "processor": f"{os.cpu_count()} {platform.machine()} cores",
@@ -111,7 +108,7 @@ SMALLER = {
 
 def small(name: str) -> list[str]:
     """Overrides that leave an experiment all its steps, at a size for trying it out."""
-    from keras_ean.run.config import load_config
+    from keras_ean.run import load_config
 
     config = load_config(HERE / f"{name}.yaml")
     sizes = ["pretrain.epochs=1", "train.epochs=1", "pretrain.batch_size=4", "train.batch_size=4", "seeds=1"]
@@ -127,8 +124,7 @@ def small(name: str) -> list[str]:
 
 def run(name: str, folder: Path, overrides: Sequence[str], limit: "TimeLimit | None" = None) -> dict:
     """Runs an experiment or goes on with it; gives its row, and keeps it in `folder`/row.json."""
-    from keras_ean.run.config import load_config
-    from keras_ean.run.pipeline import Run
+    from keras_ean.run import Run, load_config
 
     started = Run(folder, load_config(HERE / f"{name}.yaml", overrides), limit=limit)
     file = folder / "commits.json"
@@ -138,7 +134,7 @@ def run(name: str, folder: Path, overrides: Sequence[str], limit: "TimeLimit | N
     report = started()
     trainings = json.loads((report / "report.json").read_text(encoding="utf-8"))
     facts = {"commits": json.loads(file.read_text(encoding="utf-8")), "machine": machine()}
-    result = {"experiment": name, "overrides": list(overrides), **facts, "row": row(trainings)}
+    result = {"experiment": name, "overrides": list(overrides), **facts, "row": table(trainings)}
     started.folder.write(folder / "row.json", json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     return result
 
@@ -155,7 +151,7 @@ def main(
     for name in names:
         if name not in experiments():
             raise typer.BadParameter(f"{name!r} is none of {', '.join(experiments())}.")
-    from keras_ean.training.time_limit import OutOfTime, TimeLimit
+    from keras_ean.training import OutOfTime, TimeLimit
 
     limit = TimeLimit(minutes)
     for name in names:

@@ -18,6 +18,7 @@ from run import keep
 
 import keras_ean as ean
 from keras_ean import backend, data
+from keras_ean.run.report import mean_spread
 
 CLASSES = ("background", "disc", "square", "cross")
 SCHEMES = {"plain": "000 000 000", "shared": "111 111 111", "first of each stage": "100 100 100"}
@@ -90,8 +91,7 @@ def main(
     rows = segmentations(seeds, **sizes)
     for name in SCHEMES:
         values = [100 * row["iou"] for row in rows if row["network"] == name]
-        spread = f" ± {statistics.stdev(values):.1f}" if values[1:] else ""
-        print(f"{name}: mean IoU {statistics.fmean(values):.1f}{spread} %")
+        print(f"{name}: mean IoU {mean_spread(values)} %")
     if publish:
         keep("segmentation", rows, sizes=sizes)
 

@@ -9,7 +9,6 @@ training is kept when it ends, and goes on after its last epoch when the command
 """
 
 import json
-import statistics
 import time
 from pathlib import Path
 from typing import Annotated
@@ -20,8 +19,8 @@ from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
-from keras_ean.training import checkpoint
-from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
+from keras_ean.run.report import mean_spread
+from keras_ean.training import Checkpoint, OutOfTime, StopInTime, TimeLimit, discard, fit
 
 LONG, SHORT = "resnet164-cifar", "cifar-one-cycle"
 
@@ -40,8 +39,8 @@ def training(
     batches = recipe.batches(images.train, seed=seed)
     recipe.compile(model, len(batches), epochs)
     kept = file.with_suffix("")
-    checkpoint.fit(model, batches, epochs, kept, [StopInTime(limit)], verbose=0)
-    done = checkpoint.Checkpoint(kept).finished_epochs
+    fit(model, batches, epochs, kept, [StopInTime(limit)], verbose=0)
+    done = Checkpoint(kept).finished_epochs
     if done < epochs:
         raise OutOfTime(
             f"The time is over after epoch {done} of {epochs} of {name}; the same command goes on from here."
@@ -50,7 +49,7 @@ def training(
     seconds = round(time.perf_counter() - start, 1)
     row = {"recipe": name, "epochs": epochs, "seed": seed, "accuracy": figures["accuracy"], "seconds": seconds}
     file.write_text(json.dumps(row), encoding="utf-8")
-    checkpoint.discard(kept)
+    discard(kept)
     return row
 
 
@@ -67,9 +66,8 @@ def table(rows: list[dict]) -> str:
     lines = ["| recipe | epochs | top-1 % | per seed |", "|---|--:|--:|---|"]
     for recipe, epochs in sorted({(row["recipe"], row["epochs"]) for row in rows}):
         values = [100 * row["accuracy"] for row in rows if (row["recipe"], row["epochs"]) == (recipe, epochs)]
-        spread = f" ± {statistics.stdev(values):.1f}" if values[1:] else ""
         each = ", ".join(f"{value:.1f}" for value in values)
-        lines.append(f"| {recipe} | {epochs} | {statistics.fmean(values):.1f}{spread} | {each} |")
+        lines.append(f"| {recipe} | {epochs} | {mean_spread(values)} | {each} |")
     return "\n".join(lines)
 
 

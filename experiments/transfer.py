@@ -7,7 +7,6 @@ every block and the found scheme are trained from scratch. Each is then transfer
 with its backbone frozen, fine-tuned, and, for comparison, trained there from scratch.
 """
 
-import statistics
 import tempfile
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -19,6 +18,7 @@ from run import keep
 
 import keras_ean as ean
 from keras_ean import data, recipes
+from keras_ean.run.report import mean_spread
 
 MODES = ("frozen", "fine-tuned", "from scratch")
 
@@ -123,8 +123,7 @@ def table(rows: list[dict]) -> str:
     """Markdown: test accuracy in percent, mean ± standard deviation over the seeds."""
 
     def cell(values: list[float]) -> str:
-        spread = f" ± {100 * statistics.stdev(values):.1f}" if values[1:] else ""
-        return f"{100 * statistics.fmean(values):.1f}{spread}"
+        return mean_spread([100 * value for value in values])
 
     lines = [f"| network | scheme | first half | {' | '.join(MODES)} |", "|---|---|--:|--:|--:|--:|"]
     for name in dict.fromkeys(row["network"] for row in rows):

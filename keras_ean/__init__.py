@@ -2,15 +2,35 @@
 
 import importlib
 import sys
-from pathlib import Path
 
 import lazy_loader
 
 __version__ = "0.1.0"
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
-# `import keras_ean` is all that keras.models.load_model needs to know the classes of saved models. The command line
-# does without, so that --help answers before TensorFlow is imported.
-if Path(sys.argv[0]).stem != "keras-ean":
-    for _name in ("optimize", "plugging", "recipes", "supernet"):
-        importlib.import_module(f"{__name__}.{_name}")
+BACKENDS = ("tensorflow", "jax", "torch")
+
+
+def register_classes() -> None:
+    """Imports Keras, and what makes it know the classes of saved models.
+
+    Raises:
+        ImportError: no Keras, or not the backend that it is set to; the message says what to install.
+    """
+    try:
+        importlib.import_module("keras")
+    except ModuleNotFoundError as error:
+        if error.name not in ("keras", *BACKENDS):
+            raise
+        what = "Keras 3" if error.name == "keras" else f"the backend {error.name} that Keras is set to"
+        raise ImportError(
+            f"{what} is not installed; keras_ean needs both: pip install keras tensorflow, or, with jax or torch in "
+            "place of tensorflow, set the environment variable KERAS_BACKEND to jax or torch too."
+        ) from None
+    for name in ("optimize", "plugging", "recipes", "supernet"):
+        importlib.import_module(f"{__name__}.{name}")
+
+
+# `import keras_ean` is all that keras.models.load_model needs. Only the command line registers later, by itself.
+if "keras_ean_cli" not in sys.modules:
+    register_classes()

@@ -1,4 +1,20 @@
-from . import attention, backbones, bench, data, interop, optimize, recipes, search
+from . import (
+    attention,
+    backbones,
+    backend,
+    bench,
+    data,
+    exporting,
+    interop,
+    measure,
+    optimize,
+    plugging,
+    recipes,
+    run,
+    search,
+    supernet,
+    training,
+)
 from .exporting import export
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
@@ -14,18 +30,27 @@ __all__ = [
     "attachment_points",
     "attention",
     "backbones",
+    "backend",
     "bench",
     "build_network",
     "build_supernet",
     "data",
     "export",
+    "exporting",
     "features",
     "interop",
+    "measure",
     "optimize",
     "plug",
     "plug_supernet",
+    "plugging",
     "recipes",
+    "run",
     "search",
+    "supernet",
+    "training",
     "transfer",
 ]
 __version__: str
+
+def register_classes() -> None: ...

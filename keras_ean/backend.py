@@ -6,6 +6,10 @@ from pathlib import Path
 import keras
 import numpy as np
 
+MULTI_WORKER = (
+    "Keras's fit does not work with tf.distribute.MultiWorkerMirroredStrategy, so on TensorFlow a training has one host"
+)
+
 
 def accelerated() -> bool:
     """Whether the backend sees a GPU or TPU."""
@@ -56,6 +60,16 @@ def replica() -> tuple:
     if context is None or context.num_replicas_in_sync == 1:
         return 0, 1
     return context.replica_id_in_sync_group, context.num_replicas_in_sync
+
+
+def refuse_multi_worker() -> None:
+    """ValueError inside the scope of TensorFlow's MultiWorkerMirroredStrategy."""
+    if keras.backend.backend() != "tensorflow":
+        return
+    import tensorflow as tf
+
+    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
+        raise ValueError(f"{MULTI_WORKER}; leave its scope, or train on several hosts with KERAS_BACKEND=jax.")
 
 
 def values(variables: Iterable) -> list:

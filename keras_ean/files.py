@@ -1,45 +1,124 @@
-"""Writes beside the target and moves into place when complete."""
+"""Files and folders that are whole or not there: written beside their place and moved into it.
 
+What is moved is on the disk by then, so that neither a kill nor a loss of power leaves half of it.
+"""
+
+import json
+import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+
+def never(folder: Path) -> bool:
+    """No folder with content may be replaced."""
+    return False
 
 
 @contextmanager
-def staging(target: Path) -> Iterator[Path]:
+def staging(target: Path, replaces: Callable[[Path], bool] = never) -> Iterator[Path]:
     """A path to write to, on the target's file system, that is gone after the block whatever happens.
 
+    Args:
+        target: where `move` will bring what is written; its folder is made.
+        replaces: see `move`.
+
     Raises:
-        FileExistsError: the target is a folder with other content than a SavedModel.
+        FileExistsError: as `move`, before anything is written.
     """
-    check_replaceable(target)
+    check_replaceable(target, replaces)
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".partial", dir=target.parent) as folder:
         yield Path(folder) / target.name
 
 
-def move(source: Path, target: Path) -> None:
-    """Puts a complete file or folder in the target's place; an earlier export there is replaced."""
-    check_replaceable(target)
-    if not target.is_dir():
+def move(source: Path, target: Path, replaces: Callable[[Path], bool] = never) -> None:
+    """Puts a complete file or folder of the same file system in the target's place.
+
+    Args:
+        source: what was written to a `staging` path.
+        target: an earlier file or an empty folder there is replaced.
+        replaces: whether a folder with content at `target` may be replaced; by default none may.
+
+    Raises:
+        FileExistsError: there is a folder with other content.
+    """
+    check_replaceable(target, replaces)
+    _sync(source)
+    if target.is_dir():
+        old = source.with_name(f"{source.name}.old")
+        target.replace(old)
+        try:
+            source.replace(target)
+        except OSError:
+            old.replace(target)
+            raise
+        shutil.rmtree(old)
+    else:
         source.replace(target)
-        return
-    old = source.with_name(f"{source.name}.old")
-    target.replace(old)
-    try:
-        source.replace(target)
-    except OSError:
-        old.replace(target)
-        raise
-    shutil.rmtree(old)
+    _sync_one(target.parent)
 
 
-def check_replaceable(target: Path) -> None:
-    """FileExistsError if a folder at `target` holds anything but an earlier SavedModel."""
-    if target.is_dir() and any(target.iterdir()) and not (target / "saved_model.pb").exists():
+def check_replaceable(target: Path, replaces: Callable[[Path], bool]) -> None:
+    """FileExistsError if there is a folder at `target` that holds anything, and that `replaces` does not allow."""
+    if target.is_dir() and any(target.iterdir()) and not replaces(target):
         raise FileExistsError(
-            f"{target} is a folder with other content, which an export would delete. Export to a new path, "
-            f"for example {target / 'exported'}."
+            f"{target} is a folder with other content, which would be deleted. Choose a new path, for example "
+            f"{target / 'new'}."
         )
+
+
+@contextmanager
+def replacing(target: str | Path) -> Iterator[Path]:
+    """A path to write a file to, with the target's name; it takes the target's place if the block ends well.
+
+    Example:
+        >>> target = Path(tempfile.mkdtemp()) / "new" / "numbers.txt"
+        >>> with replacing(target) as path:
+        ...     _ = path.write_text("1 2 3")
+        >>> target.read_text()
+        '1 2 3'
+    """
+    with staging(Path(target)) as staged:
+        yield staged
+        move(staged, Path(target))
+
+
+def write_text(path: str | Path, text: str) -> None:
+    """Writes a text file in UTF-8."""
+    with replacing(path) as staged:
+        staged.write_text(text, encoding="utf-8")
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """Writes a JSON file, indented."""
+    write_text(path, json.dumps(value, indent=2) + "\n")
+
+
+def read_json(path: str | Path) -> Any:
+    """The value in a JSON file."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
+
+
+def save_model(model, path: str | Path) -> None:
+    """Saves a Keras model as a .keras file."""
+    with replacing(path) as staged:
+        model.save(staged)
+
+
+def _sync(path: Path) -> None:
+    for inner in path.rglob("*") if path.is_dir() else ():
+        _sync_one(inner)
+    _sync_one(path)
+
+
+def _sync_one(path: Path) -> None:
+    """Waits until a file's content, or a folder's list of names, is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

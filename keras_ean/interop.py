@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_ean import layer_names
 from keras_ean.supernet.supernet import Supernet
 
 LAYERS = {
@@ -79,15 +80,15 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
     """
     body = model.body if isinstance(model, Supernet) else model
     weights = {weight.path: weight for weight in body.weights}
-    stages = {stage[0] for stage in (re.match(r"stage_\d+(?=_.*attention)", path) for path in weights) if stage}
+    attended = {served[0] for layer in body.layers if (served := layer_names.attention_of(layer.name))}
     arrays, surplus = {}, []
     entries = read(source)
     for name, array in entries.items():
         path = keras_path(name, wide=any(key.startswith("block1.") for key in entries))
-        attention = path and re.match(r"(stage_\d+)_attention", path)
+        attention = path and layer_names.attention_of(path.partition("/")[0])
         if path in weights:
             arrays[path] = to_keras(array, len(weights[path].shape))
-        elif not attention or attention[1] in stages:
+        elif not attention or attention[0] in attended:
             surplus.append(f"{name} {array.shape}")
     missing = [f"{path} {tuple(weight.shape)}" for path, weight in weights.items() if path not in arrays]
     misshapen = [
@@ -154,12 +155,13 @@ def keras_path(name: str, wide: bool) -> str | None:
         layer = "head_norm" if wide and owner == "bn1" else ENDS.get(owner)
     elif stage[2] is None:
         part = ATTENTION.get(stage[3])
+        module = layer_names.attention(int(stage[1]) - 1)
         if part == "":
-            return f"stage_{int(stage[1]) - 1}_attention/{kind}"
-        return part and f"stage_{int(stage[1]) - 1}_attention/{part}{'kernel' if kind == 'weight' else kind}"
+            return f"{module}/{kind}"
+        return part and f"{module}/{part}{'kernel' if kind == 'weight' else kind}"
     else:
         local = LAYERS.get(stage[3], stage[3].replace("bn", "norm"))
-        layer = f"stage_{int(stage[1]) - 1}_block_{stage[2]}_{local}"
+        layer = f"{layer_names.block(int(stage[1]) - 1, int(stage[2]))}_{local}"
     if layer is None:
         return None
     return f"{layer}/{(NORM if 'norm' in layer else OTHER).get(kind, kind)}"

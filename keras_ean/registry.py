@@ -50,11 +50,15 @@ class Registry(Generic[T]):
             raise ValueError(unknown(self.kind, name, self.classes))
         return self.classes[name]
 
-    def get(self, name: str, /, **options) -> T:
-        """An instance of the class `name`; ValueError for an unknown name or option."""
+    def check(self, name: str, options: dict) -> type[T]:
+        """The class of `name`, of which nothing is built; ValueError for an unknown name or option."""
         cls = self.lookup(name)
         check_options(f"{self.kind} {name!r}", cls, options)
-        return cls(**options)
+        return cls
+
+    def get(self, name: str, /, **options) -> T:
+        """An instance of the class `name`; ValueError for an unknown name or option."""
+        return self.check(name, options)(**options)
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:

@@ -1,5 +1,6 @@
 """The connection scheme: one bit per residual block, by stage."""
 
+import numbers
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ PUBLISHED = {
     ("resnet50", "se"): "010 0010 110011 001",
 }
 """Schemes found for ResNet-50 on ImageNet (arXiv 2011.14058)."""
+MOST_BLOCKS = 10_000
+"""Of a scheme; more are a slip of the pen, and would take long to refuse otherwise."""
 
 
 @dataclass(frozen=True, init=False, repr=False)
@@ -66,6 +69,14 @@ class Scheme:
             )
 
     @classmethod
+    def unchecked(cls, bits: tuple[int, ...], stages: tuple[int, ...]) -> "Scheme":
+        """For bits and stages that are known to be right: a tenth of the time that the checks take."""
+        scheme = object.__new__(cls)
+        object.__setattr__(scheme, "bits", bits)
+        object.__setattr__(scheme, "stages", stages)
+        return scheme
+
+    @classmethod
     def from_codes(cls, codes: Sequence[int], stages: Sequence[int]) -> "Scheme":
         """From one decimal per stage; the most significant bit is the stage's first block.
 
@@ -76,10 +87,7 @@ class Scheme:
         codes = tuple(codes)
         if len(codes) != len(stages):
             raise ValueError(f"One code per stage: stages {stages} need {len(stages)} codes, not {codes!r}.")
-        for code, blocks in zip(codes, stages, strict=True):
-            if int(code) != code or not 0 <= code < 2**blocks:
-                raise ValueError(f"The code of a stage of {blocks} blocks is 0 … {2**blocks - 1}, not {code!r}.")
-        return cls("".join(f"{int(code):0{blocks}b}" for code, blocks in zip(codes, stages, strict=True)), stages)
+        return cls("".join(_binary(code, blocks) for code, blocks in zip(codes, stages, strict=True)), stages)
 
     @classmethod
     def full(cls, stages: Sequence[int]) -> "Scheme":
@@ -124,6 +132,16 @@ class Scheme:
     def complement(self) -> "Scheme":
         return Scheme([1 - bit for bit in self.bits], self.stages)
 
+    def flipped(self, block: int) -> "Scheme":
+        """The scheme with one block connected that is not, or the other way round.
+
+        Example:
+            >>> Scheme("10 1").flipped(1)
+            Scheme('11 1')
+        """
+        bits = (*self.bits[:block], 1 - self.bits[block], *self.bits[block + 1 :])
+        return Scheme.unchecked(bits, self.stages)
+
     def __len__(self) -> int:
         return len(self.bits)
 
@@ -145,7 +163,21 @@ def check_stages(stages: Iterable[int]) -> tuple[int, ...]:
     values = tuple(stages)
     if not values or any(not isinstance(n, int) or isinstance(n, bool) or n < 1 for n in values):
         raise ValueError(f"Stages are one positive number of blocks each, for example (3, 4, 6, 3), not {values!r}.")
+    if sum(values) > MOST_BLOCKS:
+        raise ValueError(
+            f"A network has at most {MOST_BLOCKS:,} residual blocks, but these stages have {sum(values)}: {values!r}."
+        )
     return values
+
+
+def _binary(code, blocks: int) -> str:
+    """The code of a stage as one digit per block; ValueError unless it is one."""
+    known = isinstance(code, numbers.Real)
+    if not known or not 0 <= code < 2**blocks or code != int(code):
+        most = 2**blocks - 1 if blocks < 64 else f"2^{blocks} − 1"
+        shown = f"one of {code.bit_length()} bits" if isinstance(code, int) and code.bit_length() > 64 else repr(code)
+        raise ValueError(f"The code of a stage of {blocks} blocks is a whole number, 0 … {most}, not {shown}.")
+    return f"{int(code):0{blocks}b}"
 
 
 def _bit(value, bits) -> int:

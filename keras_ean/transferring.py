@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import keras
 
-from keras_ean.graph.copying import copy_weights
+from keras_ean.graph.copying import copy_inputs, copy_weights
 from keras_ean.graph.graph import Graph, Value
 from keras_ean.graph.naming import unique
 from keras_ean.graph.reading import as_functional, read_graph
@@ -94,10 +94,7 @@ def features(
 def _graph(network: keras.Model) -> Graph:
     if isinstance(network, Supernet):
         raise ValueError("A supernet holds many networks; choose one first: supernet.extract(scheme).")
-    graph = read_graph(network, inner=False)
-    for step in graph.steps if graph.flat else []:
-        step.name = getattr(step.operation, "name", step.name)
-    return graph
+    return read_graph(network, inner=False)
 
 
 def _before_head(graph: Graph, name: str) -> tuple[Value, str]:
@@ -161,7 +158,7 @@ def _copy(network: keras.Model, graph: Graph, outputs, frozen: bool, name: str |
             steps.append(step)
     functional = as_functional(network)
     assert functional is not None, "read_graph has checked it"
-    inputs = keras.tree.map_structure(_new_input, functional.input)
+    inputs = copy_inputs(functional)
     tensors = replace(graph, steps=steps[::-1], outputs=outputs).run(inputs)
     model = keras.Model(inputs, tensors, name=name or network.name)
     copies = {layer.name: layer for layer in model.layers}
@@ -170,8 +167,3 @@ def _copy(network: keras.Model, graph: Graph, outputs, frozen: bool, name: str |
             copy_weights(layer, copies[layer_name])
             copies[layer_name].trainable = not frozen
     return model
-
-
-def _new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    layer = tensor._keras_history.operation
-    return keras.Input(batch_shape=tensor.shape, dtype=tensor.dtype, name=layer.name, optional=layer.optional)

@@ -64,6 +64,7 @@ LONGEST = (
     "tests/attention/test_with_backbones.py",
     "tests/run/test_pipeline.py",
     "tests/exporting/test_matrix.py",
+    "tests/test_package.py",
     "tests/plugging/test_applications.py",
     "tests/plugging/test_plugged.py",
     "tests/attention/test_contract.py",

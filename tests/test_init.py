@@ -1,5 +1,8 @@
+import re
 import subprocess
 import sys
+
+import pytest
 
 import keras_ean as ean
 
@@ -17,3 +20,41 @@ def test_import_is_all_that_loading_needs(tmp_path):
     code = "import keras_ean, keras, sys; [keras.models.load_model(file) for file in sys.argv[1:]]"
     command = [sys.executable, "-c", code, *(tmp_path / f"{name}.keras" for name in files)]
     subprocess.run(command, check=True, timeout=600)
+
+
+def test_it_is_so_whatever_the_process_is_called(tmp_path):
+    ean.build_network("resnet8", "se", "1 0 1", (8, 8, 1), 10).save(tmp_path / "network.keras")
+    code = (
+        "import sys; sys.argv = ['keras-ean']; import keras_ean, keras; "
+        "from keras.saving import get_registered_object; assert get_registered_object('keras_ean>Supernet'); "
+        f"print(keras.models.load_model({str(tmp_path / 'network.keras')!r}).count_params())"
+    )
+    result = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, timeout=600)
+    assert int(result.stdout) > 0
+
+
+HIDDEN = """
+import sys
+
+class Hidden:
+    def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] in sys.argv[1:]:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Hidden)
+try:
+    import keras_ean
+except ImportError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("hidden", "what"),
+    [(["tensorflow", "jax", "torch"], "the backend .* is not installed"), (["keras"], "Keras 3 is not installed")],
+)
+def test_without_a_backend_one_line_says_what_to_install(hidden, what):
+    command = [sys.executable, "-c", HIDDEN, *hidden]
+    result = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)
+    [line] = result.stdout.splitlines()
+    assert re.search(f"{what}.*pip install.*tensorflow.*jax.*torch.*KERAS_BACKEND", line)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, data
-from keras_ean.run.config import load_config
-from keras_ean.run.folder import read_json
+from keras_ean.run import load_config, read_json
 
 EXAMPLE = Path(__file__).parents[1] / "saved_models" / "digits"
 

@@ -98,3 +98,28 @@ def test_errors_name_the_rule_and_the_value(make, rule, value):
     with pytest.raises(ValueError, match=rule) as raised:
         make()
     assert raised.match(value)
+
+
+@pytest.mark.parametrize("make", [lambda stages: Scheme.from_codes((1,), stages), Scheme.full, Scheme.random])
+def test_more_blocks_than_a_network_has_are_refused_at_once(make):
+    with pytest.raises(ValueError, match="at most 10,000 residual blocks, but these stages have 10000000"):
+        make((10**7,))
+    assert len(Scheme.full((10_000,))) == 10_000
+
+
+@pytest.mark.parametrize("code", [-1, 512, 10**5000, 1.5, float("inf"), float("nan"), "3", None], ids=lambda code: "")
+def test_codes_that_are_none(code):
+    with pytest.raises(ValueError, match=r"The code of a stage of 9 blocks is a whole number, 0 … 511, not"):
+        Scheme.from_codes((code,), (9,))
+    with pytest.raises(ValueError, match=r"0 … 2\^9000 − 1, not -1"):
+        Scheme.from_codes((-1,), (9000,))
+
+
+def test_a_flipped_block_and_an_unchecked_scheme_are_schemes_like_any_other():
+    scheme = Scheme("10 011")
+    assert scheme.flipped(1) == Scheme("11 011")
+    assert scheme.flipped(2).flipped(2) == scheme
+    unchecked = Scheme.unchecked((1, 0, 0, 1, 1), (2, 3))
+    assert unchecked == scheme
+    assert hash(unchecked) == hash(scheme)
+    assert (str(unchecked), unchecked.codes, len(unchecked)) == ("10 011", scheme.codes, 5)

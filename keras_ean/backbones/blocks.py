@@ -3,6 +3,7 @@
 import keras
 from keras import layers
 
+from keras_ean import layer_names
 from keras_ean.backbones.normalization import BatchNorm
 
 AXES = {"data_format": "channels_last"}
@@ -77,13 +78,9 @@ def residual_stages(x, stages: tuple[int, ...], block, attend, first_stride: int
     for stage, blocks in enumerate(stages):
         for i in range(blocks):
             stride = (first_stride if stage == 0 else 2) if i == 0 else 1
-            x = block(x, stage, stride, block_name(stage, i), lambda y, index=index: attend(y, index))
+            x = block(x, stage, stride, layer_names.block(stage, i), lambda y, index=index: attend(y, index))
             index += 1
     return x
-
-
-def block_name(stage: int, block: int) -> str:
-    return f"stage_{stage}_block_{block}"
 
 
 def check_positive(**values) -> None:

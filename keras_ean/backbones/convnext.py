@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import keras
 from keras import layers
 
+from keras_ean import layer_names
 from keras_ean.backbones import blocks
 from keras_ean.backbones.base import Backbone, register
 
@@ -56,7 +57,7 @@ class ConvNeXt(Backbone):
                 x = layer_norm(x, f"stage_{stage}_downsample_norm")
                 x = layers.Conv2D(channels, 2, 2, **blocks.AXES, name=f"stage_{stage}_downsample_conv")(x)
             for i in range(depth):
-                name = blocks.block_name(stage, i)
+                name = layer_names.block(stage, i)
                 y = attend(branch(x, channels, name), index)
                 x = layers.Add(name=f"{name}_add")([LayerScale(name=f"{name}_scale")(y), x])
                 index += 1

@@ -14,7 +14,7 @@ from keras_ean.bench.space import Space
 from keras_ean.bench.table import Table, numbered
 from keras_ean.progress_bar import bar
 from keras_ean.search import costs
-from keras_ean.search.evaluators.training import TrainingEvaluator
+from keras_ean.search.evaluators.from_scratch import TrainingEvaluator
 
 LATENCY_BATCH = 64
 

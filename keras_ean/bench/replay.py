@@ -5,10 +5,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_ean.bench.table import Table
+from keras_ean.data.identity import digest
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 
 
-class ReplayEvaluator:
+class ReplayEvaluator(Evaluator):
     """Scores a scheme with one of its trainings in the table, as `TrainingEvaluator` would have.
 
     Args:
@@ -44,11 +46,11 @@ class ReplayEvaluator:
         draw = np.random.default_rng(seed)
         first = draw.permutation(seeds)
         self.order = np.array([first if common else draw.permutation(seeds) for _ in table.schemes])
+        self.repeats = self.order.shape[1] - 1
 
-    @property
-    def repeats(self) -> int:
-        """Further trainings of every scheme."""
-        return self.order.shape[1] - 1
+    def settings(self) -> dict[str, str]:
+        """What must be the same when a search is resumed: the scores, in the order in which they are given."""
+        return {"scores": digest([np.take_along_axis(self.values, self.order, axis=1)])}
 
     def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy of every scheme; each `repeat` is another training of it.

@@ -7,8 +7,7 @@ import keras
 
 from keras_ean import attention, data, recipes
 from keras_ean.backbones import Backbone, blocks
-from keras_ean.data import ImageData
-from keras_ean.data.augment import CropFlip
+from keras_ean.data import CropFlip, ImageData
 from keras_ean.recipes import Recipe
 from keras_ean.registry import unknown
 from keras_ean.supernet.supernet import Supernet, build_supernet

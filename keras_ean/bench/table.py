@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_ean.files import move, staging
+from keras_ean.files import replacing
 from keras_ean.scheme import Scheme
 
 
@@ -58,9 +58,8 @@ class Table:
             "latency_ms": self.latency_ms.astype("float32"),
             "facts": np.array(json.dumps(self.facts)),
         }
-        with staging(Path(path)) as fresh:
-            np.savez_compressed(fresh, **arrays)  # type: ignore[arg-type]
-            move(fresh, Path(path))
+        with replacing(path) as staged:
+            np.savez_compressed(staged, **arrays)  # type: ignore[arg-type]
 
     @classmethod
     def read(cls, path: str | Path) -> "Table":

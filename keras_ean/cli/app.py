@@ -6,9 +6,12 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+import keras_ean
 
 app = typer.Typer(
     name="keras-ean",
@@ -25,7 +28,7 @@ def command(name: str) -> Callable[[Callable], Callable]:
     def decorate(function: Callable) -> Callable:
         @functools.wraps(function)
         def run(*args, **kwargs):
-            import_keras()
+            register_classes()
             return function(*args, **kwargs)
 
         return app.command(name)(run)
@@ -33,13 +36,13 @@ def command(name: str) -> Callable[[Callable], Callable]:
     return decorate
 
 
-def import_keras() -> None:
-    """Imports Keras without TensorFlow's greeting, which its C++ writes past every setting of its loggers."""
+def register_classes() -> None:
+    """`keras_ean.register_classes` without TensorFlow's greeting, which its C++ writes past all settings of loggers."""
     kept = os.dup(2)
     try:
         with open(os.devnull, "w") as nowhere:
             os.dup2(nowhere.fileno(), 2)
-        importlib.import_module("keras")
+        keras_ean.register_classes()
     finally:
         os.dup2(kept, 2)
         os.close(kept)
@@ -47,9 +50,7 @@ def import_keras() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from keras_ean import __version__
-
-        typer.echo(f"keras-ean {__version__}")
+        typer.echo(f"keras-ean {keras_ean.__version__}")
         raise typer.Exit
 
 
@@ -64,11 +65,9 @@ def root(
 
 def main() -> None:
     """Entry point: runs a command; a user's error is one message and exit status 2."""
-    import keras_ean.cli
-
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for module in pkgutil.iter_modules(keras_ean.cli.__path__):
-        importlib.import_module(f"keras_ean.cli.{module.name}")
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
+        importlib.import_module(f"{__package__}.{module.name}")
     try:
         app()
     except (ValueError, OSError, ImportError) as error:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.run.networks import NAMES
 
 
 @command("export")
@@ -23,19 +24,17 @@ def export(
         str | None, typer.Option(help="Name or folder of images to compare and calibrate on; default: the run's.")
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="How many of them.")] = 100,
-    name: Annotated[str, typer.Option(help="Network of the run: found, plain, shared, unshared or random.")] = "found",
+    name: Annotated[str, typer.Option(help=f"Network of the run: {NAMES}.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
 ) -> None:
     """Export a network, prove it equal in a fresh process, and print its receipt."""
     from keras_ean.exporting import Export, export_all, formats
     from keras_ean.run import export_source
 
-    network, pictures, scheme = export_source.open_source(source, data, name, seed)
-    options = export_source.format_options(pictures, quantization)
-    sample = None if pictures is None else export_source.sample(pictures, images)
+    opened = export_source.open_source(source, data, name, seed)
     folder = out or (source / "exports" if source.is_dir() else source.parent / "exports")
-    exports = []
+    sample, exports = opened.sample(images), []
     for kind in format or ["saved_model"]:
-        configured = formats.get(kind, **options.get(kind, {}))
-        exports.append(Export(network, folder / kind, configured, sample, batch_size, scheme))
+        configured = formats.get(kind, **opened.options(kind, quantization))
+        exports.append(Export(opened.network, folder / kind, configured, sample, batch_size, opened.scheme))
     export_all(exports)

@@ -18,11 +18,12 @@ def rank(
     minutes: Minutes = None,
 ) -> None:
     """Train schemes from scratch and say whether the run's scores order them. The same command continues."""
-    from keras_ean.run.ranking import Ranking, statistics
-    from keras_ean.training.time_limit import TimeLimit
+    from keras_ean.run import Ranking, Run
+    from keras_ean.run.report.ranking import statistics
+    from keras_ean.training import TimeLimit
 
     with in_time():
-        result = Ranking(folder, limit=TimeLimit(minutes)).rank(schemes, seeds, out)
+        result = Ranking(Run(folder, limit=TimeLimit(minutes))).rank(schemes, seeds, out)
     for name, value in statistics(result).items():
         typer.echo(f"{name:<46} {value}")
     typer.echo(result.verdict)

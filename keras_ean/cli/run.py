@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.run.networks import NAMES
 
 if TYPE_CHECKING:
-    from keras_ean.run.pipeline import Run
+    from keras_ean.run import Run
 
 ConfigFile = Annotated[Path | None, typer.Argument(help="YAML configuration; default: digits, or the one in --out.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command continues it.")]
@@ -38,21 +39,19 @@ def open_run(
     devices: str | None = None,
 ) -> "Run":
     """The run in `out`: continued with its own configuration unless one is asked for."""
-    from keras_ean.run.config import load_config
-    from keras_ean.run.pipeline import Run
-    from keras_ean.training.devices import choose
-    from keras_ean.training.time_limit import TimeLimit
+    from keras_ean.run import Run, load_config
+    from keras_ean.training import TimeLimit, choose_devices
 
     limit = TimeLimit(minutes)
     own = config is None and not overrides and (out / "config.yaml").is_file()
     settings = None if own else load_config(config, overrides or ())
-    return Run(out, settings, limit=limit, devices=choose(devices))
+    return Run(out, settings, limit=limit, devices=choose_devices(devices))
 
 
 @contextmanager
 def in_time() -> Iterator[None]:
     """Ends the command with a message and exit status 75 when its minutes are over."""
-    from keras_ean.training.time_limit import OutOfTime
+    from keras_ean.training import OutOfTime
 
     try:
         yield
@@ -73,7 +72,8 @@ def run(
     with in_time():
         run = open_run(config, out, overrides, minutes, devices)
         run()
-        run.print_paths()
+        for what, path in run.folder.paths().items():
+            run.context.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)
 
 
 @command("pretrain")
@@ -94,15 +94,15 @@ def pretrain(
 @command("train")
 def train(
     folder: Folder,
-    name: Annotated[str, typer.Option(help="found, plain, shared, unshared, random, heuristic or genetic.")] = "found",
+    name: Annotated[str, typer.Option(help=f"{NAMES}.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="Of this training.")] = 0,
     devices: Devices = None,
 ) -> None:
     """Train a network of a run from scratch."""
-    from keras_ean.run.pipeline import Run
-    from keras_ean.training.devices import choose
+    from keras_ean.run import Run
+    from keras_ean.training import choose_devices
 
-    run = Run(folder, devices=choose(devices))
+    run = Run(folder, devices=choose_devices(devices))
     run.train(name, seed)
     typer.echo(run.folder.network(name, seed) / "model.keras")
 
@@ -113,11 +113,11 @@ def evaluate(
     scheme: Annotated[
         str | None, typer.Option(help="Score the supernet under this scheme, as '100 010 001', instead.")
     ] = None,
-    name: Annotated[str, typer.Option(help="Network to evaluate, as for train.")] = "found",
+    name: Annotated[str, typer.Option(help=f"Network to evaluate: {NAMES}.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
 ) -> None:
     """Test accuracy of a run's network, or of its supernet under a scheme."""
-    from keras_ean.run.pipeline import Run
+    from keras_ean.run import Run
 
     run = Run(folder)
     figures = run.evaluate_supernet(scheme) if scheme else run.evaluate(name, seed)

@@ -20,21 +20,19 @@ def search(
     workers: Annotated[int, typer.Option(min=0, help="Processes on this machine; 0 searches in this one.")] = 0,
 ) -> None:
     """Search the scheme of a run; pre-trains its supernet first if need be."""
-    from keras_ean.run.pipeline import Run
+    from keras_ean.run import Run
     from keras_ean.search.host.distributed import is_chief, is_worker
 
-    run = Run(folder)
-    rival = None if oracle in (None, run.config.search.oracle) else oracle
+    stage = Run(folder).searching(oracle)
     if is_chief() or is_worker():
-        run.score(rival)
+        stage.score()
         return
-    run.oracle(rival)  # A wrong name is said at once.
-    run.pretrain()
-    project = "search" if rival is None else f"search-{rival}"
+    stage.check()
+    stage.supernet()
     if workers:
-        _launch(folder, oracle, workers, project, run.oracle(rival).max_steps)
-    scheme = run.search(rival)
-    typer.echo(run.tuner(rival).conclusion())
+        _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
+    scheme = stage()
+    typer.echo(stage.tuner().conclusion())
     typer.echo(f"Scheme kept: {scheme}")
 
 
@@ -61,14 +59,15 @@ def evaluations(
 
 def _launch(folder: Path, oracle: str | None, workers: int, project: str, steps: int) -> None:
     from keras_ean.progress_bar import bar
-    from keras_ean.search.host.launch import launch, progress_of
+    from keras_ean.search.host.launch import launch
+    from keras_ean.search.host.store import glance
 
     with bar() as progress:
         task = progress.add_task(f"search the scheme, {workers} workers", total=steps, note="")
 
         def show() -> None:
-            done, schemes = progress_of(folder / project / "search.sqlite")
-            progress.update(task, completed=done, note=f"{schemes} schemes")
+            seen = glance(folder / project / "search.sqlite")
+            progress.update(task, completed=seen.steps, note=f"{seen.schemes} schemes")
 
         arguments = ["search", str(folder), *(["--oracle", oracle] if oracle else [])]
         launch(arguments, workers, folder / project / "logs", show)

@@ -1,13 +1,15 @@
 """Data sets for image classification: train, search-validation and test from one call."""
 
-from keras_ean.data.augment import CentreCrop, CropFlip, ResizedCrop
-from keras_ean.data.batches import Batches
+from keras_ean.data.batches.augment import CentreCrop, CropFlip, ResizedCrop
+from keras_ean.data.batches.batches import Batches
+from keras_ean.data.batches.layers import CropFlipLayer
+from keras_ean.data.batches.on_device import OnDevice
 from keras_ean.data.image_data import ImageData
-from keras_ean.data.layers import CropFlipLayer
 from keras_ean.data.light import random_light
-from keras_ean.data.load import available, load
-from keras_ean.data.on_device import OnDevice
+from keras_ean.data.load import available, load, prepare
+from keras_ean.data.loader import register
 from keras_ean.data.options import Options
+from keras_ean.data.sources.arrays import from_arrays
 from keras_ean.data.split import Split
 
 __all__ = [
@@ -21,6 +23,9 @@ __all__ = [
     "ResizedCrop",
     "Split",
     "available",
+    "from_arrays",
     "load",
+    "prepare",
     "random_light",
+    "register",
 ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_ean.data.augment import CentreCrop
+from keras_ean.data.batches.augment import CentreCrop
 from keras_ean.data.decode import Content
 from keras_ean.data.files import Readout, read_all
 from keras_ean.data.image_data import ImageData

@@ -11,7 +11,7 @@ from rich.progress import track
 
 from keras_ean.data.decode import Content, UnreadableImage, read_image, read_shape
 from keras_ean.data.options import Options
-from keras_ean.data.split import Images
+from keras_ean.data.pixels import Images
 from keras_ean.data.statistics import fingerprint
 from keras_ean.data.threads import threads
 

@@ -1,37 +1,28 @@
 """One call for every kind of data."""
 
-import dataclasses
-import inspect
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from keras_ean.data.arrays import load_arrays, load_npz
-from keras_ean.data.dataset import is_dataset, load_dataset
-from keras_ean.data.digits import load_digits
-from keras_ean.data.folder import load_folder
+from keras_ean.data import sources
 from keras_ean.data.image_data import ImageData
-from keras_ean.data.options import Options
-from keras_ean.data.tfds import load_tfds
-from keras_ean.registry import unknown
-
-BUNDLED: dict[str, Callable[..., ImageData]] = {"digits": load_digits}
 
 
 def available() -> list[str]:
     """Names of the data sets that need no download."""
-    return sorted(BUNDLED)
+    return sorted(name for name, loader in sources.LOADERS.items() if loader.accepts is None)
 
 
 def load(source: Any, **options) -> ImageData:
     """Train, search-validation and test splits of a data set.
 
     Args:
-        source: "digits"; a folder, root/split/class/… or root/class/…; an .npz file; a name of TFDS; arrays
-            (x, y), ((x, y), (x, y)) or {"train": (x, y), …}; a `tf.data.Dataset` or {"train": dataset, …}.
-        **options: `Options`, and those of the source: `load_digits`; `class_names` for arrays, .npz and datasets;
-            `data_dir` and `download` for TFDS.
+        source: "digits", or another name of `available()`; a folder, root/split/class/… or root/class/…; an .npz file;
+            a name of TFDS; arrays (x, y), ((x, y), (x, y)) or {"train": (x, y), …}; a `tf.data.Dataset` or
+            {"train": dataset, …}; or what a source of your own accepts (`keras_ean.data.register`).
+        **options: `Options`, and those of the source: `light`, `draws` … for digits; `class_names` for arrays, .npz and
+            datasets; `data_dir` and `download` for TFDS.
 
     Raises:
         FileNotFoundError: nothing there, and no download allowed.
@@ -44,42 +35,16 @@ def load(source: Any, **options) -> ImageData:
         >>> data.classes, data.shape
         (10, (8, 8, 1))
     """
-    if isinstance(source, str) and source in BUNDLED:
-        return _call(BUNDLED[source], [], f"data set {source!r}", options)
-    function, what = _loader(source)
-    return _call(function, [source], what, options)
+    return prepare(source, **options)()
 
 
-def _loader(source: Any) -> tuple[Callable[..., ImageData], str]:
+def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
+    """`load` as a call for later, when the images are needed; names and options are checked now. Raises as `load`."""
+    loader = sources.find(source)
+    if loader is not None:
+        return loader.prepare(source, options)
     if isinstance(source, str | os.PathLike):
-        path = Path(source)
-        if path.is_dir():
-            return load_folder, f"folder {path}"
-        if path.suffix.lower() == ".npz" or path.is_file():
-            if not path.is_file():
-                raise FileNotFoundError(f"There is no file {path.absolute()}.")
-            return load_npz, f"file {path}"
-        if not isinstance(source, str) or path.is_absolute() or source.startswith((".", "~")):
-            raise FileNotFoundError(f"There is no folder or file {path.absolute()}.")
-        return load_tfds, f"TFDS data set {source!r}"
-    if is_dataset(source) or (isinstance(source, Mapping) and source and all(map(is_dataset, source.values()))):
-        return load_dataset, "tf.data.Dataset"
-    if isinstance(source, Mapping | Sequence):
-        return load_arrays, "arrays"
+        raise FileNotFoundError(f"There is no folder or file {Path(source).absolute()}.")
     raise TypeError(
         f"Data is a name, a path, arrays or a tf.data.Dataset, not {type(source).__name__}; see keras_ean.data.load."
     )
-
-
-def _call(function: Callable[..., ImageData], source: list, what: str, options: dict[str, Any]) -> ImageData:
-    """`function` of its own options as they are and of the common ones as `Options`."""
-    own = set(list(inspect.signature(function).parameters)[len(source) :]) - {"name"}
-    common = {field.name for field in dataclasses.fields(Options)} if "options" in own else set()
-    own.discard("options")
-    for option in options:
-        if option not in own | common:
-            raise ValueError(f"{what}: {unknown('option', option, own | common)}")
-    arguments = {key: value for key, value in options.items() if key in own}
-    if common:
-        arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})
-    return function(*source, **arguments)

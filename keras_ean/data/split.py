@@ -2,42 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 
-from keras_ean.data.batches import Augmentation, Batches
+from keras_ean.data.batches.augment import Augmentation
+from keras_ean.data.batches.batches import Batches
+from keras_ean.data.pixels import Images, as_float, stacked
 
 CHUNK = 1024
-
-
-class Images(Protocol):
-    """Images by index, from memory or read when asked for: indexed with an array of indices it gives
-    (n, height, width, channels), or, where the images differ in size, a list of (height, width, channels)."""
-
-    def __len__(self) -> int: ...
-
-    def __getitem__(self, rows: np.ndarray) -> np.ndarray | list[np.ndarray]: ...
-
-
-def as_float(images: np.ndarray) -> np.ndarray:
-    """float32, with uint8 brought to [0, 1] and floating point left in its range."""
-    if images.dtype == np.uint8:
-        return images.astype(np.float32) / np.float32(255)
-    return images.astype(np.float32, copy=False)
-
-
-def stacked(images: np.ndarray | list[np.ndarray]) -> np.ndarray:
-    """One array (n, height, width, channels); ValueError if the images differ in size."""
-    if isinstance(images, np.ndarray):
-        return images
-    shapes = sorted({image.shape for image in images})
-    if len(shapes) > 1:
-        raise ValueError(
-            f"The images differ in size, from {shapes[0]} to {shapes[-1]}: load them with size=(height, width), "
-            "or pass an augmentation that gives one size, such as ResizedCrop."
-        )
-    return np.stack(images)
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,7 +4,8 @@ import hashlib
 
 import numpy as np
 
-from keras_ean.data.split import Split, as_float
+from keras_ean.data.pixels import as_float
+from keras_ean.data.split import Split
 
 SAMPLE = 2048
 CHUNK = 1024

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -11,8 +12,9 @@ import numpy as np
 from keras_ean import files
 from keras_ean.exporting import formats, prepare, process, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
-from keras_ean.exporting.receipt import ParityError, Receipt, receipt_path, sizes, versions
+from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
 from keras_ean.scheme import Scheme
+from keras_ean.versions import versions
 
 NOISE_IMAGES = 16
 """Images that are drawn for the comparison when none are given."""
@@ -48,7 +50,7 @@ def export(
     """Writes a network and proves, in a fresh process without keras_ean, that the artefact predicts the same.
 
     The artefact appears at `path` only when it is complete and proven, with its receipt (JSON) inside the folder or
-    beside the file. An earlier export at `path` is replaced.
+    beside the file. An earlier export at `path` is replaced, a folder if its receipt is of the same format.
 
     Args:
         network: a Keras model with one input of images, in any precision and on any backend.
@@ -66,6 +68,7 @@ def export(
     Raises:
         ParityError: the artefact predicts something else; nothing is left at `path`.
         ValueError: an unknown format or option, a model that cannot be exported, or images of another shape.
+        FileExistsError: `path` is a folder with other content.
         RuntimeError: the artefact cannot be written, or read and run, in a fresh process.
         ImportError: a package of an extra is missing, with the command to install it.
 
@@ -122,8 +125,10 @@ class _Pending:
         self.format.require()
         self.export, self.reference = job, reference
         self.path = with_suffix(Path(job.path), self.format.suffix)
+        self.name = next(name for name, cls in REGISTRY.classes.items() if cls is type(self.format))
+        self.replaces = partial(is_export, format=self.name)
         self.imports = () if self.format.standalone else prepare.code_modules(reference.network)
-        self.staged = stack.enter_context(files.staging(self.path))
+        self.staged = stack.enter_context(files.staging(self.path, self.replaces))
         images = None if job.images is None else reference.images
         signature = Signature(job.batch_size, reference.shape, images)
         writing.write(self.format, reference.network, self.staged, signature)
@@ -142,7 +147,7 @@ class _Pending:
         size, gzipped = sizes(self.staged)
         return Receipt(
             path=self.path,
-            format=next(name for name, cls in REGISTRY.classes.items() if cls is type(self.format)),
+            format=self.name,
             options=self.format.get_config(),
             scheme=None if scheme is None else str(scheme),
             connected=prepare.connected(network),
@@ -179,7 +184,7 @@ class _Pending:
         staged = receipt_path(self.staged)
         staged.write_text(receipt.to_json())
         folder = self.staged.is_dir()
-        files.move(self.staged, self.path)
+        files.move(self.staged, self.path, self.replaces)
         if not folder:
             files.move(staged, receipt_path(self.path))
 

@@ -1,10 +1,9 @@
 """What happens to a network before it is written: checks, float32, its scheme."""
 
-import re
-
 import keras
 import numpy as np
 
+from keras_ean import layer_names
 from keras_ean.attention import Attention
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.supernet import Supernet
@@ -72,11 +71,7 @@ def connected(network: keras.Model) -> dict[str, list[int]]:
 
 def infer_scheme(network: keras.Model) -> Scheme | None:
     """The scheme of a network of `build_network`, read from its layers; None for other models."""
-    blocks = {
-        (int(match[1]), int(match[2]))
-        for layer in network.layers
-        if (match := re.match(r"stage_(\d+)_block_(\d+)_(?!attention)", layer.name))
-    }
+    blocks = {block for layer in network.layers if (block := layer_names.block_of(layer.name))}
     if not blocks:
         return None
     stages = [sum(stage == s for s, _ in blocks) for stage in range(max(s for s, _ in blocks) + 1)]

@@ -2,13 +2,10 @@
 
 import gzip
 import json
-import platform
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from pathlib import Path
 
-from keras_ean import __version__
+from keras_ean.files import read_json
 
 
 class ParityError(RuntimeError):
@@ -31,7 +28,7 @@ class Receipt:
         images: how many images were compared, and whether they were "given" or are "noise".
         note: what the artefact needs to run beyond the default; empty if nothing.
         rebuilt_from: the dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
-        versions: of the packages involved.
+        versions: the backend, and the versions of the packages involved.
     """
 
     path: Path
@@ -73,17 +70,16 @@ def receipt_path(artefact: Path) -> Path:
     return artefact / "receipt.json" if artefact.is_dir() else artefact.with_name(f"{artefact.name}.receipt.json")
 
 
+def is_export(folder: Path, format: str) -> bool:
+    """Whether the folder is an earlier export to a format, by the receipt in it."""
+    try:
+        return read_json(receipt_path(folder))["format"] == format
+    except (OSError, ValueError, LookupError, TypeError):
+        return False
+
+
 def sizes(artefact: Path) -> tuple[int, int]:
     """Bytes of all files, as they are and gzipped."""
     files = [artefact] if artefact.is_file() else [file for file in artefact.rglob("*") if file.is_file()]
     contents = [file.read_bytes() for file in files]
     return sum(map(len, contents)), sum(len(gzip.compress(content, mtime=0)) for content in contents)
-
-
-def versions(*packages: str) -> dict[str, str]:
-    """Of Python, keras_ean and those of `packages` that are installed."""
-    found = {"python": platform.python_version(), "keras_ean": __version__}
-    for package in packages:
-        with suppress(metadata.PackageNotFoundError):
-            found[package] = metadata.version(package)
-    return found

@@ -11,7 +11,6 @@ from typing import Any
 
 import keras
 
-from keras_ean.attention import Attention
 from keras_ean.graph.copying import copy_operation
 from keras_ean.graph.graph import Graph, Step, Value, replaced
 from keras_ean.graph.residual import find_branches, is_addition, is_map
@@ -46,8 +45,8 @@ def inside(node, args: tuple, kwargs: dict, read: Callable) -> Graph | str | Non
 
 
 def is_composite(layer, args: tuple, kwargs: dict, outputs) -> bool:
-    """Whether a layer that is none of Keras' own or of this library holds trained layers, or joins maps."""
-    if not isinstance(layer, keras.layers.Layer) or isinstance(layer, Attention) or kwargs.get("mask") is not None:
+    """Whether a layer that is none of Keras' own holds trained layers, or joins maps."""
+    if not isinstance(layer, keras.layers.Layer) or kwargs.get("mask") is not None:
         return False
     if type(layer).__module__.startswith("keras.src.layers") or not any(len(tensor.shape) == 4 for tensor in outputs):
         return False

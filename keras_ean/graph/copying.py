@@ -25,16 +25,16 @@ def copy_operation(operation: Callable, name: str) -> Callable:
     except NotImplementedError as error:
         if not without_options(operation):
             raise ValueError(
-                f"Plugging copies every layer through get_config, but {kind} does not implement it. Add get_config to "
-                "the class."
+                f"A copy of a model makes every layer anew through get_config, but {kind} does not implement it. Add "
+                "get_config to the class."
             ) from error
         config = {"dtype": operation.dtype_policy.name, "trainable": operation.trainable}
     try:
         copy = type(operation).from_config({**config, "name": name})
     except Exception as error:  # The class may be anybody's.
         raise ValueError(
-            f"Plugging copies every layer through get_config and from_config, but {kind} cannot be made anew from its "
-            f"own configuration, {type(error).__name__}: {error}"
+            f"A copy of a model makes every layer anew through get_config and from_config, but {kind} cannot be made "
+            f"from its own configuration, {type(error).__name__}: {error}"
         ) from error
     copy.name = name  # Some layers add to the name that they are given.
     return copy
@@ -45,6 +45,18 @@ def without_options(operation: keras.Operation) -> bool:
     parameters = list(inspect.signature(type(operation).__init__).parameters.values())[1:]
     return type(operation).__module__.startswith("keras.src.layers") and all(
         parameter.kind is parameter.VAR_KEYWORD for parameter in parameters
+    )
+
+
+def copy_inputs(model: keras.Model):
+    """New inputs of a functional model's structure, shapes, types and names."""
+    return keras.tree.map_structure(_copy_input, model.input)
+
+
+def _copy_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
+    layer = tensor._keras_history.operation
+    return keras.Input(
+        batch_shape=tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse, name=layer.name, optional=layer.optional
     )
 
 

@@ -2,32 +2,29 @@
 
 import re
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 import keras
 
 from keras_ean.graph.graph import Graph
 
-RESERVED = re.compile(r"stage_\d+(_block_\d+)?_attention")
-"""Layer names that the plugged attention takes."""
 
-
-def name_steps(graph: Graph, inputs: Collection[str]) -> None:
-    """One name per operation, unique in the graph and none that an input, the attention or the scheme takes.
+def name_steps(graph: Graph, taken: Collection[str], reserved: Callable[[str], object]) -> None:
+    """One name per operation, unique in the graph and none of those `taken` and `reserved`.
 
     An operation keeps its name unless another one has it, and is prefixed with its parents' names then. One that
     Keras has numbered inside a layer ("conv2d_7") is called after that layer.
     """
+    taken = set(taken)
     operations = {id(step.operation): step for step in graph.steps if isinstance(step.operation, keras.Operation)}
     labels = {key: label((*step.parents, step.operation)) for key, step in operations.items()}
     used = Counter(labels.values())
-    taken = {"scheme", *inputs}
     names: dict[int, str] = {}
     for key, step in operations.items():
         name = labels[key]
         if step.parents and name == step.operation.name and (used[name] > 1 or name in taken):
             name = "_".join((*(parent.name for parent in step.parents), name))
-        if RESERVED.fullmatch(name):
+        if reserved(name):
             name = f"inner_{name}"
         names[key] = unique(name, taken)
         taken.add(names[key])

@@ -1,6 +1,6 @@
 """Reading the graph of a functional model: nested models flattened, layers made of layers taken apart where it pays."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import partial
 
 import keras
@@ -10,33 +10,46 @@ from keras_ean.graph.graph import Graph, Value
 from keras_ean.graph.naming import name_steps
 
 
-def read_graph(model: keras.Model, inner: bool = True) -> Graph:
+def read_graph(
+    model: keras.Model,
+    inner: bool = True,
+    whole: tuple[type, ...] = (),
+    taken: Collection[str] = (),
+    reserved: Callable[[str], object] = lambda name: False,
+) -> Graph:
     """The flattened graph of a functional or Sequential model.
 
     Nested functional models become part of the graph, and so do layers with residual additions inside, if `inner`
     (see `keras_ean.graph.composite`). Other layers and models with their own `call` stay one step.
+
+    Args:
+        model: whose graph Keras has recorded.
+        inner: whether layers with residual additions inside are taken apart, or only those that cannot be copied.
+        whole: classes of layers that are never taken apart.
+        taken: names that no operation of the graph may have.
+        reserved: whether a name is none that an operation of the graph may have.
 
     Raises:
         TypeError: not a Keras model.
         ValueError: a subclassed or unbuilt model.
     """
     if not isinstance(model, keras.Model):
-        raise TypeError(f"A model to plug into is a functional keras.Model, not {type(model).__name__}: {model!r}.")
+        raise TypeError(f"A model to copy is a functional keras.Model, not {type(model).__name__}: {model!r}.")
     functional = as_functional(model)
     if functional is None:
         raise ValueError(
-            f"A model to plug into is a built functional or Sequential model, whose graph Keras knows, but "
-            f"{model.name!r} ({type(model).__name__}) is subclassed or not built. Build it as keras.Model(inputs, "
-            "outputs), or call attention modules (ean.attention.get) in its call()."
+            f"The graph of a built functional or Sequential model is known to Keras, but {model.name!r} "
+            f"({type(model).__name__}) is subclassed or not built. Build it as keras.Model(inputs, outputs)."
         )
     graph = Graph(flat="call" in vars(type(functional)))
     tensors = {id(tensor): graph.value(tensor) for tensor in functional.inputs}
     graph.inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], functional.input)
-    reader = Reader(inner)
+    reader = Reader(inner, whole)
     reader.read(graph, functional.outputs, tensors)
     graph.closed = reader.closed
     graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
-    name_steps(graph, [tensor._keras_history.operation.name for tensor in functional.inputs])
+    inputs = [tensor._keras_history.operation.name for tensor in functional.inputs]
+    name_steps(graph, {*taken, *inputs}, reserved)
     return graph
 
 
@@ -54,11 +67,12 @@ class Reader:
     """Turns the calls that Keras has recorded into the steps of a graph.
 
     Args:
-        inner: whether layers with residual additions inside are taken apart, or only those that cannot be copied.
+        inner, whole: see `read_graph`.
     """
 
-    def __init__(self, inner: bool = True):
+    def __init__(self, inner: bool, whole: tuple[type, ...]):
         self.inner = inner
+        self.whole = whole
         self.known: dict[tuple, tuple[keras.Operation, Graph | str | None]] = {}
         """A layer, kept alive for its id, and what is inside it, so that its calls all have the same operations."""
         self.closed: dict[str, str] = {}
@@ -93,7 +107,7 @@ class Reader:
 
     def open(self, node, args: tuple, kwargs: dict) -> Graph | None:
         """The graph inside a layer that ends residual blocks; None if it is none, or cannot be looked into."""
-        if not self.inner and copyable(node.operation):
+        if isinstance(node.operation, self.whole) or (not self.inner and copyable(node.operation)):
             return None
         leaves = keras.tree.flatten((args, kwargs))
         told = [(leaf.shape, leaf.dtype) if isinstance(leaf, Value) else repr(leaf) for leaf in leaves]

@@ -1,1 +1,31 @@
 """What a network costs, and what scores say: measurements that know nothing of the method's stages."""
+
+import lazy_loader
+
+from keras_ean.measure import cost
+from keras_ean.measure.agreement import Agreement, agreement
+from keras_ean.measure.effects import Effects, effects, effects_of
+from keras_ean.measure.latency import latencies
+from keras_ean.measure.ranks import ceiling, half_agreement, kendall, seed_agreement
+
+# Figures need matplotlib, which a search does without.
+__getattr__, _, _ = lazy_loader.attach(
+    __name__, submod_attrs={"forest": ["forest_figure"], "scatter": ["ranking_figure"], "style": ["save_figure"]}
+)
+
+__all__ = [
+    "Agreement",
+    "Effects",
+    "agreement",
+    "ceiling",
+    "cost",
+    "effects",
+    "effects_of",
+    "forest_figure",
+    "half_agreement",
+    "kendall",
+    "latencies",
+    "ranking_figure",
+    "save_figure",
+    "seed_agreement",
+]

@@ -1,16 +1,25 @@
 """Main effects of the blocks on a score, with standard errors: where attention pays, block by block."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from keras_ean.scheme import Scheme, check_stages
 
-if TYPE_CHECKING:
-    from keras_ean.search.evaluation import Evaluation
+
+class Scored(Protocol):
+    """A scheme that a search has scored, as `keras_ean.search.Evaluation` is."""
+
+    @property
+    def scheme(self) -> Scheme: ...
+    @property
+    def reward(self) -> float: ...
+    @property
+    def parts(self) -> Mapping[str, float]:
+        """The terms of the reward, "objective" among them."""
 
 
 @dataclass(frozen=True)
@@ -152,7 +161,7 @@ def effects(
 
 
 def effects_of(
-    evaluations: Iterable["Evaluation"], scale: float = 100.0, direction: str = "max", confidence: float = 0.95
+    evaluations: Iterable[Scored], scale: float = 100.0, direction: str = "max", confidence: float = 0.95
 ) -> Effects:
     """Effects on the objective of a search, with the prices that its reward puts on the blocks.
 
@@ -168,8 +177,8 @@ def effects_of(
     scored = list(evaluations)
     if not scored:
         raise ValueError("No scheme was scored yet. Run search first.")
-    bits = np.array([evaluation.bits for evaluation in scored])
-    stages = scored[0].stages
+    bits = np.array([evaluation.scheme.bits for evaluation in scored])
+    stages = scored[0].scheme.stages
     rewards = np.array([evaluation.reward for evaluation in scored])
     objectives = np.array([evaluation.parts["objective"] for evaluation in scored])
     objectives = objectives if direction == "max" else -objectives

@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_ean.measure.effects import Effect, Effects
-from keras_ean.run.report.plots import COLORS, OTHER
+from keras_ean.measure.style import FOUND, OTHER, plain
 
 STYLES: dict[str, dict[str, Any]] = {
-    "on": {"color": COLORS["found"], "markerfacecolor": COLORS["found"]},
+    "on": {"color": FOUND, "markerfacecolor": FOUND},
     "off": {"color": "#2c3e50", "markerfacecolor": "#2c3e50"},
     "undecided": {"color": OTHER, "markerfacecolor": "white"},
 }
@@ -53,8 +53,7 @@ def forest_figure(effects: Effects, title: str, unit: str = "points") -> Figure:
     axis.set_yticks(range(len(rows)), [*names, *(pair.name for pair in pairs)], fontsize="small")
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlabel(f"effect of connecting the block, {unit}; {100 * effects.confidence:.3g} % intervals{dropped}")
-    axis.grid(axis="x", alpha=0.3)
-    axis.spines[["top", "right"]].set_visible(False)
+    plain(axis, "x")
     figure.legend(handles=_legend(effects), loc="outside lower center", ncols=5, frameon=False, fontsize="small")
     named = f"{effects.schemes} schemes scored; every block worth its price: {effects.scheme}"
     figure.suptitle(f"{title}\n{named}", fontsize="medium")

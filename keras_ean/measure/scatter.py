@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_ean.measure.agreement import Agreement
-from keras_ean.run.report.plots import COLORS, OTHER
+from keras_ean.measure.style import FOUND, OTHER, plain
 from keras_ean.scheme import Scheme
 
 
@@ -39,8 +39,7 @@ def ranking_figure(
         for scheme, place, mean in zip(schemes, places, means, strict=True):
             if marker := _marker(scheme, found):
                 axis.scatter([place], [mean], zorder=3, **marker)
-        axis.grid(alpha=0.3)
-        axis.spines[["top", "right"]].set_visible(False)
+        plain(axis)
     by_score.set_xlabel("score in the search: validation top-1, %")
     by_score.set_ylabel("trained from scratch: test top-1, %")
     by_score.set_title(f"scores: tau {result.kendall}", fontsize="medium")
@@ -54,7 +53,7 @@ def ranking_figure(
 
 def _marker(scheme: Scheme, found: Scheme | None) -> dict | None:
     if scheme == found:
-        return {"marker": "*", "s": 190, "color": COLORS["found"], "edgecolor": "white"}
+        return {"marker": "*", "s": 190, "color": FOUND, "edgecolor": "white"}
     if scheme.density in (0, 1):
         return {"marker": "^" if scheme.density else "v", "s": 70, "color": "black", "edgecolor": "white"}
     return None
@@ -68,5 +67,5 @@ def _legend(found: Scheme | None) -> list[Line2D]:
     ]
     if found is not None:
         label = f"found: {found}"
-        handles.append(Line2D([], [], marker="*", markersize=12, linestyle="", color=COLORS["found"], label=label))
+        handles.append(Line2D([], [], marker="*", markersize=12, linestyle="", color=FOUND, label=label))
     return handles

@@ -3,7 +3,8 @@
 from keras_ean.plugging.backbone import PluggedBackbone
 from keras_ean.plugging.identity import IdentityStart
 from keras_ean.plugging.plugged import plug, plug_supernet
-from keras_ean.plugging.points import AttachmentPoint, AttachmentPoints, attachment_points
+from keras_ean.plugging.point import AttachmentPoint
+from keras_ean.plugging.points import AttachmentPoints, attachment_points
 
 __all__ = [
     "AttachmentPoint",

@@ -1,12 +1,13 @@
 """A trained model as a backbone: its own graph, with the attention hook at its attachment points."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 
 import keras
 
 from keras_ean.backbones import Backbone
-from keras_ean.graph.copying import copy_weights
+from keras_ean.graph.copying import copy_inputs, copy_weights
 from keras_ean.graph.graph import Graph
 from keras_ean.graph.reading import as_functional
 from keras_ean.plugging.points import AttachmentPoints, locate
@@ -56,7 +57,7 @@ class PluggedBackbone(Backbone):
 
     def inputs(self, input_shape=None):
         """New inputs of the model's structure, shapes, types and names."""
-        return keras.tree.map_structure(_new_input, self.functional.input)
+        return copy_inputs(self.functional)
 
     def outputs(self, inputs, attend, classes=None, activation=None):
         """The model's outputs, with `attend` at the attachment points."""
@@ -92,11 +93,5 @@ class PluggedBackbone(Backbone):
 
     @classmethod
     def from_config(cls, config: dict) -> "PluggedBackbone":
-        return cls(keras.saving.deserialize_keras_object(config["model"]), config["at"])
-
-
-def _new_input(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    layer = tensor._keras_history.operation
-    return keras.Input(
-        batch_shape=tensor.shape, dtype=tensor.dtype, sparse=tensor.sparse, name=layer.name, optional=layer.optional
-    )
+        # A copy, since Keras empties the configuration of a functional model that it builds.
+        return cls(keras.saving.deserialize_keras_object(deepcopy(config["model"])), config["at"])

@@ -1,8 +1,9 @@
 """The picture of a model's attachment points."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
-from keras_ean.plugging.points import AttachmentPoint, AttachmentPoints
+from keras_ean.plugging.point import AttachmentPoint
 from keras_ean.scheme import Scheme
 
 PER_LINE = 8
@@ -14,11 +15,11 @@ COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa7733", "#66aacc", "#aa3377", "#7
 GREY = "#888888"
 
 
-def draw(points: AttachmentPoints, path: Path, scheme: Scheme) -> Path:
+def draw(points: Sequence[AttachmentPoint], name: str, path: Path, scheme: Scheme) -> Path:
     """One line of blocks per stage: shortcut below, branch above, attention a circle, hollow where `scheme` is 0."""
     from matplotlib.figure import Figure
 
-    lines = [line for stage in range(len(points.stages)) for line in _lines(points, stage)]
+    lines = [line for stage in range(points[-1].stage + 1) for line in _lines(points, stage)]
     columns = max(map(len, lines))
     left, right, top, bottom = -1.3, max(columns, 2.5) + 0.1, 1.25, -LINE * (len(lines) - 1) - 0.45
     figure = Figure(figsize=(INCHES * (right - left), INCHES * (top - bottom)))
@@ -31,9 +32,7 @@ def draw(points: AttachmentPoints, path: Path, scheme: Scheme) -> Path:
             axes.text(-0.15, y + 0.3, f"stage {line[0].stage}\n{shape}", ha="right", va="center", fontsize=9)
         for column, point in enumerate(line):
             _block(axes, column, y, point, bool(scheme.bits[point.block]))
-    axes.text(
-        left + 0.1, top - 0.25, f"{points.name}: attention at {sum(scheme.bits)} of {len(points)} places", fontsize=10
-    )
+    axes.text(left + 0.1, top - 0.25, f"{name}: attention at {sum(scheme.bits)} of {len(points)} places", fontsize=10)
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +40,7 @@ def draw(points: AttachmentPoints, path: Path, scheme: Scheme) -> Path:
     return path
 
 
-def _lines(points: AttachmentPoints, stage: int) -> list[list[AttachmentPoint]]:
+def _lines(points: Sequence[AttachmentPoint], stage: int) -> list[list[AttachmentPoint]]:
     members = [point for point in points if point.stage == stage]
     return [members[start : start + PER_LINE] for start in range(0, len(members), PER_LINE)]
 

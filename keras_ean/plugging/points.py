@@ -1,42 +1,22 @@
 """The places of a model where attention can be plugged."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from types import MappingProxyType
 
 import keras
 
-from keras_ean.graph.graph import Graph, Step, Value
+from keras_ean.attention import Attention
+from keras_ean.graph.graph import Graph
 from keras_ean.graph.reading import read_graph
 from keras_ean.graph.residual import find_branches, is_map
+from keras_ean.layer_names import attention_of
+from keras_ean.plugging.picture import draw
+from keras_ean.plugging.point import AttachmentPoint, Edge
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
-
-Edge = tuple[Step, Value]
-"""A value on its way into a step that takes it, or out of the step that makes it."""
-
-
-@dataclass(frozen=True)
-class AttachmentPoint:
-    """One place: a residual block, or a layer named by the user.
-
-    Attributes:
-        block: index among all places, from 0.
-        stage: index of its stage, from 0.
-        addition: name of the addition that ends the block; "" for a layer named by the user.
-        branch_end: name of the operation whose output the attention takes.
-        shape: (height, width, channels) there; None where the model leaves it open.
-        edges: where in the graph; several if the block runs several times (a shared tower).
-    """
-
-    block: int
-    stage: int
-    addition: str
-    branch_end: str
-    shape: tuple[int | None, ...]
-    edges: tuple[Edge, ...] = field(repr=False, compare=False, default=())
 
 
 class AttachmentPoints(Sequence[AttachmentPoint]):
@@ -95,9 +75,8 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
         Raises:
             ValueError: a scheme that does not fit the stages, or a file type that matplotlib does not write.
         """
-        from keras_ean.plugging.picture import draw
-
-        return draw(self, Path(path), Scheme.full(self.stages) if scheme is None else Scheme(scheme, self.stages))
+        scheme = Scheme.full(self.stages) if scheme is None else Scheme(scheme, self.stages)
+        return draw(self.points, self.name, Path(path), scheme)
 
 
 def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> AttachmentPoints:
@@ -119,10 +98,12 @@ def locate(model: keras.Model, at: Sequence[str] | None = None) -> tuple[Graph, 
     """The model's graph and the places in it.
 
     Layers made of layers are taken apart to find additions, and stay whole with `at`, unless it names a part of one.
+    The names of the scheme's input and of the attention that comes in are kept free.
     """
-    graph = read_graph(model, inner=at is None)
+    read = partial(read_graph, model, whole=(Attention,), taken=("scheme",), reserved=attention_of)
+    graph = read(inner=at is None)
     if at is not None and not graph.layers.keys() >= set(at):
-        graph = read_graph(model)
+        graph = read()
     return graph, find_points(graph, model.name, at)
 
 

@@ -10,7 +10,7 @@ import keras
 from keras_ean import backbones, backend
 from keras_ean.backbones import Backbone
 from keras_ean.data import Batches, Split
-from keras_ean.data.batches import Augmentation
+from keras_ean.data.batches.augment import Augmentation
 from keras_ean.recipes.loss import SmoothedCrossentropy
 from keras_ean.recipes.optimizer import CoupledSGD
 from keras_ean.recipes.schedules import OneCycle, step_decay

@@ -1,5 +1,5 @@
 """The whole method on one run folder."""
 
-from keras_ean.run.pipeline import Run
+import lazy_loader
 
-__all__ = ["Run"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

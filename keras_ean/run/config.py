@@ -1,15 +1,12 @@
-"""The configuration of a run: one YAML file plus overrides, checked before any work starts."""
+"""What a run is configured with, section by section; `Config` is the whole."""
 
-from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from keras_ean.registry import unknown
-
-Comparison = Literal["plain", "unshared", "shared", "random", "heuristic", "genetic"]
-COMPARISONS: tuple[Comparison, ...] = ("plain", "unshared", "shared", "random")
+from keras_ean.run.networks import RIVALS, USUAL
 
 
 class Section(BaseModel):
@@ -39,14 +36,55 @@ class Training(Section):
     )
 
 
+class Price(Section):
+    """What a unit of a cost takes away from the reward, and the most that a scheme may cost (`ean.search.Cost`)."""
+
+    weight: float = Field(default=0.0, ge=0, description="units of accuracy, 0 … 1, for one unit of cost")
+    limit: float | None = Field(default=None, gt=0)
+
+
+class Reward(Section):
+    """What the search maximises beside accuracy (`ean.search.Reward`)."""
+
+    sparsity_weight: float = Field(default=0.02, ge=0, description="accuracy, 0 … 1, for leaving out all connections")
+    max_connections: int | None = Field(default=None, ge=0)
+    costs: dict[Literal["parameters", "flops", "latency"], Price] = {}
+
+
 class Search(Section):
     """The search; `options` go to the oracle."""
 
     oracle: str = "surrogate"
+    reward: Reward | None = Field(default=None, description="default: 0.02 for leaving out all connections")
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
     batch_size: int = Field(default=256, ge=1)
     memory: int = Field(default=1 << 30, ge=0, description="bytes of validation images kept: see docs/runs.md")
     options: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _one_place_each(self) -> "Search":
+        """The run itself gives some of the oracle's arguments."""
+        for name, place in GIVEN.items():
+            if name in self.options:
+                raise ValueError(f"options.{name} is no option here: {place}")
+        if self.reward is not None and "sparsity_weight" in self.options:
+            raise ValueError("options.sparsity_weight is a part of search.reward, which is given too; move it there")
+        return self
+
+
+GIVEN = {
+    "reward": "the reward is written as search.reward, with sparsity_weight, max_connections and costs",
+    "seed": "the seed is the run's own, seed",
+    "stages": "the stages are those of the backbone",
+    "objective": "the objective is the accuracy on the validation images",
+}
+"""Arguments of an oracle that stand elsewhere in a configuration, or nowhere."""
+
+
+def _rival(name: str) -> str:
+    if name not in RIVALS:
+        raise ValueError(unknown("network", name, RIVALS))
+    return name
 
 
 class Config(Section):
@@ -62,75 +100,10 @@ class Config(Section):
     pretrain: Training
     search: Search = Field(default_factory=Search)
     train: Training
-    compare: tuple[Comparison, ...] = Field(COMPARISONS, strict=False)
+    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(USUAL, strict=False)
     seeds: int = Field(default=1, ge=1, description="trainings per network, each with a seed of its own")
     export: tuple[str, ...] = Field(("saved_model",), strict=False)
     keep: Literal["all", "found"] = Field(default="all", description="trained networks whose weights are kept")
 
     def yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
-
-
-def example() -> Path:
-    """The bundled configuration: digits under random light, ResNet-20, SE."""
-    return Path(__file__).parent / "configs" / "digits.yaml"
-
-
-def load_config(path: str | Path | None = None, overrides: list[str] | tuple[str, ...] = ()) -> Config:
-    """The configuration in a YAML file (default: the bundled example), with overrides such as `search.calibrate=0`.
-
-    Raises:
-        FileNotFoundError: no such file.
-        ValueError: not YAML, an unknown key, a wrong type, a missing key: all of them in one message.
-    """
-    path = Path(path) if path else example()
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no configuration {str(path)!r}; give the path of a YAML file.")
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a YAML file: {error}") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} holds {type(values).__name__}; a configuration is a mapping of keys to values.")
-    for override in overrides:
-        _override(values, override)
-    return parse_config(values, str(path))
-
-
-def parse_config(values: dict, source: str) -> Config:
-    """The configuration in `values`; ValueError with every fault in one message."""
-    for key in ("data", "backbone", "attention"):
-        if isinstance(values.get(key), str):
-            values = {**values, key: {"name": values[key]}}
-    try:
-        return Config.model_validate(values)
-    except ValidationError as error:
-        faults = "\n".join(f"  {_fault(entry)}" for entry in error.errors())
-        raise ValueError(f"{source}: the configuration has faults:\n{faults}") from None
-
-
-def _override(values: dict, override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not all(key.split(".")):
-        raise ValueError(f"An override is key=value, such as search.calibrate=0, not {override!r}.")
-    *parents, last = key.split(".")
-    for parent in parents:
-        inner = values.setdefault(parent, {})
-        if isinstance(inner, str):
-            inner = values[parent] = {"name": inner}
-        if not isinstance(inner, dict):
-            raise ValueError(f"{override!r}: {parent!r} holds {inner!r}, which has no keys.")
-        values = inner
-    values[last] = yaml.safe_load(text)
-
-
-def _fault(entry) -> str:
-    key = ".".join(map(str, entry["loc"]))
-    if entry["type"] == "extra_forbidden":
-        section: Any = Config
-        for part in entry["loc"][:-1]:
-            section = section.model_fields[part].annotation
-        return f"{key}: {unknown('key', entry['loc'][-1], section.model_fields)}"
-    if entry["type"] == "missing":
-        return f"{key}: is missing"
-    return f"{key}: {entry['msg']}, not {entry['input']!r}"

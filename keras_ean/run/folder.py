@@ -1,18 +1,22 @@
 """The run folder: everything about a run in one place, written so that a kill at any instant leaves it whole."""
 
 import json
-import os
-import platform
-from importlib import metadata
 from pathlib import Path
 
 import yaml
 
-from keras_ean import __version__
-from keras_ean.run.config import Config, parse_config
+from keras_ean import __version__, files
+from keras_ean.files import read_json
+from keras_ean.run.config import Config
+from keras_ean.run.config_file import parse_config
 from keras_ean.scheme import Scheme
+from keras_ean.versions import versions
 
-PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "numpy")
+FORMAT = 2
+"""Of the folder's layout, in versions.json; folders of version 0.1.0 before there were formats name none and are read
+as 1, which has the same layout but nothing of the images."""
+BESIDE = ("config.yaml", "versions.json", "images.json", "images.npy", "data.txt", "compiled", "tensorboard")
+"""What a run has before it has done anything."""
 
 
 class RunFolder:
@@ -38,12 +42,26 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(f"A run needs a folder, but {self.path} is a file.")
         self.config_file = self.path / "config.yaml"
+        self.versions_file = self.path / "versions.json"
         self.supernet_file = self.path / "supernet.keras"
         self.search_folder = self.path / "search"
         self.scheme_file = self.path / "scheme.json"
         self.exports = self.path / "exports"
         self.report = self.path / "report"
         self.logs = self.path / "tensorboard"
+
+    def paths(self) -> dict[str, Path]:
+        """What the run has written so far, by what it is."""
+        everything = {
+            "supernet": self.supernet_file,
+            "search": self.search_folder,
+            "scheme": self.scheme_file,
+            "networks": self.path / "networks",
+            "exports": self.exports,
+            "report": self.report,
+            "TensorBoard": self.logs,
+        }
+        return {what: path for what, path in everything.items() if path.exists()}
 
     def network(self, name: str, seed: int) -> Path:
         """Folder of one trained network."""
@@ -54,6 +72,11 @@ class RunFolder:
         """Folder of what XLA has compiled, with JAX on an accelerator."""
         return self.path / "compiled"
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is anything that another configuration would make differently."""
+        return self.path.is_dir() and any(path.name not in BESIDE for path in self.path.iterdir())
+
     def checkpoints(self, name: str) -> Path:
         """Folder of a training that is under way."""
         return self.path / "checkpoints" / name
@@ -63,37 +86,45 @@ class RunFolder:
 
         Raises:
             FileNotFoundError: no run here.
+            ValueError: a run of a later version.
         """
         if not self.config_file.is_file():
             raise FileNotFoundError(f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run")
+        form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
+        if form > FORMAT:
+            raise ValueError(
+                f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "
+                f"{__version__} knows formats up to {FORMAT}. Upgrade keras_ean, or start anew in another folder."
+            )
         return parse_config(yaml.safe_load(self.config_file.read_text(encoding="utf-8")), str(self.config_file))
 
     def open(self, config: Config) -> None:
-        """Starts the run, or goes on with it.
+        """Starts the run, or goes on with it. One that has nothing yet, such as a failed start, begins anew.
 
         Raises:
-            ValueError: the folder holds a run with another configuration; the message shows the differences.
+            ValueError: the folder holds a run of a later version, or with another configuration; the message shows the
+                differences.
         """
         if self.config_file.is_file():
             differences = _differences(self.config().model_dump(mode="json"), config.model_dump(mode="json"))
-            if differences:
+            if not differences:
+                return
+            if self.begun:
                 raise ValueError(
                     f"{self.path} holds a run with another configuration; go on with its own, or choose another "
                     "folder with --out:\n" + "\n".join(f"  {line}" for line in differences)
                 )
-            return
+        if self.writes:
+            for name in ("images.json", "images.npy", "data.txt"):
+                (self.path / name).unlink(missing_ok=True)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.write_json(self.path / "versions.json", versions())
+        self.write_json(self.versions_file, {"format": FORMAT, **versions()})
         self.write(self.config_file, config.yaml())
 
     def write(self, path: Path, text: str) -> None:
         """Writes a text file, whole or not at all."""
-        if not self.writes:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        if self.writes:
+            files.write_text(path, text)
 
     def write_json(self, path: Path, value) -> None:
         self.write(path, json.dumps(value, indent=2) + "\n")
@@ -113,16 +144,8 @@ class RunFolder:
 
     def save(self, model, path: Path) -> None:
         """Saves a Keras model as a .keras file, whole or not at all."""
-        if not self.writes:
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".partial-{path.name}")
-        model.save(partial)
-        partial.replace(path)
-
-
-def read_json(path: Path):
-    return json.loads(path.read_text(encoding="utf-8"))
+        if self.writes:
+            files.save_model(model, path)
 
 
 def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
@@ -134,16 +157,3 @@ def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
         elif before != after:
             lines.append(f"{prefix}{key}: {before!r} there, {after!r} asked for")
     return lines
-
-
-def versions() -> dict[str, str]:
-    """The versions of what decides on results, and the backend."""
-    import keras
-
-    found = {"keras_ean": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
-    for package in PACKAGES:
-        try:
-            found[package] = metadata.version(package)
-        except metadata.PackageNotFoundError:
-            continue
-    return found

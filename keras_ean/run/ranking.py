@@ -1,25 +1,30 @@
 """Do a run's scores rank schemes? A sample of them is trained from scratch, and compared with how the run scores it."""
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-import keras
 import numpy as np
 
-from keras_ean.measure import cost
-from keras_ean.measure.agreement import Agreement, Estimate, agreement
-from keras_ean.measure.scatter import ranking_figure
+from keras_ean.measure import Agreement, agreement, cost, ranking_figure, save_figure
+from keras_ean.run import networks, trainer
 from keras_ean.run.folder import read_json, versions
 from keras_ean.run.pipeline import Run
-from keras_ean.run.report import plots
-from keras_ean.scheme import Scheme, check_stages
-from keras_ean.training import checkpoint
+from keras_ean.run.report.ranking import markdown
+from keras_ean.run.spread_schemes import spread_schemes
+from keras_ean.scheme import Scheme
 
 
-class Ranking(Run):
-    """A run whose scores are put to the proof. Arguments as `Run`; it goes on where it was stopped."""
+class Ranking:
+    """Puts the scores of a run to the proof; it goes on where it was stopped.
+
+    Args:
+        run: its supernet is trained if need be; a search it does without.
+    """
+
+    def __init__(self, run: Run):
+        self.run, self.folder = run, run.folder.path / "rank"
 
     def rank(self, schemes: int = 12, seeds: int = 2, out: Path | None = None) -> Agreement:
         """Trains schemes from scratch as the run trains its networks, scores them as its search does, and compares.
@@ -32,43 +37,49 @@ class Ranking(Run):
             out: folder of the result; default `rank` in the run's folder, where the trainings are kept.
 
         Raises:
+            OutOfTime: at a checkpoint; the same call goes on.
             ValueError: more schemes than there are.
         """
-        found = self.folder.scheme() if self.folder.scheme_file.is_file() else None
-        always = [Scheme.full(self.stages), Scheme.empty(self.stages), *([found] if found else [])]
-        chosen = sample(self.stages, schemes, always, self.config.seed)
-        self.pretrain()
+        run, search = self.run, self.run.searching()
+        found = search.read() if search.finished else None
+        always = [Scheme.full(run.stages), Scheme.empty(run.stages), *([found] if found else [])]
+        chosen = spread_schemes(run.stages, schemes, always, run.config.seed)
+        run.pretrain()
         wanted = [(scheme, seed) for seed in range(seeds) for scheme in chosen]
         for number, (scheme, seed) in enumerate(wanted, 1):
             self.trained(scheme, seed, f"train {number} of {len(wanted)}")
         accuracy = np.array([[self.trained(scheme, seed)["accuracy"] for seed in range(seeds)] for scheme in chosen])
-        scores = np.array([score["accuracy"] for score in self.evaluator().score(chosen)])
+        scores = np.array([score["accuracy"] for score in run.evaluator().score(chosen)])
         result = agreement(np.array([scheme.bits for scheme in chosen]), scores, accuracy)
-        self._write(out or self.folder.path / "rank", chosen, found, scores, accuracy, result)
+        self._write(out or self.folder, chosen, found, scores, accuracy, result)
         return result
 
     def trained(self, scheme: Scheme, seed: int, title: str = "train") -> dict:
         """Figures of a scheme's network; trains it if the run did not do so before."""
+        context, config = self.run.context, self.run.config
         name = "".join(map(str, scheme.bits))
-        file = self.folder.path / "rank" / "trainings" / f"{name}-{seed}.json"
+        file = self.folder / "trainings" / f"{name}-{seed}.json"
         if file.is_file():
             return read_json(file)
-        for path in self.folder.path.glob(f"networks/*-{seed}/metrics.json"):
+        for path in context.folder.path.glob(f"networks/*-{seed}/metrics.json"):
             facts = read_json(path)
-            if facts["scheme"] == str(scheme) and (facts["name"] != "unshared" or not self.config.share):
+            if facts["scheme"] == str(scheme) and (networks.get(facts["name"]).share or not config.share):
                 return facts
         start, work = time.perf_counter(), f"rank-{name}-{seed}"
-        keras.utils.set_random_seed(self.config.seed + seed)
-        network = self._trained(lambda: self._network("rank", scheme), work, title, self.config.train, seed)
+
+        def build():
+            return context.architecture.network(scheme, share=True, name="rank")
+
+        network = trainer.train(context, build, work, title, config.train, seed, config.seed + seed)
         facts = {
             "scheme": str(scheme),
             "seed": seed,
-            **{key: float(value) for key, value in self._evaluate(network).items()},
+            **{key: float(value) for key, value in trainer.evaluate(context, network).items()},
             "parameters": cost.parameters(network),
             "seconds": round(time.perf_counter() - start, 2),
         }
-        self.folder.write_json(file, facts)
-        checkpoint.discard(self.folder.checkpoints(work))
+        context.folder.write_json(file, facts)
+        trainer.finish(context, work)
         return facts
 
     def _write(
@@ -80,13 +91,13 @@ class Ranking(Run):
         accuracy: np.ndarray,
         result: Agreement,
     ) -> None:
-        config, settings = self.config, self.config.search
-        title = f"{self.data.name} · {config.backbone.name} · {config.attention.name}"
+        run, settings, title = self.run, self.run.config.search, self.run.context.title
+        test, validation = run.data.test, run.data.validation
         calibrated = f"re-estimated on {settings.calibrate} training images" if settings.calibrate else "the supernet's"
         how = (
             f"{result.schemes} schemes, each trained from scratch with {result.seeds} seed{'s' * (result.seeds > 1)} "
-            f"({config.train.recipe}), top-1 on {len(self.data.test):,} test images. Scores: the supernet's top-1 on "
-            f"{len(self.data.validation):,} validation images, BatchNorm statistics {calibrated}."
+            f"({run.config.train.recipe}), top-1 on {len(test):,} test images. Scores: the supernet's top-1 on "
+            f"{len(validation):,} validation images, BatchNorm statistics {calibrated}."
         )
         rows = [
             {
@@ -99,99 +110,6 @@ class Ranking(Run):
             for scheme, score, values in zip(schemes, scores, accuracy, strict=True)
         ]
         facts = {"how": how, "verdict": result.verdict, "agreement": asdict(result), "versions": versions()}
-        self.folder.write_json(out / "rank.json", {**facts, "schemes": rows})
-        self.folder.write(out / "rank.md", f"# Do the scores rank schemes? {title}\n\n{markdown(rows, result, how)}")
-        figure = ranking_figure(schemes, scores, accuracy, found, result, title)
-        plots.save(figure, out / "rank.png")
-
-
-def sample(stages: Sequence[int], count: int, always: Iterable[Scheme] = (), seed: int = 0) -> list[Scheme]:
-    """Distinct schemes with numbers of connections spread evenly, blocks at random; a longer list starts as a shorter.
-
-    Args:
-        stages: blocks per stage.
-        count: of schemes.
-        always: the first ones.
-        seed: of the blocks.
-
-    Raises:
-        ValueError: more schemes than there are.
-
-    Example:
-        >>> ends = [Scheme.full((4, 4)), Scheme.empty((4, 4))]
-        >>> [sum(scheme.bits) for scheme in sample((4, 4), 9, ends)]
-        [8, 0, 4, 2, 6, 1, 5, 3, 7]
-    """
-    blocks = sum(check_stages(stages))
-    if count > 2**blocks:
-        raise ValueError(f"{blocks} blocks have {2**blocks} schemes, fewer than the {count} asked for.")
-    random, chosen, place = np.random.default_rng(seed), list(dict.fromkeys(always)), 0
-    while len(chosen) < count:
-        place += 1
-        on = round(halves(place) * blocks)
-        # A number of connections may be used up; the next one is tried then.
-        for _ in range(8):
-            bits = np.zeros(blocks, int)
-            bits[random.permutation(blocks)[:on]] = 1
-            if (scheme := Scheme(bits.tolist(), stages)) not in chosen:
-                chosen.append(scheme)
-                break
-    return chosen[:count]
-
-
-def halves(place: int) -> float:
-    """Van der Corput's sequence 1/2, 1/4, 3/4, 1/8, …, whose beginnings are all spread evenly over 0 … 1.
-
-    Example:
-        >>> [halves(place) for place in range(1, 6)]
-        [0.5, 0.25, 0.75, 0.125, 0.625]
-    """
-    return int(f"{place:b}"[::-1], 2) / (1 << place.bit_length())
-
-
-HEADER = ("scheme", "on", "score %", "trained from scratch %", "per seed")
-
-
-def cells(row: dict) -> tuple[str, ...]:
-    """A scheme as text, in the columns of `HEADER`."""
-    accuracy = 100 * np.array(row["accuracy"])
-    spread = f" ± {accuracy.std(ddof=1):.1f}" if len(accuracy) > 1 else ""
-    return (
-        row["scheme"] + " (found)" * row["found"],
-        str(row["connected"]),
-        f"{100 * row['score']:.1f}",
-        f"{accuracy.mean():.1f}{spread}",
-        ", ".join(f"{value:.1f}" for value in accuracy),
-    )
-
-
-def statistics(result: Agreement) -> dict[str, str]:
-    """The statistics by what they are called in the report; regrets in points."""
-    found: dict[str, Estimate | str | None] = {
-        "Kendall's tau of the scores": result.kendall,
-        "Spearman's correlation of the scores": result.spearman,
-        "Kendall's tau of density alone": result.density,
-        "gain of the scores over density": result.gain,
-        "noise floor: tau between two seeds": result.seed_floor,
-        "noise floor: tau between halves of the seeds": result.half_floor,
-    }
-    if result.ceiling is not None:
-        found["tau that true accuracies would reach"] = f"{result.ceiling:+.2f}"
-    for k, regret in result.regrets.items():
-        found[f"points lacked by the {f'best of the top {k}' if k > 1 else 'top scheme'}"] = _points(regret)
-    found["points lacked by a random scheme"] = _points(result.random_regret)
-    return {name: str(value) for name, value in found.items() if value is not None}
-
-
-def _points(estimate: Estimate) -> Estimate:
-    return Estimate(*(100 * value for value in (estimate.value, estimate.low, estimate.high)))
-
-
-def markdown(rows: list[dict], result: Agreement, how: str) -> str:
-    """Verdict, statistics, and all schemes, best ones first."""
-    lines = [result.verdict, "", f"| statistic | value [{100 * result.confidence:.3g} % interval] |", "|---|---|"]
-    lines += [f"| {name} | {value} |" for name, value in statistics(result).items()]
-    lines += ["", f"| {' | '.join(HEADER)} |", "|---|--:|--:|--:|---|"]
-    ranked = sorted(rows, key=lambda row: np.mean(row["accuracy"]), reverse=True)
-    lines += [f"| {' | '.join(cells(row))} |" for row in ranked]
-    return "\n".join([*lines, "", f"{how} Intervals: bootstrap over schemes. ![figure](rank.png)", ""])
+        run.folder.write_json(out / "rank.json", {**facts, "schemes": rows})
+        run.folder.write(out / "rank.md", f"# Do the scores rank schemes? {title}\n\n{markdown(rows, result, how)}")
+        save_figure(ranking_figure(schemes, scores, accuracy, found, result, title), out / "rank.png")

@@ -1,10 +1,11 @@
 from . import costs
 from .algorithms.searcher import Searcher
 from .evaluation import Evaluation
-from .evaluators.early_stopping import Screening
+from .evaluators.base import Evaluator
+from .evaluators.early_stopping import EarlyStopping
+from .evaluators.fine_tuning import TuningEvaluator
+from .evaluators.from_scratch import TrainingEvaluator
 from .evaluators.supernet import SupernetEvaluator
-from .evaluators.training import TrainingEvaluator
-from .evaluators.tuning import TuningEvaluator
 from .host.hypermodel import SchemeHyperModel
 from .host.oracle import OBJECTIVE, SchemeOracle
 from .host.oracles import (
@@ -18,6 +19,7 @@ from .host.oracles import (
     SurrogateOracle,
     available,
     get,
+    register,
 )
 from .host.tuner import SchemeTuner
 from .outcome.conclusion import Conclusion, NoSignalWarning
@@ -27,7 +29,9 @@ __all__ = [
     "OBJECTIVE",
     "Conclusion",
     "Cost",
+    "EarlyStopping",
     "Evaluation",
+    "Evaluator",
     "EvolutionOracle",
     "GreedyOracle",
     "NSGA2Oracle",
@@ -38,7 +42,6 @@ __all__ = [
     "SchemeHyperModel",
     "SchemeOracle",
     "SchemeTuner",
-    "Screening",
     "ScreeningOracle",
     "Searcher",
     "SpacedOracle",
@@ -49,4 +52,5 @@ __all__ = [
     "available",
     "costs",
     "get",
+    "register",
 ]

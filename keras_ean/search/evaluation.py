@@ -1,12 +1,12 @@
 """One scored scheme: the unit that searchers learn from and the store keeps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from keras_ean.scheme import Scheme
+import numpy as np
 
-Bits = tuple[int, ...]
+from keras_ean.scheme import Scheme
 
 
 @dataclass(frozen=True)
@@ -14,7 +14,7 @@ class Evaluation:
     """A scheme with its reward and everything the reward was made of.
 
     Attributes:
-        bits: one 0 or 1 per block.
+        scheme: the scheme.
         reward: what the user asked to maximise, without any searcher's bonus.
         parts: the terms of the reward, unweighted, by name.
         metrics: what the evaluation reported, by name.
@@ -23,15 +23,14 @@ class Evaluation:
         trial: Keras Tuner's trial id.
         origin: "search", "repeat" for a contender scored again, "random" for a scheme of random search alone.
         seconds: from issue to result.
-        stages: blocks per stage; None takes all blocks for one stage.
         repeat: 0 for the first score of a scheme; those that a noisy evaluator gives later are numbered from 1.
 
     Example:
-        >>> Evaluation((1, 0, 1), reward=0.9).text
-        '101'
+        >>> Evaluation(Scheme("10 1"), reward=0.9).row()["connections"]
+        2
     """
 
-    bits: Bits
+    scheme: Scheme
     reward: float
     parts: Mapping[str, float] = field(default_factory=dict)
     metrics: Mapping[str, float] = field(default_factory=dict)
@@ -40,23 +39,13 @@ class Evaluation:
     trial: str = ""
     origin: str = "search"
     seconds: float = 0.0
-    stages: tuple[int, ...] | None = None
     repeat: int = 0
-
-    @property
-    def text(self) -> str:
-        """The bits as "101…"."""
-        return "".join(map(str, self.bits))
-
-    @property
-    def scheme(self) -> Scheme:
-        return Scheme(self.bits, self.stages or (len(self.bits),))
 
     def row(self) -> dict[str, Any]:
         """Flat, for tables: the scheme, the reward, its parts, the metrics, and where they came from."""
         return {
             "scheme": str(self.scheme),
-            "connections": sum(self.bits),
+            "connections": sum(self.scheme.bits),
             "reward": self.reward,
             **self.parts,
             **self.metrics,
@@ -67,3 +56,8 @@ class Evaluation:
             "trial": self.trial,
             "seconds": self.seconds,
         }
+
+
+def bits_of(schemes: Iterable[Scheme]) -> np.ndarray:
+    """The schemes as rows of 0 and 1, (schemes, blocks)."""
+    return np.array([scheme.bits for scheme in schemes])

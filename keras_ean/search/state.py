@@ -6,11 +6,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from keras_ean.scheme import Scheme
+
 
 class Stateful:
     """Something whose mutable attributes, named in `stateful`, can be taken out and put back.
 
-    Values may be JSON values, NumPy arrays, NumPy generators, and other `Stateful` objects.
+    Values may be JSON values, schemes, NumPy arrays, NumPy generators, and other `Stateful` objects.
 
     Example:
         >>> class Counter(Stateful):
@@ -49,7 +51,7 @@ def _taken(value: Any) -> Any:
 
 
 def pack(state: Any) -> str:
-    """JSON; an array becomes {"array": base64 of its bytes, "dtype", "shape"}."""
+    """JSON; a scheme becomes {"scheme": its text}, an array {"array": base64 of its bytes, "dtype", "shape"}."""
     return json.dumps(state, default=_encode, separators=(",", ":"))
 
 
@@ -59,15 +61,19 @@ def unpack(text: str) -> Any:
 
 
 def _encode(value: Any) -> Any:
+    if isinstance(value, Scheme):
+        return {"scheme": str(value)}
     if isinstance(value, np.ndarray):
         data = base64.b64encode(np.ascontiguousarray(value).tobytes()).decode()
         return {"array": data, "dtype": value.dtype.str, "shape": value.shape}
     if isinstance(value, np.generic):
         return value.item()
-    raise TypeError(f"State is made of JSON values and NumPy arrays, not {type(value).__name__}.")
+    raise TypeError(f"State is made of JSON values, schemes and NumPy arrays, not {type(value).__name__}.")
 
 
 def _decode(value: dict) -> Any:
+    if value.keys() == {"scheme"}:
+        return Scheme(value["scheme"])
     if value.keys() == {"array", "dtype", "shape"}:
         data = base64.b64decode(value["array"])
         return np.frombuffer(data, dtype=value["dtype"]).reshape(value["shape"]).copy()

@@ -1,5 +1,6 @@
 """BatchNorm statistics of one scheme, computed without touching the supernet."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -9,6 +10,8 @@ import numpy as np
 from keras import ops
 
 from keras_ean import backend
+from keras_ean.data.as_arrays import as_images
+from keras_ean.data.identity import digest
 
 
 class Calibrator:
@@ -16,28 +19,38 @@ class Calibrator:
 
     While a supernet trains, its statistics mix over all schemes, and scored with them schemes are misjudged
     (Once-for-All, arXiv 1908.09791; AttentiveNAS, arXiv 2011.09011). A scheme's own statistics are the means of the
-    batch statistics over `images`. They are values beside the supernet, whose variables stay as they are. A scheme is
-    a pass of its own: BatchNorm has one pair of statistics for a whole batch.
+    batch statistics over all `images`. They are values beside the supernet, whose variables stay as they are. A scheme
+    is a pass of its own: BatchNorm has one pair of statistics for a whole batch.
+
+    Images that need several batches are shuffled, always in the same way, so that sorted ones give good statistics too;
+    the batches differ in size by one image at the most, and count by their size.
 
     Args:
         supernet: its weights are taken as they are at this moment.
-        images: (images, height, width, channels), or the model's structure of such arrays.
-        batch_size: images per forward pass; the last ones, too few for a batch, are left out.
+        images: (images, height, width, channels), or the model's structure of such arrays; with labels or without, in
+            all forms of `keras_ean.data.as_arrays`.
+        batch_size: images per forward pass, at the most.
         kept: schemes whose statistics are remembered, the latest ones.
 
+    Attributes:
+        digest: stands for the images and for how they are put into batches.
+
     Raises:
-        ValueError: no images.
+        ValueError: no images, or images in another form.
     """
 
     def __init__(self, supernet, images, batch_size: int = 256, kept: int = 64):
+        images = as_images(images, inputs=len(supernet.body.inputs) - 1)
         count = len(keras.tree.flatten(images)[0])
         if count == 0:
             raise ValueError("Calibration needs images, but there are none.")
-        size = min(batch_size, count)
-        self.batches = [
-            keras.tree.map_structure(lambda x, i=i: ops.convert_to_tensor(x[i : i + size], dtype="float32"), images)
-            for i in range(0, count - size + 1, size)
-        ]
+        number = math.ceil(count / batch_size)
+        order = np.random.default_rng(0).permutation(count) if number > 1 else np.arange(count)
+        parts = np.array_split(order, number)
+        batches = [keras.tree.map_structure(lambda x, rows=rows: x[rows], images) for rows in parts]
+        self.digest = digest(keras.tree.flatten(batches))
+        self.batches = keras.tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype="float32"), batches)
+        self.weights = [len(rows) / count for rows in parts]
         self.trainable = backend.values(supernet.body.trainable_variables)
         self.fixed = backend.values(supernet.body.non_trainable_variables)
         self.run = supernet.batch_statistics
@@ -52,7 +65,9 @@ class Calibrator:
         rows = ops.convert_to_tensor(np.array([bits], "float32"))
         runs = [self.run(self.trainable, self.fixed, images, rows) for images in self.batches]
         return [
-            sum(values) / len(values) if keras.backend.is_float_dtype(values[0].dtype) else old
+            sum(weight * value for weight, value in zip(self.weights, values, strict=True))
+            if keras.backend.is_float_dtype(old.dtype)
+            else old
             for old, *values in zip(self.fixed, *runs, strict=True)
         ]
 

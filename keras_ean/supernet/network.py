@@ -1,6 +1,7 @@
 """The network of one scheme: backbone × attention × scheme → a functional model, off blocks left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -57,8 +58,13 @@ def build_network(
     return keras.Model(inputs, outputs, name=name or "network")
 
 
-def transfer_weights(source: keras.Model, target: keras.Model) -> None:
+def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[int, Any] | None = None) -> None:
     """Copies every weight of `target` from the layer of the same name in `source`.
+
+    Args:
+        source: has all layers of the target.
+        target: is changed.
+        instead: by `id` of a variable of the source, another value to copy than its own.
 
     Raises:
         ValueError: weights that the source lacks or has in another shape; the target is left untouched.
@@ -70,7 +76,7 @@ def transfer_weights(source: keras.Model, target: keras.Model) -> None:
         raise ValueError(f"Weights go across by layer name and shape, but the source lacks: {', '.join(wrong)}.")
     for new, old in pairs:
         # A copy, since on JAX two models that share a buffer lose it when one of them donates it.
-        new.assign(np.array(keras.ops.convert_to_numpy(old)))
+        new.assign(np.array(keras.ops.convert_to_numpy((instead or {}).get(id(old), old))))
     for layer in target._flatten_layers():
         if isinstance(layer, keras.layers.Normalization) and layer.built:
             layer.finalize_state()

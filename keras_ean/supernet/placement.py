@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from keras_ean import layer_names
 from keras_ean.attention import Attention
 
 
@@ -30,8 +31,7 @@ class Placement:
 
     def name(self, place: int) -> str:
         stage = self.stage_of[place]
-        block = "" if self.share else f"_block_{place - self.first[stage]}"
-        return f"stage_{stage}{block}_attention"
+        return layer_names.attention(stage, None if self.share else place - self.first[stage])
 
     def __call__(self, x, place: int, connected=None):
         name, stage = self.name(place), self.stage_of[place]

@@ -17,7 +17,6 @@ from keras_ean.supernet.calibration import Calibrator, batch_statistics
 from keras_ean.supernet.distillation import Distillation
 from keras_ean.supernet.network import build_network, transfer_weights
 from keras_ean.supernet.placement import Placement
-from keras_ean.training import devices
 
 
 @keras.saving.register_keras_serializable("keras_ean")
@@ -130,7 +129,7 @@ class Supernet(keras.Model):
         Raises:
             ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
         """
-        devices.refuse_multi_worker()
+        backend.refuse_multi_worker()
         sparse = loss == "sparse_categorical_crossentropy"
         if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
             kind = keras.metrics.SparseCategoricalAccuracy
@@ -167,12 +166,30 @@ class Supernet(keras.Model):
         with self.under(scheme):
             return super().predict(*args, **kwargs)
 
-    def extract(self, scheme: Scheme | str | Sequence[int], name: str | None = None) -> keras.Model:
-        """The network of a scheme, as `build_network` builds it, with the supernet's weights."""
+    def extract(
+        self,
+        scheme: Scheme | str | Sequence[int],
+        name: str | None = None,
+        calibrate=None,
+        batch_size: int = 256,
+    ) -> keras.Model:
+        """The network of a scheme, as `build_network` builds it, with the supernet's weights.
+
+        Args:
+            scheme: one bit per residual block.
+            name: of the network.
+            calibrate: images for BatchNorm statistics of its own (`calibrate`); with the images and the batch size of a
+                search's calibration, the network is the one that was scored. None gives it the supernet's.
+            batch_size: images of the calibration per forward pass.
+
+        Raises:
+            ValueError: as `calibrate`.
+        """
         network = build_network(
             self.backbone, self.attention, scheme, self.image_shape, self.classes, self.share, name=name
         )
-        transfer_weights(self.body, network)
+        statistics = [] if calibrate is None else self._statistics(scheme, calibrate, batch_size)
+        transfer_weights(self.body, network, {id(variable): value for variable, value in statistics})
         return network
 
     @cached_property
@@ -183,13 +200,22 @@ class Supernet(keras.Model):
     def calibrate(self, scheme: Scheme | str | Sequence[int], images, batch_size: int = 256) -> dict:
         """BatchNorm statistics of a scheme by weight path, estimated on `images`; the supernet stays as it is.
 
+        Args:
+            scheme: one bit per residual block.
+            images: any number in any order, with labels or without: arrays, a `Split`, a `tf.data.Dataset`, …
+            batch_size: images per forward pass.
+
         Raises:
-            ValueError: no images, or a scheme of other stages.
+            ValueError: no images, images in another form, or a scheme of other stages.
         """
+        statistics = self._statistics(scheme, images, batch_size)
+        return {variable.path: ops.convert_to_numpy(value) for variable, value in statistics}
+
+    def _statistics(self, scheme: Scheme | str | Sequence[int], images, batch_size: int) -> list[tuple]:
+        """Each of the body's non-trainable variables with its value under a scheme."""
         rows = ops.convert_to_tensor([Scheme(scheme, self.stages).bits], dtype="float32")
         values = Calibrator(self, images, batch_size).statistics(rows)
-        paired = zip(self.body.non_trainable_variables, values, strict=True)
-        return {variable.path: ops.convert_to_numpy(value) for variable, value in paired}
+        return list(zip(self.body.non_trainable_variables, values, strict=True))
 
     def get_config(self) -> dict:
         return {

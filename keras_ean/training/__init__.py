@@ -1,1 +1,18 @@
 """Training on one device or several, in pieces that resume."""
+
+from keras_ean.training.checkpoint import Checkpoint, discard
+from keras_ean.training.devices import ONE, Devices, choose_devices
+from keras_ean.training.fit import fit
+from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
+
+__all__ = [
+    "ONE",
+    "Checkpoint",
+    "Devices",
+    "OutOfTime",
+    "StopInTime",
+    "TimeLimit",
+    "choose_devices",
+    "discard",
+    "fit",
+]

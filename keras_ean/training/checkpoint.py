@@ -1,14 +1,13 @@
 """Training that goes on where it was stopped, also by SIGKILL, and ends as if it never was."""
 
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import keras
 import numpy as np
 from keras import ops
 
-from keras_ean.data import Batches, OnDevice
+from keras_ean import files
 
 
 class Checkpoint(keras.callbacks.Callback):
@@ -45,10 +44,9 @@ class Checkpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         if not self.keep:
             return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        before, partial = self.newest, self.folder / "partial.npz"
-        np.savez(partial, *(ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)))
-        partial.replace(self.folder / f"epoch-{epoch + 1:06}.npz")
+        before = self.newest
+        with files.replacing(self.folder / f"epoch-{epoch + 1:06}.npz") as staged:
+            np.savez(staged, *(ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)))
         if before:
             before.unlink()
 
@@ -72,50 +70,6 @@ class Checkpoint(keras.callbacks.Callback):
 def state(model: keras.Model) -> list[keras.Variable]:
     """All variables that a training changes."""
     return [*model.variables, *model.optimizer.variables]
-
-
-def fit(
-    model: keras.Model,
-    batches,
-    epochs: int,
-    folder: str | Path,
-    callbacks: Sequence = (),
-    keep: bool = True,
-    **options,
-) -> None:
-    """`model.fit` that continues from the last checkpoint in `folder`; a training that is finished does nothing.
-
-    Args:
-        model: built and compiled, its optimizer built.
-        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`, and
-            `keras_ean.data.OnDevice` where that pays.
-        epochs: in all.
-        folder: of the checkpoint; `discard` it when the result is saved.
-        callbacks: for `fit`.
-        keep: whether to write checkpoints; of several processes one does.
-        options: for `fit`.
-    """
-    checkpoint = Checkpoint(folder, keep, model)
-    checkpoint.restore(model)
-    done = checkpoint.finished_epochs
-    batches.start(done)
-    trainer, data, steps = model, batches, None
-    if OnDevice.pays(batches):
-        trainer = OnDevice(model, batches)
-        data = batches = trainer.draws
-    elif keras.backend.backend() == "tensorflow" and isinstance(batches, Batches):
-        data, steps = batches.tf_data(), len(batches)
-    # Under a strategy of TensorFlow, reading ahead makes the batches' own count of epochs unreliable.
-    epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
-    trainer.fit(
-        data,
-        epochs=epochs,
-        initial_epoch=done,
-        steps_per_epoch=steps,
-        shuffle=False,
-        callbacks=[epoch, *callbacks, checkpoint],
-        **options,
-    )
 
 
 def discard(folder: str | Path) -> None:

@@ -9,15 +9,12 @@ from functools import cache
 
 import keras
 
+from keras_ean.backend import MULTI_WORKER, refuse_multi_worker
 from keras_ean.data import Batches
-from keras_ean.data.divided import DividedBatches
+from keras_ean.data.batches.divided import DividedBatches
 
 HOSTS = ("KERAS_DISTRIBUTION_JOB_ADDRESSES", "KERAS_DISTRIBUTION_NUM_PROCESSES", "KERAS_DISTRIBUTION_PROCESS_ID")
 """Environment variables of a training on several hosts, as `keras.distribution.initialize` reads them."""
-
-MULTI_WORKER = (
-    "Keras's fit does not work with tf.distribute.MultiWorkerMirroredStrategy, so on TensorFlow a training has one host"
-)
 
 
 @dataclass(frozen=True)
@@ -53,6 +50,14 @@ class Devices:
     def first(self) -> bool:
         return self.process == 0
 
+    def refuse_hosts(self, what: str) -> None:
+        """ValueError where several hosts train together: `what` runs on one."""
+        if self.processes > 1:
+            raise ValueError(
+                f"Several hosts train, with keras-ean pretrain and train, but {what} runs on one: unset the variables "
+                f"{', '.join(HOSTS)} and call keras-ean for it on one host."
+            )
+
     def batches(self, batches: Batches) -> Batches | DividedBatches:
         """The batches as this process gives them to `fit`.
 
@@ -66,7 +71,7 @@ ONE = Devices()
 """The device that the backend takes by itself."""
 
 
-def choose(request: int | str | None = None) -> Devices:
+def choose_devices(request: int | str | None = None) -> Devices:
     """The devices asked for: a number, "all", or None for one; with the variables `HOSTS`, those of all hosts.
 
     Call it before anything is computed, since JAX meets the other hosts here.
@@ -97,16 +102,6 @@ def choose(request: int | str | None = None) -> Devices:
             f"Ask for at most {len(names)}, or for 'all'."
         )
     return Devices(count, scope=_scope(names[:count])) if count > 1 else ONE
-
-
-def refuse_multi_worker() -> None:
-    """ValueError inside the scope of TensorFlow's MultiWorkerMirroredStrategy."""
-    if keras.backend.backend() != "tensorflow":
-        return
-    import tensorflow as tf
-
-    if isinstance(tf.distribute.get_strategy(), tf.distribute.MultiWorkerMirroredStrategy):
-        raise ValueError(f"{MULTI_WORKER}; leave its scope, or train on several hosts with KERAS_BACKEND=jax.")
 
 
 def _number(request: int | str | None) -> int | None:

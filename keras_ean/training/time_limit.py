@@ -5,8 +5,6 @@ import time
 
 import keras
 
-from keras_ean.search import SchemeTuner
-
 
 class OutOfTime(Exception):
     """The time is over; everything done so far is kept, and the same call goes on."""
@@ -79,21 +77,3 @@ class StopInTime(keras.callbacks.Callback):
         self.limit.step()
         if self.limit.over:
             self.model.stop_training = True
-
-
-class TimedTuner(SchemeTuner):
-    """A tuner that stops between two trials when the time is over."""
-
-    limit = TimeLimit()
-
-    def on_search_begin(self) -> None:
-        self.limit.begin()
-        super().on_search_begin()
-
-    def pre_create_trial(self) -> None:
-        self.limit.check("the end of the search")
-        super().pre_create_trial()
-
-    def on_trial_end(self, trial) -> None:
-        super().on_trial_end(trial)
-        self.limit.step()

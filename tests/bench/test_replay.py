@@ -38,3 +38,10 @@ def test_validation_accuracy_after_an_epoch():
 def test_a_share_is_refused():
     with pytest.raises(ValueError, match="0.5"):
         ReplayEvaluator(table()).score(["10 1"], share=0.5)
+
+
+def test_other_scores_are_other_settings():
+    settings = [ReplayEvaluator(table(), seed=seed).settings() for seed in range(4)]
+    assert settings[0] == ReplayEvaluator(table(), seed=0).settings()
+    assert ReplayEvaluator(table(), epoch=1).settings() not in settings
+    assert len({str(one) for one in settings}) > 1

@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,16 +13,32 @@ def call(*arguments):
 
 
 def test_help_imports_nothing_heavy():
-    code = f"""
+    code = """
 import atexit, sys
-sys.argv = [{str(COMMAND)!r}, "--help"]
-from keras_ean.cli import main
-heavy = {{"keras", "tensorflow", "jax", "numpy", "pydantic"}}
+sys.argv = ["anything", "--help"]
+from keras_ean_cli import main
+heavy = {"keras", "tensorflow", "jax", "numpy", "pydantic"}
 atexit.register(lambda: print("HEAVY", heavy & set(sys.modules)))
 main()
 """
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert "HEAVY set()" in result.stdout
+
+
+def test_a_command_knows_the_classes_of_saved_models():
+    code = """
+import sys
+from keras_ean_cli import main
+sys.argv = ["anything", "attachments", "none.keras"]
+try:
+    main()
+finally:
+    from keras.saving import get_registered_object
+    print("KNOWN", get_registered_object("keras_ean>OneCycle"))
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert "There is no model file" in result.stderr
+    assert re.search("KNOWN .*OneCycle", result.stdout)
 
 
 @pytest.mark.parametrize(

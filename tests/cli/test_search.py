@@ -8,11 +8,11 @@ from typer.testing import CliRunner
 
 from keras_ean.cli import app
 from keras_ean.cli import search as commands
-from keras_ean.search import ReinforceOracle, SchemeTuner
+from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 
 
-class Density:
-    def score(self, schemes, share=1.0):
+class Density(Evaluator):
+    def score(self, schemes, share=1.0, repeat=0):
         return [{"accuracy": scheme.density, "loss": 1.0} for scheme in schemes]
 
 
@@ -66,8 +66,7 @@ def test_a_folder_without_a_search_is_named(tmp_path):
 
 
 def test_workers_search_before_the_run_reads_the_result(monkeypatch, tmp_path):
-    from keras_ean.run.config import load_config
-    from keras_ean.run.pipeline import Run
+    from keras_ean.run import Run, load_config
 
     overrides = ["data.train=100", "data.draws=1", "data.test_draws=1", "backbone.name=resnet8", "backbone.width=4"]
     overrides += ["pretrain.epochs=1", "search.calibrate=0", "search.options.max_steps=2"]

@@ -1,9 +1,11 @@
+import importlib
 import sys
 
 import numpy as np
 import pytest
 
 from keras_ean import data
+from keras_ean.data.loader import LOADERS
 
 
 def test_what_needs_no_download_is_listed():
@@ -41,6 +43,51 @@ def test_unknown_options_are_named_with_the_known_ones(source, option):
 def test_options_out_of_range(folder, options, message):
     with pytest.raises(ValueError, match=message):
         data.load(folder({"cat": 5, "dog": 5}), **options)
+
+
+@pytest.fixture
+def sources():
+    """What is registered in the test is forgotten after it."""
+    known = dict(LOADERS)
+    yield LOADERS
+    LOADERS.clear()
+    LOADERS.update(known)
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_source_in_a_file_of_its_own_is_known_by_one_line(tmp_path, monkeypatch):
+    (tmp_path / "csv_source.py").write_text(
+        "import numpy as np\n"
+        "from keras_ean import data\n"
+        "@data.register('CSV', lambda source: str(source).endswith('.csv'))\n"
+        "def load_csv(path, side, options=data.Options()):\n"
+        "    rows = np.loadtxt(path, delimiter=',')\n"
+        "    images = rows[:, 1:].reshape(-1, side, side)\n"
+        "    return data.from_arrays((images, rows[:, 0]), options=options, name=str(path))\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    importlib.import_module("csv_source")
+    rows = np.random.default_rng(0).normal(size=(40, 5))
+    rows[:, 0] = np.arange(40) % 2
+    np.savetxt(tmp_path / "set.csv", rows, delimiter=",")
+    loaded = data.load(tmp_path / "set.csv", side=2, test=5, normalize=False)
+    assert (loaded.shape, len(loaded.test), loaded.train.normalize) == ((2, 2, 1), 10, False)
+    with pytest.raises(ValueError, match=r"CSV .*set\.csv: Unknown option 'sied'.*'side'"):
+        data.load(str(tmp_path / "set.csv"), sied=2)
+
+
+@pytest.mark.usefixtures("sources")
+def test_a_named_data_set_joins_the_list_and_its_name_is_taken():
+    x, y = np.random.default_rng(0).normal(size=(20, 4, 4)), np.arange(20) % 2
+
+    @data.register("noise")
+    def load_noise():
+        return data.from_arrays((x, y))
+
+    assert data.available() == ["digits", "noise"]
+    assert data.load("noise").classes == 2
+    with pytest.raises(ValueError, match="'digits' is taken by load_digits"):
+        data.register("digits")(load_noise)
 
 
 def test_folders_and_arrays_need_no_tensorflow_and_tfds_says_so(folder, monkeypatch):

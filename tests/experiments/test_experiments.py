@@ -9,8 +9,8 @@ import typer
 
 from keras_ean import attention, backbones, recipes, search
 from keras_ean.data import Options
-from keras_ean.data.tfds import load_tfds
-from keras_ean.run.config import load_config
+from keras_ean.data.sources.tfds import load_tfds
+from keras_ean.run import load_config, networks
 
 HERE = Path(__file__).parents[2] / "experiments"
 SPEC = importlib.util.spec_from_file_location("experiments_run", HERE / "run.py")
@@ -28,7 +28,7 @@ def test_every_experiment_resolves(name):
     Options(**{key: value for key, value in config.data.options.items() if key not in own})
     for training in (config.pretrain, config.train):
         recipes.get(training.recipe).optimizer(10)
-    assert {"plain", "unshared", "shared", "random", "heuristic", "genetic"} == set(config.compare)
+    assert set(networks.RIVALS) == set(config.compare)
     assert config.seeds == 3
 
 
@@ -73,12 +73,13 @@ def test_increments_and_spread():
             "name": name,
             "scheme": "1 0",
             "accuracy": accuracy,
+            "images": 100,
             "parameters": parameters,
             "flops": None,
             "latency_ms": 2,
         }
 
-    plain, found = experiments.row(
+    plain, found = experiments.table(
         [training("plain", 0.5, 100), training("found", 0.6, 110), training("found", 0.7, 110)]
     )
     assert plain["sd"] is None

@@ -13,8 +13,7 @@ from rich.console import Console
 from keras_ean import Scheme, recipes
 from keras_ean.data import ResizedCrop
 from keras_ean.measure import cost
-from keras_ean.run.config import load_config
-from keras_ean.run.pipeline import Run
+from keras_ean.run import Run, load_config
 
 from .test_experiments import HERE, experiments
 
@@ -62,7 +61,7 @@ def test_first_steps(name, images, tmp_path, monkeypatch):
     ]
     run = Run(tmp_path / "run", load_config(HERE / f"{name}.yaml", overrides), Console(quiet=True))
     assert len(run.data.train) == 8
-    assert (run.backbones["train"].get_config().get("dropout", 0) == 0.3) == ("wrn" in name)
+    assert (run.context.architecture.backbones["train"].get_config().get("dropout", 0) == 0.3) == ("wrn" in name)
     figures = run.figures()
     assert Scheme(figures["scheme"]) == run.search()
     assert np.isfinite(figures["loss"])

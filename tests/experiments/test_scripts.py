@@ -6,16 +6,20 @@ import numpy as np
 import pytest
 
 from keras_ean import backbones, data
-from keras_ean.training.time_limit import OutOfTime, TimeLimit
+from keras_ean.training import OutOfTime, TimeLimit
 
 from .test_experiments import HERE
+
+SCRIPTS = ("run", "transfer", "segmentation", "short_recipe", "precision")
 
 
 @pytest.fixture(autouse=True)
 def _scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(HERE))
+    for name in SCRIPTS:  # The tests of keras_ean.run are a package of the name "run", too.
+        monkeypatch.delitem(sys.modules, name, raising=False)
     yield
-    for name in ("run", "transfer", "segmentation", "short_recipe", "precision"):
+    for name in SCRIPTS:
         sys.modules.pop(name, None)
 
 
@@ -84,4 +88,4 @@ def test_reduced_precision_against_float32():
     assert rows[0]["accuracy"] != rows[1]["accuracy"] or rows[0]["scores"] != rows[1]["scores"]
     text = precision.table([{**row, "policy": policy} for policy in precision.POLICIES for row in rows[:1]])
     assert "| mixed_bfloat16 |" in text
-    assert text.endswith("0.0 ± 0.0 |")
+    assert text.endswith("| 0.0 |")

@@ -3,6 +3,8 @@ import numpy as np
 from keras import layers
 
 from keras_ean.graph.reading import as_functional, read_graph
+from keras_ean.layer_names import attention_of
+from keras_ean.plugging.points import locate
 from tests.plugging.small_models import nested, outputs, plain, siamese
 
 
@@ -22,12 +24,15 @@ def test_a_shared_tower_is_called_twice_with_one_operation():
     assert graph.steps[runs[0]].operation is graph.steps[runs[1]].operation
 
 
-def test_names_that_an_input_or_the_attention_takes_are_not_used_twice():
+def test_names_that_are_taken_are_not_used_twice():
     inner = keras.Input((8, 8, 4), name="map")
     inner_model = keras.Model(inner, layers.ReLU(name="image")(layers.ReLU(name="stage_0_attention")(inner)), name="in")
     image = keras.Input((8, 8, 4), name="image")
     model = keras.Model(image, layers.ReLU(name="scheme")(inner_model(image)))
-    assert set(read_graph(model).layers) == {"in_image", "inner_stage_0_attention", "scheme_1"}
+    assert set(read_graph(model).layers) == {"in_image", "stage_0_attention", "scheme"}
+    graph = read_graph(model, taken=("scheme",), reserved=attention_of)
+    assert set(graph.layers) == {"in_image", "inner_stage_0_attention", "scheme_1"}
+    assert set(locate(model, at=["in_image"])[0].layers) == set(graph.layers)
 
 
 def test_a_sequential_model_is_read_as_the_functional_one_inside():

@@ -99,7 +99,7 @@ def test_the_objective_and_its_price_come_from_the_evaluations(direction):
     for bits in EVERY.tolist():
         metrics = {"accuracy": 0.5 + (0.01 if direction == "max" else -0.01) * float(EFFECTS @ bits)}
         parts = reward.parts(Scheme(bits, stages), metrics, "accuracy", direction)
-        evaluations.append(Evaluation(tuple(bits), parts.pop("reward"), parts, stages=stages))
+        evaluations.append(Evaluation(Scheme(bits, stages), parts.pop("reward"), parts))
     found = effects_of(evaluations, direction=direction)
     assert [block.effect for block in found.blocks] == pytest.approx(EFFECTS, abs=1e-9)
     assert [block.price for block in found.blocks] == pytest.approx([1.0] * 5)

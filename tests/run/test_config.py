@@ -1,8 +1,8 @@
 import pytest
 import yaml
 
-from keras_ean.run import config
-from keras_ean.run.config import example, load_config, parse_config
+from keras_ean.run import load_config, networks, parse_config
+from keras_ean.run.config_file import example
 
 MINIMAL = {
     "data": "digits",
@@ -23,7 +23,7 @@ def test_names_stand_for_themselves_and_options_are_kept():
     parsed = parse_config(MINIMAL, "here")
     assert (parsed.backbone.name, parsed.backbone.options) == ("resnet20", {})
     assert parsed.attention.options == {"reduction": 4}
-    assert parsed.compare == config.COMPARISONS
+    assert parsed.compare == networks.USUAL
     assert (parsed.train.epochs, parsed.train.batch_size, parsed.train.rate) == (2, None, 1.0)
 
 
@@ -51,7 +51,7 @@ def test_all_faults_are_named_at_once():
         "sead: Unknown key 'sead'. Did you mean 'seed'",
         "search.oracel: Unknown key 'oracel'. Did you mean 'oracle'",
         "seeds: Input should be a valid integer, not '2'",
-        "compare.0: Input should be 'plain'",
+        "compare.0: Unknown network 'plan'. Did you mean 'plain'",
         "train.recipe: is missing",
     ):
         assert fault in message

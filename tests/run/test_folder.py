@@ -3,8 +3,8 @@ import json
 import pytest
 
 from keras_ean import Scheme
-from keras_ean.run.config import load_config
-from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run import load_config
+from keras_ean.run.folder import FORMAT, RunFolder, read_json
 
 
 def test_a_run_is_continued_with_its_own_configuration_only(tmp_path):
@@ -13,8 +13,30 @@ def test_a_run_is_continued_with_its_own_configuration_only(tmp_path):
     folder.open(config)
     assert RunFolder(tmp_path / "run").config() == config
     assert read_json(tmp_path / "run" / "versions.json")["keras"]
+    (tmp_path / "run" / "checkpoints" / "pretrain").mkdir(parents=True)
     with pytest.raises(ValueError, match=r"seed: 0 there, 5 asked for\n  train\.epochs: None there, 9 asked for"):
         folder.open(load_config(None, ["seed=5", "train.epochs=9"]))
+
+
+def test_a_failed_start_is_no_run_yet_and_leaves_nothing_of_its_images(tmp_path):
+    folder, other = RunFolder(tmp_path / "run"), load_config(None, ["attention.reduction=2"])
+    folder.open(load_config(None, ["attention.reduction=0"]))
+    folder.write_json(folder.path / "images.json", {"shape": [8, 8, 1]})
+    folder.write(folder.path / "data.txt", "one image is broken")
+    folder.open(other)
+    assert folder.config() == other
+    assert {path.name for path in folder.path.iterdir()} == {"config.yaml", "versions.json"}
+
+
+def test_a_folder_of_a_later_version_is_refused_in_one_sentence(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.open(load_config())
+    assert read_json(folder.versions_file)["format"] == FORMAT
+    folder.write_json(folder.versions_file, {**read_json(folder.versions_file), "format": FORMAT + 1})
+    message = f"holds a run of format {FORMAT + 1}, which a later version .* knows formats up to {FORMAT}. Upgrade"
+    for use in (folder.config, lambda: folder.open(load_config())):
+        with pytest.raises(ValueError, match=message):
+            use()
 
 
 def test_scheme_round_trip_with_facts(tmp_path):

@@ -14,12 +14,10 @@ from rich.console import Console
 
 from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
-from keras_ean.run.config import load_config
-from keras_ean.run.folder import read_json
-from keras_ean.run.pipeline import Run
-from keras_ean.supernet.supernet import build_supernet
-from keras_ean.training import checkpoint
-from keras_ean.training.time_limit import OutOfTime, TimeLimit
+from keras_ean.run import Run, architecture, load_config, read_json, trainer
+from keras_ean.run.export_source import open_source
+from keras_ean.supernet import build_supernet
+from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
@@ -88,9 +86,32 @@ def test_reported_accuracy_is_that_of_the_saved_network(finished):
 
 def test_nothing_that_is_finished_is_done_again(finished, monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
+    monkeypatch.setattr("keras_ean.run.report.report.latencies", lambda *_, **__: pytest.fail("timed again"))
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
     before = {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
     Run(finished.folder.path, None, QUIET)()
     assert before == {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
+
+
+def test_an_export_from_the_folder_reads_no_images(finished, monkeypatch):
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
+    source = open_source(finished.folder.path, None, "found", 0)
+    assert source.scheme == finished.search()
+    assert source.sample(5).shape == (5, 8, 8, 1)
+    assert source.options("saved_model", "float32")["class_names"] == tuple("0123456789")
+    assert source.options("litert", "int8") == {"quantization": "int8"}
+
+
+def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
+    run = beginning_as(finished, tmp_path / "run")
+    monkeypatch.setenv("KERASTUNER_ORACLE_IP", "127.0.0.1")
+    monkeypatch.setenv("KERASTUNER_ORACLE_PORT", "1")
+    monkeypatch.setenv("KERASTUNER_TUNER_ID", "chief")
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
+    served = []
+    monkeypatch.setattr("keras_ean.search.host.tuner.serve", served.append)
+    assert run.score().stages == (1, 1, 1)
+    assert len(served) == 1
 
 
 def test_the_supernet_is_scored_under_any_scheme(finished):
@@ -114,7 +135,7 @@ def test_a_search_on_streamed_images_gives_the_same_scores(finished, tmp_path):
     run = beginning_as(finished, tmp_path / "streamed", "search.memory=0")
     assert run.search() == finished.search()
     truth, scores = (
-        {evaluation.text: evaluation.metrics["loss"] for evaluation in one.tuner().evaluations()}
+        {str(evaluation.scheme): evaluation.metrics["loss"] for evaluation in one.tuner().evaluations()}
         for one in (finished, run)
     )
     assert scores == pytest.approx(truth, rel=1e-5)
@@ -152,8 +173,8 @@ def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finis
             {layer.name: (layer.compute_dtype, layer.variable_dtype) for layer in model.layers if layer.weights}
         )
 
-    monkeypatch.setattr(checkpoint, "fit", spy)
-    monkeypatch.setattr(checkpoint.Checkpoint, "finished_epochs", 2)
+    monkeypatch.setattr(trainer, "fit", spy)
+    monkeypatch.setattr(Checkpoint, "finished_epochs", 2)
     run = beginning_as(finished, tmp_path / "run", "train.precision=mixed_bfloat16", "keep=found")
     run.folder.write_scheme(Scheme("1 1 1"))
     network = run.train()
@@ -175,48 +196,29 @@ def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finis
 def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path, monkeypatch):
     options = "train={recipe: cifar-one-cycle, batch_size: 16}", "pretrain.recipe=wrn52-4-cifar"
     run = start(tmp_path / "run", "backbone=wrn-10-1", *options)
-    assert run._recipe(run.config.train).precision == "float32"
+    assert trainer.resolve(run.config.train).precision == "float32"
     monkeypatch.setattr(backend, "accelerated", lambda: True)
-    assert run._recipe(run.config.train).precision == "mixed_bfloat16"
-    assert run._recipe(run.config.pretrain).precision == "float32"
-    assert run._recipe(run.config.train).batch_size == 16
-    assert (run.backbones["pretrain"].dropout, run.backbones["train"].dropout) == (0.3, 0)
+    assert trainer.resolve(run.config.train).precision == "mixed_bfloat16"
+    assert trainer.resolve(run.config.pretrain).precision == "float32"
+    assert trainer.resolve(run.config.train).batch_size == 16
+    assert [run.context.architecture.backbones[name].dropout for name in ("pretrain", "train")] == [0.3, 0]
     kept = []
     monkeypatch.setattr(backend, "keep_compiled", kept.append)
     by_hand = start(tmp_path / "other", "backbone={name: wrn-10-1, dropout: 0.1}", *options)
-    assert by_hand.backbones["pretrain"].dropout == 0.1
+    assert by_hand.context.architecture.backbones["pretrain"].dropout == 0.1
     assert kept == [by_hand.folder.compiled]
 
 
 def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
     signature = inspect.signature(build_supernet)
     monkeypatch.setattr(
-        "keras_ean.run.pipeline.build_supernet", lambda *given, **named: signature.bind(*given, **named).arguments
+        architecture, "build_supernet", lambda *given, **named: signature.bind(*given, **named).arguments
     )
-    asked = start(tmp_path / "run", "distill=0.5", "sampling=fair", "share=false", "seed=3")._supernet()
+    asked = start(
+        tmp_path / "run", "distill=0.5", "sampling=fair", "share=false", "seed=3"
+    ).context.architecture.supernet()
     wanted = {"distill": 0.5, "sampling": "fair", "share": False, "seed": 3, "classes": 10}
     assert {name: asked[name] for name in wanted} == wanted
-
-
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("backbone.name=resnet21", "Unknown backbone 'resnet21'"),
-        ("attention.reduktion=4", "Unknown option 'reduktion'. Did you mean 'reduction'"),
-        ("train.recipe=none", "Unknown recipe 'none'"),
-        ("search.oracle=reinforced", "Did you mean 'reinforce'"),
-        ("search.options.max_stepz=3", "max_stepz"),
-        ("sampling=bernouli", "Did you mean 'bernoulli'"),
-        ("distill=-1", "distill: Input should be greater than or equal to 0"),
-        ("data.name=digitz", "digitz"),
-        ("export=[saved_modle]", "Did you mean 'saved_model'"),
-    ],
-)
-def test_names_are_checked_before_any_work(tmp_path, override, message):
-    folder = tmp_path / "run"
-    with pytest.raises((ValueError, FileNotFoundError), match=message):
-        start(folder, override)
-    assert not folder.exists()
 
 
 STAGES = {

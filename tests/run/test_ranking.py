@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from keras_ean import Scheme
 from keras_ean.cli import app, rank
-from keras_ean.run.config import load_config
-from keras_ean.run.folder import read_json
-from keras_ean.run.pipeline import Run
-from keras_ean.run.ranking import Ranking, sample
+from keras_ean.run import Ranking, Run, load_config, read_json
+from keras_ean.run.spread_schemes import spread_schemes
+from keras_ean.run.stages.pretrain import Pretrain
+from keras_ean.search import Evaluator
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
@@ -29,33 +29,34 @@ def pretended(scheme):
 
 @pytest.fixture(scope="module")
 def ranking(tmp_path_factory):
-    return Ranking(tmp_path_factory.mktemp("runs") / "run", load_config(None, TINY), QUIET)
+    return Ranking(Run(tmp_path_factory.mktemp("runs") / "run", load_config(None, TINY), QUIET))
 
 
 @pytest.mark.tensorflow  # Runs train and score on JAX too; here it would take most of a minute to compile.
 def test_a_scheme_is_trained_as_the_run_trains_its_networks_and_once(ranking, monkeypatch):
     full = Scheme.full(STAGES)
     facts = ranking.trained(full, 0)
-    own = Run(ranking.folder.path, None, QUIET).figures("shared", 0)
+    own = Run(ranking.run.folder.path, None, QUIET).figures("shared", 0)
     assert (facts["accuracy"], facts["loss"], facts["parameters"]) == (own["accuracy"], own["loss"], own["parameters"])
-    assert not list((ranking.folder.path / "checkpoints").iterdir())
+    assert not list((ranking.run.folder.path / "checkpoints").iterdir())
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
     assert ranking.trained(full, 0) == facts
-    (ranking.folder.path / "rank/trainings/111-0.json").unlink()
+    (ranking.folder / "trainings/111-0.json").unlink()
     assert ranking.trained(full, 0) == own
 
 
 @pytest.mark.tensorflow
 def test_schemes_are_scored_as_in_the_search(ranking):
     keras.utils.set_random_seed(0)
-    ranking.folder.save(ranking._supernet(), ranking.folder.supernet_file)
-    evaluations = ranking.score().evaluations()
-    assert ranking.evaluator().score([one.scheme for one in evaluations]) == [one.metrics for one in evaluations]
+    run = ranking.run
+    run.folder.save(run.context.architecture.supernet(), run.folder.supernet_file)
+    evaluations = run.score().evaluations()
+    assert run.evaluator().score([one.scheme for one in evaluations]) == [one.metrics for one in evaluations]
 
 
 def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(ranking, monkeypatch, tmp_path):
-    class Evaluator:
-        def score(self, schemes):
+    class Pretending(Evaluator):
+        def score(self, schemes, share=1.0, repeat=0):
             return [{"accuracy": 0.9 * pretended(scheme)} for scheme in schemes]
 
     trained, found = [], Scheme("1 1 0")
@@ -65,11 +66,11 @@ def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(rank
         return {"accuracy": pretended(scheme) + 0.001 * seed}
 
     monkeypatch.setattr(Ranking, "trained", pretend)
-    monkeypatch.setattr(Ranking, "pretrain", lambda self: None)
-    monkeypatch.setattr(Ranking, "evaluator", lambda self: Evaluator())
-    ranking.folder.write_scheme(found)
+    monkeypatch.setattr(Pretrain, "__call__", lambda self: None)
+    monkeypatch.setattr(Run, "evaluator", lambda self: Pretending())
+    ranking.run.folder.write_scheme(found)
     assert rank.rank  # The command has joined the application.
-    arguments = ["rank", str(ranking.folder.path), "--schemes", "6", "--out", str(tmp_path)]
+    arguments = ["rank", str(ranking.run.folder.path), "--schemes", "6", "--out", str(tmp_path)]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert [title for *_, title in trained[:12]] == [f"train {number} of 12" for number in range(1, 13)]
     assert [scheme for scheme, *_ in trained[:3]] == [Scheme("1 1 1"), Scheme("0 0 0"), found]
@@ -88,13 +89,13 @@ def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(rank
 
 def test_a_sample_has_every_density_and_grows_without_changing():
     ends = [Scheme.full((9, 9)), Scheme.empty((9, 9))]
-    schemes = sample((9, 9), 19, ends, seed=3)
+    schemes = spread_schemes((9, 9), 19, ends, seed=3)
     assert schemes[:2] == ends
     assert len(set(schemes)) == 19
     connected = np.sort([sum(scheme.bits) for scheme in schemes])
     assert np.abs(connected - np.arange(19)).max() <= 1
-    assert sample((9, 9), 12, ends, seed=3) == schemes[:12]
-    assert sample((9, 9), 19, ends, seed=4) != schemes
-    assert len(set(sample(STAGES, 8))) == 8
+    assert spread_schemes((9, 9), 12, ends, seed=3) == schemes[:12]
+    assert spread_schemes((9, 9), 19, ends, seed=4) != schemes
+    assert len(set(spread_schemes(STAGES, 8))) == 8
     with pytest.raises(ValueError, match="3 blocks have 8 schemes, fewer than the 9 asked for"):
-        sample(STAGES, 9)
+        spread_schemes(STAGES, 9)

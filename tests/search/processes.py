@@ -16,18 +16,20 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.host.launch import free_port
 from keras_ean.search.host.oracles import ReinforceOracle
 from keras_ean.search.host.store import Store
 from keras_ean.search.host.tuner import SchemeTuner
 from keras_ean.search.outcome.conclusion import conclude
+from keras_ean.search.state import pack
 
 STAGES, STEPS = (3, 4, 3), 15
 EFFECTS = np.random.default_rng(0).normal(size=10)
 FOREVER = 3600.0
 
 
-class Slow:
+class Slow(Evaluator):
     """Main effects and a little noise, after a while; notes every scheme it is asked for.
 
     Args:
@@ -94,12 +96,12 @@ def died_of(child: int, expected: signal.Signals) -> bool:
 def outcome(folder: Path) -> dict:
     """All that must be the same, and how often schemes were scored."""
     store = Store(folder / "search/search.sqlite")
-    every = sorted([*store.evaluations(), *store.repeats()], key=lambda e: (e.repeat, e.text))
+    every = sorted([*store.evaluations(), *store.repeats()], key=lambda e: (e.repeat, e.scheme.bits))
     parts = {
-        "evaluations": [(e.text, e.repeat, e.reward, e.step, e.origin) for e in every],
+        "evaluations": [(str(e.scheme), e.repeat, e.reward, e.step, e.origin) for e in every],
         "conclusion": str(conclude(store.evaluations(), repeats=store.repeats())),
         "steps": store.steps(),
-        "progress": store.text("progress"),
+        "phases": pack(store.value("phases")),
     }
     asked = (folder / "asked.txt").read_text().splitlines()
     return {
@@ -118,7 +120,7 @@ def kill_after(statements: int) -> Callable[[SchemeTuner], None]:
         if left[0] == 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    return lambda tuner: tuner.oracle.store.connection.set_trace_callback(count)
+    return lambda tuner: tuner.ledger.store.connection.set_trace_callback(count)
 
 
 def killed_at_statements(folder: Path) -> int:

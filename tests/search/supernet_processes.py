@@ -12,6 +12,7 @@ from keras_ean import build_supernet
 from keras_ean.search import SchemeTuner, SurrogateOracle
 from keras_ean.search.host.launch import free_port
 from keras_ean.search.host.store import Store
+from keras_ean.search.state import pack
 from tests.small_backbone import Small
 
 from .processes import FOREVER, died_of, fork
@@ -54,8 +55,8 @@ def search(folder: Path, weights: Path) -> None:
 
 def outcome(folder: Path) -> list:
     store = Store(folder / "search/search.sqlite")
-    scores = [[one.text, one.reward, dict(one.metrics), one.origin] for one in store.evaluations()]
-    return [sorted(scores), store.steps(), store.text("progress")]
+    scores = [[str(one.scheme), one.reward, dict(one.metrics), one.origin] for one in store.evaluations()]
+    return [sorted(scores), store.steps(), pack(store.value("phases"))]
 
 
 if __name__ == "__main__":

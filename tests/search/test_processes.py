@@ -24,7 +24,7 @@ def outcomes(tmp_path_factory):
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 def test_same_evaluations_log_and_final_state_bit_for_bit(outcomes, scenario):
-    for part in ("evaluations", "conclusion", "steps", "progress", "scores"):
+    for part in ("evaluations", "conclusion", "steps", "phases", "scores"):
         assert outcomes[scenario][part] == outcomes["whole"][part]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from keras_ean import Scheme, backbones, build_supernet
 from keras_ean.bench.space import StagedResNet
+from keras_ean.data import Split
 from keras_ean.supernet.calibration import Calibrator, forgetting
 
 BACKBONE = backbones.get("resnet20", width=4)
@@ -28,11 +29,54 @@ def test_statistics_are_those_of_the_batch(supernet, images):
     np.testing.assert_allclose(found["stem_norm/moving_variance"], maps.var((0, 1, 2)), rtol=1e-4)
 
 
-def test_several_batches_are_averaged(supernet, images):
-    x, _ = images
-    whole = supernet.calibrate("101 010 110", x, batch_size=16)["stem_norm/moving_mean"]
-    halves = [supernet.calibrate("101 010 110", x[i : i + 16])["stem_norm/moving_mean"] for i in (0, 16)]
-    np.testing.assert_allclose(whole, np.mean(halves, axis=0), atol=1e-6)
+@pytest.mark.parametrize("count", [32, 25, 17, 9])
+def test_batches_count_by_their_images_and_none_is_left_out(supernet, images, count):
+    x = images[0][:count]
+    means = [
+        supernet.calibrate("101 010 110", x, batch_size=size)["stem_norm/moving_mean"] for size in (count, 8, 5, 1)
+    ]
+    for mean in means[1:]:
+        np.testing.assert_allclose(mean, means[0], atol=1e-6)
+
+
+def test_sorted_images_give_the_statistics_of_shuffled_ones(supernet, images):
+    """Variances within a batch of one kind of images would miss what lies between the kinds."""
+    bright = images[0] + 5 * (np.arange(32) >= 16)[:, None, None, None]
+    shuffled = bright[np.random.default_rng(1).permutation(32)]
+    found = [supernet.calibrate("101 010 110", x, batch_size=16) for x in (bright, shuffled, bright[::-1])]
+    whole = supernet.calibrate("101 010 110", bright)
+    for name in ("stem_norm/moving_variance", "stage_2_block_2_norm2/moving_variance"):
+        for one in found:
+            np.testing.assert_allclose(one[name], whole[name], rtol=0.25)
+
+
+def test_images_come_in_every_form(supernet, images):
+    x, y = images
+    truth = supernet.calibrate("101 010 110", x)
+    forms = {
+        "pair": (x, y),
+        "batches": iter([(x[:20], y[:20]), (x[20:], y[20:])]),
+        "Split": Split(x, y),
+        "list": list(x),
+    }
+    for name, form in forms.items():
+        found = supernet.calibrate("101 010 110", form)
+        for path, value in truth.items():
+            np.testing.assert_array_equal(found[path], value, err_msg=f"{name} {path}")
+
+
+def test_a_network_is_extracted_with_statistics_of_its_own(supernet, images):
+    scheme, statistics = "101 010 110", supernet.calibrate("101 010 110", images[0], batch_size=10)
+    before = values(supernet)
+    network = supernet.extract(scheme, calibrate=images[0], batch_size=10)
+    norms = [weight for weight in network.weights if "moving" in weight.path]
+    assert len(norms) == 2 * 21
+    for weight in norms:
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(weight), statistics[weight.path])
+    for old, new in zip(before, values(supernet), strict=True):
+        np.testing.assert_array_equal(old, new)
+    own = supernet.extract(scheme).get_layer("stem_norm").moving_mean
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(own), np.zeros(4))
 
 
 def test_schemes_have_statistics_of_their_own(supernet, images):

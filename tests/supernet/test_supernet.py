@@ -1,9 +1,9 @@
 import keras
 import numpy as np
 import pytest
-from small_backbone import Small
 
 from keras_ean import Scheme, attention, backbones, backend, build_supernet
+from tests.small_backbone import Small
 
 STAGES = (3, 1)
 SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), Scheme("101 0"), Scheme("010 1")]

@@ -19,8 +19,8 @@ from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain
 from keras_ean.data import OnDevice, Split
 from keras_ean.recipes import Recipe
-from keras_ean.training import checkpoint
-from keras_ean.training.devices import ONE, Devices, choose
+from keras_ean.training import fit
+from keras_ean.training.devices import ONE, Devices, choose_devices
 from tests.small_backbone import Small
 
 # Under TensorFlow's strategy BatchNorm sees the images of one device, so that results differ.
@@ -59,7 +59,7 @@ def trained(place: Devices, images: Split) -> list[np.ndarray]:
     with place.scope():
         supernet = build_supernet(backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=3)
         Recipe(2, batch_size=8, rate=0.1, weight_decay=1e-3).compile(supernet, len(batches))
-        checkpoint.fit(supernet, batches, 2, tempfile.mkdtemp(), verbose=0)
+        fit(supernet, batches, 2, tempfile.mkdtemp(), verbose=0)
     return supernet.get_weights()
 
 
@@ -79,5 +79,5 @@ if __name__ == "__main__":
             sys.exit("A piece of one epoch has ended the training.")
     pretrain(None, Path(out), OVERRIDES, devices=last)
     if keras.backend.backend() == "tensorflow":
-        pairs = zip(trained(ONE, twins()), trained(choose(2), twins()), strict=True)
+        pairs = zip(trained(ONE, twins()), trained(choose_devices(2), twins()), strict=True)
         print(max(float(np.abs(one - two).max()) for one, two in pairs))

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean.data import Split
-from keras_ean.training import checkpoint
+from keras_ean.training import checkpoint, fit
 from keras_ean.training.checkpoint import Checkpoint
 
 
@@ -46,27 +46,27 @@ def weights(model):
 
 def test_a_stopped_training_ends_as_an_uninterrupted_one(batches, tmp_path):
     whole = make()
-    checkpoint.fit(whole, batches, 4, tmp_path / "whole", verbose=0)
+    fit(whole, batches, 4, tmp_path / "whole", verbose=0)
     for stop in (0, 2, 3):
         with pytest.raises(KeyboardInterrupt):
-            checkpoint.fit(make(), batches, 4, tmp_path / "cut", [Stop(stop)], verbose=0)
+            fit(make(), batches, 4, tmp_path / "cut", [Stop(stop)], verbose=0)
         assert Checkpoint(tmp_path / "cut").finished_epochs == stop
     resumed = make()
-    checkpoint.fit(resumed, batches, 4, tmp_path / "cut", verbose=0)
+    fit(resumed, batches, 4, tmp_path / "cut", verbose=0)
     for expected, found in zip(weights(whole), weights(resumed), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-8)
 
 
 def test_a_finished_training_is_not_repeated(batches, tmp_path):
-    checkpoint.fit(make(), batches, 2, tmp_path, verbose=0)
+    fit(make(), batches, 2, tmp_path, verbose=0)
     epochs = []
     spy = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: epochs.append(epoch))
-    checkpoint.fit(make(), batches, 2, tmp_path, [spy], verbose=0)
+    fit(make(), batches, 2, tmp_path, [spy], verbose=0)
     assert epochs == []
 
 
 def test_only_the_newest_is_kept_and_half_written_files_do_not_count(batches, tmp_path):
-    checkpoint.fit(make(), batches, 3, tmp_path, verbose=0)
+    fit(make(), batches, 3, tmp_path, verbose=0)
     assert [path.name for path in tmp_path.iterdir()] == ["epoch-000003.npz"]
     (tmp_path / "partial.npz").write_bytes(b"half")
     assert Checkpoint(tmp_path).finished_epochs == 3
@@ -76,7 +76,7 @@ def test_only_the_newest_is_kept_and_half_written_files_do_not_count(batches, tm
 
 
 def test_the_state_of_another_model_is_refused(batches, tmp_path):
-    checkpoint.fit(make(), batches, 1, tmp_path, verbose=0)
+    fit(make(), batches, 1, tmp_path, verbose=0)
     other = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(4)])
     other.compile("sgd", "mse")
     with pytest.raises(ValueError, match="holds the state of another model"):

@@ -10,13 +10,11 @@ from rich.console import Console
 from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain, run, train
 from keras_ean.data import Split
-from keras_ean.data.divided import DividedBatches
-from keras_ean.run.config import load_config
-from keras_ean.run.pipeline import Run
+from keras_ean.data.batches.divided import DividedBatches
+from keras_ean.run import Run, load_config, trainer
 from keras_ean.search.host.launch import free_port
-from keras_ean.training import checkpoint
-from keras_ean.training.devices import HOSTS, ONE, Devices, choose
-from keras_ean.training.time_limit import TimeLimit
+from keras_ean.training import TimeLimit
+from keras_ean.training.devices import HOSTS, ONE, Devices, choose_devices
 from tests.training.devices_worker import OVERRIDES, Named
 
 BACKEND = keras.backend.backend()
@@ -89,24 +87,24 @@ if BACKEND == "jax":
 )
 def test_devices_that_cannot_be_had_are_refused(asked, message):
     with pytest.raises(ValueError, match=message):
-        choose(asked)
+        choose_devices(asked)
 
 
 def test_one_device_needs_no_scope():
-    assert choose() is choose(1) is choose("1") is choose("all") is ONE
+    assert choose_devices() is choose_devices(1) is choose_devices("1") is choose_devices("all") is ONE
 
 
 def test_several_devices_are_not_for_pytorch(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     with pytest.raises(ValueError, match="not on PyTorch; got devices='2'"):
-        choose("2")
+        choose_devices("2")
 
 
 def test_several_hosts_need_all_variables_and_jax(monkeypatch):
     monkeypatch.setenv(HOSTS[0], "127.0.0.1:1")
     message = f"set ..{HOSTS[1]}., .{HOSTS[2]}.. too" if BACKEND == "jax" else "Several hosts train on JAX only"
     with pytest.raises(ValueError, match=message):
-        choose("all")
+        choose_devices("all")
 
 
 @pytest.mark.tensorflow
@@ -117,10 +115,10 @@ def test_multi_worker_mirrored_strategy_is_refused_by_name(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setenv("TF_CONFIG", '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}}')
         with pytest.raises(ValueError, match="MultiWorkerMirroredStrategy.* TF_CONFIG names 2 tasks"):
-            choose()
+            choose_devices()
     strategy = object.__new__(tf.distribute.MultiWorkerMirroredStrategy)
     monkeypatch.setattr(tf.distribute, "get_strategy", lambda: strategy)
-    for work in (choose, lambda: supernet.compile("sgd")):
+    for work in (choose_devices, lambda: supernet.compile("sgd")):
         with pytest.raises(ValueError, match="MultiWorkerMirroredStrategy.*; leave its scope"):
             work()
 
@@ -135,7 +133,7 @@ def test_commands_say_at_once_that_there_are_too_few_devices(command, tmp_path):
 
 def test_processes_beside_the_first_train_but_write_nothing(monkeypatch, tmp_path):
     given = []
-    monkeypatch.setattr(checkpoint, "fit", lambda model, batches, *_, keep, **__: given.append((keep, batches[0])))
+    monkeypatch.setattr(trainer, "fit", lambda model, batches, *_, keep, **__: given.append((keep, batches[0])))
     run = start(tmp_path, devices=Devices(4, process=1, processes=2))
     run.pretrain()
     [(keep, (images, labels))] = given
@@ -146,7 +144,7 @@ def test_processes_beside_the_first_train_but_write_nothing(monkeypatch, tmp_pat
         with pytest.raises(ValueError, match=f"runs on one: unset the variables {HOSTS[0]}"):
             work()
     with pytest.raises(ValueError, match="leave out --minutes"):
-        start(tmp_path, devices=run.devices, limit=TimeLimit(1))
+        start(tmp_path, devices=run.context.devices, limit=TimeLimit(1))
 
 
 @pytest.mark.parametrize(("size", "count"), [(6, 4), (20, 20)])

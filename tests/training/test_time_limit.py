@@ -2,6 +2,8 @@ import keras
 import numpy as np
 import pytest
 
+from keras_ean.search import RandomOracle, SchemeTuner
+from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.training import time_limit
 from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
 
@@ -72,3 +74,26 @@ def test_a_training_ends_after_the_last_epoch_that_fits(clock):
     callbacks = [Tick(), StopInTime(TimeLimit(minutes=1))]
     history = model.fit(np.zeros((4, 2)), np.zeros(4), epochs=9, callbacks=callbacks, verbose=0)
     assert len(history.epoch) == 3
+
+
+class Density(Evaluator):
+    def score(self, schemes, share=1.0):
+        return [{"accuracy": scheme.density} for scheme in schemes]
+
+
+def test_a_search_stops_between_two_trials_and_goes_on_from_there(tmp_path):
+    def tuner(name, limit=None):
+        oracle = RandomOracle((2, 2), max_steps=4, samples_per_step=2, seed=0)
+        return SchemeTuner(None, oracle, evaluator=Density(), directory=tmp_path, project_name=name, limit=limit)
+
+    whole = tuner("whole")
+    whole.search(verbose=0)
+    truth = [one.scheme for one in whole.evaluations()]
+    for done in range(1, len(truth)):
+        stopped = tuner("pieces", TimeLimit(minutes=1e-9))
+        with pytest.raises(OutOfTime, match="before the end of the search; the same command goes on"):
+            stopped.search(verbose=0)
+        assert [one.scheme for one in stopped.evaluations()] == truth[:done]
+    last = tuner("pieces")
+    last.search(verbose=0)
+    assert [one.scheme for one in last.evaluations()] == truth

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_ean.search.state import Stateful
+from keras_ean.search.algorithms.adam import Adam
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Replay:
     weight: float = 0.1
 
 
-class Controller(Stateful):
+class Controller(Adam):
     """π_θ: zeros → Dense(hidden), ReLU → Dense(2 · blocks), divided by a temperature → a softmax per block.
 
     arXiv 2011.14058, section 3.2. Since the input is zero, the first layer is its bias alone.
@@ -50,8 +50,6 @@ class Controller(Stateful):
         array([1., 0., 1.])
     """
 
-    stateful = ("theta", "first_moment", "second_moment", "updates")
-
     def __init__(
         self,
         blocks: int,
@@ -61,15 +59,11 @@ class Controller(Stateful):
         inputs: int = 20,
         temperature: float = 5.0,
     ):
-        self.blocks, self.hidden = blocks, hidden
-        self.learning_rate, self.temperature = learning_rate, temperature
+        self.blocks, self.hidden, self.temperature = blocks, hidden, temperature
         random, outputs = np.random.default_rng(seed), 2 * blocks
         first = random.uniform(-1, 1, hidden) / np.sqrt(inputs)
         second = random.uniform(-1, 1, outputs * (hidden + 1)) / np.sqrt(hidden)
-        self.theta = np.concatenate([first, second])
-        self.first_moment = np.zeros_like(self.theta)
-        self.second_moment = np.zeros_like(self.theta)
-        self.updates = 0
+        super().__init__(np.concatenate([first, second]), learning_rate)
 
     def set_weights(self, first_bias: np.ndarray, second_kernel: np.ndarray, second_bias: np.ndarray) -> None:
         """Biases (hidden,) and (2 · blocks,), kernel (2 · blocks, hidden)."""
@@ -138,14 +132,8 @@ class Controller(Stateful):
     def update(
         self, actions: np.ndarray, advantages: np.ndarray, replay: Replay | None = None, entropy_weight: float = 0.0
     ) -> None:
-        """One step of Adam (β 0.9 and 0.999, ε 1e-8) down the gradient."""
-        gradient = self.gradient(actions, advantages, replay, entropy_weight)
-        self.updates += 1
-        self.first_moment = 0.9 * self.first_moment + 0.1 * gradient
-        self.second_moment = 0.999 * self.second_moment + 0.001 * gradient**2
-        mean = self.first_moment / (1 - 0.9**self.updates)
-        scale = np.sqrt(self.second_moment / (1 - 0.999**self.updates)) + 1e-8
-        self.theta = self.theta - self.learning_rate * mean / scale
+        """One step of Adam down the gradient."""
+        self.descend(self.gradient(actions, advantages, replay, entropy_weight))
 
 
 def _score(actions: np.ndarray, weights: np.ndarray, p: np.ndarray) -> np.ndarray:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from keras_ean.search.state import Stateful
+from keras_ean.search.algorithms.adam import Adam
 
 
-class Curiosity(Stateful):
+class Curiosity(Adam):
     """bonus(a) = mean (f_fixed(a) − f_learned(a))², relative to what an unseen scheme earned at first.
 
     f_fixed is m-32-32-4m with ReLU and never changes; f_learned is m-32-4m and is trained towards it on the schemes
@@ -30,17 +30,12 @@ class Curiosity(Stateful):
         True
     """
 
-    stateful = ("theta", "first_moment", "second_moment", "updates")
-
     def __init__(self, blocks: int, seed: int | np.random.Generator, learning_rate: float = 0.01, width: int = 32):
-        self.learning_rate = learning_rate
         random = np.random.default_rng(seed)
         self.shapes = [(width, blocks), (width,), (4 * blocks, width), (4 * blocks,)]
         self.fixed = _uniform(random, [(width, blocks), (width,), (width, width), (width,), *self.shapes[2:]])
-        self.theta = np.concatenate([layer.ravel() for layer in _uniform(random, self.shapes)])
-        self.first_moment = np.zeros_like(self.theta)
-        self.second_moment = np.zeros_like(self.theta)
-        self.updates = 0
+        learned = np.concatenate([layer.ravel() for layer in _uniform(random, self.shapes)])
+        super().__init__(learned, learning_rate)
         some = random.integers(0, 2, (256, blocks))
         self.unit = float(((self._target(some) - self._forward(some)[1]) ** 2).mean())
 
@@ -60,13 +55,7 @@ class Curiosity(Stateful):
 
     def learn(self, schemes: Sequence[Sequence[int]] | np.ndarray) -> None:
         """One step of Adam on the schemes seen."""
-        gradient = self.gradient(np.asarray(schemes))
-        self.updates += 1
-        self.first_moment = 0.9 * self.first_moment + 0.1 * gradient
-        self.second_moment = 0.999 * self.second_moment + 0.001 * gradient**2
-        mean = self.first_moment / (1 - 0.9**self.updates)
-        scale = np.sqrt(self.second_moment / (1 - 0.999**self.updates)) + 1e-8
-        self.theta = self.theta - self.learning_rate * mean / scale
+        self.descend(self.gradient(np.asarray(schemes)))
 
     def _split(self) -> list[np.ndarray]:
         ends = np.cumsum([int(np.prod(shape)) for shape in self.shapes])

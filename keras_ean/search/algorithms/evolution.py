@@ -1,19 +1,22 @@
 """Regularised evolution: tournament, crossover, mutation, and the oldest dies (Real et al., arXiv 1802.01548)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.algorithms.searcher import register
 from keras_ean.search.algorithms.stratified import Stratified
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.evaluation import Evaluation
 
 
+@register("evolution")
 class Evolution(Stratified):
     """Starts with a stratified random population; each child replaces the oldest member.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         population: members kept.
         tournament: members among which a parent is the fittest.
         crossover: probability that a child has two parents, each block from either.
@@ -22,51 +25,45 @@ class Evolution(Stratified):
     Example:
         >>> searcher = Evolution((2, 2), samples=2, seed=0, population=6, tournament=3)
         >>> for _ in range(8):
-        ...     searcher.observe([Evaluation(bits, reward=sum(bits)) for bits in searcher.propose()])
-        >>> searcher.best().text
-        '1111'
+        ...     searcher.observe([Evaluation(one, reward=sum(one.bits)) for one in searcher.propose()])
+        >>> searcher.best().scheme
+        Scheme('11 11')
     """
 
     stateful = (*Stratified.stateful, "members")
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         population: int = 16,
         tournament: int = 5,
         crossover: float = 0.5,
         flips: float = 1.0,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         if not 1 <= tournament <= population:
             raise ValueError(f"A tournament takes 1 … {population} members of the population, not {tournament!r}.")
         self.population, self.tournament = population, tournament
         self.crossover, self.flips = crossover, flips
-        self.members: list[Bits] = []
+        self.members: list[Scheme] = []
 
-    def restore(self, state: dict) -> None:
-        super().restore(state)
-        self.members = [tuple(bits) for bits in self.members]
-
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         starting = len(self.members) < self.population
         return self.fresh(self.stratum if starting else self.child, self.samples)
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
         super().observe(batch)
-        self.members = [*self.members, *(evaluation.bits for evaluation in batch)][-self.population :]
+        self.members = [*self.members, *(evaluation.scheme for evaluation in batch)][-self.population :]
 
-    def child(self) -> Bits:
-        bits = np.array(self.parent())
+    def child(self) -> Scheme:
+        bits = np.array(self.parent().bits)
         if self.random.random() < self.crossover:
-            bits = np.where(self.random.random(self.blocks) < 0.5, bits, self.parent())
+            bits = np.where(self.random.random(self.blocks) < 0.5, bits, self.parent().bits)
         flipped = self.random.random(self.blocks) < self.flips / self.blocks
         flipped[self.random.integers(self.blocks)] ^= not flipped.any()
         return self.admitted(bits ^ flipped)
 
-    def parent(self) -> Bits:
+    def parent(self) -> Scheme:
         rivals = self.random.choice(len(self.members), self.tournament, replace=False)
-        return max((self.members[rival] for rival in rivals), key=lambda bits: self.history[bits].reward)
+        return max((self.members[rival] for rival in rivals), key=lambda scheme: self.history[scheme].reward)

@@ -1,54 +1,56 @@
 """NSGA-II: a Pareto front of quality against cost (Deb et al., IEEE Trans. Evol. Comput. 6(2), 2002)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.evolution import Evolution
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.algorithms.searcher import Searcher, register
+from keras_ean.search.evaluation import Evaluation
 
 
+@register("nsga2")
 class NSGA2(Evolution):
     """Evolution in which the better of two is the one on the better front, or in the emptier region of the same one.
 
     Args:
-        stages, samples, seed, admits, population, crossover, flips: see `Evolution`; the tournament is of two.
+        common, named: see `Searcher`.
+        population, crossover, flips: see `Evolution`; the tournament is of two.
         axes: parts of the reward to trade off, by name; a leading "-" for those to be low.
 
     Example:
         >>> searcher = NSGA2((2, 2), samples=4, seed=0, population=8)
         >>> for _ in range(4):
-        ...     parts = {b: {"objective": b[0] + b[1], "sparsity": 4 - sum(b)} for b in searcher.propose()}
-        ...     searcher.observe([Evaluation(bits, 0.0, parts[bits]) for bits in parts])
-        >>> [evaluation.text for evaluation in searcher.front()]
-        ['0000', '1000', '1100']
+        ...     batch = searcher.propose()
+        ...     parts = [{"objective": one.bits[0] + one.bits[1], "sparsity": 1 - one.density} for one in batch]
+        ...     searcher.observe([Evaluation(one, 0.0, of_one) for one, of_one in zip(batch, parts)])
+        >>> [evaluation.scheme for evaluation in searcher.front()]
+        [Scheme('00 00'), Scheme('10 00'), Scheme('11 00')]
     """
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         population: int = 24,
         crossover: float = 0.9,
         flips: float = 1.0,
         axes: Sequence[str] = ("objective", "sparsity"),
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits, population, 2, crossover, flips)
+        super().__init__(*common, population=population, tournament=2, crossover=crossover, flips=flips, **named)
         self.axes = tuple(axes)
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
-        for evaluation in batch:
-            self.history.setdefault(evaluation.bits, evaluation)
-        everyone = list(dict.fromkeys([*self.members, *(evaluation.bits for evaluation in batch)]))
-        values = axis_values([self.history[bits] for bits in everyone], self.axes)
+        Searcher.observe(self, batch)
+        everyone = list(dict.fromkeys([*self.members, *(evaluation.scheme for evaluation in batch)]))
+        values = axis_values([self.history[scheme] for scheme in everyone], self.axes)
         order = np.lexsort((-crowding(values), ranks(values)))
         self.members = [everyone[member] for member in order[: self.population]]
 
-    def parent(self) -> Bits:
+    def parent(self) -> Scheme:
         # The members are in order of merit, so the better of two is the earlier one.
         return self.members[int(self.random.choice(len(self.members), 2, replace=False).min())]
 

@@ -1,6 +1,7 @@
 """REINFORCE: the paper's searcher, with the reference's faults corrected (arXiv 2011.14058, section 3.2)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -8,12 +9,13 @@ from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.controller import Controller, Replay
 from keras_ean.search.algorithms.curiosity import Curiosity
-from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.algorithms.searcher import Searcher, register
+from keras_ean.search.evaluation import Evaluation, bits_of
 
 BASELINES = ("moving", "leave_one_out")
 
 
+@register("reinforce")
 class Reinforce(Searcher):
     """A policy over schemes, raised where the reward is above the baseline.
 
@@ -21,7 +23,7 @@ class Reinforce(Searcher):
     step on the new batch, a replayed one (PPO-clipped) and the policy's entropy.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         curiosity_weight: bonus of a scheme unlike any seen, in standard deviations of the reward.
         learning_rate: of the controller's Adam.
         baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards, which
@@ -42,7 +44,7 @@ class Reinforce(Searcher):
     Example:
         >>> searcher = Reinforce((2, 2), samples=4, seed=0)
         >>> while not searcher.converged:
-        ...     searcher.observe([Evaluation(bits, reward=bits[0] - bits[3]) for bits in searcher.propose()])
+        ...     searcher.observe([Evaluation(one, one.bits[0] - one.bits[3]) for one in searcher.propose()])
         >>> searcher.best().reward
         1
     """
@@ -62,10 +64,7 @@ class Reinforce(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         curiosity_weight: float = 0.1,
         learning_rate: float = 0.05,
         baseline: str = "leave_one_out",
@@ -79,8 +78,9 @@ class Reinforce(Searcher):
         patience: int = 20,
         restarts: int = 2,
         start: Sequence[float] | None = None,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         if baseline not in BASELINES:
             raise ValueError(unknown("baseline", baseline, BASELINES))
         self.curiosity_weight, self.baseline, self.baseline_decay = curiosity_weight, baseline, baseline_decay
@@ -101,7 +101,7 @@ class Reinforce(Searcher):
         self.buffer: list[list[np.ndarray]] = []
         self.bonus = 0.0
 
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         if self.idle >= self.patience:
             self.controller = Controller(self.blocks, self.random, self.learning_rate)
             self.buffer, self.mean, self.step, self.idle = [], None, 0, 0
@@ -109,7 +109,7 @@ class Reinforce(Searcher):
         return [self.admitted(row) for row in actions]
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
-        unseen = {evaluation.bits: evaluation for evaluation in batch if evaluation.bits not in self.history}
+        unseen = {evaluation.scheme: evaluation for evaluation in batch if evaluation.scheme not in self.history}
         self.idle = 0 if unseen else self.idle + 1
         for evaluation in unseen.values():
             count, mean, squares = self.moments
@@ -117,7 +117,7 @@ class Reinforce(Searcher):
             mean += step / (count + 1)
             self.moments = np.array([count + 1, mean, squares + step * (evaluation.reward - mean)])
         super().observe(batch)
-        actions = np.array([evaluation.bits for evaluation in batch])
+        actions = bits_of(evaluation.scheme for evaluation in batch)
         rewards = np.array([evaluation.reward for evaluation in batch], "float64")
         spread = self.spread()
         if self.curiosity_weight:

@@ -1,18 +1,19 @@
 """Screening: the effects of all blocks at once from balanced designs (Plackett and Burman, Biometrika 33(4), 1946)."""
 
 import math
-from collections.abc import Callable, Sequence
 from itertools import count
+from typing import Any
 
 import numpy as np
 
 from keras_ean.measure.effects import Effects, effects
 from keras_ean.scheme import Scheme
-from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits
+from keras_ean.search.algorithms.searcher import Searcher, register
+from keras_ean.search.evaluation import bits_of
 
 
-class Factorial(Searcher):
+@register("screening")
+class Screening(Searcher):
     """Scores folded-over orthogonal designs, and from the second one on also the schemes that the effects speak for.
 
     A design is a Hadamard matrix with every row's complement: each block is on and off equally often, also among the
@@ -25,15 +26,16 @@ class Factorial(Searcher):
     block are scored, and the search ends unless that makes a block undecided again.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         contenders: their share after the first design.
         confidence: with which all blocks together are decided.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation
-        >>> searcher = Factorial((3, 3), samples=4, seed=0)
+        >>> searcher = Screening((3, 3), samples=4, seed=0)
         >>> while not searcher.converged:
-        ...     searcher.observe([Evaluation(b, 2.0 * b[0] + b[5] - 0.1 * sum(b)) for b in searcher.propose()])
+        ...     batch = searcher.propose()
+        ...     searcher.observe([Evaluation(one, 2.0 * one.bits[0] + one.bits[5] - one.density) for one in batch])
         >>> searcher.converged, len(searcher.history)
         ('every block is decided: 100 001', 21)
     """
@@ -42,14 +44,12 @@ class Factorial(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         contenders: float = 0.5,
         confidence: float = 0.99,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         for name, share in (("contenders", contenders), ("confidence", confidence)):
             if not 0 <= share <= 1:
                 raise ValueError(f"{name} is between 0 and 1, not {share!r}.")
@@ -57,21 +57,21 @@ class Factorial(Searcher):
         self.queue: list[list[int]] = []
         self.designs = 0
 
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         if self.designs == 0 or (self.designs == 1 and self.queue):
             return self.fresh(self.designed, self.samples)
         found = self.effects()
         if not found.undecided and (unscored := self.unverified(found)):
             return unscored[: self.samples]
 
-        def draw() -> Bits:
+        def draw() -> Scheme:
             if self.random.random() >= self.contenders:
                 return self.designed()
-            return self.kept((self.random.random(self.blocks) < found.probabilities).astype(int), found)
+            return self.kept(self.scheme(self.random.random(self.blocks) < found.probabilities), found)
 
         return self.fresh(draw, self.samples)
 
-    def designed(self) -> Bits:
+    def designed(self) -> Scheme:
         """The next scheme of the design, or the first one of a new design."""
         if not self.queue:
             self.queue = foldover(self.blocks, self.random, signs=self.designs > 0)
@@ -82,23 +82,21 @@ class Factorial(Searcher):
         """On the reward, so prices are in it; the intervals hold for all blocks together."""
         rewards = np.array([evaluation.reward for evaluation in self.history.values()])
         each = 1 - (1 - self.confidence) / self.blocks
-        return effects(np.array(list(self.history)), rewards, self.stages, confidence=each)
+        return effects(bits_of(self.history), rewards, self.stages, confidence=each)
 
-    def kept(self, bits: Sequence[int] | np.ndarray, found: Effects) -> Bits:
+    def kept(self, scheme: Scheme, found: Effects) -> Scheme:
         """The scheme, less the connections of least effect until it keeps the limits."""
-        kept = [int(bit) for bit in bits]
         for block in np.argsort([block.effect for block in found.blocks], kind="stable"):
-            if self.admits is None or self.admits(Scheme(kept, self.stages)):
+            if self.admits(scheme):
                 break
-            kept[block] = 0
-        return tuple(kept)
+            scheme = scheme.flipped(block) if scheme.bits[block] else scheme
+        return scheme
 
-    def unverified(self, found: Effects) -> list[Bits]:
+    def unverified(self, found: Effects) -> list[Scheme]:
         """The scheme named by the effects, and those one block from it, as far as they were not scored."""
-        named = self.kept(found.scheme.bits, found)
-        flipped = [(*named[:block], 1 - named[block], *named[block + 1 :]) for block in range(self.blocks)]
-        admitted = [bits for bits in flipped if self.admits is None or self.admits(Scheme(bits, self.stages))]
-        return [bits for bits in (named, *admitted) if bits not in self.history]
+        named = self.kept(found.scheme, found)
+        near = [scheme for scheme in map(named.flipped, range(self.blocks)) if self.admits(scheme)]
+        return [scheme for scheme in (named, *near) if scheme not in self.history]
 
     @property
     def converged(self) -> str | None:

@@ -6,9 +6,13 @@ from typing import ClassVar
 
 import numpy as np
 
+from keras_ean.registry import Registry
 from keras_ean.scheme import Scheme, check_stages
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.state import Stateful
+
+searchers: Registry["Searcher"] = Registry("search algorithm")
+register = searchers.register
 
 
 class Searcher(Stateful):
@@ -24,7 +28,7 @@ class Searcher(Stateful):
         admits: whether a scheme keeps the hard limits; None admits all.
 
     Attributes:
-        history: every evaluation observed, by its bits, in the order of observation. Not part of the state: the host
+        history: every evaluation observed, by its scheme, in the order of observation. Not part of the state: the host
             keeps evaluations itself and fills it on `restore`.
 
     Example:
@@ -47,22 +51,22 @@ class Searcher(Stateful):
         self.stages = check_stages(stages)
         self.blocks = sum(self.stages)
         self.samples = samples
-        self.admits = admits
+        self.admits = admits or (lambda scheme: True)
         self.random = np.random.default_rng(seed)
-        self.history: dict[Bits, Evaluation] = {}
+        self.history: dict[Scheme, Evaluation] = {}
         if isinstance(samples, bool) or int(samples) != samples or samples < 1:
             raise ValueError(f"samples is a positive whole number of schemes per batch, not {samples!r}.")
-        if admits is not None and not admits(Scheme.empty(self.stages)):
+        if not self.admits(Scheme.empty(self.stages)):
             raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
 
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         """The next batch; may repeat schemes, and contain scored ones. Empty means finished."""
         raise NotImplementedError
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
         """Learns from a scored batch, in the order proposed."""
         for evaluation in batch:
-            self.history.setdefault(evaluation.bits, evaluation)
+            self.history.setdefault(evaluation.scheme, evaluation)
 
     @property
     def converged(self) -> str | None:
@@ -77,35 +81,38 @@ class Searcher(Stateful):
         """(blocks,): how likely each block is to be connected, for searchers that have such a thing."""
         return None
 
-    def draw(self, density: float | np.ndarray) -> Bits:
-        """An admitted scheme, each block connected with probability `density`."""
-        return self.admitted((self.random.random(self.blocks) < density).astype(int))
+    def scheme(self, bits: Sequence[int] | np.ndarray) -> Scheme:
+        """The scheme of these bits, (blocks,) of 0 and 1 or of truth values."""
+        return Scheme.unchecked(tuple(np.asarray(bits, int).tolist()), self.stages)
 
-    def admitted(self, bits: Sequence[int] | np.ndarray) -> Bits:
-        """The scheme itself, or with random connections left out until it keeps the limits."""
-        kept = [int(bit) for bit in bits]
-        while self.admits is not None and not self.admits(Scheme(kept, self.stages)):
-            on = [block for block, bit in enumerate(kept) if bit]
-            kept[int(self.random.choice(on))] = 0
-        return tuple(kept)
+    def draw(self, density: float | np.ndarray) -> Scheme:
+        """An admitted scheme, each block connected with probability `density`."""
+        return self.admitted(self.random.random(self.blocks) < density)
+
+    def admitted(self, bits: Sequence[int] | np.ndarray) -> Scheme:
+        """The scheme of these bits, with random connections left out until it keeps the limits."""
+        scheme = self.scheme(bits)
+        while not self.admits(scheme):
+            scheme = scheme.flipped(int(self.random.choice(np.flatnonzero(scheme.bits))))
+        return scheme
 
     def best(self) -> Evaluation | None:
         """The highest reward among the schemes scored on the whole validation set; the first of equals."""
         scored = [evaluation for evaluation in self.history.values() if evaluation.share == 1]
         return max(scored, key=lambda evaluation: evaluation.reward, default=None)
 
-    def fresh(self, draw: Callable[[], Bits], count: int, tries: int = 100) -> list[Bits]:
+    def fresh(self, draw: Callable[[], Scheme], count: int, tries: int = 100) -> list[Scheme]:
         """Up to `count` distinct schemes that were never scored.
 
         They are drawn; where drawing fails `tries` times, any unscored scheme is taken, if the space is small enough to
         look for one.
         """
-        found: dict[Bits, None] = {}
+        found: dict[Scheme, None] = {}
         for _ in range(count):
             for _ in range(tries):
-                bits = draw()
-                if bits not in self.history and bits not in found:
-                    found[bits] = None
+                scheme = draw()
+                if scheme not in self.history and scheme not in found:
+                    found[scheme] = None
                     break
             else:
                 left = self._unscored(found)
@@ -114,14 +121,8 @@ class Searcher(Stateful):
                 found[left[int(self.random.integers(len(left)))]] = None
         return list(found)
 
-    def _unscored(self, found: Collection[Bits]) -> list[Bits]:
+    def _unscored(self, found: Collection[Scheme]) -> list[Scheme]:
         if self.blocks > 12:
             return []
-        schemes = (tuple(bits) for bits in product((0, 1), repeat=self.blocks))
-        return [
-            bits
-            for bits in schemes
-            if bits not in self.history
-            and bits not in found
-            and (self.admits is None or self.admits(Scheme(bits, self.stages)))
-        ]
+        every = (Scheme.unchecked(bits, self.stages) for bits in product((0, 1), repeat=self.blocks))
+        return [one for one in every if one not in self.history and one not in found and self.admits(one)]

@@ -1,24 +1,24 @@
 """Random search, stratified by density: the yardstick of every other searcher."""
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits
+from keras_ean.search.algorithms.searcher import Searcher, register
 
 
+@register("random")
 class Stratified(Searcher):
     """Distinct random schemes; every number of connections comes up once before any comes up again.
 
     Drawing each block with probability 1/2 would almost never show sparse and dense schemes.
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
 
     Example:
-        >>> sorted(sum(bits) for bits in Stratified((2, 2), samples=5, seed=0).propose())
+        >>> sorted(sum(scheme.bits) for scheme in Stratified((2, 2), samples=5, seed=0).propose())
         [0, 1, 2, 3, 4]
     """
 
@@ -26,18 +26,16 @@ class Stratified(Searcher):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         self.strata: list[int] = []
 
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         return self.fresh(self.stratum, self.samples)
 
-    def stratum(self) -> Bits:
+    def stratum(self) -> Scheme:
         """A random scheme of the next number of connections."""
         if not self.strata:
             self.strata = [int(connections) for connections in self.random.permutation(self.blocks + 1)]

@@ -1,18 +1,20 @@
 """Search by regression: predict every scheme's reward from all scored ones, and score the most promising."""
 
-from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.algorithms.searcher import register
 from keras_ean.search.algorithms.stratified import Stratified
-from keras_ean.search.evaluation import Bits
+from keras_ean.search.evaluation import bits_of
 from keras_ean.search.gaussian_process import SchemeModel, representative
 
 LITTLE_NOISE = 0.01
 """Of the variance of the rewards."""
 
 
+@register("surrogate")
 class Surrogate(Stratified):
     """Starts with random schemes in complementary pairs, then climbs a `SchemeModel` from the best ones.
 
@@ -20,7 +22,7 @@ class Surrogate(Stratified):
     least variance (a foldover design).
 
     Args:
-        stages, samples, seed, admits: see `Searcher`.
+        common, named: see `Searcher`.
         warmup: schemes before the first regression; 0 takes half the number of blocks, 12 at least.
         optimism: standard deviations added to the predicted mean; drawn between 0 and this for each proposal.
         starts: a climb starts from one of so many best schemes, or from a random one.
@@ -32,7 +34,8 @@ class Surrogate(Stratified):
         >>> from keras_ean.search.evaluation import Evaluation
         >>> searcher = Surrogate((3, 3), samples=4, seed=0)
         >>> for _ in range(8):
-        ...     searcher.observe([Evaluation(b, reward=b[0] - b[1] + b[5]) for b in searcher.propose()])
+        ...     batch = searcher.propose()
+        ...     searcher.observe([Evaluation(one, one.bits[0] - one.bits[1] + one.bits[5]) for one in batch])
         >>> searcher.best().reward
         2
     """
@@ -41,17 +44,15 @@ class Surrogate(Stratified):
 
     def __init__(
         self,
-        stages: Sequence[int],
-        samples: int = 3,
-        seed: int = 0,
-        admits: Callable[[Scheme], bool] | None = None,
+        *common: Any,
         warmup: int = 0,
         optimism: float = 2.0,
         starts: int = 4,
         patience: int = 10,
         most: int = 600,
+        **named: Any,
     ):
-        super().__init__(stages, samples, seed, admits)
+        super().__init__(*common, **named)
         self.warmup = warmup or max(12, self.blocks // 2)
         self.optimism, self.starts, self.patience = optimism, starts, patience
         self.idle, self.most = 0, most
@@ -59,10 +60,10 @@ class Surrogate(Stratified):
         self.choice: list | None = None
         self.chosen_at = 0
 
-    def propose(self) -> list[Bits]:
+    def propose(self) -> list[Scheme]:
         if len(self.history) < self.warmup:
             return self.fresh(self.folded, self.samples)
-        scored = np.array(list(self.history))
+        scored = bits_of(self.history)
         rewards = np.array([evaluation.reward for evaluation in self.history.values()])
         kept = representative(rewards, self.most)
         scored, rewards = scored[kept], rewards[kept]
@@ -71,11 +72,11 @@ class Surrogate(Stratified):
         name, scale, noise = self.choice
         model = SchemeModel(scored, rewards, (name, scale, noise))
         best = scored[np.argsort(-rewards, kind="stable")[: self.starts]]
-        found: dict[Bits, None] = {}
+        found: dict[Scheme, None] = {}
         for _ in range(3 * self.samples):
-            bits = self.climb(model, best)
-            if bits not in self.history:
-                found[bits] = None
+            scheme = self.climb(model, best)
+            if scheme not in self.history:
+                found[scheme] = None
             if len(found) == self.samples:
                 break
         self.idle = 0 if found else self.idle + 1
@@ -87,7 +88,7 @@ class Surrogate(Stratified):
             return None
         return f"the regression has led to no unscored scheme in {self.idle} batches"
 
-    def folded(self) -> Bits:
+    def folded(self) -> Scheme:
         """A random scheme, and the next time its complement."""
         if self.pending is not None:
             bits, self.pending = self.pending, None
@@ -96,7 +97,7 @@ class Surrogate(Stratified):
         self.pending = [1 - bit for bit in drawn]
         return self.admitted(drawn)
 
-    def climb(self, model: SchemeModel, best: np.ndarray) -> Bits:
+    def climb(self, model: SchemeModel, best: np.ndarray) -> Scheme:
         """Climbs the mean from a good or a random scheme; there, takes the unscored neighbour of the highest bound."""
         starts = [*best, self.random.integers(0, 2, self.blocks)]
         bits = starts[int(self.random.integers(len(starts)))]
@@ -109,6 +110,6 @@ class Surrogate(Stratified):
                 break
             bits = neighbours[move]
         mean, deviation = model.predict(neighbours)
-        scored = [tuple(row) in self.history for row in neighbours.tolist()]
+        scored = [self.scheme(row) in self.history for row in neighbours]
         bound = mean + self.random.uniform(0, self.optimism) * deviation
         return self.admitted(neighbours[int(np.argmax(np.where(scored, -np.inf, bound)))])

@@ -1,7 +1,7 @@
 """The contract of an evaluator: metrics of schemes, and what a search has to know about where they come from."""
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any
 
 from keras_ean.scheme import Scheme
 
@@ -14,6 +14,7 @@ class Evaluator:
         schemes_per_pass: schemes that are scored together for less than they cost one by one; the search hands over so
             many of a batch at once. It may depend on the machine, since scores do not depend on it.
         images: of the validation set, for the sampling error of an accuracy; None if there is no such number.
+        repeats: further scores that a noisy evaluator can give of a scheme; None if there is no end to them.
 
     Example:
         >>> class Density(Evaluator):
@@ -23,9 +24,10 @@ class Evaluator:
         [{'accuracy': 0.75}]
     """
 
-    noisy: ClassVar[bool] = False
+    noisy: bool = False
     schemes_per_pass: int = 1
     images: int | None = None
+    repeats: int | None = None
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Metrics of every scheme, by name.

@@ -3,13 +3,13 @@
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
 
 
 @dataclass(frozen=True)
-class Screening:
+class EarlyStopping:
     """Scores `share` of the images; a scheme stays a contender if its accuracy there, plus a margin, reaches the bar.
 
     The bar is the accuracy with which the scheme would equal the best reward so far. The margin is `z` standard errors
@@ -21,12 +21,12 @@ class Screening:
         z: standard errors.
 
     Example:
-        >>> class Half:
+        >>> class Density(Evaluator):
         ...     images = 1000
-        ...     def score(self, schemes, share=1.0):
+        ...     def score(self, schemes, share=1.0, repeat=0):
         ...         return [{"accuracy": scheme.density} for scheme in schemes]
         >>> schemes = [Scheme("0000"), Scheme("1111")]
-        >>> Screening(share=0.2).score(Half(), schemes, bars=[0.9, 0.9])
+        >>> EarlyStopping(share=0.2).score(Density(), schemes, bars=[0.9, 0.9])
         [{'accuracy': 0.0, 'share': 0.2}, {'accuracy': 1.0}]
     """
 
@@ -38,9 +38,18 @@ class Screening:
             raise ValueError(f"The share of the validation set looked at first is between 0 and 1, not {self.share!r}.")
 
     def score(
-        self, evaluator: Any, schemes: Sequence[Scheme], bars: Sequence[float | None], metric: str = "accuracy"
+        self, evaluator: Evaluator, schemes: Sequence[Scheme], bars: Sequence[float | None], metric: str = "accuracy"
     ) -> list[dict[str, float]]:
-        """Metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through."""
+        """Metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through.
+
+        Raises:
+            ValueError: an evaluator that does not say how many images it has.
+        """
+        if evaluator.images is None:
+            raise ValueError(
+                "EarlyStopping needs the number of validation images for its margin; set `images` of "
+                f"{type(evaluator).__name__}, or search without it."
+            )
         first = evaluator.score(schemes, share=self.share)
         images = max(1, math.ceil(self.share * evaluator.images))
         hopeless = [

@@ -24,11 +24,13 @@ class Packing:
 
     def __init__(self, variables: Sequence):
         self.kinds = [(tuple(variable.shape), str(variable.dtype)) for variable in variables]
-        self.ends = np.cumsum([math.prod(shape) for shape, _ in self.kinds])[:-1].tolist()
+        # From edge to edge lies a value; beyond the first and the last one nothing, so that there may be no values.
+        self.edges = np.cumsum([0, *(math.prod(shape) for shape, _ in self.kinds)]).tolist()
 
     def pack(self, values: Sequence):
-        return ops.concatenate([ops.reshape(ops.cast(value, "float32"), (-1,)) for value in values])
+        parts = [ops.reshape(ops.cast(value, "float32"), (-1,)) for value in values]
+        return ops.concatenate([ops.zeros((0,), "float32"), *parts])
 
     def unpack(self, vector) -> list:
-        parts = ops.split(vector, self.ends)
+        _, *parts, _ = ops.split(vector, self.edges)
         return [ops.cast(ops.reshape(v, shape), kind) for v, (shape, kind) in zip(parts, self.kinds, strict=True)]

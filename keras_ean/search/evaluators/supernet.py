@@ -10,44 +10,48 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.batches import batched
 from keras_ean.search.evaluators.packing import Packing
-from keras_ean.search.host.settings import digest
 from keras_ean.supernet.calibration import Calibrator
 
 PIXELS = 2**22
 """Of a pass on an accelerator: 16 schemes with 256 images of 32×32."""
 
 
-def usual_schemes_per_pass(images, batch_size: int) -> int:
+def usual_schemes_per_pass(batch_size: int, shape: Sequence[int]) -> int:
     """One on a CPU, where a pass with more costs as much as they do (docs/search.md); on an accelerator, which would
-    idle with few small images, as many as fit `PIXELS`, 16 at most."""
+    idle with few small images of `shape`, as many as fit `PIXELS`, 16 at most."""
     if not backend.accelerated():
         return 1
-    shape = keras.tree.flatten(images)[0].shape
-    return min(16, max(1, PIXELS // (min(batch_size, shape[0]) * math.prod(shape[1:-1]))))
+    return min(16, max(1, PIXELS // (batch_size * math.prod(shape[:-1]))))
 
 
-class SupernetEvaluator:
-    """Scores schemes with the supernet's weights as they are now, on a validation set that stays on the device.
+class SupernetEvaluator(Evaluator):
+    """Scores schemes with the supernet's weights as they are now.
+
+    A validation set in arrays stays on the device. One that is larger than the device's or the machine's memory is
+    given as a `Split`, whose images are read batch by batch, once for all schemes of a call; its scores are the same.
 
     A score does not depend on the schemes it is made with: a pass always has the same shape, filled up if need be, and
     gives the same bits at each of its places. Where the device's kernels do not, a pass has one scheme.
 
     Args:
         supernet: a trained supernet.
-        data: the validation set, (images, labels) or batches of them (tf.data.Dataset, PyDataset, …); labels are class
-            indices, (images,).
+        data: the validation set: a `Split`, or (images, labels) or batches of them (`tf.data.Dataset`, PyDataset, …).
+            Labels are class indices, (images,) or (images, 1), or one-hot, (images, classes).
         batch_size: images per forward pass.
-        calibration: images whose BatchNorm statistics replace the supernet's, scheme by scheme; None keeps the
-            supernet's own.
-        schemes_per_pass: schemes that one pass over the validation set covers.
+        calibration: images, with labels or without, whose BatchNorm statistics replace the supernet's, scheme by
+            scheme, as in `Supernet.calibrate`; None keeps the supernet's own.
+        schemes_per_pass: schemes that one pass over the images covers; None: `usual_schemes_per_pass` of the device.
         seed: of the order of the images, so that a share of them is a random sample.
+        at_once: schemes that are handed over together, at most; no pass covers more.
 
     Attributes:
         images: of the validation set.
 
     Raises:
-        ValueError: no images, or no scheme in a pass.
+        ValueError: no images, images or labels that are none of the supernet's, or no scheme in a pass.
 
     Example:
         >>> from keras_ean import Scheme, build_supernet
@@ -58,37 +62,32 @@ class SupernetEvaluator:
         ['accuracy', 'loss']
     """
 
+    images: int
+
     def __init__(
-        self, supernet, data, batch_size: int = 256, calibration=None, schemes_per_pass: int = 1, seed: int = 0
+        self,
+        supernet,
+        data,
+        batch_size: int = 256,
+        calibration=None,
+        schemes_per_pass: int | None = None,
+        seed: int = 0,
+        at_once: int = 16,
     ):
-        images, labels = as_arrays(data)
-        self.images = len(labels)
-        if self.images == 0:
-            raise ValueError("The validation set has no images.")
-        if schemes_per_pass < 1:
+        if schemes_per_pass is not None and schemes_per_pass < 1:
             raise ValueError(f"schemes_per_pass is 1 or more, not {schemes_per_pass!r}.")
-        self.batch_size = min(batch_size, self.images)
-        self.schemes_per_pass, self.seed = schemes_per_pass, seed
+        self.batches = batched(data, supernet, batch_size, seed)
+        self.images, self.batch_size, self.seed = self.batches.images, self.batches.batch_size, seed
         self.stages, self.body = supernet.stages, supernet.body
         self.packings = Packing(self.body.trainable_variables), Packing(self.body.non_trainable_variables)
         self.use(self.body.trainable_variables, self.body.non_trainable_variables)
-        order = np.random.default_rng(seed).permutation(self.images)
-        order = np.resize(order, math.ceil(self.images / self.batch_size) * self.batch_size)
-        self.batches = [
-            (
-                keras.tree.map_structure(lambda x, i=index: ops.convert_to_tensor(x[i], dtype="float32"), images),
-                ops.convert_to_tensor(labels[index], dtype="int32"),
-            )
-            for index in np.split(order, len(order) // self.batch_size)
-        ]
-        self.digests = {
-            "validation_set": digest([*keras.tree.flatten(images), labels]),
-            "calibration": None if calibration is None else digest(keras.tree.flatten(calibration)),
-        }
         self.calibrator = None if calibration is None else Calibrator(supernet, calibration, batch_size)
+        usual = usual_schemes_per_pass(self.batch_size, self.batches.shape)
+        self.places = min(at_once, schemes_per_pass or usual)
         self.run = backend.compiled(self._pass)
-        if schemes_per_pass > 1 and not self._alike():
-            self.schemes_per_pass, self.run = 1, backend.compiled(self._pass)
+        if self.places > 1 and not self._alike():
+            self.places, self.run = 1, backend.compiled(self._pass)
+        self.schemes_per_pass = max(self.places, self.batches.schemes_a_reading)
 
     def use(self, trainable: Sequence, fixed: Sequence) -> None:
         """From now on, scores with these values of the body's variables."""
@@ -96,10 +95,14 @@ class SupernetEvaluator:
 
     def settings(self) -> dict[str, Any]:
         """What must be the same when a search is resumed, and on all its workers."""
-        names = ("batch_size", "schemes_per_pass", "seed")
-        return {**self.digests, **{name: getattr(self, name) for name in names}}
+        return {
+            "validation_set": self.batches.digest,
+            "calibration": None if self.calibrator is None else self.calibrator.digest,
+            "batch_size": self.batch_size,
+            "seed": self.seed,
+        }
 
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0) -> list[dict[str, float]]:
+    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
 
         Raises:
@@ -109,16 +112,14 @@ class SupernetEvaluator:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
         counted = math.ceil(share * self.images)
         bits = np.array([Scheme(scheme, self.stages).bits for scheme in schemes], "float32")
-        sums: list[np.ndarray] = []
-        for start in range(0, len(bits), self.schemes_per_pass):
-            rows = bits[start : start + self.schemes_per_pass]
-            total = np.zeros((len(rows), 2))
-            inputs = self._inputs(rows)
-            for index, batch in enumerate(self.batches[: math.ceil(counted / self.batch_size)]):
-                each = self._each(batch, *inputs)[: len(rows), : counted - index * self.batch_size]
-                total += [one.sum(axis=0) for one in each]
-            sums.extend(total / counted)
-        return [{"accuracy": float(accuracy), "loss": float(loss)} for accuracy, loss in sums]
+        parts = [bits[start : start + self.places] for start in range(0, len(bits), self.places)]
+        passes = [(len(rows), self._inputs(rows)) for rows in parts]
+        sums = np.zeros((len(bits), 2))
+        for index, batch in enumerate(self.batches.first(math.ceil(counted / self.batch_size))):
+            real = counted - index * self.batch_size
+            found = [self._each(batch, *inputs)[:count, :real] for count, inputs in passes]
+            sums += np.reshape([one.sum(axis=0) for each in found for one in each], (-1, 2))
+        return [{"accuracy": float(accuracy), "loss": float(loss)} for accuracy, loss in sums / counted]
 
     def _inputs(self, rows: np.ndarray) -> tuple:
         """BatchNorm's statistics, and the schemes, filled up to a whole pass."""
@@ -126,9 +127,9 @@ class SupernetEvaluator:
         if self.calibrator is not None:
             every = [self.calibrator.statistics(ops.convert_to_tensor(row[None])) for row in rows]
             each = [self.packings[1].pack(values) for values in every]
-            filled = [each[place % len(each)] for place in range(self.schemes_per_pass)]
+            filled = [each[place % len(each)] for place in range(self.places)]
             statistics = ops.stack(filled) if len(filled) > 1 else filled[0]
-        return statistics, ops.convert_to_tensor(np.resize(rows, (self.schemes_per_pass, rows.shape[1])))
+        return statistics, ops.convert_to_tensor(np.resize(rows, (self.places, rows.shape[1])))
 
     def _each(self, batch: tuple, statistics, rows) -> np.ndarray:
         """Hit and cross-entropy of every image under every scheme, (schemes, images, 2)."""
@@ -136,11 +137,12 @@ class SupernetEvaluator:
 
     def _alike(self) -> bool:
         """Whether a pass gives a scheme the same bits at each of its places."""
-        each = self._each(self.batches[0], *self._inputs(np.ones((1, sum(self.stages)), "float32")))
+        [batch] = self.batches.first(1)
+        each = self._each(batch, *self._inputs(np.ones((1, sum(self.stages)), "float32")))
         return bool((each == each[:1]).all())
 
     def _pass(self, weights, statistics, images, labels, rows):
-        schemes, trainable = self.schemes_per_pass, self.packings[0].unpack(weights)
+        schemes, trainable = self.places, self.packings[0].unpack(weights)
         if schemes == 1:
             logits = self._logits(trainable, statistics, images, rows)
         elif self.calibrator is None:
@@ -159,21 +161,3 @@ class SupernetEvaluator:
     def _logits(self, trainable, statistics, images, rows):
         fixed = self.packings[1].unpack(statistics)
         return self.body.stateless_call(trainable, fixed, [images, rows], training=False)[0]
-
-
-def as_arrays(data) -> tuple:
-    """(images, labels) as NumPy arrays from a pair of arrays or from batches of pairs.
-
-    Raises:
-        ValueError: neither.
-    """
-    if isinstance(data, tuple | list) and len(data) == 2:
-        return keras.tree.map_structure(np.asarray, data[0]), np.asarray(data[1])
-    if isinstance(data, keras.utils.PyDataset):
-        batches = [data[index] for index in range(len(data))]
-    elif hasattr(data, "__iter__"):
-        batches = list(data)
-    else:
-        raise ValueError(f"Validation data are (images, labels) or an iterable of such batches, not {type(data)}.")
-    images = keras.tree.map_structure(lambda *parts: np.concatenate(parts), *(batch[0] for batch in batches))
-    return images, np.concatenate([batch[1] for batch in batches])

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import islice
 
 from keras_ean.progress_bar import bar
+from keras_ean.search.host.ledger import Ledger
 
 TITLES = {"search": "search the scheme", "repeat": "score contenders again", "random": "random, to compare"}
 
@@ -12,47 +13,46 @@ class SearchBar:
     """Steps done, schemes scored, and the best reward so far; then what comes after the search.
 
     Args:
-        oracle: the oracle in this process.
+        ledger: of the search, in this process.
     """
 
-    def __init__(self, oracle):
-        self.oracle = oracle
-        self.progress = bar()
+    def __init__(self, ledger: Ledger):
+        self.ledger, self.steps = ledger, ledger.plan.max_steps
+        self.bar = bar()
         self.best = float("-inf")
         self.seen = self.random = 0
 
     def __enter__(self) -> "SearchBar":
-        self.tasks = {"search": self._add("search", self.oracle.max_steps)}
-        self.progress.start()
+        self.tasks = {"search": self._add("search", self.steps)}
+        self.bar.start()
         return self
 
     def _add(self, phase: str, total: int):
-        return self.progress.add_task(TITLES[phase], total=total, note="")
+        return self.bar.add_task(TITLES[phase], total=total, note="")
 
     def update(self) -> None:
-        progress = self.oracle.progress
-        for evaluation in islice(progress.memo.values(), self.seen, None):
+        phases = self.ledger.phases
+        for evaluation in islice(phases.memo.values(), self.seen, None):
             if evaluation.origin == "search":
                 self.best = max(self.best, evaluation.reward)
             else:
                 self.random += 1
-        self.seen = len(progress.memo)
-        done = progress.step if progress.phase == "search" else self.oracle.max_steps
-        self.progress.update(
-            self.tasks["search"], completed=done, note=f"{self.seen} schemes  best reward {self.best:.4f}"
-        )
-        if progress.phase == "repeat" and progress.batch:
-            self._show("repeat", len(progress.repeated), lambda: progress.repeats * len(progress.batch))
-        elif progress.phase == "random":
-            self._show("random", self.random, lambda: sum(bits not in progress.memo for bits in progress.drawn))
+        self.seen = len(phases.memo)
+        done = phases.step if phases.phase == "search" else self.steps
+        note = f"{self.seen} schemes  best reward {self.best:.4f}"
+        self.bar.update(self.tasks["search"], completed=done, note=note)
+        if phases.phase == "repeat":
+            self._show("repeat", len(phases.repeated), lambda: phases.plan.repeats * len(phases.batch or []))
+        elif phases.phase == "random":
+            self._show("random", self.random, lambda: sum(scheme not in phases.memo for scheme in phases.drawn))
 
     def _show(self, phase: str, done: int, total: Callable[[], int]) -> None:
         if phase not in self.tasks:
             self.tasks[phase] = self._add(phase, done + total())
-        self.progress.update(self.tasks[phase], completed=done)
+        self.bar.update(self.tasks[phase], completed=done)
 
     def __exit__(self, *error) -> None:
         if not any(error):
             for task in self.tasks.values():
-                self.progress.update(task, completed=self.progress.tasks[task].total)
-        self.progress.stop()
+                self.bar.update(task, completed=self.bar.tasks[task].total)
+        self.bar.stop()

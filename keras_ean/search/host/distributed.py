@@ -4,18 +4,23 @@ The chief keeps the oracle, the workers score. Environment variables as document
 ("chief", or a name per worker), KERASTUNER_ORACLE_IP and KERASTUNER_ORACLE_PORT.
 """
 
+import json
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent import futures
 from contextlib import contextmanager, suppress
 from typing import Any
+
+import keras_tuner
 
 CHIEF_SECONDS = 120.0
 """How long a worker waits for a chief that does not answer."""
 ANSWER_SECONDS = 5.0
 """How long one question waits for its answer before the worker looks around."""
+EVALUATOR = "keras_ean_evaluator"
+"""The hyperparameter whose value is what a worker's evaluator scores with."""
 
 
 def is_chief() -> bool:
@@ -30,6 +35,27 @@ def address() -> str:
     return f"{os.environ['KERASTUNER_ORACLE_IP']}:{os.environ['KERASTUNER_ORACLE_PORT']}"
 
 
+def evaluator_message(evaluator: Mapping[str, Any]) -> keras_tuner.HyperParameters:
+    """What a worker's evaluator scores with, JSON values, for `oracle.update_space`.
+
+    Keras Tuner's protocol has no message for it. Of those that it has, a fixed hyperparameter is the one that carries a
+    text to the chief, and a refusal back.
+
+    Example:
+        >>> evaluator_in(evaluator_message({"images": 1000, "shape": (8, 8)}))
+        {'images': 1000, 'shape': [8, 8]}
+    """
+    message = keras_tuner.HyperParameters()
+    message.Fixed(EVALUATOR, json.dumps(evaluator))
+    return message
+
+
+def evaluator_in(message: keras_tuner.HyperParameters) -> dict[str, Any] | None:
+    """What `evaluator_message` was given; None for any other hyperparameters."""
+    text = message.values.get(EVALUATOR)
+    return None if text is None else json.loads(text)
+
+
 def serve(oracle) -> None:
     """Answers workers until the search is finished and every worker knows, or has been silent for a lease."""
     import grpc
@@ -40,8 +66,9 @@ def serve(oracle) -> None:
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
     protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(oracle), server)
     server.add_insecure_port(address())
+    oracle.begin()
     server.start()
-    while not oracle.deserted():
+    while not oracle.ledger.deserted():
         time.sleep(0.1)
     server.stop(grace=1).wait()
 

@@ -15,6 +15,9 @@ from keras_ean.supernet.network import build_network
 class SchemeHyperModel(keras_tuner.HyperModel):
     """Builds and compiles the network of the Boolean hyperparameters `block_0` … `block_{m-1}`.
 
+    For further hyperparameters, derive a class: they are declared where they are used, in `compile`, or, as those of
+    the training itself (`batch_size`), in Keras Tuner's `fit(hp, model, …)`.
+
     Args:
         backbone, attention, input_shape, classes, share: see `build_network`.
         optimizer: () → optimizer; default SGD with momentum 0.9. A function, since every trial needs its own.
@@ -26,6 +29,13 @@ class SchemeHyperModel(keras_tuner.HyperModel):
         >>> parameters = keras_tuner.HyperParameters()
         >>> hypermodel.build(parameters).output_shape, len(parameters.space)
         ((None, 10), 9)
+        >>> class WithRate(SchemeHyperModel):
+        ...     def compile(self, network, hp):
+        ...         optimizer = keras.optimizers.SGD(hp.Float("rate", 0.01, 0.1))
+        ...         network.compile(optimizer, self.loss, metrics=self.metrics)
+        >>> network = WithRate("resnet20", "se", (8, 8, 1), classes=10).build(parameters)
+        >>> parameters.get("rate")
+        0.01
     """
 
     def __init__(
@@ -57,5 +67,11 @@ class SchemeHyperModel(keras_tuner.HyperModel):
         network = build_network(
             self.backbone, self.attention, self.scheme(hp), self.input_shape, self.classes, self.share
         )
-        network.compile(self.optimizer(), self.loss, self.metrics, jit_compile=backend.jit_compile())
+        self.compile(network, hp)
+        # With its variables, so that Keras Tuner's `get_best_models` can load those that it has saved.
+        network.optimizer.build(network.trainable_variables)
         return network
+
+    def compile(self, network: keras.Model, hp: keras_tuner.HyperParameters) -> None:
+        """Compiles the network of a trial; a subclass may ask `hp` for more than the scheme."""
+        network.compile(self.optimizer(), self.loss, metrics=self.metrics, jit_compile=backend.jit_compile())

@@ -2,7 +2,6 @@
 
 import os
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
@@ -62,20 +61,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def progress_of(file: Path) -> tuple[int, int]:
-    """Steps done and schemes scored of a search that another process runs; zeros before it has begun."""
-    if not file.is_file():
-        return 0, 0
-    try:
-        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-        [steps] = connection.execute("SELECT COUNT(*) FROM steps").fetchone()
-        [schemes] = connection.execute("SELECT COUNT(*) FROM evaluations").fetchone()
-        connection.close()
-    except sqlite3.OperationalError:  # The other process is just making the tables.
-        return 0, 0
-    return steps, schemes
 
 
 def _failure(name: str, logs: Path) -> str:

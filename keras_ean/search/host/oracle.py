@@ -1,44 +1,53 @@
-"""A searcher as a Keras Tuner oracle: batches, leases, one evaluation a scheme, and one transaction a change."""
+"""A searcher as a Keras Tuner oracle: trials for jobs, hyperparameters for schemes, and nothing else."""
 
-import json
+import inspect
+import os
 import secrets
-import threading
-import time
 from collections.abc import Mapping, Sequence
 from copy import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 import keras_tuner
-import numpy as np
 from keras_tuner.engine.trial import Trial
 
-from keras_ean.registry import Registry
-from keras_ean.scheme import Scheme, check_stages
+from keras_ean.registry import unknown
+from keras_ean.scheme import check_stages
 from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits, Evaluation
-from keras_ean.search.host.events import EventLog
-from keras_ean.search.host.phases import Progress
-from keras_ean.search.host.resume import resume
-from keras_ean.search.host.settings import check_settings, searcher_options
-from keras_ean.search.host.store import Store
-from keras_ean.search.host.trials import Leases, best_metrics, new_trial, repeat_of, report, scheme_of, scheme_space
-from keras_ean.search.outcome.estimate import most_promising
+from keras_ean.search.algorithms.stratified import Stratified
+from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.host.distributed import evaluator_in
+from keras_ean.search.host.ledger import Ledger, StepLog
+from keras_ean.search.host.plan import Plan
+from keras_ean.search.host.trials import best_metrics, new_trial, report, scheme_space
 from keras_ean.search.reward import Reward
-from keras_ean.search.state import pack
 
-oracles: Registry["SchemeOracle"] = Registry("oracle")
-FILE = "search.sqlite"
 OBJECTIVE = keras_tuner.Objective("accuracy", "max")
-EVALUATOR = "evaluator"
-"""In place of a trial's id: the metrics are a worker's evaluator's settings, as numbers."""
+FROM_HOST = ("self", "stages", "samples", "seed", "admits")
+"""Arguments that every searcher has."""
+
+
+def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
+    """The arguments of a searcher that are no other searcher's."""
+    parameters = inspect.signature(searcher.__init__).parameters
+    named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return {name: one for name, one in parameters.items() if one.kind in named and name not in FROM_HOST}
+
+
+def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
+    """All options of a searcher, defaults filled in; ValueError for one that it does not have."""
+    known = {name: parameter.default for name, parameter in own_options(searcher).items()}
+    for name in options:
+        if name not in known:
+            raise ValueError(f"{searcher.__name__}: {unknown('option', name, known)}")
+    return {**known, **options}
 
 
 class SchemeOracle(keras_tuner.Oracle):
     """Base of the oracles over schemes: Boolean hyperparameters `block_0` … `block_{m-1}`, true = connected.
 
-    Every change is one SQLite transaction (`<directory>/<project_name>/search.sqlite`) that holds the evaluation, the
-    searcher's state and the trials, so the search can be killed at any instant and goes on as if it had not been.
+    The search itself is kept in a `Ledger`, on disk in `<directory>/<project_name>/search.sqlite`.
 
     Args:
         stages: residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
@@ -53,7 +62,6 @@ class SchemeOracle(keras_tuner.Oracle):
         max_consecutive_failed_trials: schemes without a result in a row that end the search.
         compare_random: afterwards score as many random schemes as the search did, as a yardstick. None leaves it to
             `SchemeTuner`, which does so unless the evaluator is noisy, and so expensive.
-        early_stopping: tell trials the objective they would have to reach, so that hopeless ones can stop.
         options: of the searcher.
 
     Raises:
@@ -61,8 +69,6 @@ class SchemeOracle(keras_tuner.Oracle):
     """
 
     searcher_class: ClassVar[type[Searcher]]
-    random_search: ClassVar[bool] = False
-    """Whether the searcher is random search itself, which needs no comparison with it."""
 
     def __init__(
         self,
@@ -77,7 +83,6 @@ class SchemeOracle(keras_tuner.Oracle):
         max_retries_per_trial: int = 2,
         max_consecutive_failed_trials: int = 3,
         compare_random: bool | None = None,
-        early_stopping: bool = False,
         **options: Any,
     ):
         if isinstance(objective, list):
@@ -89,143 +94,113 @@ class SchemeOracle(keras_tuner.Oracle):
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )
-        self.seed = secrets.randbelow(2**31) if seed is None else seed
         given = {"seed": seed, "compare_random": compare_random}
-        self.open_settings = [name for name, value in given.items() if value is None]
-        self.max_steps, self.samples_per_step = max_steps, samples_per_step
-        self.reward = Reward(sparsity_weight) if reward is None else reward
-        self.compare_random, self.early_stopping = bool(compare_random), early_stopping
-        self.repeats = self.contenders = 0
-        self.options = searcher_options(self.searcher_class, options)
-        self.context: dict[str, Any] = {}
-        self.leases = Leases(lease)
-        self.lock = threading.RLock()
-        self._issued: set[tuple[Bits, int]] = set()
-        self._began: dict[str, float] = {}
-        self._heard: dict[str, float] = {}
-        self._kept_changes = 0
-        self.verbose = 0
-        self.logs: EventLog | None = None
-        self._directory = self._project_name = None
-        self._store: Store | None = None
-        self.stages: tuple[int, ...] = ()
-        if stages is not None:
-            self.bind(stages)
-
-    def bind(self, stages: Sequence[int]) -> None:
-        """Fixes the blocks the search is over; ValueError if they were fixed differently before."""
-        stages = check_stages(stages)
-        if self.stages and self.stages != stages:
-            raise ValueError(f"The oracle searches over stages {self.stages}, but the supernet has {stages}.")
-        if not self.stages:
-            self.stages = stages
-            self.hyperparameters = scheme_space(sum(stages))
-            self.progress = self.new_progress()
-
-    def prepare(self, repeats: int, contenders: int) -> None:
-        """Before the search begins: so many contenders are scored again so often; 0 repeats if scores have no noise."""
-        self.repeats, self.contenders = repeats, contenders
-        if repeats:
-            self.context |= {"repeats": repeats, "contenders": contenders}
-        if "compare_random" in self.open_settings:
-            self.compare_random = not repeats and not self.random_search
-        self.progress = self.new_progress()
-
-    def new_progress(self) -> Progress:
-        limited = self.reward.max_connections is not None or self.reward.costs
-        searcher = self.searcher_class(
-            self.stages,
-            samples=self.samples_per_step,
+        self.stages = None if stages is None else check_stages(stages)
+        self.seed = secrets.randbelow(2**31) if seed is None else seed
+        self.max_steps, self.samples_per_step, self.lease = max_steps, samples_per_step, lease
+        self._plan = Plan(
+            name=type(self).__name__,
+            searcher=self.searcher_class,
+            stages=self.stages or (),
+            objective=self.objective.name,
+            direction=self.objective.direction,
+            max_steps=max_steps,
+            samples=samples_per_step,
             seed=self.seed,
-            admits=self.reward.admits if limited else None,
-            **self.options,
+            options=searcher_options(self.searcher_class, options),
+            reward=Reward(sparsity_weight) if reward is None else reward,
+            compare_random=bool(compare_random),
+            left_open=tuple(name for name, value in given.items() if value is None),
         )
-        progress = Progress(searcher, self.max_steps, self.compare_random, self._log_step, self.repeats)
-        progress.contenders = lambda: most_promising(list(searcher.history.values()), self.contenders, self.reward)
-        return progress
+        self.verbose = 0
+        self._directory = self._project_name = None
+        self._ledger: Ledger | None = None
+        if self.stages is not None:
+            self._plan.new_searcher()  # Options that do not go together are said at once.
 
     @property
-    def searcher(self) -> Searcher:
-        return self.progress.searcher
+    def random_search(self) -> bool:
+        """Whether the searcher is random search itself, which needs no comparison with it."""
+        return self.searcher_class is Stratified
 
-    def settings(self) -> dict[str, Any]:
-        """What must stay the same when a search is resumed."""
-        return {
-            "oracle": type(self).__name__,
-            "stages": list(self.stages),
-            "objective": [self.objective.name, self.objective.direction],
-            "max_steps": self.max_steps,
-            "samples_per_step": self.samples_per_step,
-            "seed": self.seed,
-            "compare_random": self.compare_random,
-            "early_stopping": self.early_stopping,
-            **self.reward.settings(),
-            **self.options,
-            **self.context,
-        }
+    def plan(self, stages: Sequence[int] | None = None, compare_random: bool = False, **known: Any) -> Plan:
+        """What this oracle would search.
+
+        Args:
+            stages: of the supernet, if there is one.
+            compare_random: unless the user has chosen.
+            known: further fields of the plan.
+
+        Raises:
+            ValueError: no stages, or others than the oracle's own.
+        """
+        stages = self.stages if stages is None else check_stages(stages)
+        if stages is None:
+            raise ValueError("The oracle needs stages=, or a SchemeTuner that takes them from its supernet.")
+        if self.stages not in (None, stages):
+            raise ValueError(f"The oracle searches over stages {self.stages}, but the supernet has {stages}.")
+        if "compare_random" in self._plan.left_open:
+            known["compare_random"] = compare_random
+        return replace(self._plan, stages=stages, **known)
+
+    def open(self, plan: Plan | None = None, on_step: StepLog | None = None) -> Ledger:
+        """Begins the search, or takes up the one in the oracle's folder.
+
+        Args:
+            plan: what to search; default: what the oracle itself knows.
+            on_step: see `Ledger`.
+
+        Raises:
+            ValueError: other settings than those of the search in the folder.
+        """
+        self._ledger = ledger = Ledger(
+            self.plan() if plan is None else plan,
+            None if self._directory is None else Path(str(self._directory), str(self._project_name)),
+            self.lease,
+            self.max_retries_per_trial,
+            self.max_consecutive_failed_trials,
+            distributed="KERASTUNER_ORACLE_IP" in os.environ,
+            on_step=on_step,
+        )
+        self.hyperparameters = scheme_space(sum(ledger.plan.stages))
+        self.trials = {job.id: new_trial(self.hyperparameters, job) for job in ledger.jobs.by_id.values()}
+        for evaluation in (*ledger.phases.memo.values(), *ledger.phases.repeated.values()):
+            trial = self.trials[evaluation.trial]
+            report(trial, evaluation.metrics, self.objective)
+            trial.score = self._score(evaluation)
+        return ledger
 
     @property
-    def store(self) -> Store:
-        """Opened at first use, which is also when an earlier search in the same folder is taken up."""
-        if self._store is None:
-            if not self.stages:
-                raise ValueError("The oracle needs stages=, or a SchemeTuner that takes them from its supernet.")
-            folder = None if self._directory is None else Path(str(self._directory), str(self._project_name))
-            self._store = Store(None if folder is None else folder / FILE)
-            try:
-                resume(self, str(folder))
-            except ValueError:
-                self._store = None
-                raise
-        return self._store
+    def ledger(self) -> Ledger:
+        """The search; opened at first use, if it was not before."""
+        return self.open() if self._ledger is None else self._ledger
 
-    def check_evaluator(self, given: Mapping[str, Any]) -> None:
-        """Keeps what the evaluator scores with, or ValueError that shows what differs from the search so far."""
-        with self.lock, self.store.transaction():
-            stored, given = self.store.value(EVALUATOR), json.loads(json.dumps(given))
-            if stored is None:
-                self.store.put(EVALUATOR, given)
-            else:
-                check_settings(stored, given, f"{self._directory}/{self._project_name}")
+    def begin(self) -> None:
+        """Before scoring: a search that has scored nothing starts anew (`Ledger.begin`)."""
+        if self.ledger.begin():
+            self.trials.clear()
 
     # Keras Tuner's interface
 
     def create_trial(self, tuner_id: str) -> Trial:
         """The tuner's trial if it holds one; else one left behind, else the next scheme of the batch."""
-        with self.lock, self.store.transaction():
-            self.tuner_ids.add(tuner_id)
-            self._heard[tuner_id] = time.monotonic()
-            trial = self.ongoing_trials.get(tuner_id) or self._left_behind() or self._next()
-            if trial.status == "RUNNING":
-                self.hold(trial, tuner_id)
-                self._keep(trial, tuner_id)
-            elif trial.status == "STOPPED":
-                self.tuner_ids.discard(tuner_id)
-            self._keep_progress()
-        return trial
-
-    def populate_space(self, trial_id: str) -> dict[str, Any]:
-        """The next scheme as Keras Tuner wants it: {"status", "values"}."""
-        wanted = self.progress.advance()
-        unissued = self.upcoming()
-        if not unissued:
-            return {"status": "IDLE" if wanted else "STOPPED", "values": None}
-        scheme, repeat = unissued[0], self.progress.repeat
-        bar = self.bar(scheme) if self.early_stopping and not repeat else None
-        trial = new_trial(self.hyperparameters, trial_id, scheme.bits, bar, repeat)
-        return {"status": "RUNNING", "values": trial.hyperparameters.values}
+        ledger = self.ledger
+        held, job = ledger.jobs.held_by(tuner_id), ledger.issue(tuner_id)
+        if job is None:
+            status = "STOPPED" if ledger.finished else "IDLE"
+            return Trial(copy(self.hyperparameters), f"{len(self.trials):05d}", status)
+        if job is not held:
+            bar = ledger.bar(job.scheme) if ledger.plan.early_stopping and not job.repeat else None
+            self.trials[job.id] = new_trial(self.hyperparameters, job, bar)
+        return self.trials[job.id]
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
         """Notes what a worker reports; without metrics it is a mere sign of life that renews the lease."""
-        if trial_id == EVALUATOR:
-            self.check_evaluator(dict(metrics))
-            return Trial(self.hyperparameters, trial_id, "RUNNING")
-        with self.lock:
-            trial = self.trials[trial_id]
-            if trial.status == "RUNNING":
-                self.leases.renew(trial_id)
-                report(trial, metrics, self.objective, step)
-            return trial
+        trial = self.trials[trial_id]
+        if trial.status == "RUNNING":
+            self.ledger.renew(trial_id)
+            report(trial, metrics, self.objective, step)
+        return trial
 
     def end_trial(self, trial: Trial) -> None:
         """Records the result. A scheme that has one already keeps it: late reports change nothing.
@@ -233,168 +208,39 @@ class SchemeOracle(keras_tuner.Oracle):
         Raises:
             RuntimeError: too many schemes in a row had no result.
         """
-        with self.lock, self.store.transaction():
-            own = self.trials[trial.trial_id]
-            bits, repeat = scheme_of(own, self.stages).bits, repeat_of(own)
-            tuner_id = next((tuner for tuner, held in self.ongoing_trials.items() if held is own), "")
-            self._heard[tuner_id] = time.monotonic()
-            scored = self.progress.scored(bits, repeat)
-            if scored or bits in self.progress.failed:
-                own.status = "COMPLETED" if scored else "FAILED"
-                return
-            self.ongoing_trials.pop(tuner_id, None)
-            own.message, metrics = trial.message, best_metrics(own)
-            if trial.status == "COMPLETED" and np.isfinite(metrics.get(self.objective.name, np.nan)):
-                self._complete(own, bits, repeat, metrics)
-            elif trial.status == "FAILED" or self._run_times[own.trial_id] >= self.max_retries_per_trial:
-                own.status = "FAILED"
-                self.progress.give_up(bits)
-                self.end_order.append(own.trial_id)
-            else:
-                self._again(own)
-            self._run_times[own.trial_id] += 1
-            self._keep(own, "")
-            self._keep_progress()
-        last = [self.trials[trial_id] for trial_id in self.end_order[-self.max_consecutive_failed_trials :]]
-        if len(last) == self.max_consecutive_failed_trials and all(one.status == "FAILED" for one in last):
-            raise RuntimeError(
-                f"{len(last)} schemes in a row had no finite {self.objective.name}, the last one being "
-                f"{scheme_of(own, self.stages)}. {own.message or 'Look at the supernet and the validation data.'}"
-            )
+        own, completed = self.trials[trial.trial_id], trial.status == "COMPLETED"
+        message, final = trial.message, trial.status == "FAILED"
+        job = self.ledger.jobs.by_id[trial.trial_id]
+        try:
+            self.ledger.end(job.id, best_metrics(own) if completed else None, message, final)
+        finally:
+            own.status, own.message = job.status, job.message
+        if job.status == "COMPLETED" and own.score is None:
+            own.score = self._score(self.ledger.phases.evaluation(job.scheme, job.repeat))
+
+    def update_space(self, hyperparameters: keras_tuner.HyperParameters) -> None:
+        """New hyperparameters; or, from a worker, what its evaluator scores with (`distributed.evaluator_message`)."""
+        evaluator = evaluator_in(hyperparameters)
+        if evaluator is None:
+            super().update_space(hyperparameters)
+        else:
+            self.ledger.agree(evaluator)
+
+    def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
+        """The search's own trials by reward: no repeats, no hopeless schemes, none of random search."""
+        return [self.trials[evaluation.trial] for evaluation in self.ledger.best(num_trials)]
 
     def save(self) -> None:
         """Nothing to do: every change is in the store already."""
 
     def reload(self) -> None:
-        """Takes up the search of the folder, as any first use does."""
-        with self.lock:
-            assert self.store
-
-    def get_state(self) -> dict[str, Any]:
-        return self.progress.state()
-
-    def set_state(self, state: dict[str, Any]) -> None:
-        self.progress.restore(state)
-
-    def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
-        """The search's own trials by reward: no repeats, no hopeless schemes, none of random search."""
-        memo = self.progress.memo
-        order = {e.trial: e.reward for e in memo.values() if e.origin == "search" and e.share == 1}
-        return [self.trials[trial] for trial in sorted(order, key=order.__getitem__, reverse=True)[:num_trials]]
-
-    # For tuners in the same process
-
-    def upcoming(self) -> list[Scheme]:
-        """Schemes of the open batch that no trial was issued for yet, so that one pass can score them together."""
-        wanted, repeat = self.progress.wanted(), self.progress.repeat
-        return [Scheme(bits, self.stages) for bits in wanted if (bits, repeat) not in self._issued]
-
-    def bar(self, scheme: Scheme) -> float | None:
-        """The objective with which a scheme would equal the best reward observed so far; None before there is one."""
-        best = self.searcher.best()
-        return None if best is None else best.reward - self.reward.known(scheme)
-
-    def deserted(self) -> bool:
-        """Whether the search is finished and no worker that is alive has still to hear of it."""
-        with self.lock:
-            silent = time.monotonic() - self.leases.seconds
-            waiting = [tuner_id for tuner_id in self.tuner_ids if self._heard.get(tuner_id, 0.0) > silent]
-            return self.progress.phase == "done" and not waiting
-
-    def keep_scores(self, scores: Mapping[Scheme, Mapping[str, float]]) -> None:
-        """Keeps what a pass found for schemes whose trials come later."""
-        with self.lock, self.store.transaction():
-            texts = {str(scheme): metrics for scheme, metrics in scores.items()}
-            self.store.add_scores(texts, self.progress.repeat)
-
-    def kept_score(self, scheme: Scheme) -> dict[str, float] | None:
-        return self.store.score(str(scheme), self.progress.repeat)
+        """Takes up the search of the folder."""
+        self.open()
 
     def evaluations(self) -> list[Evaluation]:
-        """All scored schemes, in the order of the trials."""
-        return self.store.evaluations()
+        """The first score of every scheme, in the order of the trials."""
+        return self.ledger.evaluations()
 
-    def repeated(self) -> list[Evaluation]:
-        """Further scores of the contenders, in the order of the trials."""
-        return self.store.repeats()
-
-    # Inside
-
-    def _left_behind(self) -> Trial | None:
-        """A trial to be tried again, or one whose worker has been silent for a lease."""
-        if self._retry_queue:
-            return self.trials[self._retry_queue.pop(0)]
-        for tuner_id, trial in list(self.ongoing_trials.items()):
-            if self.leases.expired(trial.trial_id):
-                del self.ongoing_trials[tuner_id]
-                self.tuner_ids.discard(tuner_id)
-                trial.metrics = type(trial.metrics)()
-                return trial
-        return None
-
-    def _next(self) -> Trial:
-        trial_id = f"{len(self.trials):05d}"
-        space = self.populate_space(trial_id)
-        hyperparameters = copy(self.hyperparameters)
-        hyperparameters.values = space["values"] or {}
-        trial = Trial(hyperparameters, trial_id, space["status"])
-        if trial.status == "RUNNING":
-            self.add(trial, scheme_of(trial, self.stages).bits, repeat_of(trial))
-        return trial
-
-    def add(self, trial: Trial, bits: Bits, repeat: int) -> None:
-        self.trials[trial.trial_id] = trial
-        self.start_order.append(trial.trial_id)
-        self._issued.add((bits, repeat))
-
-    def hold(self, trial: Trial, tuner_id: str) -> None:
-        self.ongoing_trials[tuner_id] = trial
-        self.leases.renew(trial.trial_id)
-        self._began.setdefault(trial.trial_id, time.monotonic())
-
-    def _again(self, trial: Trial) -> None:
-        trial.status, trial.metrics = "RUNNING", type(trial.metrics)()
-        self._retry_queue.append(trial.trial_id)
-
-    def _complete(self, trial: Trial, bits: Bits, repeat: int, metrics: dict[str, float]) -> None:
-        share = metrics.pop("share", 1.0)
-        scheme = Scheme(bits, self.stages)
-        parts = self.reward.parts(scheme, metrics, self.objective.name, self.objective.direction)
-        seconds = time.monotonic() - self._began.pop(trial.trial_id, time.monotonic())
-        reward, where = parts.pop("reward"), (self.progress.step, trial.trial_id, self.progress.phase)
-        evaluation = Evaluation(bits, reward, parts, metrics, share, *where, round(seconds, 6), self.stages, repeat)
-        trial.status, trial.score, trial.best_step = "COMPLETED", self.score_of(evaluation), 0
-        self.end_order.append(trial.trial_id)
-        self.progress.record(evaluation)
-        self.leases.end(trial.trial_id)
-        self.store.add_evaluation(evaluation)
-
-    def score_of(self, evaluation: Evaluation) -> float:
+    def _score(self, evaluation: Evaluation) -> float:
         """The reward in the objective's direction, so that Keras Tuner's own ranking is by reward."""
         return evaluation.reward if self.objective.direction == "max" else -evaluation.reward
-
-    def _keep(self, trial: Trial, tuner_id: str) -> None:
-        self.store.put_trial(
-            id=trial.trial_id,
-            scheme=str(scheme_of(trial, self.stages)),
-            repeat=repeat_of(trial),
-            status=trial.status,
-            step=self.progress.step,
-            origin=self.progress.phase,
-            tuner=tuner_id,
-            attempts=self._run_times[trial.trial_id],
-            message=trial.message,
-            issued=time.time(),
-        )
-
-    def _keep_progress(self) -> None:
-        if self.progress.changes != self._kept_changes:
-            self.store.put_text("progress", pack(self.progress.state()))
-            self._kept_changes = self.progress.changes
-
-    def _log_step(self, step: int, batch: Sequence[Evaluation]) -> None:
-        schemes, rewards = [evaluation.text for evaluation in batch], [evaluation.reward for evaluation in batch]
-        summary, probabilities = self.searcher.summary(), self.searcher.probabilities()
-        self.store.add_step(step, schemes, rewards, summary, probabilities)
-        if self.logs is not None and rewards:
-            self.logs.write(step, {**summary, "reward": float(np.mean(rewards))}, probabilities)

@@ -1,88 +1,49 @@
-"""The oracles by name, one per search algorithm."""
+"""The oracles by name: one for every search algorithm, made from its searcher."""
 
-from collections.abc import Sequence
+import importlib
+import inspect
+from collections.abc import Callable, Sequence
+from functools import cache
+from pkgutil import iter_modules
 from typing import Any
 
 import keras_tuner
 
-from keras_ean.search.algorithms.evolution import Evolution
-from keras_ean.search.algorithms.greedy import Greedy
-from keras_ean.search.algorithms.nsga2 import NSGA2
-from keras_ean.search.algorithms.reinforce import Reinforce
-from keras_ean.search.algorithms.screening import Factorial
-from keras_ean.search.algorithms.spaced import Spaced
-from keras_ean.search.algorithms.stratified import Stratified
-from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.host.oracle import SchemeOracle, oracles
+from keras_ean.registry import Registry
+from keras_ean.search import algorithms
+from keras_ean.search.algorithms.searcher import Searcher, searchers
+from keras_ean.search.host.oracle import SchemeOracle, own_options
 
 
-@oracles.register("reinforce")
-class ReinforceOracle(SchemeOracle):
-    """The paper's controller (`Reinforce`). Arguments as `SchemeOracle`, options as `Reinforce`.
+@cache
+def known() -> Registry[Searcher]:
+    """The search algorithms by name; every file of their folder has registered its own."""
+    for module in iter_modules(algorithms.__path__):
+        importlib.import_module(f"{algorithms.__name__}.{module.name}")
+    return searchers
+
+
+def register(name: str) -> Callable[[type[Searcher]], type[Searcher]]:
+    """Decorator that makes a searcher known as the oracle of that name.
+
+    Raises:
+        ValueError: the name is taken by another searcher.
 
     Example:
-        >>> oracle = ReinforceOracle((2, 2), "accuracy", max_steps=10, samples_per_step=2, seed=0)
-        >>> trial = oracle.create_trial("tuner0")
-        >>> sorted(trial.hyperparameters.values)
-        ['block_0', 'block_1', 'block_2', 'block_3']
+        >>> @register("coin")
+        ... class Coin(Searcher):
+        ...     '''Tosses a coin for every block.'''
+        ...     def propose(self):
+        ...         return [self.draw(0.5) for _ in range(self.samples)]
+        >>> get("coin", (2, 2), max_steps=5)
+        <keras_ean.search.host.oracles.CoinOracle object at ...>
     """
-
-    searcher_class = Reinforce
-
-
-@oracles.register("random")
-class RandomOracle(SchemeOracle):
-    """Random schemes, stratified by density (`Stratified`). Arguments as `SchemeOracle`, options as `Stratified`."""
-
-    searcher_class = Stratified
-    random_search = True
-
-
-@oracles.register("evolution")
-class EvolutionOracle(SchemeOracle):
-    """Regularised evolution (`Evolution`). Arguments as `SchemeOracle`, options as `Evolution`."""
-
-    searcher_class = Evolution
-
-
-@oracles.register("greedy")
-class GreedyOracle(SchemeOracle):
-    """Greedy forward or backward search (`Greedy`). Arguments as `SchemeOracle`, options as `Greedy`."""
-
-    searcher_class = Greedy
-
-
-@oracles.register("spaced")
-class SpacedOracle(SchemeOracle):
-    """Evenly spaced connections (`Spaced`). Arguments as `SchemeOracle`, options as `Spaced`."""
-
-    searcher_class = Spaced
-
-
-@oracles.register("screening")
-class ScreeningOracle(SchemeOracle):
-    """Effects of all blocks at once (`Factorial`). Arguments as `SchemeOracle`, options as `Factorial`."""
-
-    searcher_class = Factorial
-
-
-@oracles.register("surrogate")
-class SurrogateOracle(SchemeOracle):
-    """Regression on the bits of scored schemes (`Surrogate`). Arguments as `SchemeOracle`, options as `Surrogate`."""
-
-    searcher_class = Surrogate
-
-
-@oracles.register("nsga2")
-class NSGA2Oracle(SchemeOracle):
-    """A Pareto front of the objective against cost (`NSGA2`). Arguments as `SchemeOracle`, options as `NSGA2`."""
-
-    searcher_class = NSGA2
+    return known().register(name)
 
 
 def available() -> list[str]:
     """Names of the search algorithms."""
-    return oracles.available()
+    return known().available()
 
 
 def get(
@@ -91,7 +52,47 @@ def get(
     """The oracle of that name; ValueError for an unknown name or option.
 
     Example:
-        >>> type(get("reinforce", (2, 2), "accuracy", seed=0)).__name__
-        'ReinforceOracle'
+        >>> oracle = get("reinforce", (2, 2), "accuracy", max_steps=10, samples_per_step=2, seed=0)
+        >>> trial = oracle.create_trial("tuner0")
+        >>> sorted(trial.hyperparameters.values)
+        ['block_0', 'block_1', 'block_2', 'block_3']
     """
-    return oracles.lookup(name)(stages, objective, **options)
+    return oracle_class(name)(stages, objective, **options)
+
+
+def oracle_class(name: str) -> type[SchemeOracle]:
+    """The class of the oracle of that name; ValueError if there is none."""
+    return _made(name, known().lookup(name))  # type: ignore[arg-type]
+
+
+@cache
+def _made(name: str, searcher: type[Searcher]) -> type[SchemeOracle]:
+    # NSGA2 is found as "nsga2", but Stratified as "random".
+    stem = searcher.__name__ if searcher.__name__.lower() == name else name.title().replace("_", "")
+    doc = (
+        f"`{searcher.__name__}` as a Keras Tuner oracle. Arguments as `SchemeOracle`, options as the searcher:\n\n"
+        f"{inspect.getdoc(searcher)}"
+    )
+    members = {
+        "searcher_class": searcher,
+        "__doc__": doc,
+        "__module__": __name__,
+        "__signature__": _signature(searcher),
+    }
+    return type(f"{stem}Oracle", (SchemeOracle,), members)
+
+
+def _signature(searcher: type[Searcher]) -> inspect.Signature:
+    """The arguments of every oracle, and the searcher's own options in place of **options."""
+    *common, _ = inspect.signature(SchemeOracle).parameters.values()
+    own = (one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_options(searcher).values())
+    return inspect.Signature([*common, *own])
+
+
+def __getattr__(name: str) -> type[SchemeOracle]:
+    """`ReinforceOracle` and its like: the class of every search algorithm, by its own name."""
+    if name.endswith("Oracle"):
+        for one in available():
+            if (made := oracle_class(one)).__name__ == name:
+                return made
+    raise AttributeError(f"There is no {name!r} in {__name__}.")

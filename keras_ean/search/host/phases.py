@@ -1,16 +1,19 @@
-"""Where a search stands: the batch being scored, the step, and the phase. It knows nothing of Keras Tuner."""
+"""The phases of a search, and where it stands in them: the step, and the batch that is being scored."""
 
 from collections.abc import Callable, Sequence
 from itertools import islice
 
+from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.host.plan import Plan
+from keras_ean.search.outcome.estimate import most_promising
 from keras_ean.search.state import Stateful
 
 StepListener = Callable[[int, Sequence[Evaluation]], None]
 
 
-class Progress(Stateful):
+class Phases(Stateful):
     """Drives a searcher: opens a batch, waits until all of it is scored, lets the searcher observe it, and so on.
 
     A scheme that was ever scored is answered from the memo. The searcher observes in the order of the batch, whatever
@@ -18,78 +21,64 @@ class Progress(Stateful):
     contenders ("repeat") and random search ("random").
 
     Args:
-        searcher: what proposes.
-        max_steps: batches at most.
-        compare_random: after the search, score as many random schemes as the search scored, as a yardstick.
+        plan: what the search is to do.
         on_step: called with the step's number and evaluations after each observed batch.
-        repeats: further scores of every contender.
-        contenders: gives the contenders when the search has ended.
 
     Attributes:
-        memo: every evaluation, by its bits.
-        repeated: further scores, by bits and number.
+        searcher: what proposes.
+        memo: every evaluation, by its scheme.
+        repeated: further scores, by scheme and number.
         reason: why the search ended, or None.
         changes: counts the changes of state, so that a host knows when to save.
 
     Example:
         >>> from keras_ean.search.algorithms.reinforce import Reinforce
-        >>> progress = Progress(Reinforce((2, 2), seed=0), max_steps=5)
-        >>> while wanted := progress.advance():
-        ...     for bits in wanted:
-        ...         progress.record(Evaluation(bits, reward=sum(bits)))
-        >>> progress.reason
+        >>> phases = Phases(Plan("reinforce", Reinforce, (2, 2), max_steps=5))
+        >>> while wanted := phases.advance():
+        ...     for scheme in wanted:
+        ...         phases.record(Evaluation(scheme, reward=scheme.density))
+        >>> phases.reason
         'all 5 steps done'
     """
 
     stateful = ("searcher", "phase", "step", "repeat", "batch", "yardstick", "reason", "failed")
 
-    def __init__(
-        self,
-        searcher: Searcher,
-        max_steps: int,
-        compare_random: bool = False,
-        on_step: StepListener | None = None,
-        repeats: int = 0,
-        contenders: Callable[[], list[Bits]] = list,
-    ):
-        self.searcher, self.max_steps, self.compare_random = searcher, max_steps, compare_random
-        self.on_step, self.repeats, self.contenders = on_step, repeats, contenders
+    def __init__(self, plan: Plan, on_step: StepListener | None = None):
+        self.plan, self.searcher, self.on_step = plan, plan.new_searcher(), on_step
         self.phase = "search"
         self.step = self.repeat = 0
-        self.batch: list[Bits] | None = None
+        self.batch: list[Scheme] | None = None
         self.yardstick: list[int] | None = None  # How many random schemes, and their seed.
-        self._drawn: list[Bits] | None = None
+        self._drawn: list[Scheme] | None = None
         self.reason: str | None = None
-        self.failed: list[Bits] = []
-        self.memo: dict[Bits, Evaluation] = {}
-        self.repeated: dict[tuple[Bits, int], Evaluation] = {}
+        self.failed: list[Scheme] = []
+        self.memo: dict[Scheme, Evaluation] = {}
+        self.repeated: dict[tuple[Scheme, int], Evaluation] = {}
         self.changes = 0
-
-    def restore(self, state: dict) -> None:
-        super().restore(state)
-        self.batch = None if self.batch is None else [tuple(bits) for bits in self.batch]
-        self.failed = [tuple(bits) for bits in self.failed]
 
     def record(self, evaluation: Evaluation) -> None:
         if evaluation.repeat:
-            self.repeated.setdefault((evaluation.bits, evaluation.repeat), evaluation)
+            self.repeated.setdefault((evaluation.scheme, evaluation.repeat), evaluation)
         else:
-            self.memo.setdefault(evaluation.bits, evaluation)
+            self.memo.setdefault(evaluation.scheme, evaluation)
 
-    def scored(self, bits: Bits, repeat: int = 0) -> bool:
-        return (bits, repeat) in self.repeated if repeat else bits in self.memo
+    def scored(self, scheme: Scheme, repeat: int = 0) -> bool:
+        return (scheme, repeat) in self.repeated if repeat else scheme in self.memo
 
-    def give_up(self, bits: Bits) -> None:
+    def evaluation(self, scheme: Scheme, repeat: int = 0) -> Evaluation:
+        return self.repeated[scheme, repeat] if repeat else self.memo[scheme]
+
+    def give_up(self, scheme: Scheme) -> None:
         """Leaves a scheme out of its batch: it could not be scored."""
-        self.failed.append(bits)
+        self.failed.append(scheme)
         self.changes += 1
 
-    def wanted(self) -> list[Bits]:
+    def wanted(self) -> list[Scheme]:
         """Distinct schemes of the open batch without a score."""
         batch = dict.fromkeys(self.batch or [])
-        return [bits for bits in batch if not self.scored(bits, self.repeat) and bits not in self.failed]
+        return [one for one in batch if not self.scored(one, self.repeat) and one not in self.failed]
 
-    def advance(self) -> list[Bits]:
+    def advance(self) -> list[Scheme]:
         """Distinct schemes still to be scored before the searcher can go on; none when all is finished."""
         while self.phase != "done":
             if wanted := self.wanted():
@@ -104,30 +93,34 @@ class Progress(Stateful):
     def _open(self) -> None:
         if self.phase == "search":
             self.reason = self.searcher.converged
-            if self.reason is None and self.step >= self.max_steps:
-                self.reason = f"all {self.max_steps} steps done"
+            if self.reason is None and self.step >= self.plan.max_steps:
+                self.reason = f"all {self.plan.max_steps} steps done"
             self.batch = [] if self.reason else self.searcher.propose()
             if self.batch:
                 return
             self.reason = self.reason or "nothing left to propose"
             self.phase = "repeat"
-            self.batch = self.contenders() if self.repeats else None
+            self.batch = self.contenders() if self.plan.repeats else None
             self.repeat = int(bool(self.batch))
         elif self.phase == "repeat":
             self.phase, self.repeat = "random", 0
-            if self.compare_random:
+            if self.plan.compare_random:
                 count = min(len(self.memo), 2**self.searcher.blocks)
                 self.yardstick = [count, int(self.searcher.random.integers(2**31))]
         else:
-            left = (bits for bits in self.drawn if bits not in self.memo and bits not in self.failed)
+            left = (one for one in self.drawn if one not in self.memo and one not in self.failed)
             self.batch = list(islice(left, self.searcher.samples)) or None
             self.phase = "random" if self.batch else "done"
 
+    def contenders(self) -> list[Scheme]:
+        """The schemes that are worth further scores: of the highest expected rewards."""
+        return most_promising(list(self.searcher.history.values()), self.plan.contenders, self.plan.reward)
+
     def _close(self) -> None:
-        if self.phase == "repeat" and self.repeat < self.repeats:
+        if self.phase == "repeat" and self.repeat < self.plan.repeats:
             self.repeat += 1
             return
-        batch = [self.memo[bits] for bits in self.batch or [] if bits in self.memo]
+        batch = [self.memo[one] for one in self.batch or [] if one in self.memo]
         self.batch = None
         if self.phase != "search":
             return
@@ -138,7 +131,7 @@ class Progress(Stateful):
             self.on_step(self.step - 1, batch)
 
     @property
-    def drawn(self) -> list[Bits]:
+    def drawn(self) -> list[Scheme]:
         """Distinct schemes of random search, as many as the search has scored (some of them perhaps by the search),
         every density as likely as another; none before they are drawn."""
         if self.yardstick is None:
@@ -147,8 +140,8 @@ class Progress(Stateful):
             count, seed = self.yardstick
             random = Searcher(self.searcher.stages, seed=seed, admits=self.searcher.admits)
             draws = (random.draw(random.random.random()) for _ in range(100 * count))
-            schemes: dict[Bits, None] = {}
-            while len(schemes) < count and (bits := next(draws, None)) is not None:
-                schemes[bits] = None
+            schemes: dict[Scheme, None] = {}
+            while len(schemes) < count and (scheme := next(draws, None)) is not None:
+                schemes[scheme] = None
             self._drawn = list(schemes)
         return self._drawn

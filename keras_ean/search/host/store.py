@@ -1,15 +1,23 @@
-"""The truth about a search, in one SQLite file: trials, evaluations, steps and the state that goes with them."""
+"""The truth about a search, in one SQLite file: jobs, evaluations, steps and the state that goes with them."""
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.host import earlier_formats
+from keras_ean.search.host.jobs import Job
+from keras_ean.search.state import pack, unpack
 
+FILE = "search.sqlite"
+"""In the folder of a search."""
+FORMAT = 2
+TABLES = ("state", "trials", "evaluations", "repeats", "steps", "scores")
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS trials (
@@ -39,6 +47,9 @@ class Store:
     Args:
         path: of the SQLite file; None keeps everything in memory.
 
+    Raises:
+        ValueError: a format that this version does not know.
+
     Example:
         >>> store = Store(None)
         >>> with store.transaction():
@@ -55,6 +66,26 @@ class Store:
         self.connection.execute("PRAGMA synchronous=NORMAL")
         self.connection.executescript(SCHEMA)
         self.revision = self.value("revision") or 0
+        self._check_format(path)
+
+    def _check_format(self, path: Path | str | None) -> None:
+        """Writes the format into a new file, brings an earlier one up to date, and refuses an unknown one."""
+        found = self.value("format") or (1 if self.value("settings") else None)
+        if found == FORMAT:
+            return
+        if found not in (None, 1):
+            self.close()
+            raise ValueError(
+                f"The search in {path} is kept in format {found!r}, but this version of keras_ean reads formats up to "
+                f"{FORMAT}. Go on with the version that wrote it, or choose another project_name or overwrite=True."
+            )
+        with self.transaction():
+            if found == 1:
+                state = {row["key"]: unpack(row["value"]) for row in self._rows("SELECT * FROM state")}
+                self.connection.execute("DELETE FROM state")
+                for key, value in earlier_formats.from_1(state).items():
+                    self.put(key, value)
+            self.put("format", FORMAT)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -80,28 +111,32 @@ class Store:
             self.connection.execute("ROLLBACK")
             raise
 
-    def value(self, key: str) -> Any:
-        """A JSON value of the state; None if never put."""
-        text = self.text(key)
-        return None if text is None else json.loads(text)
+    def clear(self) -> None:
+        """Forgets everything, as if the file were new."""
+        for table in TABLES:
+            self.connection.execute(f"DELETE FROM {table}")
+        self.put("format", FORMAT)
 
-    def text(self, key: str) -> str | None:
+    def value(self, key: str) -> Any:
+        """A value of the state (`search.state.pack`); None if never put."""
         row = self.connection.execute("SELECT value FROM state WHERE key = ?", (key,)).fetchone()
-        return row[0] if row else None
+        return unpack(row[0]) if row else None
 
     def put(self, key: str, value: Any) -> None:
-        self.put_text(key, json.dumps(value))
+        self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, pack(value)))
 
-    def put_text(self, key: str, text: str) -> None:
-        self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, text))
-
-    def put_trial(self, **columns: Any) -> None:
-        """Inserts or replaces a row of `trials`."""
+    def put_job(self, job: Job) -> None:
+        """Keeps a job as it is now."""
+        names = ("id", "repeat", "status", "step", "origin", "attempts", "message")
+        columns = {name: getattr(job, name) for name in names}
+        columns |= {"scheme": str(job.scheme), "tuner": job.worker, "issued": time.time()}
         self._insert("INSERT OR REPLACE INTO trials", columns)
 
-    def trials(self) -> list[dict[str, Any]]:
+    def jobs(self) -> list[Job]:
         """In the order of issue."""
-        return self._rows("SELECT * FROM trials ORDER BY CAST(id AS INTEGER)")
+        columns = "id, scheme, repeat, status, step, origin, tuner AS worker, attempts, message"
+        rows = self._rows(f"SELECT {columns} FROM trials ORDER BY CAST(id AS INTEGER)")
+        return [Job(**{**row, "scheme": Scheme(row["scheme"])}) for row in rows]
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Keeps the evaluation of a scheme, or a numbered repeat of it; a second one is sqlite3.IntegrityError."""
@@ -127,8 +162,7 @@ class Store:
     def _evaluations(self, table: str) -> list[Evaluation]:
         return [
             Evaluation(
-                bits=(scheme := Scheme(row.pop("scheme"))).bits,
-                stages=scheme.stages,
+                scheme=Scheme(row.pop("scheme")),
                 parts=json.loads(row.pop("parts")),
                 metrics=json.loads(row.pop("metrics")),
                 **row,
@@ -136,9 +170,13 @@ class Store:
             for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)")
         ]
 
-    def add_step(self, step: int, schemes: list[str], rewards: list[float], summary: dict, probabilities: Any) -> None:
-        values = None if probabilities is None else json.dumps([float(p) for p in probabilities])
-        row = (step, json.dumps(schemes), json.dumps(rewards), json.dumps(summary), values)
+    def add_step(
+        self, step: int, schemes: list[Scheme], rewards: list[float], summary: dict, probabilities: Any
+    ) -> None:
+        texts, values = list(map(str, schemes)), None
+        if probabilities is not None:
+            values = json.dumps([float(p) for p in probabilities])
+        row = (step, json.dumps(texts), json.dumps(rewards), json.dumps(summary), values)
         self.connection.execute("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", row)
 
     def steps(self) -> list[dict[str, Any]]:
@@ -146,14 +184,14 @@ class Store:
         rows = self._rows("SELECT * FROM steps ORDER BY step")
         return [{k: json.loads(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
 
-    def add_scores(self, scores: Mapping[str, Mapping[str, float]], repeat: int = 0) -> None:
-        """Metrics of schemes scored ahead of their trials."""
-        rows = [(scheme, repeat, json.dumps(dict(metrics))) for scheme, metrics in scores.items()]
+    def add_scores(self, scores: Mapping[Scheme, Mapping[str, float]], repeat: int = 0) -> None:
+        """Metrics of schemes scored ahead of their jobs."""
+        rows = [(str(scheme), repeat, json.dumps(dict(metrics))) for scheme, metrics in scores.items()]
         self.connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", rows)
 
-    def score(self, scheme: str, repeat: int = 0) -> dict[str, float] | None:
+    def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, float] | None:
         query = "SELECT metrics FROM scores WHERE scheme = ? AND repeat = ?"
-        row = self.connection.execute(query, (scheme, repeat)).fetchone()
+        row = self.connection.execute(query, (str(scheme), repeat)).fetchone()
         return json.loads(row[0]) if row else None
 
     def close(self) -> None:
@@ -169,14 +207,30 @@ class Store:
         return [dict(zip(names, row, strict=True)) for row in cursor]
 
 
-def phase_of(file: Path) -> str | None:
-    """Of a search that another process runs: "search", "repeat", "random" or "done"; None before it has begun."""
+class Glance(NamedTuple):
+    """How far a search is that another process runs.
+
+    Attributes:
+        phase: "search", "repeat", "random" or "done"; None before it has begun.
+        steps: finished ones.
+        schemes: scored ones.
+    """
+
+    phase: str | None = None
+    steps: int = 0
+    schemes: int = 0
+
+
+def glance(file: Path) -> Glance:
+    """Looks into the file of a search that another process runs, without touching it."""
     if not file.is_file():
-        return None
+        return Glance()
     try:
         connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-        row = connection.execute("SELECT value FROM state WHERE key = 'progress'").fetchone()
+        row = connection.execute("SELECT value FROM state WHERE key = 'phases'").fetchone()
+        [steps] = connection.execute("SELECT COUNT(*) FROM steps").fetchone()
+        [schemes] = connection.execute("SELECT COUNT(*) FROM evaluations").fetchone()
         connection.close()
     except sqlite3.OperationalError:  # The other process is just making the tables.
-        return None
-    return json.loads(row[0])["phase"] if row else None
+        return Glance()
+    return Glance(json.loads(row[0])["phase"] if row else None, steps, schemes)

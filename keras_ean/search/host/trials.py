@@ -1,6 +1,5 @@
-"""Keras Tuner trials of schemes, and the leases under which workers hold them."""
+"""Keras Tuner's trials of schemes: the hyperparameters, and what is reported."""
 
-import time
 from collections.abc import Mapping
 from copy import copy
 
@@ -9,7 +8,7 @@ import numpy as np
 from keras_tuner.engine.trial import Trial
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluation import Bits
+from keras_ean.search.host.jobs import Job
 
 BAR = "objective_to_reach"
 """Extra value of a trial: the objective that a scheme must reach to be of interest, for early stopping."""
@@ -46,18 +45,16 @@ def repeat_of(trial: Trial) -> int:
     return trial.hyperparameters.values.get(REPEAT, 0)
 
 
-def new_trial(
-    space: keras_tuner.HyperParameters, trial_id: str, bits: Bits, bar: float | None = None, repeat: int = 0
-) -> Trial:
-    """A running trial of a scheme. The space is shared by all trials, since a copy of it costs a millisecond each."""
+def new_trial(space: keras_tuner.HyperParameters, job: Job, bar: float | None = None) -> Trial:
+    """The trial of a job. The space is shared by all trials, since a copy of it costs a millisecond each."""
     hyperparameters = copy(space)
-    hyperparameters.values = {f"block_{block}": bool(bit) for block, bit in enumerate(bits)}
+    hyperparameters.values = {f"block_{block}": bool(bit) for block, bit in enumerate(job.scheme.bits)}
     if bar is not None:
         # Rounded as on the wire, so that a worker decides as one process would.
         hyperparameters.values[BAR] = float(np.float32(bar))
-    if repeat:
-        hyperparameters.values[REPEAT] = repeat
-    return Trial(hyperparameters, trial_id, status="RUNNING")
+    if job.repeat:
+        hyperparameters.values[REPEAT] = job.repeat
+    return Trial(hyperparameters, job.id, job.status, job.message)
 
 
 def report(trial: Trial, metrics: Mapping[str, float], objective: keras_tuner.Objective, step: int = 0) -> None:
@@ -76,30 +73,3 @@ def report(trial: Trial, metrics: Mapping[str, float], objective: keras_tuner.Ob
 def best_metrics(trial: Trial) -> dict[str, float]:
     """Best value of every metric over the trial's steps."""
     return {name: float(history.get_best_value()) for name, history in trial.metrics.metrics.items()}
-
-
-class Leases:
-    """How long each trial may stay silent.
-
-    Args:
-        seconds: without a sign of life until a lease has run out.
-
-    Example:
-        >>> leases = Leases(seconds=0)
-        >>> leases.renew("00000")
-        >>> leases.expired("00000")
-        True
-    """
-
-    def __init__(self, seconds: float):
-        self.seconds = seconds
-        self.ends: dict[str, float] = {}
-
-    def renew(self, trial_id: str) -> None:
-        self.ends[trial_id] = time.monotonic() + self.seconds
-
-    def end(self, trial_id: str) -> None:
-        self.ends.pop(trial_id, None)
-
-    def expired(self, trial_id: str) -> bool:
-        return time.monotonic() >= self.ends[trial_id]

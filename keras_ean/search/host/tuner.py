@@ -5,44 +5,39 @@ import warnings
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import keras_tuner
 from keras import ops
 
+from keras_ean.data.identity import digest
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.nsga2 import pareto_front
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.evaluators.early_stopping import Screening
-from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays, usual_schemes_per_pass
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.supernet import SupernetEvaluator
 from keras_ean.search.host.display import SearchBar
-from keras_ean.search.host.distributed import PatientStub, SearchOver, heartbeat, is_chief, is_worker, serve
+from keras_ean.search.host.distributed import (
+    PatientStub,
+    SearchOver,
+    evaluator_message,
+    heartbeat,
+    is_chief,
+    is_worker,
+    serve,
+)
 from keras_ean.search.host.events import EventLog
-from keras_ean.search.host.oracle import EVALUATOR, FILE, SchemeOracle
-from keras_ean.search.host.oracles import SurrogateOracle
-from keras_ean.search.host.settings import digest, number
-from keras_ean.search.host.store import phase_of
+from keras_ean.search.host.ledger import Ledger
+from keras_ean.search.host.oracle import SchemeOracle
+from keras_ean.search.host.oracles import get
+from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.training.time_limit import TimeLimit
 
 IDLE_SECONDS = 0.05
-
-
-class Evaluator(Protocol):
-    """What scores schemes: metrics of each, on the first `share` of the validation set.
-
-    A score depends on the scheme alone, so that a search can be resumed and spread. Further attributes, all optional:
-
-    - `noisy = True`: scoring again gives another result. Then `score` takes `repeat` too, 0 … n, and depends on it and
-      on the scheme alone, as by a seed made of both.
-    - `schemes_per_pass`: how many schemes it is given at once, at most; default 16, or 1 if noisy.
-    - `settings()`: JSON values that must be the same when a search is resumed, and on all workers.
-    - `images`: how many the validation set has; needed for `Screening` and the sampling error of an accuracy.
-    - `repeats`: further scores that it can give of a scheme, if that is limited.
-    """
-
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0) -> list[dict[str, float]]: ...
 
 
 class SchemeTuner(keras_tuner.Tuner):
@@ -54,24 +49,25 @@ class SchemeTuner(keras_tuner.Tuner):
     Args:
         supernet: a trained supernet; None if `evaluator` does without.
         oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: any object with `score`; default a `SupernetEvaluator` of the data given to `search`.
+        evaluator: what scores schemes (`Evaluator`); default a `SupernetEvaluator` of the data given to `search`.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
-        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`).
+        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
         batch_size: images per forward pass.
-        schemes_per_pass: of one batch, in one pass over the validation set; None: `usual_schemes_per_pass`.
-        screening: score a share of the validation set first and the rest of it for contenders only.
+        schemes_per_pass: of one batch, in one pass over the validation set (`SupernetEvaluator`).
+        early_stopping: score a share of the validation set first, and the whole of it for contenders only.
         logs: folder for TensorBoard: rewards, entropy, block probabilities.
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
+        limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
 
     Example:
-        >>> class Density:
-        ...     def score(self, schemes, share=1.0):
+        >>> class Density(Evaluator):
+        ...     def score(self, schemes, share=1.0, repeat=0):
         ...         return [{"accuracy": 1 - abs(scheme.density - 0.5)} for scheme in schemes]
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     oracle = SurrogateOracle((2, 2), max_steps=20, seed=0)
+        ...     oracle = get("surrogate", (2, 2), max_steps=20, seed=0)
         ...     tuner = SchemeTuner(None, oracle, evaluator=Density(), directory=folder)
         ...     tuner.search(verbose=0)
         ...     tuner.best_scheme().density
@@ -90,25 +86,37 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration=None,
         batch_size: int = 256,
         schemes_per_pass: int | None = None,
-        screening: Screening | None = None,
+        early_stopping: EarlyStopping | None = None,
         logs: str | Path | None = None,
         contenders: int = 5,
         repeats: int = 3,
+        limit: TimeLimit | None = None,
     ):
-        oracle = SurrogateOracle() if oracle is None else oracle
+        oracle = get("surrogate") if oracle is None else oracle
         if not isinstance(oracle, SchemeOracle):
             raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
         if supernet is None and evaluator is None:
             raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
+        if evaluator is not None and not isinstance(evaluator, Evaluator):
+            raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
+        noisy = evaluator is not None and evaluator.noisy
+        most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
+        self.facts: dict[str, Any] = {"early_stopping": None if early_stopping is None else early_stopping.settings()}
         if supernet is not None:
-            oracle.bind(supernet.stages)
-            oracle.context["supernet"] = digest(ops.convert_to_numpy(weight) for weight in supernet.body.weights)
-        oracle.early_stopping = screening is not None
-        oracle.context["screening"] = None if screening is None else screening.settings()
-        oracle.logs = None if logs is None or is_worker() else EventLog(logs)
-        self.supernet, self.evaluator = supernet, evaluator
+            self.facts["supernet"] = digest(ops.convert_to_numpy(weight) for weight in supernet.body.weights)
+        self.plan = oracle.plan(
+            None if supernet is None else supernet.stages,
+            repeats=most if noisy else 0,
+            contenders=contenders,
+            compare_random=not (noisy and most) and not oracle.random_search,
+            early_stopping=early_stopping is not None,
+            facts=self.facts,
+        )
+        self.evaluator: Any = evaluator
+        self.supernet, self.evaluator_of_data = supernet, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
-        self.screening = screening
+        self.early_stopping = early_stopping
+        self.limit = limit or TimeLimit()
         self.local = oracle
         self.bar: SearchBar | None = None
         super().__init__(
@@ -118,38 +126,40 @@ class SchemeTuner(keras_tuner.Tuner):
             # Keras Tuner would let a worker delete the chief's folder.
             overwrite=overwrite and not is_worker(),
         )
-        if oracle.stages:
-            most = getattr(evaluator, "repeats", repeats) if getattr(evaluator, "noisy", False) else 0
-            oracle.prepare(min(repeats, most), contenders)
         if is_worker():
             file = Path(self.project_dir) / FILE
             self.oracle: Any
-            self.oracle.stub = PatientStub(lambda: not overwrite and phase_of(file) == "done")
+            self.oracle.stub = PatientStub(lambda: not overwrite and glance(file).phase == "done")
         else:
-            oracle.reload()
+            oracle.open(self.plan, None if logs is None else EventLog(logs).write)
 
     @property
     def stages(self) -> tuple[int, ...]:
-        return self.local.stages
+        return self.plan.stages
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the search has done so far; not on a worker."""
+        return self.local.ledger
 
     def search(self, data=None, verbose: int = 1) -> None:
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, (images, labels) or batches of them; not needed with an `evaluator`.
+            data: the validation set, as `SupernetEvaluator` takes it; not needed with an `evaluator`.
             verbose: 0 for no progress bar.
         """
         if is_chief():
             serve(self.oracle)
             return
-        if self.evaluator is None:
+        if self.evaluator_of_data:
             if data is None:
                 raise ValueError("search needs the validation set, as in tuner.search((images, labels)).")
-            data, most = as_arrays(data), self.schemes_per_pass
-            most = usual_schemes_per_pass(data[0], self.batch_size) if most is None else most
-            most = min(most, self.local.samples_per_step)
-            self.evaluator = SupernetEvaluator(self.supernet, data, self.batch_size, self.calibration, most)
-        self.bar = SearchBar(self.local) if verbose and not is_worker() else None
+            most, at_once = self.schemes_per_pass, self.plan.samples
+            self.evaluator = SupernetEvaluator(
+                self.supernet, data, self.batch_size, self.calibration, most, at_once=at_once
+            )
+        self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():
             try:
                 super().search()
@@ -158,20 +168,19 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def on_search_begin(self) -> None:
         self.busy = True
-        settings = self._evaluator_settings()
-        if is_worker():
-            self.oracle.update_trial(EVALUATOR, {name: number(value) for name, value in settings.items()})
-        else:
-            self.oracle.check_evaluator(settings)
+        self.limit.begin()
+        if not is_worker():
+            self.oracle.begin()
+        self.oracle.update_space(evaluator_message(self._evaluator_settings()))
 
     def _evaluator_settings(self) -> dict[str, Any]:
         """What every process of the search must score with."""
-        settings = {EVALUATOR: type(self.evaluator).__name__, **self.local.context}
-        if isinstance(images := getattr(self.evaluator, "images", None), int):
-            settings["images"] = images
-        return settings | getattr(self.evaluator, "settings", dict)()
+        evaluator = self.evaluator
+        images = {} if evaluator.images is None else {"images": evaluator.images}
+        return {"evaluator": type(evaluator).__name__, **self.facts, **images, **evaluator.settings()}
 
     def pre_create_trial(self) -> None:
+        self.limit.check("the end of the search")
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
             time.sleep(IDLE_SECONDS)
         self.busy = False
@@ -183,29 +192,27 @@ class SchemeTuner(keras_tuner.Tuner):
         """Scores the trial's scheme; in one process, together with the schemes of the batch that come next."""
         scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
         if is_worker():
-            with heartbeat(self.oracle, trial.trial_id, self.local.leases.seconds / 4):
+            with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
                 return self._score([scheme], [bar], repeat)[0]
-        kept = self.oracle.kept_score(scheme)
+        kept = self.ledger.kept_score(scheme)
         if kept is not None:
             return kept
-        usual = 1 if getattr(self.evaluator, "noisy", False) else 16
-        others = self.oracle.upcoming()[: getattr(self.evaluator, "schemes_per_pass", usual) - 1]
-        bars = [bar, *(self.oracle.bar(other) for other in others)]
+        others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
+        bars = [bar, *(self.ledger.bar(other) for other in others)]
         metrics, *ahead = self._score([scheme, *others], bars, repeat)
         if ahead:
-            self.oracle.keep_scores(dict(zip(others, ahead, strict=True)))
+            self.ledger.keep_scores(dict(zip(others, ahead, strict=True)))
         return metrics
 
     def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        evaluator: Any = self.evaluator
+        evaluator, name = self.evaluator, self.plan.objective
         if repeat:
             scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
-        elif self.screening is None:
+        elif self.early_stopping is None:
             scores = [dict(score) for score in evaluator.score(schemes)]
         else:
-            scores = self.screening.score(evaluator, schemes, bars, self._own(self.local.objective.name))
+            scores = self.early_stopping.score(evaluator, schemes, bars, self._own(name))
         for score in scores:
-            name = self.local.objective.name
             if name not in score and self._own(name) in score:
                 score[name] = score[self._own(name)]
         return scores
@@ -217,6 +224,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)
+        self.limit.step()
         if self.bar is not None:
             self.bar.update()
 
@@ -237,29 +245,30 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def evaluations(self) -> list[Evaluation]:
         """The score of every scheme with its reward, parts and metrics, in the order of the trials; not on a worker."""
-        return self.local.evaluations()
+        return self.ledger.evaluations()
 
     def repeats(self) -> list[Evaluation]:
         """Further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
-        return self.local.repeated()
+        return self.ledger.repeats()
 
     def conclusion(self) -> Conclusion:
         """The scheme to trust, how sure it is, what random search reaches, and whether there is a signal at all."""
-        evaluations, oracle, images = self.evaluations(), self.local, None
-        if "accuracy" in oracle.objective.name:
-            images = (oracle.store.value(EVALUATOR) or {}).get("images")
-        drawn = [one.bits for one in evaluations] if oracle.random_search else oracle.progress.drawn
-        return conclude(evaluations, oracle.progress.reason, self.repeats(), oracle.reward, drawn, images)
+        evaluations, ledger, images = self.evaluations(), self.ledger, None
+        if "accuracy" in self.plan.objective:
+            images = (ledger.evaluator or {}).get("images")
+        drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
+        return conclude(evaluations, ledger.phases.reason, self.repeats(), ledger.plan.reward, drawn, images)
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
         """The scored schemes that none beats on every axis; parts of the reward by name, "-" for those to be low."""
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """The network of a trial's scheme with the supernet's weights."""
+        """The network of a trial's scheme with the supernet's weights, as it was scored."""
         if self.supernet is None:
             raise ValueError("Networks come from the supernet, but this tuner was given none.")
-        return self.supernet.extract(scheme_of(trial, self.stages))
+        scheme = scheme_of(trial, self.stages)
+        return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, trial_id: str, model, step: int = 0) -> None:
         """Nothing to do: every network is a part of the supernet."""
@@ -268,4 +277,4 @@ class SchemeTuner(keras_tuner.Tuner):
         """Nothing to do: the oracle's store holds everything."""
 
     def reload(self) -> None:
-        self.local.reload()
+        """Nothing to do: the oracle has taken up the search of the folder."""

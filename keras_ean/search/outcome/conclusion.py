@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.outcome.estimate import NORMAL, Estimate, measured
 from keras_ean.search.outcome.signal import Signal, find_signal
 from keras_ean.search.reward import Reward
@@ -95,7 +95,7 @@ def conclude(
     reason: str | None = None,
     repeats: Sequence[Evaluation] = (),
     reward: Reward | None = None,
-    drawn: Collection[Bits] = (),
+    drawn: Collection[Scheme] = (),
     images: int | None = None,
 ) -> Conclusion:
     """Of all evaluations, in the order of scoring.
@@ -116,19 +116,20 @@ def conclude(
 
     Example:
         >>> from itertools import product
-        >>> every = [Evaluation(bits, bits[0] - bits[3], stages=(2, 3)) for bits in product((0, 1), repeat=5)]
+        >>> every = [Evaluation(Scheme(bits, (2, 3)), bits[0] - bits[3]) for bits in product((0, 1), repeat=5)]
         >>> conclude(every).scheme
         Scheme('10 000')
     """
     searched = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
     estimate = Estimate(searched, repeats, reward)
     [pick] = estimate.best()
-    best, expected = Scheme(estimate.schemes[pick], estimate.stages), float(estimate.means[pick])
-    accuracy = expected - estimate.known(best.bits)
+    best, expected = estimate.schemes[pick], float(estimate.means[pick])
+    accuracy = expected - estimate.known(best)
     sampling = math.sqrt(accuracy * (1 - accuracy) / images) if images and 0 < accuracy < 1 else 0.0
     margin = math.hypot(estimate.quantile * float(estimate.deviations[pick]), NORMAL * sampling)
     signal = find_signal(measured(searched, reward))
-    by_random = [one.reward for one in evaluations if one.share == 1 and one.bits in set(drawn)]
+    random_schemes = set(drawn)
+    by_random = [one.reward for one in evaluations if one.share == 1 and one.scheme in random_schemes]
     random, low, high = (max(by_random), 0.0, 0.0) if by_random else estimate.of_random(len(searched))
     return Conclusion(
         scheme=None if signal.found is False else best,

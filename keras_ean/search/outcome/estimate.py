@@ -7,7 +7,7 @@ import numpy as np
 
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.evaluation import Bits, Evaluation
+from keras_ean.search.evaluation import Evaluation, bits_of
 from keras_ean.search.gaussian_process import SchemeModel, representative
 from keras_ean.search.reward import Reward
 
@@ -41,7 +41,7 @@ class Estimate:
 
     Attributes:
         scored: the evaluations that the regression is fitted to.
-        schemes: those that can be named, as bits: the contenders if there are repeats, else all.
+        schemes: those that can be named: the contenders if there are repeats, else all.
         means, deviations: of their rewards, (schemes,).
         quantile: deviations on each side of a mean that make up a 95 % interval.
 
@@ -61,18 +61,18 @@ class Estimate:
         bits, values = _arrays(measured(self.scored, reward))
         self.model, self.quantile = SchemeModel(bits, values), NORMAL
         if repeats:
-            self.schemes = list(dict.fromkeys(evaluation.bits for evaluation in repeats))
+            self.schemes = list(dict.fromkeys(evaluation.scheme for evaluation in repeats))
             means, self.deviations = self._of_contenders(bits, values, *_arrays(measured(repeats, reward)))
         else:
-            self.schemes = [evaluation.bits for evaluation in self.scored]
+            self.schemes = [evaluation.scheme for evaluation in self.scored]
             means, self.deviations = self.model.predict(bits)
         self.means = means + [self.known(scheme) for scheme in self.schemes]
 
-    def known(self, bits: Bits) -> float:
+    def known(self, scheme: Scheme) -> float:
         """The part of a scheme's reward that needs no evaluation."""
         if self.reward is None or self.reward.function is not None:
             return 0.0
-        return self.reward.known(Scheme(bits, self.stages))
+        return self.reward.known(scheme)
 
     def _of_contenders(self, bits, values, again, further) -> tuple[np.ndarray, np.ndarray]:
         model, noise = self.model, self.model.choice[2]
@@ -88,7 +88,7 @@ class Estimate:
             return model.kernel(agreement) + own * (agreement > 1 - 1e-9)
 
         targets = (np.concatenate([values, further]) - model.mean) / model.spread
-        cross = covariance(np.array(self.schemes)) + ANY_LEVEL * repeated
+        cross = covariance(bits_of(self.schemes)) + ANY_LEVEL * repeated
         whole = covariance(rows) + ANY_LEVEL * np.outer(repeated, repeated) + within * np.eye(len(rows))
         gain = np.linalg.solve(whole, cross.T).T
         variance = model.kernel(np.ones(len(cross))) + own + ANY_LEVEL - (gain * cross).sum(axis=1)
@@ -104,9 +104,9 @@ class Estimate:
         searcher = Searcher(self.stages, seed=0, admits=limits)
         random = searcher.random
         schemes = [searcher.draw(density) for density in random.random(draws)]
-        mean, deviation = self.model.predict(np.array(schemes))
+        mean, deviation = self.model.predict(bits_of(schemes))
         noise = self.model.spread * np.sqrt(self.model.choice[2])
-        known = np.array([self.known(bits) for bits in schemes])
+        known = np.array([self.known(scheme) for scheme in schemes])
         rewards = np.sort(mean + known + np.hypot(deviation, noise) * random.normal(size=draws))
         # P(the highest of n draws is at most the k-th smallest of the sample) = (k / draws)^n.
         at_most = (np.arange(draws + 1) / draws) ** evaluations
@@ -114,7 +114,7 @@ class Estimate:
         return float(rewards @ np.diff(at_most)), float(low), float(high)
 
 
-def most_promising(evaluations: Sequence[Evaluation], count: int, reward: Reward | None = None) -> list[Bits]:
+def most_promising(evaluations: Sequence[Evaluation], count: int, reward: Reward | None = None) -> list[Scheme]:
     """The schemes of the highest expected rewards; none if there is nothing to choose from."""
     if not any(evaluation.share == 1 for evaluation in evaluations):
         return []
@@ -124,7 +124,7 @@ def most_promising(evaluations: Sequence[Evaluation], count: int, reward: Reward
 
 def _arrays(evaluations: Sequence[Evaluation]) -> tuple[np.ndarray, np.ndarray]:
     rewards = np.array([evaluation.reward for evaluation in evaluations], "float64")
-    return np.array([evaluation.bits for evaluation in evaluations]), rewards
+    return bits_of(evaluation.scheme for evaluation in evaluations), rewards
 
 
 def _pooled(bits: np.ndarray, values: np.ndarray) -> tuple[int, float]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evaluation import Evaluation, bits_of
 from keras_ean.search.gaussian_process import SchemeModel, representative
 
 
@@ -44,14 +44,15 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
         least: predicted rewards needed to say anything.
 
     Example:
+        >>> from keras_ean import Scheme
         >>> schemes = np.random.default_rng(0).integers(0, 2, (80, 6)).tolist()
-        >>> find_signal([Evaluation(tuple(bits), bits[0] - bits[3]) for bits in schemes]).found
+        >>> find_signal([Evaluation(Scheme(bits, (6,)), bits[0] - bits[3]) for bits in schemes]).found
         True
     """
-    start = max(8, len(evaluations[0].bits) // 2) if evaluations else 0
+    start = max(8, len(evaluations[0].scheme) // 2) if evaluations else 0
     if len(evaluations) < start + least:
         return Signal(None, 0.0, max(0, len(evaluations) - start))
-    bits = np.array([evaluation.bits for evaluation in evaluations])
+    bits = bits_of(evaluation.scheme for evaluation in evaluations)
     rewards = np.array([evaluation.reward for evaluation in evaluations], "float64")
     if np.ptp(rewards) <= 1e-12 * max(1.0, float(np.abs(rewards).max())):
         return Signal(1.0, 0.0, len(rewards) - start)

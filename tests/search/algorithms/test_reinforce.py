@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_ean import Scheme
 from keras_ean.search.algorithms.reinforce import Reinforce
 from keras_ean.search.evaluation import Evaluation
 
@@ -11,7 +12,7 @@ def search(searcher, reward, limit=2000):
     for _ in range(limit):
         if searcher.converged:
             break
-        searcher.observe([Evaluation(bits, reward(bits)) for bits in searcher.propose()])
+        searcher.observe([Evaluation(one, reward(one.bits)) for one in searcher.propose()])
     return searcher
 
 
@@ -24,7 +25,7 @@ def test_stops_by_itself_and_says_how_sure_it_is():
 def test_paper_settings_learn_too():
     searcher = Reinforce((4, 4), seed=0, baseline="moving", curiosity_weight=1.0, entropy_weight=0, restarts=0)
     search(searcher, lambda bits: sum(bits[:4]) - sum(bits[4:]))
-    assert searcher.best().text == "11110000"
+    assert searcher.best().scheme == Scheme("1111 0000")
 
 
 def test_leave_one_out_advantages():

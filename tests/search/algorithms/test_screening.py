@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from keras_ean.search.algorithms.screening import Factorial, foldover, hadamard
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.algorithms.screening import Screening, foldover, hadamard
+from keras_ean.search.evaluation import Evaluation, bits_of
 
 EFFECTS = np.array([1.0, -0.8, 0.5, 0.3, -0.3, 0.7, -1.2, 0.4])
 
 
 def search(searcher, reward, most=200):
     while len(searcher.history) < most and not searcher.converged:
-        searcher.observe([Evaluation(bits, reward(np.array(bits))) for bits in searcher.propose()])
+        searcher.observe([Evaluation(one, reward(np.array(one.bits))) for one in searcher.propose()])
     return searcher
 
 
@@ -37,7 +37,7 @@ def test_a_design_is_balanced_in_every_pair_and_clear_of_interactions(signs):
 
 def test_effects_are_as_sharp_as_so_many_schemes_allow():
     noise = np.random.default_rng(0)
-    searcher = search(Factorial((4, 4), samples=4, seed=0), lambda bits: EFFECTS @ bits + noise.normal(), most=24)
+    searcher = search(Screening((4, 4), samples=4, seed=0), lambda bits: EFFECTS @ bits + noise.normal(), most=24)
     errors = [block.error for block in searcher.effects().blocks]
     assert errors == pytest.approx([errors[0]] * 8)
     assert [block.effect for block in searcher.effects().blocks] == pytest.approx(EFFECTS, abs=3.5 * 2 / np.sqrt(24))
@@ -45,10 +45,10 @@ def test_effects_are_as_sharp_as_so_many_schemes_allow():
 
 def test_ends_when_every_block_is_decided_and_the_named_scheme_has_passed():
     noise = np.random.default_rng(0)
-    searcher = search(Factorial((4, 4), seed=0), lambda bits: EFFECTS @ bits + 0.1 * noise.normal())
+    searcher = search(Screening((4, 4), seed=0), lambda bits: EFFECTS @ bits + 0.1 * noise.normal())
     named = tuple(int(effect > 0) for effect in EFFECTS)
     assert searcher.converged == "every block is decided: 1011 0101"
-    assert {sum(a != b for a, b in zip(bits, named, strict=True)) for bits in searcher.history} >= {0, 1}
+    assert {sum(a != b for a, b in zip(one.bits, named, strict=True)) for one in searcher.history} >= {0, 1}
     assert not searcher.unverified(searcher.effects())
     assert searcher.summary() == {"undecided": 0}
     assert len(searcher.history) < 60
@@ -56,22 +56,22 @@ def test_ends_when_every_block_is_decided_and_the_named_scheme_has_passed():
 
 def test_goes_on_while_a_block_is_undecided_and_tries_what_may_be_best():
     noise = np.random.default_rng(0)
-    searcher = Factorial((4, 4), samples=4, seed=0, contenders=1.0)
+    searcher = Screening((4, 4), samples=4, seed=0, contenders=1.0)
     search(searcher, lambda bits: 3 * bits[0] + noise.normal(), most=100)
     assert searcher.converged is None
-    contenders = np.array(list(searcher.history))[24:]
+    contenders = bits_of(searcher.history)[24:]
     assert contenders[:, 0].mean() > 0.9
     assert np.abs(contenders[:, 1:].mean(axis=0) - 0.5).max() < 0.45
     assert searcher.probabilities()[0] > 0.99
 
 
 def test_limits_cost_the_connections_of_least_effect():
-    searcher = Factorial((4, 4), seed=0, admits=lambda scheme: sum(scheme.bits) <= 3)
+    searcher = Screening((4, 4), seed=0, admits=lambda scheme: sum(scheme.bits) <= 3)
     search(searcher, lambda bits: float(EFFECTS @ bits))
-    assert all(sum(bits) <= 3 for bits in searcher.history)
-    assert searcher.best().bits == (1, 0, 1, 0, 0, 1, 0, 0)
+    assert all(sum(scheme.bits) <= 3 for scheme in searcher.history)
+    assert searcher.best().scheme.bits == (1, 0, 1, 0, 0, 1, 0, 0)
 
 
 def test_shares_are_between_0_and_1():
     with pytest.raises(ValueError, match="contenders is between 0 and 1, not 2"):
-        Factorial((4, 4), contenders=2)
+        Screening((4, 4), contenders=2)

@@ -3,21 +3,22 @@
 import numpy as np
 import pytest
 
+from keras_ean import Scheme
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.host.oracles import oracles
+from keras_ean.search.host.oracles import known
 from keras_ean.search.state import pack, unpack
 
-SEARCHERS = {name: oracles.lookup(name).searcher_class for name in oracles.available()}
+SEARCHERS = known().classes
 STAGES = (3, 4, 3)
 WEIGHTS = np.random.default_rng(3).normal(size=10)
 
 
-def reward(bits):
-    return float(WEIGHTS @ bits)
+def reward(scheme):
+    return float(WEIGHTS @ scheme.bits)
 
 
-def scored(bits):
-    return Evaluation(bits, reward(bits), {"objective": reward(bits), "sparsity": 1 - sum(bits) / 10})
+def scored(scheme):
+    return Evaluation(scheme, reward(scheme), {"objective": reward(scheme), "sparsity": 1 - scheme.density})
 
 
 def steps(searcher, count):
@@ -25,7 +26,7 @@ def steps(searcher, count):
     for _ in range(count):
         if searcher.converged or not (batch := searcher.propose()):
             break
-        searcher.observe([scored(bits) for bits in batch])
+        searcher.observe([scored(scheme) for scheme in batch])
         log.append(batch)
     return log
 
@@ -37,8 +38,9 @@ def searcher_class(request):
 
 def test_proposes_schemes_of_the_stages(searcher_class):
     for batch in steps(searcher_class(STAGES, samples=4, seed=0), 5):
-        assert all(isinstance(bits, tuple) and len(bits) == 10 and set(bits) <= {0, 1} for bits in batch)
-        assert all(type(bit) is int for bits in batch for bit in bits)
+        assert all(isinstance(scheme, Scheme) and scheme.stages == STAGES for scheme in batch)
+        assert all(scheme == Scheme(scheme.bits, STAGES) for scheme in batch)
+        assert all(type(bit) is int for scheme in batch for bit in scheme.bits)
 
 
 def test_the_seed_decides_everything(searcher_class):
@@ -62,14 +64,14 @@ def test_knows_its_best(searcher_class):
     searcher = searcher_class(STAGES, samples=5, seed=0)
     assert searcher.best() is None
     batches = steps(searcher, 6)
-    assert searcher.best().reward == max(reward(bits) for batch in batches for bits in batch)
+    assert searcher.best().reward == max(reward(scheme) for batch in batches for scheme in batch)
 
 
 @pytest.mark.parametrize("name", ["reinforce", "evolution", "greedy", "screening", "surrogate"])
 def test_finds_the_optimum_of_main_effects(name):
     searcher = SEARCHERS[name](STAGES, samples=3, seed=0)
     steps(searcher, 150)
-    assert searcher.best().bits == tuple(int(weight > 0) for weight in WEIGHTS)
+    assert searcher.best().scheme.bits == tuple(int(weight > 0) for weight in WEIGHTS)
 
 
 def test_samples_must_be_a_positive_number(searcher_class):

@@ -3,21 +3,22 @@
 import numpy as np
 import pytest
 
-from keras_ean.search import SchemeTuner, Screening, get
+from keras_ean.search import EarlyStopping, Evaluator, SchemeTuner, get
 
 EFFECTS = np.random.default_rng(0).normal(size=10) * 0.04
 
 
-class Images:
+class Images(Evaluator):
     """Every scheme is right on an image with its own probability; the images are the same for all."""
 
     images = 2000
+    schemes_per_pass = 16
 
     def __init__(self):
         self.scored = 0.0
         self.luck = np.random.default_rng(0).random(self.images)
 
-    def score(self, schemes, share=1.0):
+    def score(self, schemes, share=1.0, repeat=0):
         self.scored += share * len(schemes)
         rates = [0.7 + EFFECTS @ (np.array(scheme.bits) - 0.5) for scheme in schemes]
         return [{"accuracy": float((self.luck[: int(share * self.images)] < rate).mean())} for rate in rates]
@@ -26,22 +27,29 @@ class Images:
 @pytest.mark.parametrize("name", ["random", "reinforce", "evolution"])
 def test_saves_images_and_names_the_same_scheme(tmp_path, name):
     results = {}
-    for screening in (None, Screening(share=0.2)):
-        evaluator, folder = Images(), tmp_path / str(screening is None)
+    for early_stopping in (None, EarlyStopping(share=0.2)):
+        evaluator, folder = Images(), tmp_path / str(early_stopping is None)
         oracle = get(name, (5, 5), "accuracy", max_steps=60, seed=0, sparsity_weight=0, compare_random=False)
-        tuner = SchemeTuner(None, oracle, evaluator=evaluator, directory=folder, screening=screening)
+        tuner = SchemeTuner(None, oracle, evaluator=evaluator, directory=folder, early_stopping=early_stopping)
         tuner.search(verbose=0)
-        results[screening] = evaluator.scored / len(tuner.evaluations()), tuner
-    (whole_cost, whole), (cost, screened) = results.values()
+        results[early_stopping] = evaluator.scored / len(tuner.evaluations()), tuner
+    (whole_cost, whole), (cost, stopped) = results.values()
     assert whole_cost == 1
     assert cost < 0.75
-    best = EFFECTS @ whole.best_scheme().bits - EFFECTS @ screened.best_scheme().bits
+    best = EFFECTS @ whole.best_scheme().bits - EFFECTS @ stopped.best_scheme().bits
     assert best < 0.01
-    hopeless = [e for e in screened.evaluations() if e.share < 1]
+    hopeless = [e for e in stopped.evaluations() if e.share < 1]
     assert hopeless
-    assert screened.best_scheme() not in {e.scheme for e in hopeless}
+    assert stopped.best_scheme() not in {e.scheme for e in hopeless}
 
 
 def test_the_share_is_a_part():
     with pytest.raises(ValueError, match="between 0 and 1"):
-        Screening(share=1.0)
+        EarlyStopping(share=1.0)
+
+
+def test_the_margin_needs_the_number_of_images():
+    evaluator = Images()
+    evaluator.images = None
+    with pytest.raises(ValueError, match="set `images` of Images"):
+        EarlyStopping().score(evaluator, [], [])

@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ean import Scheme, build_supernet
-from keras_ean.search.evaluators.supernet import SupernetEvaluator, as_arrays
+from keras_ean import Scheme, build_supernet, plug_supernet
+from keras_ean.search import SupernetEvaluator
 from tests.small_backbone import Small
 
 STAGES = (3, 1)
@@ -58,6 +58,7 @@ def test_a_score_is_the_same_bit_for_bit_alone_and_in_a_pass_with_others(evaluat
     assert together == [evaluator.score([scheme])[0] for scheme in SCHEMES]
     assert together[::-1] == evaluator.score(SCHEMES[::-1])
     assert len({score["loss"] for score in together}) == len(SCHEMES)
+    assert evaluator.score([]) == []
     singly = evaluator_of(12, 1, calibrated).score(SCHEMES)
     for score, single in zip(together, singly, strict=True):
         assert score["accuracy"] == pytest.approx(single["accuracy"], abs=1e-6)
@@ -67,7 +68,7 @@ def test_a_score_is_the_same_bit_for_bit_alone_and_in_a_pass_with_others(evaluat
 def test_a_pass_has_one_scheme_where_its_places_differ(supernet, data, evaluator_of, monkeypatch):
     monkeypatch.setattr(SupernetEvaluator, "_alike", lambda self: False)
     evaluator = SupernetEvaluator(supernet, data, schemes_per_pass=4)
-    assert evaluator.settings()["schemes_per_pass"] == 1
+    assert evaluator.schemes_per_pass == 1
     assert evaluator.score(SCHEMES) == evaluator_of(32, 1).score(SCHEMES)
 
 
@@ -79,16 +80,15 @@ def test_a_share_is_a_sample_of_the_images(supernet, images):
     assert score["loss"] == pytest.approx(truth["loss"], rel=1e-4)
 
 
-def test_calibrated_scores_are_those_of_a_network_with_the_schemes_statistics(supernet, data, evaluator_of):
-    x, y = data
-    scheme = SCHEMES[2]
-    network = supernet.extract(scheme)
-    statistics = supernet.calibrate(scheme, x)
-    for weight in network.non_trainable_weights:
-        weight.assign(statistics[weight.path])
-    logits = network.predict(x, verbose=0)
-    [score] = evaluator_of(32, 1, True).score([scheme])
-    assert score["accuracy"] == pytest.approx(np.mean(logits.argmax(-1) == y), abs=1e-6)
+@pytest.mark.parametrize("batch_size", [32, 12])
+def test_the_network_that_is_extracted_is_the_one_that_was_scored(supernet, data, evaluator_of, batch_size):
+    scores = evaluator_of(batch_size, 1, True).score(SCHEMES)
+    for scheme, score in zip(SCHEMES, scores, strict=True):
+        network = supernet.extract(scheme, calibrate=data[0], batch_size=batch_size)
+        network.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+        truth = network.evaluate(*data, return_dict=True, verbose=0)
+        assert score["accuracy"] == pytest.approx(truth["accuracy"], abs=1e-6)
+        assert score["loss"] == pytest.approx(truth["loss"], rel=1e-4)
 
 
 def test_settings_change_with_all_that_scores_depend_on(supernet, images):
@@ -99,11 +99,12 @@ def test_settings_change_with_all_that_scores_depend_on(supernet, images):
         SupernetEvaluator(supernet, (x + 1, y)),
         SupernetEvaluator(supernet, (x, y), batch_size=8),
         SupernetEvaluator(supernet, (x, y), calibration=x),
-        SupernetEvaluator(supernet, (x, y), calibration=x[::-1]),
+        SupernetEvaluator(supernet, (x, y), calibration=x + 1),
         SupernetEvaluator(supernet, (x, y), seed=1),
     ]
     assert len({str(variant.settings()) for variant in variants}) == len(variants)
-    assert SupernetEvaluator(supernet, (x.copy(), y.copy())).settings() == variants[0].settings()
+    same = SupernetEvaluator(supernet, (x.copy(), y.astype("int32")[:, None]), schemes_per_pass=4)
+    assert same.settings() == variants[0].settings()
 
 
 @pytest.mark.parametrize("schemes_per_pass", [1, 2])
@@ -112,13 +113,6 @@ def test_scoring_leaves_the_supernet_bit_identical(supernet, evaluator_of, schem
     evaluator_of(12, schemes_per_pass, True).score(SCHEMES)
     for old, new in zip(before, supernet.variables, strict=True):
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
-
-
-def test_batches_become_arrays(images):
-    x, y = images
-    found = as_arrays(iter([(x[:20], y[:20]), (x[20:], y[20:])]))
-    np.testing.assert_array_equal(found[0], x)
-    np.testing.assert_array_equal(found[1], y)
 
 
 @pytest.mark.parametrize("share", [0, -1, 1.5])
@@ -132,7 +126,32 @@ def test_bad_data_are_refused(supernet):
         SupernetEvaluator(supernet, (np.zeros((4, 8, 8, 1)), np.zeros(4)), schemes_per_pass=0)
     with pytest.raises(ValueError, match="no images"):
         SupernetEvaluator(supernet, (np.zeros((0, 8, 8, 1)), np.zeros(0)))
-    with pytest.raises(ValueError, match="iterable of such batches"):
-        SupernetEvaluator(supernet, 3)
     with pytest.raises(ValueError, match="one bit per block"):
         SupernetEvaluator(supernet, (np.zeros((4, 8, 8, 1)), np.zeros(4))).score([(0, 1)])
+
+
+@pytest.mark.parametrize("norm", [lambda: keras.layers.GroupNormalization(2), keras.layers.Identity])
+@pytest.mark.parametrize("schemes_per_pass", [1, 2])
+def test_networks_without_moving_statistics_are_scored(data, norm, schemes_per_pass):
+    inputs = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(4, 3, padding="same")(inputs)
+    for _ in range(2):
+        x = keras.layers.add([x, keras.layers.Conv2D(4, 3, padding="same")(keras.layers.ReLU()(norm()(x)))])
+    plain = keras.Model(inputs, keras.layers.Dense(10)(keras.layers.GlobalAveragePooling2D()(x)))
+    supernet = plug_supernet(plain, "se")
+    assert not supernet.body.non_trainable_variables
+    supernet.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    for calibration in (None, data[0]):
+        scores = SupernetEvaluator(supernet, data, 16, calibration, schemes_per_pass).score(["01", "10"])
+        for scheme, score in zip(("01", "10"), scores, strict=True):
+            truth = supernet.evaluate(*data, scheme=scheme, return_dict=True, verbose=0)
+            assert score["accuracy"] == pytest.approx(truth["accuracy"], abs=1e-6)
+            assert score["loss"] == pytest.approx(truth["loss"], rel=1e-4)
+
+
+def test_a_network_without_trainable_weights_is_scored(data):
+    supernet = build_supernet(Small(STAGES), "eca", (8, 8, 1), classes=10, seed=0)
+    [truth] = SupernetEvaluator(supernet, data).score(SCHEMES[:1])
+    supernet.trainable = False
+    assert not supernet.body.trainable_variables
+    assert SupernetEvaluator(supernet, data).score(SCHEMES[:1]) == [truth]

@@ -4,19 +4,19 @@ import threading
 
 import pytest
 
-from keras_ean.search import ReinforceOracle, SchemeTuner
+from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 from keras_ean.search.host import distributed
 from keras_ean.search.host.launch import free_port
 
 
-class Density:
+class Density(Evaluator):
     def __init__(self, data="a"):
         self.data = data
 
     def settings(self):
         return {"validation_set": self.data}
 
-    def score(self, schemes, share=1.0):
+    def score(self, schemes, share=1.0, repeat=0):
         return [{"accuracy": scheme.density} for scheme in schemes]
 
 
@@ -54,7 +54,7 @@ def test_a_worker_with_other_data_is_refused_and_the_search_goes_on_with_another
     chief = oracle()
     chief._set_project_dir(str(tmp_path), "search")
     done = threading.Event()
-    chief.deserted = done.is_set
+    chief.ledger.deserted = done.is_set
     server = threading.Thread(target=distributed.serve, args=(chief,))
     server.start()
     try:
@@ -66,5 +66,5 @@ def test_a_worker_with_other_data_is_refused_and_the_search_goes_on_with_another
     finally:
         done.set()
         server.join()
-    assert chief.progress.phase == "done"
+    assert chief.ledger.finished
     assert chief.evaluations()

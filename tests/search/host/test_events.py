@@ -2,11 +2,11 @@
 
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
-from keras_ean.search import ReinforceOracle, SchemeTuner
+from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 
 
-class Density:
-    def score(self, schemes, share=1.0):
+class Density(Evaluator):
+    def score(self, schemes, share=1.0, repeat=0):
         return [{"accuracy": scheme.density} for scheme in schemes]
 
 

@@ -1,28 +1,79 @@
 """Keras Tuner's own tuners over schemes, with a training per trial."""
 
+import keras
 import keras_tuner
+import numpy as np
 import pytest
 
 import keras_ean as ean
 from keras_ean.search import SchemeHyperModel
 
-
-@pytest.fixture
-def hypermodel():
-    return SchemeHyperModel(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
-
-
 # Keras Tuner's lock asks for the thread's name in the way of Python 2.
-@pytest.mark.filterwarnings(r"ignore:(currentThread|getName)\(\) is deprecated:DeprecationWarning")
-def test_random_search_trains_the_network_of_each_scheme(hypermodel, images, tmp_path):
-    tuner = keras_tuner.RandomSearch(hypermodel, "val_accuracy", max_trials=2, directory=tmp_path, seed=0)
+pytestmark = pytest.mark.filterwarnings(r"ignore:(currentThread|getName)\(\) is deprecated:DeprecationWarning")
+
+TUNERS = {
+    "RandomSearch": {"max_trials": 2},
+    "BayesianOptimization": {"max_trials": 2, "num_initial_points": 1},
+    "Hyperband": {"max_epochs": 2, "factor": 2},
+}
+BACKBONE = ean.backbones.get("resnet8", width=4)
+
+
+class WithRate(SchemeHyperModel):
+    """Searches for the learning rate and the size of the batches too."""
+
+    def compile(self, network, hp):
+        rate = hp.Float("rate", 1e-3, 1e-1, sampling="log")
+        network.compile(keras.optimizers.SGD(rate), self.loss, metrics=["accuracy"])
+
+    def fit(self, hp, model, *args, **kwargs):
+        return super().fit(hp, model, *args, batch_size=hp.Choice("batch_size", [8, 16]), **kwargs)
+
+
+def searched(name, hypermodel, images, folder):
+    """A tuner after its search, in which every trial came to its end."""
+    tuner = getattr(keras_tuner, name)(hypermodel, "val_accuracy", directory=folder, seed=0, **TUNERS[name])
     tuner.search(*images, validation_data=images, epochs=1, verbose=0)
+    trials = tuner.oracle.trials.values()
+    assert {trial.status for trial in trials} == {"COMPLETED"}
+    assert len(trials) == TUNERS[name].get("max_trials", 5)  # Hyperband's brackets of 2 epochs: 3 trials, and 2.
+    possible = {hits / 32 for hits in range(33)}
+    assert {round(trial.score, 5) for trial in trials} <= possible
+    return tuner
+
+
+def test_every_trial_trains_the_network_of_its_scheme(images, tmp_path):
+    hypermodel = SchemeHyperModel(BACKBONE, "se", (8, 8, 1), classes=10)
+    tuner = searched("RandomSearch", hypermodel, images, tmp_path)
+    names = {f"block_{block}" for block in range(3)}
+    assert {parameter.name for parameter in tuner.oracle.hyperparameters.space} == names
     [best] = tuner.get_best_hyperparameters()
-    scheme = hypermodel.scheme(best)
-    expected = ean.build_network(ean.backbones.get("resnet8", width=4), "se", scheme, (8, 8, 1), 10)
-    assert hypermodel.build(best).count_params() == expected.count_params()
+    network = ean.build_network(BACKBONE, "se", hypermodel.scheme(best), (8, 8, 1), 10)
+    [model] = tuner.get_best_models()
+    assert model.count_params() == network.count_params()
+    accuracy = model.evaluate(*images, verbose=0, return_dict=True)["accuracy"]
+    assert accuracy == pytest.approx(tuner.oracle.get_best_trials()[0].score, abs=1e-5)
 
 
-def test_hyperband_runs_too(hypermodel, images, tmp_path):
-    tuner = keras_tuner.Hyperband(hypermodel, "val_accuracy", max_epochs=2, factor=2, directory=tmp_path, seed=0)
-    assert [parameter.name for parameter in tuner.oracle.hyperparameters.space] == ["block_0", "block_1", "block_2"]
+@pytest.mark.parametrize("name", TUNERS)
+def test_a_subclass_searches_for_more_than_the_scheme(name, images, tmp_path):
+    hypermodel = WithRate(BACKBONE, "se", (8, 8, 1), classes=10)
+    tuner = searched(name, hypermodel, images, tmp_path)
+    names = {*(f"block_{block}" for block in range(3)), "rate", "batch_size"}
+    assert {parameter.name for parameter in tuner.oracle.hyperparameters.space} == names
+    [best] = tuner.get_best_hyperparameters()
+    assert hypermodel.scheme(best).stages == (1, 1, 1)
+    assert float(hypermodel.build(best).optimizer.learning_rate) == np.float32(best.get("rate"))
+
+
+def test_the_metrics_and_the_loss_are_those_that_were_given(images):
+    hypermodel = SchemeHyperModel(
+        BACKBONE, "se", (8, 8, 1), 10, optimizer=keras.optimizers.Adam, loss="mse", metrics=["mae"]
+    )
+    network = hypermodel.build(keras_tuner.HyperParameters())
+    assert isinstance(network.optimizer, keras.optimizers.Adam)
+    target = np.zeros((32, 10))
+    outputs = network.predict(images[0], verbose=0)
+    found = network.evaluate(images[0], target, verbose=0, return_dict=True)
+    assert found["loss"] == pytest.approx(np.square(outputs).mean(), rel=1e-4)
+    assert found["mae"] == pytest.approx(np.abs(outputs).mean(), rel=1e-4)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from keras_ean.search.host.launch import launch, progress_of
+from keras_ean.search.host.launch import launch
+from keras_ean.search.host.store import Glance, glance
 from tests.search.processes import STEPS
 
 MAIN = """
@@ -25,13 +26,13 @@ def _light(monkeypatch):
 def test_chief_and_workers_search_to_the_end(tmp_path):
     polls = []
     file = tmp_path / "search/search.sqlite"
-    launch([str(tmp_path)], 1, tmp_path / "logs", lambda: polls.append(progress_of(file)), MAIN)
-    steps, schemes = progress_of(file)
-    assert steps == STEPS
-    assert schemes + 15 == len((tmp_path / "asked.txt").read_text().splitlines())
+    launch([str(tmp_path)], 1, tmp_path / "logs", lambda: polls.append(glance(file)[1:]), MAIN)
+    end = glance(file)
+    assert end[:2] == ("done", STEPS)
+    assert end.schemes + 15 == len((tmp_path / "asked.txt").read_text().splitlines())
     assert sorted(os.listdir(tmp_path / "logs")) == ["chief.log", "worker_0.log"]
     assert polls == sorted(polls)
-    assert progress_of(tmp_path / "none.sqlite") == (0, 0)
+    assert glance(tmp_path / "none.sqlite") == Glance(None, 0, 0)
 
 
 def test_a_chief_that_fails_is_shown(tmp_path):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from keras_ean.search import Cost, ReinforceOracle, Reward, available, get
+from keras_ean.search.host.distributed import evaluator_message
 from keras_ean.search.host.oracle import SchemeOracle
-from keras_ean.search.host.settings import number
 from keras_ean.search.reward import BlockPrices
 
 STAGES = (2, 4)
@@ -49,7 +49,7 @@ def test_every_oracle_runs_to_its_end_without_a_repeated_scheme(name):
     assert seen
     assert len(seen) == len(set(seen)) == len(oracle.evaluations())
     assert oracle.create_trial("b").status == "STOPPED"
-    assert oracle.progress.reason
+    assert oracle.ledger.phases.reason
     assert oracle.get_best_trials()[0].score == max(map(sum, seen))
     assert [trial.score for trial in oracle.get_best_trials(3)] == sorted(map(sum, seen))[:-4:-1]
 
@@ -88,7 +88,7 @@ def test_the_order_of_results_changes_nothing():
                 break
             for trial in reversed(held) if reverse else held:
                 end(oracle, trial, sum(bits(trial)))
-        states.append(oracle.searcher.probabilities())
+        states.append(oracle.ledger.phases.searcher.probabilities())
     np.testing.assert_array_equal(*states)
 
 
@@ -103,13 +103,14 @@ def test_a_silent_workers_trial_is_taken_over_and_its_late_report_ignored():
     oracle.update_trial(lost.trial_id, {"score": 99.0})
     oracle.end_trial(lost)
     assert [evaluation.reward for evaluation in oracle.evaluations()] == [3.0]
-    assert oracle.ongoing_trials == {"b": late}
+    jobs = oracle.ledger.jobs
+    assert (jobs.held_by("a"), jobs.held_by("b").id) == (None, late.trial_id)
 
 
 def test_a_sign_of_life_keeps_the_trial():
     oracle = oracle_in(lease=1000.0, samples_per_step=1)
     trial = oracle.create_trial("a")
-    oracle.leases.ends[trial.trial_id] = 0.0
+    oracle.ledger.jobs.by_id[trial.trial_id].until = 0.0
     oracle.update_trial(trial.trial_id, {})
     assert oracle.create_trial("b").status == "IDLE"
 
@@ -128,7 +129,7 @@ def test_a_scheme_that_always_fails_is_left_out_and_three_end_the_search():
     oracle = oracle_in(max_retries_per_trial=0, samples_per_step=3)
     for failures in range(2):
         end(oracle, oracle.create_trial("a"), None, "INVALID")
-        assert len(oracle.progress.failed) == failures + 1
+        assert len(oracle.ledger.phases.failed) == failures + 1
     trial = oracle.create_trial("a")
     trial.message = "out of memory"
     with pytest.raises(RuntimeError, match=r"3 schemes in a row.*out of memory"):
@@ -148,7 +149,7 @@ def test_seed_zero_is_zero_and_no_seed_is_drawn_and_kept(tmp_path):
     run(first, most=5)
     second = oracle_in(tmp_path, seed=None)
     second.reload()
-    assert second.seed == first.seed
+    assert second.ledger.plan.seed == first.seed != second.seed
 
 
 @pytest.mark.parametrize("name", available())
@@ -175,7 +176,7 @@ def test_what_was_left_open_stays_as_it_was(tmp_path):
     run(first, most=2)
     second = oracle_in(tmp_path)
     second.reload()
-    assert second.compare_random
+    assert second.ledger.plan.compare_random
     with pytest.raises(ValueError, match="compare_random was True and is now False"):
         oracle_in(tmp_path, compare_random=False).reload()
 
@@ -187,16 +188,16 @@ def test_a_price_measured_anew_does_not_change_the_search(tmp_path):
     run(oracle_in(tmp_path, reward=reward(2.0)), most=3)
     resumed = oracle_in(tmp_path, reward=reward(3.0))
     run(resumed)
-    assert {(e.parts["ms"] - 1) / max(1, sum(e.bits)) for e in resumed.evaluations()} <= {0.0, 2.0}
+    assert {(e.parts["ms"] - 1) / max(1, sum(e.scheme.bits)) for e in resumed.evaluations()} <= {0.0, 2.0}
 
 
 def test_an_evaluator_that_differs_is_refused_also_from_afar():
     oracle = oracle_in()
-    oracle.check_evaluator({"validation_set": "abc", "shape": (8, 8)})
-    oracle.check_evaluator({"validation_set": "abc", "shape": [8, 8]})
-    oracle.update_trial("evaluator", {"validation_set": number("abc"), "shape": number([8, 8])})
-    with pytest.raises(ValueError, match="validation_set was 'abc' and is now"):
-        oracle.update_trial("evaluator", {"validation_set": 1.0, "shape": number([8, 8])})
+    oracle.ledger.agree({"validation_set": "abc", "shape": (8, 8)})
+    oracle.ledger.agree({"validation_set": "abc", "shape": [8, 8]})
+    oracle.update_space(evaluator_message({"validation_set": "abc", "shape": (8, 8)}))
+    with pytest.raises(ValueError, match="validation_set was 'abc' and is now 'abd'"):
+        oracle.update_space(evaluator_message({"validation_set": "abd", "shape": (8, 8)}))
 
 
 def test_two_processes_on_one_search_are_noticed(tmp_path):
@@ -215,7 +216,7 @@ def test_minimised_objectives_rank_by_reward():
         trial.status = "COMPLETED"
         oracle.end_trial(trial)
     best = max(oracle.evaluations(), key=lambda evaluation: evaluation.reward)
-    assert bits(oracle.get_best_trials()[0]) == best.bits
+    assert bits(oracle.get_best_trials()[0]) == best.scheme.bits
     assert oracle.get_best_trials()[0].score == pytest.approx(-best.reward)
 
 
@@ -231,4 +232,4 @@ def test_wrong_arguments_are_named():
     with pytest.raises(ValueError, match="needs stages="):
         ReinforceOracle().create_trial("a")
     with pytest.raises(ValueError, match=r"searches over stages \(2, 4\)"):
-        oracle_in().bind((3, 3))
+        oracle_in().plan((3, 3))

@@ -4,13 +4,14 @@ import sqlite3
 
 import pytest
 
+from keras_ean import Scheme
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.host.store import Store, phase_of
+from keras_ean.search.host.store import Glance, Store, glance
 
 
-def evaluation(text="101", **changes):
+def evaluation(text="1 01", **changes):
     values = {"reward": 0.1 + 0.2, "parts": {"objective": 0.3}, "metrics": {"accuracy": 1 / 3}, "trial": "00000"}
-    return Evaluation(tuple(map(int, text)), stages=(1, 2), **{**values, **changes})
+    return Evaluation(Scheme(text), **{**values, **changes})
 
 
 def test_evaluations_come_back_bit_for_bit(tmp_path):
@@ -36,11 +37,11 @@ def test_repeats_are_kept_apart_and_numbered():
     with store.transaction():
         store.add_evaluation(evaluation())
         for repeat in repeats:
-            store.add_scores({"1 01": {"accuracy": 0.5}}, repeat.repeat)
+            store.add_scores({Scheme("1 01"): {"accuracy": 0.5}}, repeat.repeat)
             store.add_evaluation(repeat)
     assert store.evaluations() == [evaluation()]
     assert store.repeats() == repeats
-    assert store.score("1 01", 1) is None
+    assert store.score(Scheme("1 01"), 1) is None
     with pytest.raises(sqlite3.IntegrityError), store.transaction():
         store.add_evaluation(evaluation(repeat=2, trial="00007"))
 
@@ -65,26 +66,41 @@ def test_others_read_while_the_search_writes(tmp_path):
     with store.transaction():
         store.add_evaluation(evaluation())
     with store.transaction():
-        store.add_evaluation(evaluation("110", trial="00001"))
+        store.add_evaluation(evaluation("1 10", trial="00001"))
         reader = sqlite3.connect(tmp_path / "s.sqlite")
         assert reader.execute("SELECT scheme FROM evaluations").fetchall() == [("1 01",)]
 
 
-def test_others_read_the_phase(tmp_path):
+def test_others_see_how_far_the_search_is(tmp_path):
     file = tmp_path / "s.sqlite"
-    assert phase_of(file) is None
+    assert glance(file) == Glance(None, 0, 0)
     store = Store(file)
-    assert phase_of(file) is None
+    assert glance(file) == Glance(None, 0, 0)
     with store.transaction():
-        store.put("progress", {"phase": "repeat"})
-    assert phase_of(file) == "repeat"
+        store.put("phases", {"phase": "repeat"})
+        store.add_step(0, [Scheme("1 01")], [0.5], {}, None)
+        for text in ("1 01", "1 10"):
+            store.add_evaluation(evaluation(text, trial=text))
+    assert glance(file) == Glance("repeat", 1, 2)
+
+
+def test_a_format_of_a_later_version_is_refused_and_left_as_it_is(tmp_path):
+    file = tmp_path / "s.sqlite"
+    store = Store(file)
+    with store.transaction():
+        store.put("format", 3)
+    store.close()
+    before = file.read_bytes()
+    with pytest.raises(ValueError, match=r"s\.sqlite is kept in format 3, but .* up to 2\. .*overwrite=True"):
+        Store(file)
+    assert file.read_bytes() == before
 
 
 def test_scores_made_ahead_are_kept_until_their_trial():
     store = Store(None)
     with store.transaction():
-        store.add_scores({"1 01": {"accuracy": 0.25}})
-    assert store.score("1 01") == {"accuracy": 0.25}
+        store.add_scores({Scheme("1 01"): {"accuracy": 0.25}})
+    assert store.score(Scheme("1 01")) == {"accuracy": 0.25}
     with store.transaction():
         store.add_evaluation(evaluation())
-    assert store.score("1 01") is None
+    assert store.score(Scheme("1 01")) is None

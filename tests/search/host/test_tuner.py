@@ -7,20 +7,21 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.scheme import Scheme
-from keras_ean.search import NoSignalWarning, RandomOracle, ReinforceOracle, SchemeTuner
+from keras_ean.search import Evaluator, NoSignalWarning, RandomOracle, ReinforceOracle, SchemeTuner
 
 
-class Counting:
+class Counting(Evaluator):
     """Linear in the bits, and remembers what it was asked."""
 
     images = 1000
+    schemes_per_pass = 16
 
     def __init__(self, weights):
         self.weights = np.array(weights)
         self.asked: list[Scheme] = []
         self.passes = 0
 
-    def score(self, schemes, share=1.0):
+    def score(self, schemes, share=1.0, repeat=0):
         self.passes += 1
         self.asked.extend(schemes)
         return [{"accuracy": float(self.weights @ scheme.bits)} for scheme in schemes]
@@ -30,6 +31,7 @@ class Noisy(Counting):
     """Scores under noise that depends on the scheme and the number of the repeat."""
 
     noisy = True
+    schemes_per_pass = 1
 
     def score(self, schemes, share=1.0, repeat=0):
         draw = [np.random.default_rng([repeat, *scheme.bits]).normal() for scheme in schemes]
@@ -74,6 +76,32 @@ def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     again.search(images, verbose=0)
 
 
+def test_how_many_schemes_a_pass_has_may_change(images, tmp_path):
+    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
+
+    def search(name, schemes_per_pass):
+        oracle = ReinforceOracle(max_steps=2, samples_per_step=4, seed=0)
+        tuner = SchemeTuner(supernet, oracle, directory=tmp_path, project_name=name, schemes_per_pass=schemes_per_pass)
+        tuner.search(images, verbose=0)
+        return {one.scheme: one.metrics for one in tuner.evaluations()}
+
+    alone = search("one", 1)
+    assert search("one", 4) == alone
+    for scheme, metrics in search("four", 4).items():
+        assert metrics == pytest.approx(alone[scheme], rel=1e-4)
+
+
+def test_the_best_model_is_the_network_that_was_scored(images, tmp_path):
+    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
+    oracle = ReinforceOracle(max_steps=1, samples_per_step=2, seed=0, objective=keras_tuner.Objective("loss", "min"))
+    tuner = SchemeTuner(supernet, oracle, directory=tmp_path, calibration=images[0] + 1, batch_size=12)
+    tuner.search(images, verbose=0)
+    [best] = tuner.get_best_models()
+    best.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    found = best.evaluate(*images, verbose=0)
+    assert found == pytest.approx(tuner.oracle.get_best_trials()[0].metrics.get_best_value("loss"), rel=1e-4)
+
+
 def test_a_finished_search_is_taken_up_as_finished(evaluator, tmp_path):
     first = tuner_of(evaluator, tmp_path)
     first.search(verbose=0)
@@ -103,7 +131,7 @@ def test_another_supernet_is_refused(images, tmp_path):
         keras.utils.set_random_seed(seed)
         supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
         if seed == 0:
-            SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
+            SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path).search(images, verbose=0)
         else:
             with pytest.raises(ValueError, match="supernet was"):
                 SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
@@ -121,11 +149,11 @@ def test_random_search_is_measured_by_default_and_names_nothing(tmp_path):
     evaluator = Counting([3.0, -2.0, 1.0, -1.0, 2.0, -3.0])
     tuner = tuner_of(evaluator, tmp_path / "measured", max_steps=4)
     tuner.search(verbose=0)
-    rewards = {e.bits: e.reward for e in tuner.evaluations()}
+    rewards = {e.scheme: e.reward for e in tuner.evaluations()}
     searched = [e for e in tuner.evaluations() if e.origin == "search"]
-    drawn = tuner.oracle.progress.drawn
+    drawn = tuner.ledger.phases.drawn
     assert len(set(drawn)) == len(searched) == tuner.conclusion().evaluations
-    assert tuner.conclusion().random == max(rewards[bits] for bits in drawn)
+    assert tuner.conclusion().random == max(rewards[scheme] for scheme in drawn)
     assert tuner.conclusion().random_measured
     named = {tuner.best_scheme(), Scheme(tuner.get_best_hyperparameters()[0].values.values(), (2, 4))}
     assert named <= {e.scheme for e in searched}
@@ -154,14 +182,14 @@ def test_a_noisy_evaluator_scores_the_contenders_again_and_they_are_counted(tmp_
     )
     tuner.search(verbose=0)
     evaluations, repeats = tuner.evaluations(), tuner.repeats()
-    assert len({e.bits for e in evaluations}) == len(evaluations)
+    assert len({e.scheme for e in evaluations}) == len(evaluations)
     assert [e.repeat for e in repeats] == [1] * 5 + [2] * 5 + [3] * 5 + [4] * 5
-    assert len({e.bits for e in repeats}) == 5
+    assert len({e.scheme for e in repeats}) == 5
     assert len(evaluator.asked) == len(evaluations) + 20
     assert len({e.reward for e in repeats}) == 20
     conclusion = tuner.conclusion()
     assert conclusion.rescored == 20
-    assert conclusion.best.bits in {e.bits for e in repeats}
+    assert conclusion.best in {e.scheme for e in repeats}
     assert not conclusion.random_measured
     evaluator.repeats = 2
     with pytest.raises(ValueError, match="repeats was 4 and is now 2"):
@@ -175,12 +203,70 @@ def test_validation_metrics_go_by_the_name_that_keras_gives_them(evaluator, tmp_
 
 
 def test_an_evaluator_that_fails_is_shown(tmp_path):
-    class Broken:
-        def score(self, schemes, share=1.0):
+    class Broken(Evaluator):
+        def score(self, schemes, share=1.0, repeat=0):
             raise ValueError("no such image")
 
     with pytest.raises(RuntimeError, match="no such image"):
         tuner_of(Broken(), tmp_path).search(verbose=0)
+
+
+def test_a_search_that_failed_at_once_goes_on_with_the_right_evaluator(tmp_path):
+    class Broken(Counting):
+        def settings(self):
+            return {"labels": "wrong"}
+
+        def score(self, schemes, share=1.0, repeat=0):
+            raise ValueError("no such label")
+
+    with pytest.raises(RuntimeError, match="no such label"):
+        tuner_of(Broken([1.0] * 6), tmp_path).search(verbose=0)
+    tuner = tuner_of(Counting([1.0] * 6), tmp_path, max_steps=2)
+    tuner.search(verbose=0)
+    undisturbed = tuner_of(Counting([1.0] * 6), tmp_path / "other", max_steps=2)
+    undisturbed.search(verbose=0)
+    assert [e.scheme for e in tuner.evaluations()] == [e.scheme for e in undisturbed.evaluations()]
+    with pytest.raises(ValueError, match="labels was None and is now 'wrong'"):
+        tuner_of(Broken([1.0] * 6), tmp_path, max_steps=2).search(verbose=0)
+
+
+def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(images, tmp_path):
+    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
+    tuner = SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
+    with pytest.raises(ValueError, match="images of 8×8×3, but the supernet takes 8×8×1"):
+        tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
+    tuner.search(images, verbose=0)
+    assert tuner.evaluations()
+    with pytest.raises(ValueError, match="validation_set was"):
+        tuner.search((images[0], 9 - images[1]), verbose=0)
+
+
+def test_how_many_schemes_share_a_pass_may_change(evaluator, tmp_path):
+    whole = tuner_of(Counting(evaluator.weights), tmp_path / "whole", max_steps=20)
+    whole.search(verbose=0)
+    evaluator.schemes_per_pass = 1
+    stopped = tuner_of(evaluator, tmp_path / "stopped", max_steps=20)
+    stopped.pre_create_trial = lambda: stop_after(5, stopped)
+    with pytest.raises(KeyboardInterrupt):
+        stopped.search(verbose=0)
+    evaluator.schemes_per_pass = 4
+    tuner = tuner_of(evaluator, tmp_path / "stopped", max_steps=20)
+    tuner.search(verbose=0)
+    assert [(e.scheme, e.reward) for e in tuner.evaluations()] == [(e.scheme, e.reward) for e in whole.evaluations()]
+
+
+def stop_after(trials, tuner):
+    if len(tuner.evaluations()) >= trials:
+        raise KeyboardInterrupt
+
+
+def test_an_evaluator_keeps_the_contract(tmp_path):
+    class Duck:
+        def score(self, schemes):
+            return [{"accuracy": 0.0} for _ in schemes]
+
+    with pytest.raises(ValueError, match="evaluator= is an ean.search.Evaluator: derive your class from it"):
+        tuner_of(Duck(), tmp_path)
 
 
 def test_needs_something_that_scores(tmp_path):

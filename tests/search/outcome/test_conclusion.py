@@ -15,9 +15,7 @@ def evaluations(noise, count=200, effects=EFFECTS, known=lambda bits: 0.0):
     random = np.random.default_rng(0)
     schemes = random.permutation(256)[:count, None] >> np.arange(8) & 1
     rewards = schemes @ effects + noise * random.normal(size=count)
-    return [
-        Evaluation(tuple(b), float(r) + known(b), stages=(4, 4)) for b, r in zip(schemes.tolist(), rewards, strict=True)
-    ]
+    return [Evaluation(Scheme(b, (4, 4)), float(r) + known(b)) for b, r in zip(schemes.tolist(), rewards, strict=True)]
 
 
 def test_without_noise_the_highest_reward_is_named():
@@ -30,7 +28,7 @@ def test_without_noise_the_highest_reward_is_named():
 def test_under_noise_the_expected_reward_decides():
     scored = evaluations(noise=2.0, count=256)
     conclusion = conclude(scored)
-    named, highest = EFFECTS @ conclusion.scheme.bits, EFFECTS @ conclusion.highest.bits
+    named, highest = EFFECTS @ conclusion.scheme.bits, EFFECTS @ conclusion.highest.scheme.bits
     assert named >= highest
     assert named > 0.8 * EFFECTS.clip(0).sum()
     assert conclusion.expected < conclusion.highest.reward
@@ -51,7 +49,7 @@ def test_sparsity_alone_is_no_signal():
 
 
 def test_the_interval_holds_the_sampling_of_the_validation_images():
-    scored = [Evaluation(e.bits, 0.8 + 0.01 * e.reward, stages=(4, 4)) for e in evaluations(noise=0)]
+    scored = [Evaluation(e.scheme, 0.8 + 0.01 * e.reward) for e in evaluations(noise=0)]
     low, high = conclude(scored, images=400).interval
     expected = conclude(scored).expected
     assert high - low == pytest.approx(2 * 1.96 * np.sqrt(expected * (1 - expected) / 400), rel=0.05)
@@ -60,7 +58,7 @@ def test_the_interval_holds_the_sampling_of_the_validation_images():
 
 
 def test_hopeless_schemes_are_never_named():
-    scored = [*evaluations(noise=0), Evaluation((1,) * 8, 99.0, share=0.25, stages=(4, 4))]
+    scored = [*evaluations(noise=0), Evaluation(Scheme.full((4, 4)), 99.0, share=0.25)]
     assert conclude(scored).highest.reward < 99
     with pytest.raises(ValueError, match="No scheme was scored"):
         conclude(scored[-1:])
@@ -68,9 +66,9 @@ def test_hopeless_schemes_are_never_named():
 
 def test_random_search_is_measured_with_the_schemes_that_the_search_scored_too():
     scored = evaluations(noise=0)
-    drawn = [one.bits for one in sorted(scored, key=lambda one: one.reward)[-30:-10]]
-    extra = Evaluation((0,) * 8, -99.0, origin="random", stages=(4, 4))
-    conclusion = conclude([*scored, extra], drawn=[*drawn, extra.bits])
+    drawn = [one.scheme for one in sorted(scored, key=lambda one: one.reward)[-30:-10]]
+    extra = Evaluation(Scheme.empty((4, 4)), -99.0, origin="random")
+    conclusion = conclude([*scored, extra], drawn=[*drawn, extra.scheme])
     assert conclusion.random_measured
     assert conclusion.random == sorted(one.reward for one in scored)[-11]
     assert "(200) reached" in str(conclusion)
@@ -86,7 +84,7 @@ def test_random_search_is_estimated_otherwise_and_the_report_says_so():
 
 def test_the_report_counts_further_scores():
     scored = evaluations(noise=1.0)
-    repeats = [Evaluation(scored[0].bits, 1.0 + 0.1 * n, stages=(4, 4), repeat=n) for n in (1, 2, 3)]
+    repeats = [Evaluation(scored[0].scheme, 1.0 + 0.1 * n, repeat=n) for n in (1, 2, 3)]
     conclusion = conclude(scored, repeats=repeats)
-    assert conclusion.best == Scheme(scored[0].bits, (4, 4))
+    assert conclusion.best == scored[0].scheme
     assert "after 3 further scores" in str(conclusion)

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from keras_ean import Scheme
 from keras_ean.search import Reward
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evaluation import Evaluation, bits_of
 from keras_ean.search.outcome.estimate import Estimate, most_promising
 
 EFFECTS = np.array([1.0, -1, 0.8, -0.8, 0.6, -0.6, 0.4, -0.4])
@@ -13,17 +14,15 @@ EFFECTS = np.array([1.0, -1, 0.8, -0.8, 0.6, -0.6, 0.4, -0.4])
 def scored(noise, count=64, seed=0, effects=EFFECTS, known=lambda bits: 0.0):
     random = np.random.default_rng(seed)
     schemes = (random.permutation(256)[:count, None] >> np.arange(8) & 1).tolist()
-    return [
-        Evaluation(tuple(b), float(effects @ b + noise * random.normal() + known(b)), stages=(4, 4)) for b in schemes
-    ]
+    return [Evaluation(Scheme(b, (4, 4)), float(effects @ b + noise * random.normal() + known(b))) for b in schemes]
 
 
 def again(schemes, noise, seed=1, times=3):
     random = np.random.default_rng(seed)
     return [
-        Evaluation(bits, float(EFFECTS @ bits + noise * random.normal()), stages=(4, 4), repeat=number)
+        Evaluation(scheme, float(EFFECTS @ scheme.bits + noise * random.normal()), repeat=number)
         for number in range(1, times + 1)
-        for bits in schemes
+        for scheme in schemes
     ]
 
 
@@ -31,17 +30,17 @@ def test_the_level_of_contenders_is_that_of_their_repeats():
     evaluations = scored(noise=0.3)
     contenders = most_promising(evaluations, 4)
     plain = Estimate(evaluations)
-    low = [Evaluation(b, EFFECTS @ b - 1, stages=(4, 4), repeat=n) for b in contenders for n in (1, 2, 3)]
+    low = [Evaluation(one, EFFECTS @ one.bits - 1, repeat=n) for one in contenders for n in (1, 2, 3)]
     estimate = Estimate(evaluations, low)
     assert estimate.schemes == contenders
-    np.testing.assert_allclose(estimate.means, EFFECTS @ np.transpose(contenders) - 1, atol=0.15)
+    np.testing.assert_allclose(estimate.means, bits_of(contenders) @ EFFECTS - 1, atol=0.15)
     assert plain.means.max() > estimate.means.max() + 0.7
 
 
 def test_repeats_tell_contenders_apart():
     evaluations = scored(noise=2.0)
     contenders = most_promising(evaluations, 5)
-    worth = [EFFECTS @ bits for bits in contenders]
+    worth = [EFFECTS @ scheme.bits for scheme in contenders]
     estimate = Estimate(evaluations, again(contenders, noise=2.0, times=400))
     assert estimate.schemes[estimate.best()[0]] == contenders[int(np.argmax(worth))]
     assert np.argmax(worth) != 0
@@ -53,16 +52,16 @@ def test_the_interval_covers_the_named_schemes_worth_and_it_is_worth_more_than_t
         evaluations = scored(noise=1.5, seed=seed)
         estimate = Estimate(evaluations, again(most_promising(evaluations, 5), noise=1.5, seed=1000 + seed))
         [pick] = estimate.best()
-        worth = EFFECTS @ estimate.schemes[pick]
+        worth = EFFECTS @ estimate.schemes[pick].bits
         covered += abs(estimate.means[pick] - worth) < estimate.quantile * estimate.deviations[pick]
-        gain += (worth - EFFECTS @ max(evaluations, key=lambda one: one.reward).bits) / 40
+        gain += (worth - EFFECTS @ max(evaluations, key=lambda one: one.reward).scheme.bits) / 40
     assert covered >= 34
     assert gain > 0.2
 
 
 def test_what_is_known_of_a_scheme_is_not_estimated():
     estimate = Estimate(scored(noise=0.5, known=lambda bits: 5.0 * (1 - np.mean(bits))), reward=Reward(5.0))
-    known = [5.0 * (1 - np.mean(bits)) for bits in estimate.schemes]
+    known = [5.0 * (1 - scheme.density) for scheme in estimate.schemes]
     plain = Estimate(scored(noise=0.5))
     np.testing.assert_allclose(estimate.means, plain.means + known)
     np.testing.assert_allclose(estimate.deviations, plain.deviations)
@@ -84,6 +83,6 @@ def test_estimate_of_random_search_is_what_random_search_reaches(limit):
 
 
 def test_nothing_to_choose_from():
-    assert most_promising([Evaluation((1, 0), 1.0, share=0.5)], 3) == []
+    assert most_promising([Evaluation(Scheme("1 0"), 1.0, share=0.5)], 3) == []
     with pytest.raises(ValueError, match="No scheme was scored"):
         Estimate([])

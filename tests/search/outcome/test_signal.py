@@ -3,20 +3,25 @@
 import numpy as np
 import pytest
 
+from keras_ean import Scheme
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.host.oracles import oracles
+from keras_ean.search.host.oracles import known
 from keras_ean.search.outcome.signal import find_signal
 
 
+def scored(schemes, rewards):
+    return [Evaluation(Scheme(b, (len(b),)), float(r)) for b, r in zip(schemes.tolist(), rewards, strict=True)]
+
+
 def search(name, reward, seed, most=90):
-    searcher = oracles.lookup(name).searcher_class((4, 4, 4), seed=seed)
+    searcher = known().lookup(name)((4, 4, 4), seed=seed)
     memo = {}
     while len(memo) < most and not searcher.converged:
         batch = searcher.propose()
-        for bits in batch:
-            if bits not in memo:
-                memo[bits] = Evaluation(bits, reward(bits))
-        searcher.observe([memo[bits] for bits in batch])
+        for scheme in batch:
+            if scheme not in memo:
+                memo[scheme] = Evaluation(scheme, reward(scheme.bits))
+        searcher.observe([memo[scheme] for scheme in batch])
     return list(memo.values())
 
 
@@ -41,12 +46,12 @@ def test_main_effects_under_noise_are_a_signal(name):
 def test_interactions_alone_are_a_signal():
     schemes = np.random.default_rng(0).integers(0, 2, (150, 8))
     rewards = (2 * schemes[:, 0] - 1) * (2 * schemes[:, 1] - 1) + (2 * schemes[:, 2] - 1) * (2 * schemes[:, 3] - 1)
-    signal = find_signal([Evaluation(tuple(bits), float(r)) for bits, r in zip(schemes.tolist(), rewards, strict=True)])
+    signal = find_signal(scored(schemes, rewards))
     assert signal.found
 
 
 def test_equal_rewards_are_no_signal_and_few_say_nothing():
-    schemes = np.random.default_rng(0).integers(0, 2, (60, 8)).tolist()
-    assert find_signal([Evaluation(tuple(bits), 0.5) for bits in schemes]).found is False
-    assert find_signal([Evaluation(tuple(bits), float(sum(bits))) for bits in schemes[:10]]).found is None
+    schemes = np.random.default_rng(0).integers(0, 2, (60, 8))
+    assert find_signal(scored(schemes, [0.5] * 60)).found is False
+    assert find_signal(scored(schemes[:10], schemes[:10].sum(axis=1))).found is None
     assert find_signal([]).found is None

@@ -1,0 +1,143 @@
+"""Images and labels in NumPy arrays, from whatever their owner has them in."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean.data.sources.dataset import is_dataset
+from keras_ean.data.split import Split
+
+MOST = 1 << 32
+"""Bytes that are read from an iterable: one that has no end cannot be told from a long one."""
+
+
+def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
+    """(images, labels); the images are an array, or the structure of arrays of a model with several inputs.
+
+    Args:
+        data: a pair of arrays, tensors or lists; a `Split`; a `tf.data.Dataset`, batched or not; a
+            `keras.utils.PyDataset`; any other iterable of such pairs, one for each batch or one for each image.
+
+    Raises:
+        ValueError: data of another form, with sample weights, empty, without an end or with more than `MOST` bytes in
+            batches, or with images of several sizes.
+
+    Example:
+        >>> images, labels = as_arrays([(np.zeros((2, 8, 8, 1)), [0, 1]), (np.zeros((1, 8, 8, 1)), [1])])
+        >>> images.shape, labels.tolist()
+        ((3, 8, 8, 1), [0, 1, 1])
+    """
+    if isinstance(data, Split):
+        return data.arrays()
+    if isinstance(data, tuple | list) and not _in_batches(data):
+        return _pair(data)
+    pairs = _read(data, _pair)
+    single = _single(pairs[0][0])
+    return _joined([images for images, _ in pairs], single), _joined([labels for _, labels in pairs], single)
+
+
+def as_images(data: Any, inputs: int = 1) -> Any:
+    """Images alone: of all that `as_arrays` takes, and of arrays and data sets of images without labels.
+
+    Args:
+        data: see above.
+        inputs: of the model; with several, a tuple or list of arrays is the structure of the images.
+
+    Raises:
+        ValueError: as `as_arrays`.
+    """
+    if isinstance(data, Split):
+        return data.arrays()[0]
+    if hasattr(data, "shape") or isinstance(data, Mapping):
+        return _arrays(data)
+    if isinstance(data, tuple | list) and data and not _in_batches(data):
+        if inputs > 1:
+            return _arrays(data[0] if isinstance(data[0], tuple | list | Mapping) else data)
+        return _array(data[0] if len(data) in (2, 3) and _rank(data[1]) < 3 else data)
+    parts = _read(data, lambda element: _arrays(element[0] if isinstance(element, tuple | list) else element))
+    return _joined(parts, _single(parts[0]))
+
+
+def _in_batches(data: tuple | list) -> bool:
+    """Whether it holds pairs of images and labels, and is not such a pair itself."""
+    return bool(data) and all(isinstance(x, tuple | list) and len(x) in (2, 3) and _rank(x[0]) > 2 for x in data)
+
+
+def _read(data: Any, take: Callable[[Any], Any]) -> list:
+    """What `take` makes of every element."""
+    parts, read = [], 0
+    for element in _elements(data):
+        parts.append(take(element))
+        read += sum(x.nbytes for x in keras.tree.flatten(parts[-1]))
+        if read > MOST:
+            raise ValueError(
+                f"The data set has more than {MOST} bytes, or no end. Give a part of it, such as dataset.take(n), or "
+                "a Split (ean.data.load), which is read batch by batch."
+            )
+    if not parts:
+        raise ValueError("The data set is empty: it has no images.")
+    return parts
+
+
+def _elements(data: Any) -> Iterator[Any]:
+    indexed = isinstance(data, keras.utils.PyDataset)
+    if (is_dataset(data) and data.cardinality() == -1) or (indexed and data.num_batches is None):
+        raise ValueError("The data set is infinite: leave out repeat(), or give a part of it, such as dataset.take(n).")
+    if indexed:
+        return (data[index] for index in range(data.num_batches))
+    if isinstance(data, str | bytes | Mapping) or hasattr(data, "shape") or not hasattr(data, "__iter__"):
+        raise ValueError(
+            f"Data are (images, labels), a Split, or a data set or other iterable of such pairs, not {_called(data)}."
+        )
+    return iter(data)
+
+
+def _pair(element: Any) -> tuple[Any, np.ndarray]:
+    if isinstance(element, tuple | list) and len(element) == 3:
+        raise ValueError("Scores count every image alike: give (images, labels), without sample weights.")
+    if not isinstance(element, tuple | list) or len(element) != 2:
+        raise ValueError(f"Data are pairs (images, labels), not {_called(element)}.")
+    images, labels = element
+    several = isinstance(images, Mapping) or (isinstance(images, tuple | list) and _rank(images) > 3)
+    return (_arrays(images) if several else _array(images)), _array(labels)
+
+
+def _single(images: Any) -> bool:
+    """Whether these are one image, and no batch."""
+    return max(x.ndim for x in keras.tree.flatten(images)) < 4
+
+
+def _joined(parts: list, single: bool) -> Any:
+    def join(*leaves: np.ndarray) -> np.ndarray:
+        shapes = sorted({x.shape if single else x.shape[1:] for x in leaves})
+        if len(shapes) > 1:
+            raise ValueError(f"All images need one size, but some are {shapes[0]} and some {shapes[-1]}; resize them.")
+        return np.stack(leaves) if single else np.concatenate(leaves)
+
+    return keras.tree.map_structure(join, *parts)
+
+
+def _arrays(structure: Any) -> Any:
+    return keras.tree.map_structure(_array, structure)
+
+
+def _array(values: Any) -> np.ndarray:
+    if isinstance(values, np.ndarray):
+        return values
+    try:
+        return keras.ops.convert_to_numpy(values) if hasattr(values, "shape") else np.asarray(values)
+    except ValueError as error:
+        raise ValueError(f"Images are arrays of one size, and labels are numbers; here, {error}") from error
+
+
+def _rank(structure: Any) -> int:
+    leaves = keras.tree.flatten(structure)
+    return np.ndim(leaves[0]) if leaves else 0
+
+
+def _called(value: Any) -> str:
+    if isinstance(value, tuple | list):
+        return f"{type(value).__name__} of {len(value)}"
+    return type(value).__name__ + (f" of shape {tuple(value.shape)}" if hasattr(value, "shape") else "")

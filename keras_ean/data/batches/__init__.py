@@ -1,0 +1,1 @@
+"""From a split to what a training step takes: order, augmentation, scaling, and the ways to deliver them."""

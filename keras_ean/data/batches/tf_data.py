@@ -1,0 +1,57 @@
+"""Batches as a `tf.data.Dataset`."""
+
+import os
+from functools import lru_cache
+
+import keras
+
+from keras_ean.data.batches.cutting import Cutting, possible
+from keras_ean.data.batches.plan import Plan
+
+MAKERS, AHEAD = 8, 4
+"""Batches that are made at once, at the most, and that wait for the training."""
+
+
+def dataset(batches: Plan, epoch: int):
+    """`Batches.tf_data`, from `epoch` on: TensorFlow cuts images in memory; Python reads others, some at once."""
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            f"tf.data is for the TensorFlow backend, not {keras.backend.backend()}: pass the batches to fit."
+        )
+    import tensorflow as tf
+
+    count = len(batches)
+    full = len(batches.split) % batches.batch_size == 0 or batches.drop_remainder
+    size = batches.batch_size if full else None
+    order = lru_cache(2)(batches.order_in)
+
+    def whole(epoch, index):
+        return batches.made(batches.rows(order(int(epoch)), int(index)), batches.generator(int(epoch), int(index)))
+
+    def read(epoch, index):
+        images, labels = tf.numpy_function(whole, (epoch, index), (tf.float32, tf.int32))
+        return tf.ensure_shape(images, (size, *shape)), tf.ensure_shape(labels, (size,))
+
+    if possible(batches.split, batches.augment):
+        cutting = Cutting(batches)
+        with tf.device("CPU"):
+            pixels, every = tf.constant(batches.split.images), tf.constant(batches.split.labels)
+
+        def draw(epoch, index):
+            return cutting.draw(order(int(epoch)), int(epoch), int(index))
+
+        def make(epoch, index):
+            drawn = tf.ensure_shape(tf.numpy_function(draw, (epoch, index), tf.int32), (size, 4))
+            return cutting(pixels, drawn), tf.gather(every, drawn[:, 0])
+    else:
+        images, _ = batches.made(order(epoch)[:1], batches.generator(epoch, 0))
+        shape, make = images.shape[1:], read
+
+    steps = tf.data.Dataset.counter(epoch).flat_map(
+        lambda epoch: tf.data.Dataset.range(count).map(lambda index: (epoch, index))
+    )
+    made = steps.map(make, num_parallel_calls=min(MAKERS, os.cpu_count() or 1), deterministic=True).prefetch(AHEAD)
+    # TensorFlow's tuning thread sleeps 10, 20, 40 … ms, and an iterator that ends may wait until it wakes up.
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return made.with_options(options)

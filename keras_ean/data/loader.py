@@ -1,0 +1,104 @@
+"""The contract of a data source: a function that gives an `ImageData`, registered for a name or a kind of source."""
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import Any, TypeVar
+
+from keras_ean.data.image_data import ImageData
+from keras_ean.data.options import Options
+from keras_ean.registry import unknown
+
+F = TypeVar("F", bound=Callable[..., ImageData])
+
+
+@dataclass(frozen=True)
+class Loader:
+    """One kind of source.
+
+    Args:
+        name: of the data set or of the kind of source.
+        function: gives the `ImageData`.
+        accepts: whether the function can load what `keras_ean.data.load` was called with, and takes it as its first
+            argument; None if it loads the data set that is called `name`, and takes options alone.
+        check: raises what can be known to be wrong before anything is read; takes what `function` takes, but for the
+            common options.
+    """
+
+    name: str
+    function: Callable[..., ImageData]
+    accepts: Callable[[Any], bool] | None = None
+    check: Callable[..., object] | None = None
+
+    def prepare(self, source: Any, options: dict[str, Any]) -> Callable[[], ImageData]:
+        """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
+
+        Raises:
+            ValueError: an option that the function has no parameter for; what `check` raises.
+        """
+        given = [] if self.accepts is None else [source]
+        own = set(list(inspect.signature(self.function).parameters)[len(given) :])
+        common = {field.name for field in fields(Options)} if "options" in own else set()
+        own.discard("options")
+        for option in options:
+            if option not in own | common:
+                path = f" {source}" if isinstance(source, str | os.PathLike) else ""
+                what = f"data set {self.name!r}" if self.accepts is None else f"{self.name}{path}"
+                raise ValueError(f"{what}: {unknown('option', option, own | common)}")
+        arguments = {key: value for key, value in options.items() if key in own}
+        if common:
+            arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})
+        if self.check is not None:
+            self.check(*given, **{name: value for name, value in arguments.items() if name != "options"})
+        return partial(self.function, *given, **arguments)
+
+
+LOADERS: dict[str, Loader] = {}
+
+
+def register(
+    name: str, accepts: Callable[[Any], bool] | None = None, check: Callable[..., object] | None = None
+) -> Callable[[F], F]:
+    """Decorator that makes a function known to `keras_ean.data.load`.
+
+    The options of `load` are the function's parameters, and those of `Options` if one of them is called `options`. A
+    function registered later is asked earlier, so a source of yours comes before those of the library.
+
+    Args:
+        name: that `load` takes for it, as "digits"; with `accepts`, only what messages call the kind of source.
+        accepts: whether the function can load a source, which it then takes as its first argument.
+        check: raises what can be known to be wrong before anything is read (`prepare`).
+
+    Raises:
+        ValueError: the name is taken by another function.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_ean import data
+        >>> @data.register("stripes")
+        ... def load_stripes(images=40, options=data.Options()):
+        ...     x = np.random.default_rng(0).normal(size=(images, 8, 8, 1))
+        ...     y = np.arange(images) % 2
+        ...     x[y == 1, ::2] += 3
+        ...     return data.from_arrays((x, y), options=options, name="stripes")
+        >>> print(data.load("stripes", images=60, test=0.5))
+        stripes: train 26, validation 4, test 30; 2 classes, 8×8×1
+        >>> del LOADERS["stripes"]
+    """
+
+    def decorate(function: F) -> F:
+        if name in LOADERS and (taken := LOADERS[name].function.__qualname__) != function.__qualname__:
+            raise ValueError(f"data source name {name!r} is taken by {taken}; choose another name.")
+        LOADERS[name] = Loader(name, function, accepts, check)
+        return function
+
+    return decorate
+
+
+def find(source: Any) -> Loader | None:
+    """The loader of the data set that is called `source`, or else the newest one that accepts it; None if none does."""
+    if isinstance(source, str) and source in LOADERS and LOADERS[source].accepts is None:
+        return LOADERS[source]
+    return next((each for each in reversed(LOADERS.values()) if each.accepts and each.accepts(source)), None)

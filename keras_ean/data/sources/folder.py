@@ -1,0 +1,39 @@
+"""Images in folders, one per class."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ean.data.encoded import Source, from_encoded
+from keras_ean.data.image_data import ImageData
+from keras_ean.data.loader import register
+from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.tree import find_images
+
+
+def is_folder(source: Any) -> bool:
+    """Whether `source` is the path of a folder."""
+    return isinstance(source, str | os.PathLike) and Path(source).is_dir()
+
+
+@register("folder", is_folder)
+def load_folder(folder: str | Path, options: Options = DEFAULT) -> ImageData:
+    """A data set of folder/train/class/…, folder/test/class/… (also "val"), or folder/class/… with splits made.
+
+    Every file is decoded once now: those that cannot be are left out, warned of and listed in `report`.
+
+    Raises:
+        ValueError: no class folders, a class without images; as `from_encoded`.
+        PermissionError: a folder that cannot be listed.
+    """
+    root = Path(folder)
+    tree = find_images(root)
+    names = sorted({name for classes in tree.files.values() for name in classes})
+    sources = {}
+    for split, classes in tree.files.items():
+        paths = [path for files in classes.values() for path in files]
+        labels = np.repeat([names.index(name) for name in classes], [len(files) for files in classes.values()])
+        sources[split or "train"] = Source(paths, labels.astype(np.int32), paths.__getitem__)
+    return from_encoded(str(root), sources, names, options, tree.skipped)

@@ -1,0 +1,59 @@
+"""Images and labels in an .npz file."""
+
+import os
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ean.data.image_data import ImageData
+from keras_ean.data.loader import register
+from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.sources.arrays import from_arrays
+from keras_ean.data.tree import SPLITS
+
+IMAGE_KEYS = {"x", "image", "images"}
+LABEL_KEYS = {"y", "label", "labels"}
+
+
+def is_file(source: Any) -> bool:
+    """Whether `source` is the path of a file."""
+    return isinstance(source, str | os.PathLike) and Path(source).is_file()
+
+
+@register("file", is_file)
+def load_npz(
+    path: str | Path,
+    class_names: Sequence[str] | None = None,
+    options: Options = DEFAULT,
+) -> ImageData:
+    """A data set of an .npz file: x, y or x_train, y_train, x_test, y_test, also "images"/"labels" and "val".
+
+    Args: see `from_arrays`.
+
+    Raises:
+        ValueError: no .npz file, pickled objects in it, or keys that are no images and labels; and as `from_arrays`.
+    """
+    found: dict[str, dict[str, np.ndarray]] = {}
+    try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("it is no zip archive")
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
+            for key in content.files:
+                tokens = key.lower().split("_")
+                kind = "x" if IMAGE_KEYS & set(tokens) else "y" if LABEL_KEYS & set(tokens) else None
+                splits = [SPLITS[token] for token in tokens if token in SPLITS]
+                if kind is not None:
+                    found.setdefault(splits[0] if splits else "train", {})[kind] = content[key]
+            keys = ", ".join(content.files)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
+        raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error
+    if "train" not in found or any(pair.keys() != {"x", "y"} for pair in found.values()):
+        raise ValueError(
+            f"{path} needs the arrays x and y, or x_train, y_train, x_test, y_test; it has {keys or 'none'}."
+        )
+    pairs = {split: (pair["x"], pair["y"]) for split, pair in found.items()}
+    return from_arrays(pairs, class_names, options, Path(path).name)

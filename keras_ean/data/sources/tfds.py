@@ -1,0 +1,120 @@
+"""Image classification sets of TensorFlow Datasets, read where they were prepared."""
+
+import difflib
+import importlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ean.data.encoded import Source, from_encoded
+from keras_ean.data.files import progress
+from keras_ean.data.image_data import ImageData
+from keras_ean.data.loader import register
+from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.records import records
+from keras_ean.data.tree import SPLITS
+
+OTHER_NAMES = {"stanford_cars": "cars196", "imagenet": "imagenet2012"}
+
+
+def may_be_name(source: Any) -> bool:
+    """Whether `source` may be a name of TFDS: a text that neither is a path nor looks like one."""
+    if not isinstance(source, str) or Path(source).is_absolute() or source.startswith((".", "~")):
+        return False
+    return not Path(source).exists() and Path(source).suffix.lower() != ".npz"
+
+
+def find_builder(name: str, data_dir: str | Path | None = None):
+    """TFDS's builder of a data set, of which nothing is read; ImportError and ValueError as `load_tfds`."""
+    try:
+        importlib.import_module("tensorflow")
+        tfds = importlib.import_module("tensorflow_datasets")
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"Data set {name!r} comes from TFDS, which needs TensorFlow (missing: {error.name}): pip install "
+            "tensorflow tensorflow-datasets. Digits, folders and arrays do not need it."
+        ) from error
+    try:
+        return tfds.builder(name, data_dir=data_dir and str(data_dir))
+    except tfds.core.registered.DatasetNotFoundError:
+        if name in OTHER_NAMES:
+            return find_builder(OTHER_NAMES[name], data_dir)
+        known = tfds.list_builders(with_community_datasets=False)
+        near = difflib.get_close_matches(name.lower(), known, n=3)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        where = data_dir or "~/tensorflow_datasets"
+        raise ValueError(
+            f"There is no data set {name!r}: no file or folder of that name, none in TFDS's catalogue, and none "
+            f"prepared in {where}.{hint}"
+        ) from None
+
+
+def check(name: str, data_dir: str | Path | None = None, download: bool = False) -> None:
+    """ImportError and ValueError as `load_tfds`, before anything is read."""
+    find_builder(name, data_dir)
+
+
+@register("TFDS data set", may_be_name, check)
+def load_tfds(
+    name: str, data_dir: str | Path | None = None, download: bool = False, options: Options = DEFAULT
+) -> ImageData:
+    """A data set of TFDS by name, such as "cifar10" or "imagenet_resized/32x32".
+
+    Args:
+        name: as in the catalogue, with configuration and version if wanted; also "imagenet" and "stanford_cars".
+        data_dir: where it is prepared; default: TFDS's own, ~/tensorflow_datasets.
+        download: fetch and prepare it if it is not there.
+        options: as for folders. For ImageNet, `verify=False` spares decoding everything at loading.
+
+    Raises:
+        FileNotFoundError: not prepared there, and no download allowed.
+        ImportError: no TensorFlow or no tensorflow-datasets.
+        ValueError: an unknown name, or no classification of images; as `from_encoded`.
+    """
+    builder = find_builder(name, data_dir)
+    if not builder.is_prepared():
+        if not download:
+            by_hand = " Its files must first be fetched by hand." if builder.MANUAL_DOWNLOAD_INSTRUCTIONS else ""
+            raise FileNotFoundError(
+                f"TFDS data set {name!r} is not in {Path(builder.data_path).absolute()}. Give its data_dir, or "
+                f"allow the download with download=True.{by_hand}"
+            )
+        builder.download_and_prepare()
+    image, label = _keys(name, builder.info)
+    report: list[str] = []
+    sources: dict[str, Source] = {}
+    for split in builder.info.splits:
+        kind = SPLITS.get(split, "train" if len(builder.info.splits) == 1 else None)
+        if kind is None:
+            report.append(f"{name}: split {split!r} is not used.")
+            continue
+        source = _source(builder.info.splits[split], f"{name} {split}", image, label)
+        if len(source.labels) and source.labels.min() < 0:
+            report.append(f"{name}: split {split!r} has no labels and is not used.")
+        else:
+            sources[kind] = source
+    return from_encoded(name, sources, builder.info.features[label].names, options, report)
+
+
+def _keys(name: str, info) -> tuple[str, str]:
+    """The names of the features with image and class."""
+    import tensorflow_datasets as tfds
+
+    keys = info.supervised_keys or ("image", "label")
+    features = [dict(info.features).get(key) if isinstance(key, str) else None for key in keys[:2]]
+    if not isinstance(features[0], tfds.features.Image) or not isinstance(features[1], tfds.features.ClassLabel):
+        raise ValueError(f"{name} is no classification of images; its features are {', '.join(info.features)}.")
+    return keys[0], keys[1]
+
+
+def _source(split, title: str, image: str, label: str) -> Source:
+    if any(".tfrecord" not in Path(path).name for path in split.filepaths):
+        raise ValueError(f"{title} is not stored as TFRecord; prepare it with file_format='tfrecord'.")
+    found = [record for path in split.filepaths for record in records(Path(path), image)]
+    labels = np.fromiter(
+        (record.example().features.feature[label].int64_list.value[0] for record in progress(found, title, len(found))),
+        np.int32,
+        len(found),
+    )
+    return Source(found, labels, f"{title} example {{}}".format)

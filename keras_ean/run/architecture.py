@@ -1,0 +1,60 @@
+"""What a run's networks are built of: backbone, attention module, and the images that they take."""
+
+import keras
+
+from keras_ean import attention, recipes
+from keras_ean.attention import Attention
+from keras_ean.backbones import Backbone
+from keras_ean.run.config import Config, Training
+from keras_ean.run.images import Images
+from keras_ean.scheme import Scheme
+from keras_ean.supernet import Supernet, build_network, build_supernet
+
+
+class Architecture:
+    """Builds the supernet and the networks of a run; the one place that knows what they are made of.
+
+    Args:
+        config: names backbone and module; the recipe of a training may give the backbone its dropout.
+        images: tell the shape of the input and the classes, when something is built.
+
+    Raises:
+        ValueError: an unknown backbone, recipe, or option.
+    """
+
+    def __init__(self, config: Config, images: Images):
+        self.config, self.images = config, images
+        self.backbones = {name: self._backbone(getattr(config, name)) for name in ("pretrain", "train")}
+
+    def _backbone(self, training: Training) -> Backbone:
+        backbone = self.config.backbone
+        return recipes.get(training.recipe).backbone(backbone.name, **backbone.options)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        return self.backbones["train"].stages
+
+    @property
+    def attention(self) -> Attention:
+        """The module; made anew, since it takes the precision of the place where it is made."""
+        return attention.get(self.config.attention.name, **self.config.attention.options)
+
+    def supernet(self) -> Supernet:
+        """All networks in one, not trained yet."""
+        config, facts = self.config, self.images.facts
+        return build_supernet(
+            self.backbones["pretrain"],
+            self.attention,
+            facts.shape,
+            facts.classes,
+            config.share,
+            config.sampling,
+            seed=config.seed,
+            distill=config.distill,
+        )
+
+    def network(self, scheme: Scheme, share: bool, name: str) -> keras.Model:
+        """The network of a scheme, not trained yet; one module per stage if both the run and `share` say so."""
+        facts, share = self.images.facts, self.config.share and share
+        backbone = self.backbones["train"]
+        return build_network(backbone, self.attention, scheme, facts.shape, facts.classes, share, name=name)

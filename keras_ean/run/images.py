@@ -1,0 +1,85 @@
+"""The images of a run: read when a stage needs them; what the others need is kept in the run's folder."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+
+from keras_ean.data import ImageData
+from keras_ean.exporting import Preprocess
+from keras_ean.files import move, staging
+from keras_ean.run.folder import RunFolder, read_json
+
+SAMPLE = 100
+"""Held-out images that are kept, to compare and to time networks on."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a network and its export must know of the images.
+
+    Args:
+        shape: (height, width, channels) that a network takes.
+        class_names: one per label.
+        preprocess: from pixels to what the network takes.
+    """
+
+    shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    preprocess: Preprocess
+
+    @classmethod
+    def of(cls, data: ImageData) -> "Facts":
+        return cls(data.shape, data.class_names, Preprocess.of(data))
+
+    @property
+    def classes(self) -> int:
+        return len(self.class_names)
+
+
+class Images:
+    """A run's images, read at most once, and not at all by a stage that only needs `facts` or a `sample`.
+
+    Args:
+        read: gives the whole data set.
+        folder: where facts and sample are kept.
+    """
+
+    def __init__(self, read: Callable[[], ImageData], folder: RunFolder):
+        self._read, self._folder = read, folder
+        self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
+
+    @cached_property
+    def data(self) -> ImageData:
+        """All of them."""
+        data, folder = self._read(), self._folder
+        if data.report:
+            folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
+        if folder.writes and not self._facts_file.is_file():
+            with staging(self._sample_file) as partial:
+                np.save(partial, sample(data, SAMPLE))
+                move(partial, self._sample_file)
+            folder.write_json(self._facts_file, asdict(Facts.of(data)))
+        return data
+
+    @cached_property
+    def facts(self) -> Facts:
+        if "data" in vars(self) or not self._facts_file.is_file():
+            return Facts.of(self.data)
+        kept = read_json(self._facts_file)
+        preprocess = Preprocess(**kept["preprocess"])
+        return Facts(tuple(kept["shape"]), tuple(kept["class_names"]), preprocess)
+
+    def sample(self, number: int = SAMPLE) -> np.ndarray:
+        """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""
+        if number <= SAMPLE and self._sample_file.is_file():
+            kept = np.load(self._sample_file)
+            return kept[np.linspace(0, len(kept) - 1, min(number, len(kept))).astype(int)]
+        return sample(self.data, number)
+
+
+def sample(data: ImageData, number: int) -> np.ndarray:
+    """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""
+    rows = np.linspace(0, len(data.test) - 1, min(number, len(data.test))).astype(int)
+    return data.test.take(rows).arrays()[0]

@@ -1,0 +1,96 @@
+"""The networks that a run compares: their names, and how each comes by its scheme. The one place to add another."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from keras_ean.registry import unknown
+from keras_ean.scheme import Scheme
+
+Search = Callable[..., Scheme]
+"""What the run's search finds, or with a name that of another oracle on the same supernet."""
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One of the networks that are compared.
+
+    Args:
+        name: in configurations, commands and folders.
+        title: in reports.
+        meaning: for documentation, in a few words.
+        scheme: (stages, seed, search) → its scheme; it calls `search` only if it needs to.
+        share: False if each block has a module of its own, whatever the configuration says.
+        usual: whether it is compared when the configuration does not say.
+    """
+
+    name: str
+    title: str
+    meaning: str
+    scheme: Callable[[Sequence[int], int, Search], Scheme]
+    share: bool = True
+    usual: bool = True
+
+
+def _evenly_spaced(stages: Sequence[int], seed: int, search: Search) -> Scheme:
+    # Here, since NumPy would delay the command line's help, which names the networks.
+    from keras_ean.search.algorithms.spaced import evenly_spaced
+
+    found = search()
+    return Scheme(evenly_spaced(len(found), sum(found.bits)), stages)
+
+
+FOUND = "found"
+NETWORKS = {
+    network.name: network
+    for network in (
+        Compared("plain", "no attention", "no attention", lambda stages, seed, search: Scheme.empty(stages)),
+        Compared(
+            "unshared",
+            "all, unshared",
+            "attention everywhere, a module of its own in each block",
+            lambda stages, seed, search: Scheme.full(stages),
+            share=False,
+        ),
+        Compared("shared", "all, shared", "attention everywhere", lambda stages, seed, search: Scheme.full(stages)),
+        Compared(
+            "random",
+            "random",
+            "a random scheme as dense as the found one, another one for each seed",
+            lambda stages, seed, search: Scheme.random(stages, search().density, seed=seed),
+        ),
+        Compared(
+            "heuristic",
+            "evenly spaced",
+            "evenly spaced connections, as many as the found scheme has",
+            _evenly_spaced,
+            usual=False,
+        ),
+        Compared(
+            "genetic",
+            "genetic search",
+            "what evolution finds on the same supernet and budget",
+            lambda stages, seed, search: search("evolution"),
+            usual=False,
+        ),
+        Compared(FOUND, "found", "what the search finds", lambda stages, seed, search: search(), usual=False),
+    )
+}
+"""Name → network, in the order of a report; the found one is in every comparison."""
+
+RIVALS = tuple(name for name in NETWORKS if name != FOUND)
+"""What the found network can be compared with."""
+USUAL = tuple(name for name, network in NETWORKS.items() if network.usual)
+NAMES = f"{', '.join(RIVALS)} or {FOUND}"
+"""All names in a sentence."""
+
+
+def get(name: str) -> Compared:
+    """The network of that name; ValueError with the known ones if there is none."""
+    if name not in NETWORKS:
+        raise ValueError(unknown("network", name, NETWORKS))
+    return NETWORKS[name]
+
+
+def title(name: str) -> str:
+    """What a report calls it; any other name stands for itself."""
+    return NETWORKS[name].title if name in NETWORKS else name

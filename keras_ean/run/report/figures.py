@@ -1,0 +1,111 @@
+"""Figures of a run, with matplotlib."""
+
+from collections.abc import Sequence
+
+from matplotlib.figure import Figure
+
+from keras_ean.measure.style import FOUND, OTHER, plain
+from keras_ean.run import networks
+from keras_ean.run.report.rows import Row, plain_of
+from keras_ean.scheme import Scheme
+
+
+def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
+    """Accuracy with its spread, and what attention adds in parameters and inference time over the plain backbone."""
+    figure = Figure(figsize=(10, 0.5 * len(rows) + 1.6), layout="constrained")
+    axes = figure.subplots(1, 3, sharey=True)
+    names = [f"{row.title} ({row.connected:.3g}/{row.blocks})" for row in rows]
+    colors = [FOUND if row.name == networks.FOUND else OTHER for row in rows]
+    base = plain_of(rows) or rows[0]
+    for row, name, color in zip(rows, names, colors, strict=True):
+        axes[0].errorbar(100 * row.accuracy, name, xerr=100 * row.spread, fmt="o", color=color, capsize=3)
+    axes[0].set_xlabel("test top-1, %")
+    axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
+    axes[1].set_xlabel(f"parameters over {base.title}, %")
+    axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], color=colors)
+    axes[2].set_xlabel(f"inference time over {base.title}, %")
+    axes[0].invert_yaxis()
+    for axis in axes:
+        plain(axis, "x")
+    figure.suptitle(title)
+    return figure
+
+
+def search_figure(schemes: Sequence[Scheme], scores: Sequence[float], named: Scheme, title: str) -> Figure:
+    """Every evaluation in its order with the best so far, and the score against the number of connections.
+
+    Args:
+        schemes: in the order of their evaluation.
+        scores: validation accuracy of each, 0 … 1.
+        named: the scheme that the search names.
+        title: of the figure.
+    """
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    order, connections = figure.subplots(1, 2, sharey=True)
+    percent = [100 * score for score in scores]
+    best = [max(percent[: index + 1]) for index in range(len(percent))]
+    order.scatter(range(1, len(percent) + 1), percent, s=12, color=OTHER, label="a scheme")
+    order.step(range(1, len(percent) + 1), best, where="post", color="black", label="best so far")
+    connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
+    if named in schemes:
+        index = list(schemes).index(named)
+        star = {"marker": "*", "s": 160, "color": FOUND, "zorder": 3}
+        order.scatter([index + 1], [percent[index]], label=f"named: {named}", **star)
+        connections.scatter([sum(named.bits)], [percent[index]], **star)
+    order.set_xlabel("evaluation")
+    order.set_ylabel("validation top-1 on the supernet, %")
+    connections.set_xlabel(f"connected blocks of {len(named)}")
+    order.legend(loc="lower right", fontsize="small")
+    for axis in (order, connections):
+        plain(axis)
+    figure.suptitle(title)
+    return figure
+
+
+ROW = 24
+"""Blocks that fit one row of `scheme_figure`; longer backbones get a row per stage."""
+
+
+def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True) -> Figure:
+    """The backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
+
+    Args:
+        scheme: drawn from left to right.
+        module: name of the attention module.
+        title: of the figure.
+        share: one module per stage, or one per block.
+    """
+    first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
+    stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]
+    rows = [list(enumerate(stages))] if len(scheme) <= ROW else [[stage] for stage in enumerate(stages)]
+    longest = max(sum(len(blocks) + 0.6 for _, blocks in row) for row in rows)
+    figure = Figure(figsize=(max(7.0, 0.7 * longest + 1), 1.9 * len(rows) + 0.5), layout="constrained")
+    for axis, row in zip(figure.subplots(len(rows), squeeze=False)[:, 0], rows, strict=True):
+        place = 0.0
+        for stage, blocks in row:
+            _draw_stage(axis, stage, blocks, place, scheme, module, share)
+            place += len(blocks) + 0.6
+        axis.plot([-0.9, place - 0.7], [0, 0], color="black", linewidth=1, zorder=-1)
+        axis.set_xlim(-1, longest)
+        axis.set_ylim(-0.9, 1.4)
+        axis.set_axis_off()
+    figure.suptitle(title)
+    return figure
+
+
+def _draw_stage(axis, stage: int, blocks: list[int], left: float, scheme: Scheme, module: str, share: bool) -> None:
+    places = {block: left + index for index, block in enumerate(blocks)}
+    middle = left + (len(blocks) - 1) / 2
+    axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
+    for block, place in places.items():
+        on = bool(scheme.bits[block])
+        _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
+        if on:
+            top = middle if share else place
+            axis.plot([top, place], [1, 0], color=FOUND, linewidth=1.2, zorder=0)
+            _box(axis, top, 1, module.upper(), "white", FOUND, FOUND)
+
+
+def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str) -> None:
+    box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "facecolor": face, "edgecolor": edge}
+    axis.text(x, y, text, ha="center", va="center", color=color, bbox=box)

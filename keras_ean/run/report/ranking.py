@@ -1,0 +1,52 @@
+"""How well scores rank schemes, as text."""
+
+import numpy as np
+
+from keras_ean.measure.agreement import Agreement, Estimate
+from keras_ean.run.report.table import mean_spread
+
+HEADER = ("scheme", "on", "score %", "trained from scratch %", "per seed")
+
+
+def cells(row: dict) -> tuple[str, ...]:
+    """A scheme as text, in the columns of `HEADER`."""
+    accuracy = [100 * value for value in row["accuracy"]]
+    return (
+        row["scheme"] + " (found)" * row["found"],
+        str(row["connected"]),
+        f"{100 * row['score']:.1f}",
+        mean_spread(accuracy),
+        ", ".join(f"{value:.1f}" for value in accuracy),
+    )
+
+
+def statistics(result: Agreement) -> dict[str, str]:
+    """The statistics by what they are called in the report; regrets in points."""
+    found: dict[str, Estimate | str | None] = {
+        "Kendall's tau of the scores": result.kendall,
+        "Spearman's correlation of the scores": result.spearman,
+        "Kendall's tau of density alone": result.density,
+        "gain of the scores over density": result.gain,
+        "noise floor: tau between two seeds": result.seed_floor,
+        "noise floor: tau between halves of the seeds": result.half_floor,
+    }
+    if result.ceiling is not None:
+        found["tau that true accuracies would reach"] = f"{result.ceiling:+.2f}"
+    for k, regret in result.regrets.items():
+        found[f"points lacked by the {f'best of the top {k}' if k > 1 else 'top scheme'}"] = _points(regret)
+    found["points lacked by a random scheme"] = _points(result.random_regret)
+    return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def _points(estimate: Estimate) -> Estimate:
+    return Estimate(*(100 * value for value in (estimate.value, estimate.low, estimate.high)))
+
+
+def markdown(rows: list[dict], result: Agreement, how: str) -> str:
+    """Verdict, statistics, and all schemes, best ones first."""
+    lines = [result.verdict, "", f"| statistic | value [{100 * result.confidence:.3g} % interval] |", "|---|---|"]
+    lines += [f"| {name} | {value} |" for name, value in statistics(result).items()]
+    lines += ["", f"| {' | '.join(HEADER)} |", "|---|--:|--:|--:|---|"]
+    ranked = sorted(rows, key=lambda row: np.mean(row["accuracy"]), reverse=True)
+    lines += [f"| {' | '.join(cells(row))} |" for row in ranked]
+    return "\n".join([*lines, "", f"{how} Intervals: bootstrap over schemes. ![figure](rank.png)", ""])

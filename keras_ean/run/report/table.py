@@ -1,0 +1,75 @@
+"""The comparison of a run as a table, for the terminal and in Markdown."""
+
+import statistics
+from collections.abc import Sequence
+
+from rich import box
+from rich.table import Table
+
+from keras_ean.run.networks import FOUND
+from keras_ean.run.report.rows import Row, plain_of
+
+LATENCY_BATCH = 64
+"""Images whose inference is timed."""
+HEADER = ("network", "scheme", "on", "top-1 %", "parameters", "ms")
+
+
+def cells(row: Row, plain: Row | None) -> tuple[str, ...]:
+    """The row as text, in the columns of `HEADER`; increments are over the plain backbone."""
+
+    def increment(cost: str, digits: int) -> str:
+        over = None if row is plain else row.over(plain, cost)
+        return "" if over is None else f" {over:+.{digits}f}%"
+
+    return (
+        row.title,
+        row.scheme,
+        f"{row.connected:.3g}/{row.blocks}",
+        f"{100 * row.accuracy:.1f} ± {100 * row.spread:.1f}",
+        f"{row.parameters:,.0f}{increment('parameters', 2)}",
+        f"{row.latency_ms:.2f}{increment('latency_ms', 0)}",
+    )
+
+
+def caption(found: list[Row], batch_size: int = LATENCY_BATCH) -> str:
+    """What the columns mean."""
+    seeds = found[0].seeds
+    spread = f"mean ± s.d. of {seeds} seeds" if seeds > 1 else "± s.e. of the test set, one seed"
+    return (
+        f"on: connected blocks; top-1: test accuracy, {spread}; ms: inference of {batch_size} images; "
+        "increments over no attention; random, evenly spaced: schemes as dense as the found one."
+    )
+
+
+def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH) -> Table:
+    """The comparison for the terminal."""
+    table = Table(
+        title=title, caption=caption(found, batch_size), title_justify="left", caption_justify="left", box=box.SIMPLE
+    )
+    for index, name in enumerate(HEADER):
+        width = min(24, max(len(row.scheme) for row in found)) if name == "scheme" else None
+        table.add_column(
+            name, justify="left" if index < 2 else "right", no_wrap=index != 1, min_width=width, overflow="fold"
+        )
+    plain = plain_of(found)
+    for row in found:
+        table.add_row(*cells(row, plain), style="bold" if row.name == FOUND else None)
+    return table
+
+
+def markdown(found: list[Row], batch_size: int = LATENCY_BATCH) -> str:
+    """The comparison as a Markdown table with its caption."""
+    plain = plain_of(found)
+    lines = [HEADER, ("---", "---", "--:", "--:", "--:", "--:"), *(cells(row, plain) for row in found)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size)}\n"
+
+
+def mean_spread(values: Sequence[float], digits: int = 1) -> str:
+    """Mean ± standard deviation, the latter if there is more than one value.
+
+    Example:
+        >>> mean_spread([60.0, 62.0]), mean_spread([60.0])
+        ('61.0 ± 1.4', '60.0')
+    """
+    spread = f" ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else ""
+    return f"{statistics.fmean(values):.{digits}f}{spread}"

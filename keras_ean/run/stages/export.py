@@ -1,0 +1,46 @@
+"""The found network in a format that runs without this package."""
+
+from pathlib import Path
+
+from keras_ean import exporting
+from keras_ean.exporting import formats
+from keras_ean.run.context import Context
+from keras_ean.run.images import Facts
+from keras_ean.run.stages.network import Network
+from keras_ean.run.stages.stage import Stage
+
+
+class Export(Stage[Path]):
+    """Exports a network in one format, proven equal in a fresh process.
+
+    Args:
+        context: of the run.
+        network: whose result is exported.
+        format: name of the format.
+    """
+
+    def __init__(self, context: Context, network: Network, format: str):
+        super().__init__(context)
+        self.network, self.format = network, format
+
+    @property
+    def place(self) -> Path:
+        return (self.context.folder.exports / self.format).with_suffix(formats.get(self.format).suffix)
+
+    def make(self) -> Path:
+        context = self.context
+        context.console.print(f"export: {self.format}")
+        form = formats.get(self.format, **format_options(self.format, context.images.facts))
+        images, scheme = context.images.sample(), self.network.scheme()
+        exporting.export(self.network(), self.place, form, images=images, scheme=scheme, verbose=False)
+        return self.place
+
+    def read(self) -> Path:
+        return self.place
+
+
+def format_options(format: str, facts: Facts) -> dict:
+    """What a format is told of the images that the network takes, so that it can be served."""
+    if format == "saved_model":
+        return {"class_names": facts.class_names, "preprocess": facts.preprocess}
+    return {}

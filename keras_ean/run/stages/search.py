@@ -1,0 +1,109 @@
+"""The search of a run, and those of rivals on the same supernet and budget."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from keras_ean import search
+from keras_ean.run import scoring
+from keras_ean.run.config import Price
+from keras_ean.run.context import Context
+from keras_ean.run.folder import RunFolder
+from keras_ean.run.stages.pretrain import Pretrain
+from keras_ean.run.stages.stage import Stage
+from keras_ean.scheme import Scheme
+from keras_ean.search import Cost, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
+from keras_ean.search.host.distributed import is_chief
+
+BUDGET = ("max_steps", "samples_per_step", "sparsity_weight")
+"""Options that every oracle has and a rival shares."""
+
+
+class Search(Stage[Scheme]):
+    """Names a scheme.
+
+    Args:
+        context: of the run.
+        supernet: whose networks are scored.
+        rival: an oracle other than the configuration's; it is kept apart and has the same budget and reward.
+    """
+
+    def __init__(self, context: Context, supernet: Pretrain, rival: str | None = None):
+        super().__init__(context)
+        self.supernet = supernet
+        self.rival = None if rival == context.config.search.oracle else rival
+        self.name = "search" if self.rival is None else f"search-{self.rival}"
+
+    @property
+    def folder(self) -> RunFolder:
+        """Where the scheme is kept."""
+        own = self.context.folder
+        return own if self.rival is None else RunFolder(own.path / self.name, writes=own.writes)
+
+    @property
+    def place(self) -> Path:
+        return self.folder.scheme_file
+
+    def read(self) -> Scheme:
+        return self.folder.scheme()
+
+    def make(self) -> Scheme:
+        conclusion = self.score().conclusion()
+        # Without a signal no scheme is better founded than another: the run goes on with the best estimate, saying so.
+        self.folder.write_scheme(conclusion.best, signal=conclusion.signal.found, conclusion=str(conclusion))
+        return conclusion.best
+
+    def score(self) -> SchemeTuner:
+        """Runs the search, or goes on with it, and gives its tuner.
+
+        Raises:
+            OutOfTime: between two trials; the same call goes on.
+            ValueError: on several hosts.
+        """
+        self.context.devices.refuse_hosts("the search")
+        tuner = self.tuner(None if is_chief() else self.evaluator())
+        tuner.search()
+        return tuner
+
+    def tuner(self, evaluator: Evaluator | None = None) -> SchemeTuner:
+        """The tuner with what it has found so far; it needs an evaluator only to score."""
+        folder = self.context.folder
+        return SchemeTuner(
+            self.supernet(),
+            oracle=self.oracle(),
+            evaluator=evaluator,
+            directory=folder.path,
+            project_name=self.name,
+            logs=folder.logs / self.name,
+            limit=self.context.limit,
+        )
+
+    def evaluator(self) -> Evaluator:
+        """What scores the schemes."""
+        return scoring.evaluator(self.context, self.supernet(), self._oracle().samples_per_step)
+
+    def oracle(self) -> SchemeOracle:
+        """The search algorithm, which maximises the configuration's reward; its costs are measured on the supernet."""
+        asked = self.context.config.search.reward
+        return self._oracle(self._costs(asked.costs) if asked else ())
+
+    def check(self) -> None:
+        """ValueError for an unknown name, option or value of the oracle, before a supernet is trained for it."""
+        self._oracle()
+
+    def _oracle(self, costs: Sequence[Cost] = ()) -> SchemeOracle:
+        context, settings = self.context, self.context.config.search
+        options: dict[str, Any] = dict(settings.options)
+        if self.rival is not None:
+            options = {key: value for key, value in options.items() if key in BUDGET}
+        if (asked := settings.reward) is not None:
+            options["reward"] = Reward(asked.sparsity_weight, tuple(costs), asked.max_connections)
+        name, stages = self.rival or settings.oracle, context.architecture.stages
+        return search.get(name, stages, "accuracy", seed=context.config.seed, **options)
+
+    def _costs(self, asked: Mapping[Any, Price]) -> list[Cost]:
+        def cost(name: str, price: Price) -> Cost:
+            given = (self.supernet(), self.context.images.sample()) if name == "latency" else (self.supernet(),)
+            return getattr(costs, name)(*given, weight=price.weight, limit=price.limit)
+
+        return [cost(name, price) for name, price in asked.items()]

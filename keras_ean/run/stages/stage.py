@@ -1,0 +1,42 @@
+"""The contract of a stage."""
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from keras_ean.run.context import Context
+
+Result = TypeVar("Result")
+
+
+class Stage(ABC, Generic[Result]):
+    """A part of a run whose result is made once: calling it gives the result, read back if it is there.
+
+    Stages that need others' results are given these stages, so that asking for the last makes all that it needs.
+
+    Args:
+        context: of the run.
+    """
+
+    def __init__(self, context: Context):
+        self.context = context
+
+    @property
+    @abstractmethod
+    def place(self) -> Path:
+        """The file or folder that is there, and whole, exactly when the stage has ended."""
+
+    @abstractmethod
+    def make(self) -> Result:
+        """Does the work, or goes on with it, keeps the result at `place`, and gives it."""
+
+    @abstractmethod
+    def read(self) -> Result:
+        """The result as it is kept."""
+
+    @property
+    def finished(self) -> bool:
+        return self.place.exists()
+
+    def __call__(self) -> Result:
+        return self.read() if self.finished else self.make()

@@ -1,0 +1,120 @@
+"""Scores of schemes after a few training steps from the supernet's weights."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import recipes
+from keras_ean.data.identity import digest
+from keras_ean.recipes import Recipe
+from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.labelled import labelled
+from keras_ean.search.evaluators.sgd import State, Steps
+from keras_ean.search.evaluators.supernet import SupernetEvaluator
+
+TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
+
+
+class TuningEvaluator(Evaluator):
+    """Tunes the supernet's weights to every scheme with a few steps of SGD, and scores them on the validation set.
+
+    Every scheme starts from the supernet's weights as they are now; the supernet itself is not changed. The steps
+    re-estimate its BatchNorm statistics as training does, so that those are more and more the scheme's own. `repeat`
+    counts independent tunings of a scheme: the order of the images is drawn from (seed, repeat, scheme), so that a
+    score depends on neither the process nor the schemes scored before.
+
+    Args:
+        supernet: a trained supernet.
+        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
+        data: the validation set, as for `SupernetEvaluator`.
+        steps: of SGD per scheme.
+        recipe: batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps. Images
+            are not augmented.
+        batch_size: validation images per forward pass.
+        seed: see above; also of the order of the validation images.
+
+    Raises:
+        ValueError: no steps, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
+
+    Example:
+        >>> from keras_ean import build_supernet
+        >>> from keras_ean.bench.space import StagedResNet
+        >>> supernet = build_supernet(StagedResNet((1, 1), width=4), "se", (8, 8, 1), classes=2)
+        >>> data = np.zeros((8, 8, 8, 1)), np.zeros(8, int)
+        >>> evaluator = TuningEvaluator(supernet, data, data, steps=2, recipe=Recipe(1, batch_size=4, rate=0.1))
+        >>> [score] = evaluator.score([Scheme("1 0")])
+        >>> score["accuracy"]
+        1.0
+    """
+
+    noisy = True
+
+    def __init__(
+        self,
+        supernet,
+        train,
+        data,
+        steps: int = 10,
+        recipe: str | Recipe = TUNING,
+        batch_size: int = 256,
+        seed: int = 0,
+    ):
+        recipe = replace(recipes.get(recipe), augmentation=None)
+        images, labels = labelled(train, supernet, "training set")
+        if steps < 1:
+            raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")
+        if len(labels) < recipe.batch_size:
+            raise ValueError(
+                f"Tuning needs at least one batch of {recipe.batch_size} images, but there are {len(labels)}."
+            )
+        self.seed, self.stages = seed, supernet.stages
+        self.shape = (steps, recipe.batch_size)
+        self.data = ops.convert_to_tensor(images, "float32"), ops.convert_to_tensor(labels, "int32")
+        rate = recipe.learning_rate(steps, 1)
+        every = [float(rate(step) if callable(rate) else rate) for step in range(steps)]
+        self.rates = ops.convert_to_tensor(np.array(every, "float32"))
+        self.tuning = Steps(supernet.body, recipe)
+        self.start = self.tuning.initial()
+        self.evaluator = SupernetEvaluator(supernet, data, batch_size, schemes_per_pass=1, seed=seed)
+        self.images = self.evaluator.images
+        self.own_settings = {
+            "training_set": digest([*keras.tree.flatten(images), labels]),
+            "steps": steps,
+            "recipe": repr(recipe),
+        }
+
+    def settings(self) -> dict[str, Any]:
+        """What must be the same when a search is resumed, and on all its workers."""
+        return {**self.evaluator.settings(), **self.own_settings}
+
+    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
+        """Accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the
+        validation set.
+
+        Raises:
+            ValueError: a share outside (0, 1], or a scheme of other stages.
+        """
+        return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
+
+    def _score(self, scheme: Scheme, share: float, repeat: int) -> dict[str, float]:
+        trainable, fixed, _ = self.tune(scheme, repeat)
+        self.evaluator.use(trainable, fixed)
+        return self.evaluator.score([scheme], share)[0]
+
+    def tune(self, scheme: Scheme, repeat: int = 0) -> State:
+        """The state after the steps under a scheme."""
+        rows = ops.convert_to_tensor(np.array([scheme.bits], "float32"))
+        state, _ = self.tuning.run(self.start, rows, *self.data, self._order(scheme, repeat), self.rates)
+        return state
+
+    def _order(self, scheme: Scheme, repeat: int):
+        """Indices of training images, (steps, batch): epoch by epoch in random order."""
+        draw = np.random.default_rng([self.seed, repeat, *scheme.bits])
+        needed, images = np.prod(self.shape), len(self.data[1])
+        epochs = [draw.permutation(images) for _ in range(-(-needed // images))]
+        return ops.convert_to_tensor(np.concatenate(epochs)[:needed].reshape(self.shape).astype("int32"))

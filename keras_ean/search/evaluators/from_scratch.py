@@ -1,0 +1,201 @@
+"""Scores of schemes from short trainings from scratch."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import backend, recipes
+from keras_ean.data.batches.augment import CropFlip
+from keras_ean.data.batches.layers import CropFlipLayer
+from keras_ean.data.identity import digest
+from keras_ean.recipes import Recipe
+from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.labelled import labelled
+from keras_ean.search.evaluators.sgd import State, Steps
+
+EVALUATED = 1024  # Images per forward pass.
+
+
+class TrainingEvaluator(Evaluator):
+    """Trains the network of every scheme from scratch, briefly, and scores it on the validation set.
+
+    The network is the supernet's body with the scheme as data and its weights set back, so that one trace serves all
+    schemes. A score is noisy: it depends on the initial weights and on the order of the images. `repeat` counts
+    independent trainings of a scheme: initial weights are drawn from (seed, repeat), the order from
+    (seed, repeat, scheme), so that a score depends on neither the process nor the schemes scored before.
+
+    Args:
+        supernet: gives the architecture; its own weights are neither used nor changed.
+        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
+        data: the validation set, likewise.
+        recipe: of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its augmentation is
+            made inside the compiled step.
+        epochs: instead of the recipe's.
+        side_by_side: networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
+        seed: see above.
+
+    Raises:
+        ValueError: data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
+            than JAX, or an augmentation that cannot run inside the compiled step.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_ean import build_supernet
+        >>> from keras_ean.recipes import Recipe
+        >>> supernet = build_supernet("resnet20", "se", (8, 8, 1), classes=2)
+        >>> images, labels = np.zeros((8, 8, 8, 1)), np.zeros(8, int)
+        >>> recipe = Recipe(epochs=1, batch_size=4, rate=0.1)
+        >>> evaluator = TrainingEvaluator(supernet, (images, labels), (images, labels), recipe)
+        >>> evaluator.score([Scheme("100 010 001")])
+        [{'accuracy': 1.0}]
+    """
+
+    noisy = True
+
+    def __init__(
+        self,
+        supernet,
+        train,
+        data,
+        recipe: str | Recipe = "digits-short",
+        epochs: int | None = None,
+        side_by_side: int = 1,
+        seed: int = 0,
+    ):
+        self.recipe = recipes.get(recipe) if isinstance(recipe, str) else recipe
+        self.epochs, self.seed, self.side_by_side = epochs or self.recipe.epochs, seed, side_by_side
+        self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
+        images, labels = labelled(train, supernet, "training set")
+        self.steps = len(labels) // self.recipe.batch_size
+        if self.steps == 0:
+            raise ValueError(
+                f"A training needs at least one batch of {self.recipe.batch_size} images, but there are {len(labels)}."
+            )
+        self.train_images, self.train_labels = on_device(images, labels)
+        self.validation = labelled(data, supernet)
+        self.images = len(self.validation[1])
+        self.own_settings = {
+            "training_set": digest([images, labels]),
+            "validation_set": digest(list(self.validation)),
+            "recipe": repr(self.recipe),
+            "epochs": self.epochs,
+            "seed": seed,
+        }
+        self.starts: dict[int, State] = {}
+        self.body = self._fresh(repeat=0)
+        self.training = Steps(self.body, self.recipe, vectorized=side_by_side > 1)
+        rate = self.recipe.learning_rate(self.steps, self.epochs)
+        every = [float(rate(step) if callable(rate) else rate) for step in range(self.steps * self.epochs)]
+        self.rates = np.array(every, "float32").reshape(self.epochs, self.steps)
+
+    def settings(self) -> dict[str, Any]:
+        """What must be the same when a search is resumed, and on all its workers."""
+        return self.own_settings
+
+    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
+        """Accuracy (0 … 1) of every scheme on the validation set after its training.
+
+        Raises:
+            ValueError: a share other than 1: a training has no cheap part; or a scheme of other stages.
+        """
+        if share != 1.0:
+            raise ValueError(f"Trainings are scored on the whole validation set, not on a share of {share!r} of it.")
+        scores = []
+        for start in range(0, len(schemes), self.side_by_side):
+            group = schemes[start : start + self.side_by_side]
+            *_, state = self.train(group, repeat)
+            scores += [{"accuracy": float(accuracy)} for accuracy in self.accuracy(state, group, *self.validation)]
+        return scores
+
+    def train(self, schemes: Sequence[Scheme], repeat: int = 0) -> Iterator[State]:
+        """The states of up to `side_by_side` networks after every epoch."""
+        rows, padded = self._rows(schemes)
+        state = self._start(repeat)
+        if self.side_by_side > 1:
+            state = keras.tree.map_structure(lambda x: ops.repeat(x[None], self.side_by_side, axis=0), state)
+        draws = [np.random.default_rng([self.seed, repeat, *scheme.bits]) for scheme in padded]
+        used = self.steps * self.recipe.batch_size
+        for rates in self.rates:
+            order = np.stack([draw.permutation(len(self.train_labels))[:used] for draw in draws]).astype("int32")
+            order = order.reshape(len(draws), self.steps, self.recipe.batch_size)
+            order = order if self.side_by_side > 1 else order[0]
+            state, _ = self.training.run(
+                state,
+                rows,
+                self.train_images,
+                self.train_labels,
+                ops.convert_to_tensor(order),
+                ops.convert_to_tensor(rates),
+            )
+            yield state
+
+    def accuracy(self, state: State, schemes: Sequence[Scheme], images, labels) -> np.ndarray:
+        """Of every network of the state, (schemes,)."""
+        rows, _ = self._rows(schemes)
+        hits = np.zeros(self.side_by_side)
+        for start in range(0, len(labels), EVALUATED):
+            part = slice(start, start + EVALUATED)
+            hits += ops.convert_to_numpy(self.training.hits(state, rows, *on_device(images[part], labels[part])))
+        return hits[: len(schemes)] / len(labels)
+
+    def _rows(self, schemes: Sequence[Scheme]):
+        """Rows for the compiled calls, and the schemes with the last one repeated to fill the call."""
+        schemes = [Scheme(scheme, self.stages) for scheme in schemes]
+        if not 0 < len(schemes) <= self.side_by_side:
+            raise ValueError(f"One call trains 1 to {self.side_by_side} schemes, not {len(schemes)}.")
+        padded = schemes + [schemes[-1]] * (self.side_by_side - len(schemes))
+        rows = np.array([scheme.bits for scheme in padded], "float32")
+        return ops.convert_to_tensor(rows[:, None] if self.side_by_side > 1 else rows), padded
+
+    def _start(self, repeat: int) -> State:
+        """The state before training; drawn once."""
+        if repeat not in self.starts:
+            fresh = self._fresh(repeat)
+            trainable = backend.values(fresh.trainable_variables)
+            fixed = backend.values(fresh.non_trainable_variables)
+            self.starts[repeat] = [trainable, fixed, [ops.zeros_like(value) for value in trainable]]
+        return self.starts[repeat]
+
+    def _fresh(self, repeat: int) -> keras.Model:
+        """A body with initial weights of (seed, repeat); the caller's random states stay as they are."""
+        with drawing(f"{self.seed} {repeat}"):
+            supernet = self.kind.from_config(self.config)
+            if self.recipe.augmentation is None:
+                return supernet.body
+            images, rows = (keras.Input(x.shape[1:]) for x in supernet.body.inputs)
+            return keras.Model([images, rows], supernet.body([augmenting(self.recipe.augmentation)(images), rows]))
+
+
+def on_device(images, labels):
+    return ops.convert_to_tensor(images, dtype="float32"), ops.convert_to_tensor(labels, dtype="int32")
+
+
+@contextmanager
+def drawing(seed: str) -> Iterator[None]:
+    """Keras draws the seeds of its initialisers from Python's generator: inside, it starts from `seed`."""
+    before = random.getstate()
+    random.seed(seed)
+    try:
+        yield
+    finally:
+        random.setstate(before)
+
+
+def augmenting(augmentation) -> keras.layers.Layer:
+    """The layer that does what a recipe's augmentation does; what it pads has the mean colour of normalised images.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if isinstance(augmentation, CropFlip):
+        return CropFlipLayer(augmentation.padding, augmentation.flip)
+    raise ValueError(
+        f"Trainings of schemes augment by CropFlip inside the compiled step, not by {augmentation!r}; "
+        "use a recipe without it."
+    )

@@ -1,0 +1,66 @@
+"""The images and classes that schemes are trained and scored on, checked before the first of them is."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean.data.as_arrays import as_arrays
+from keras_ean.data.sources.arrays import class_labels
+
+
+def labelled(data: Any, supernet, what: str = "validation set") -> tuple[Any, np.ndarray]:
+    """Images as arrays, and labels as int32, (images,), from all that `as_arrays` takes.
+
+    Raises:
+        ValueError: as `as_arrays` and `checked`.
+    """
+    images, labels = as_arrays(data)
+    return images, checked(images, labels, len(keras.tree.flatten(images)[0]), supernet, what)
+
+
+def checked(images: Any, labels: np.ndarray, count: int, supernet, what: str = "validation set") -> np.ndarray:
+    """Labels as int32, (n,), from (n,), (n, 1) or one-hot (n, classes).
+
+    Args:
+        images: some of them, to see that they fit the supernet.
+        labels: of all images.
+        count: of the images.
+        supernet: with one output, (images, classes).
+        what: what messages call the data.
+
+    Raises:
+        ValueError: no images; images that do not fit the supernet; labels that are no classes of its, one an image; a
+            supernet that is no classifier.
+    """
+    if count == 0:
+        raise ValueError(f"The {what} has no images.")
+    outputs = [tuple(output.shape[1:]) for output in supernet.body.outputs]
+    if len(outputs) != 1 or len(outputs[0]) != 1 or outputs[0][0] < 2:
+        raise ValueError(
+            "Schemes are scored by their accuracy as classifiers: a supernet needs one output of one logit per class, "
+            f"(images, classes), but the outputs of this one are {outputs}. Score it with an evaluator of your own "
+            "(ean.search.Evaluator)."
+        )
+    wanted = [tuple(x.shape[1:]) for x in supernet.body.inputs[:-1]]
+    found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]
+    if len(wanted) != len(found) or not all(map(_fits, found, wanted)):
+        raise ValueError(f"The {what} has images of {_listed(found)}, but the supernet takes {_listed(wanted)}.")
+    labels, classes = class_labels(labels, count, f"The {what}"), outputs[0][0]
+    low, high = min(labels.tolist()), max(labels.tolist())
+    if isinstance(low, str) or low < 0 or high >= classes:
+        raise ValueError(
+            f"The {what} has labels from {low!r} to {high!r}, but the supernet's {classes} classes are "
+            f"0 … {classes - 1}."
+        )
+    return labels.astype("int32")
+
+
+def _fits(found: tuple, wanted: tuple) -> bool:
+    # Keras adds the axis of a single channel.
+    candidates = (found, (*found, 1))
+    return any(len(shape) == len(wanted) and all(b in (None, a) for a, b in zip(shape, wanted)) for shape in candidates)
+
+
+def _listed(shapes: list[tuple]) -> str:
+    return " and ".join("×".join("any" if size is None else str(size) for size in shape) for shape in shapes)

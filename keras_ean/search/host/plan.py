@@ -1,0 +1,81 @@
+"""What a search is to do: all that decides on its course, known before it is opened."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from keras_ean.search.algorithms.searcher import Searcher
+from keras_ean.search.reward import Reward
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that decides on the course of a search.
+
+    Args:
+        name: of the algorithm, as a resumed search must have it.
+        searcher: the algorithm.
+        stages: residual blocks per stage.
+        objective: metric that evaluations report.
+        direction: "max" or "min".
+        max_steps: batches at most.
+        samples: schemes a batch.
+        seed: of everything random.
+        options: of the searcher.
+        reward: what is maximised.
+        compare_random: whether as many random schemes as the search scored are scored afterwards.
+        repeats: further scores of every contender.
+        contenders: how many schemes are scored again.
+        early_stopping: tell workers the objective that a scheme would have to reach.
+        left_open: fields that the user has not chosen: a search that is resumed goes on with what it began with.
+        facts: further JSON values that must stay the same.
+
+    Example:
+        >>> from keras_ean.search.algorithms.greedy import Greedy
+        >>> plan = Plan("greedy", Greedy, (2, 2), seed=7, left_open=("seed",))
+        >>> plan.resumed({"seed": 3}).seed
+        3
+    """
+
+    name: str
+    searcher: type[Searcher]
+    stages: tuple[int, ...]
+    objective: str = "accuracy"
+    direction: str = "max"
+    max_steps: int = 300
+    samples: int = 3
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    reward: Reward = field(default_factory=Reward)
+    compare_random: bool = False
+    repeats: int = 0
+    contenders: int = 0
+    early_stopping: bool = False
+    left_open: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self) -> dict[str, Any]:
+        """What must stay the same when a search is resumed."""
+        return {
+            "oracle": self.name,
+            "stages": list(self.stages),
+            "objective": [self.objective, self.direction],
+            "max_steps": self.max_steps,
+            "samples_per_step": self.samples,
+            "seed": self.seed,
+            "compare_random": self.compare_random,
+            **({"repeats": self.repeats, "contenders": self.contenders} if self.repeats else {}),
+            **self.reward.settings(),
+            **self.options,
+            **self.facts,
+        }
+
+    def resumed(self, settings: Mapping[str, Any], prices: Mapping | None = None) -> "Plan":
+        """The same, with what was left open and what was measured as in the search that goes on."""
+        kept = {name: settings[name] for name in self.left_open}
+        return replace(self, **kept, reward=self.reward.at(prices or {}))
+
+    def new_searcher(self) -> Searcher:
+        return self.searcher(
+            self.stages, samples=self.samples, seed=self.seed, admits=self.reward.admits, **self.options
+        )

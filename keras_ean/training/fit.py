@@ -1,0 +1,53 @@
+"""`model.fit` in pieces, with the images delivered as the backend takes them fastest."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import keras
+
+from keras_ean.data import Batches, OnDevice
+from keras_ean.training.checkpoint import Checkpoint
+
+
+def fit(
+    model: keras.Model,
+    batches,
+    epochs: int,
+    folder: str | Path,
+    callbacks: Sequence = (),
+    keep: bool = True,
+    **options,
+) -> None:
+    """`model.fit` that continues from the last checkpoint in `folder`; a training that is finished does nothing.
+
+    Args:
+        model: built and compiled, its optimizer built.
+        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`, and
+            `keras_ean.data.OnDevice` where that pays.
+        epochs: in all.
+        folder: of the checkpoint; `discard` it when the result is saved.
+        callbacks: for `fit`.
+        keep: whether to write checkpoints; of several processes one does.
+        options: for `fit`.
+    """
+    checkpoint = Checkpoint(folder, keep, model)
+    checkpoint.restore(model)
+    done = checkpoint.finished_epochs
+    batches.start(done)
+    trainer, data, steps = model, batches, None
+    if OnDevice.pays(batches):
+        trainer = OnDevice(model, batches)
+        data = batches = trainer.draws
+    elif keras.backend.backend() == "tensorflow" and isinstance(batches, Batches):
+        data, steps = batches.tf_data(), len(batches)
+    # Under a strategy of TensorFlow, reading ahead makes the batches' own count of epochs unreliable.
+    epoch = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: batches.start(epoch))
+    trainer.fit(
+        data,
+        epochs=epochs,
+        initial_epoch=done,
+        steps_per_epoch=steps,
+        shuffle=False,
+        callbacks=[epoch, *callbacks, checkpoint],
+        **options,
+    )

@@ -1,0 +1,28 @@
+"""The versions of what decides on results."""
+
+import platform
+from contextlib import suppress
+from importlib import metadata
+
+import keras
+
+from keras_ean import __version__
+
+PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "torch", "numpy")
+
+
+def versions(*packages: str) -> dict[str, str]:
+    """The backend in use, and the versions of Python, keras_ean and the packages that are installed.
+
+    Args:
+        packages: names of distributions; default: `PACKAGES`.
+
+    Example:
+        >>> sorted(versions("keras", "no-such-package"))
+        ['backend', 'keras', 'keras_ean', 'python']
+    """
+    found = {"keras_ean": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
+    for package in packages or PACKAGES:
+        with suppress(metadata.PackageNotFoundError):
+            found[package] = metadata.version(package)
+    return found

@@ -1,0 +1,180 @@
+"""The sampled mutation check, on a package of two files that is made up here."""
+
+from textwrap import dedent
+
+import pytest
+
+PACKAGE = {
+    "shop/__init__.py": "",
+    "shop/till/__init__.py": "",
+    "shop/till/price.py": "def price(count, each):\n    return count * each\n",
+    "shop/till/limits.py": '''
+        def limited(count):
+            """The count, or 9.
+
+            >>> limited(3)
+            3
+            """
+            return count if count < 9 else 9
+    ''',
+    "tests/till/test_price.py": """
+        from shop.till.price import price
+
+        def test_price():
+            assert price(2, 3) == 6
+    """,
+    "tests/till/test_together.py": """
+        from shop.till.limits import limited
+        from shop.till.price import price
+
+        def test_price_of_a_limited_number():
+            assert price(limited(20), 2) == 18
+    """,
+}
+FILES = ("shop/till/price.py", "shop/till/limits.py")
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # It takes longer than these tests.
+    for name, text in PACKAGE.items():
+        path = tmp_path / "root" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text).lstrip("\n"))
+    return tmp_path / "root"
+
+
+@pytest.fixture
+def survey(root, tmp_path):
+    """A function that runs all mutants and gives statuses by change and the lines that were said."""
+
+    def run(**options):
+        import mutants
+
+        said = []
+        survey = mutants.Survey(root, tmp_path / "kept.json", warm=(), jobs=2, **{"say": said.append, **options})
+        drawn = mutants.draw(root, FILES, 100, seed=0)
+        survey.run(drawn)
+        return {mutant.change[-1]: survey.results[mutant.identity]["status"] for mutant in drawn}, said
+
+    return run
+
+
+STATUSES = {
+    "+return count / each": "own",
+    "+return None": "own",  # In both files; one by a doctest.
+    "+return count if count <= 9 else 9": "survived",
+    "+return count if count < 10 else 9": "survived",
+    "+return count if count < 9 else 10": "area",
+}
+
+
+def test_an_interrupted_run_goes_on_and_tells_what_is_caught_and_what_survives(survey, root):
+    def interrupt(line):
+        if line.startswith("2/"):
+            raise KeyboardInterrupt
+
+    before = {path: path.read_text() for path in root.rglob("*.py")}
+    with pytest.raises(KeyboardInterrupt):
+        survey(say=interrupt)
+    statuses, said = survey()
+    assert statuses == STATUSES
+    assert [line.partition(" ")[0] for line in said] == ["1/4", "2/4", "3/4", "4/4"]
+    assert survey() == (STATUSES, [])
+    assert {path: path.read_text() for path in root.rglob("*.py")} == before
+
+
+def test_only_what_may_have_changed_runs_again(survey, root):
+    _, said = survey()
+    [by] = [line for line in said if " area " in line]
+    assert by.endswith("tests/till/test_together.py::test_price_of_a_limited_number")
+    added = root / "tests/till/test_limits.py"
+    added.write_text("from shop.till.limits import limited\n\ndef test_limit():\n    assert limited(9.5) == 9\n")
+    statuses, said = survey()
+    assert statuses == {**STATUSES, "+return count if count < 10 else 9": "own"}
+    assert sorted(line.split()[1] for line in said[1:]) == ["own", "survived"]
+    path = root / "shop/till/price.py"
+    path.write_text("# A comment.\n" + path.read_text())
+    assert sorted(line.split()[4] for line in survey()[1][1:]) == ["shop/till/price.py:3"] * 2
+
+
+def test_a_mutant_that_hangs_is_stopped(survey, root, monkeypatch):
+    import mutants
+
+    monkeypatch.setattr(mutants, "limit", lambda seconds: 3)
+    (root / "shop/till/price.py").write_text(
+        "def price(count, each):\n    while count < 2:\n        count += 0\n    return count * each\n"
+    )
+    statuses, said = survey()
+    assert {change for change, status in statuses.items() if status == "timed out"} == {
+        "+while count <= 2:",
+        "+while count < 3:",
+    }
+    assert len([line for line in said if "timed out" in line and line.endswith("over 3 s")]) == 2
+
+
+def test_tests_that_fail_without_a_mutant_are_refused(survey, root):
+    (root / "tests/till/test_broken.py").write_text("def test_it():\n    assert 1 == 2\n")
+    with pytest.raises(ValueError, match=r"tests/till/test_broken.py::test_it does not:\n(.*\n)*.*assert 1 == 2"):
+        survey()
+
+
+def test_a_package_that_is_not_the_copy_is_refused(survey, root, capfd):
+    (root / "tests/conftest.py").write_text("import shop\n")
+    with pytest.raises(RuntimeError, match="A job has ended by itself"):
+        survey()
+    assert "would not run on the copy of shop" in capfd.readouterr().err
+
+
+def test_a_sample_is_the_same_for_the_same_seed(root):
+    import mutants
+
+    def sample(count, seed, files=FILES):
+        return [mutant.identity for mutant in mutants.draw(root, files, count, seed)]
+
+    assert sample(4, seed=0) == sample(4, seed=0)
+    assert len({tuple(sample(4, seed)) for seed in range(5)}) > 1
+    assert set(sample(4, seed=0)) < set(sample(100, seed=0))
+    assert len(sample(100, seed=0)) == 6
+    with pytest.raises(ValueError, match="No file fits 'shop/gone/\\*.py'"):
+        sample(4, 0, files=("shop/gone/*.py",))
+
+
+def test_files_are_drawn_from_in_proportion_to_their_places():
+    import mutants
+
+    assert mutants.shared(10, {"a": 50, "b": 30, "c": 20}) == {"a": 5, "b": 3, "c": 2}
+    assert mutants.shared(4, {"a": 50, "b": 30, "c": 20}) == {"a": 2, "b": 1, "c": 1}
+    assert mutants.shared(100, {"a": 5, "b": 0}) == {"a": 5, "b": 0}
+
+
+def test_files_and_their_tests():
+    import mutants
+
+    drawn = mutants.draw(mutants.ROOT, mutants.FILES, 40, seed=0)
+    assert {mutants.area(mutant.file) for mutant in drawn} == {"scheme", *mutants.AREAS}
+    assert mutants.own_tests(mutants.ROOT, "keras_ean/scheme.py") == ["tests/test_scheme.py", "keras_ean/scheme.py"]
+    assert mutants.own_tests(mutants.ROOT, "keras_ean/attention/se.py") == ["keras_ean/attention/se.py"]
+    assert "tests/test_registry.py" in mutants.area_tests(mutants.ROOT, "keras_ean/scheme.py")
+    assert {"tests/supernet/test_placement.py"} < set(mutants.area_tests(mutants.ROOT, "keras_ean/supernet/network.py"))
+
+
+def test_the_report_tells_caught_surviving_and_excused_apart(root, tmp_path):
+    import mutants
+
+    drawn = mutants.draw(root, FILES, 100, seed=0)
+    survey = mutants.Survey(root, tmp_path / "kept.json")
+    for mutant in drawn:
+        survey.results[mutant.identity] = {"status": STATUSES[mutant.change[-1]]}
+    text = mutants.report(drawn, survey, set())
+    assert "| till | 6 | 3 | 1 | 0 | 2 | 0 | 67% |\n| all | 6 |" in text
+    printed = text[text.index("```diff") : text.rindex("```") + 3]
+    first, second = printed.split("\n\nshop/till/limits.py:7 constant\n\n")
+    excused = mutants.excuses(
+        f"# Title\n\nEquivalent: of 9 and 9,\nany may be taken.\n\n{first}\n\nNo reason.\n\n{second}\n"
+    )
+    text = mutants.report(drawn, survey, excused)
+    assert "| till | 6 | 3 | 1 | 0 | 1 | 1 | 80% |" in text
+    assert "count <= 9" not in text
+    assert "+    return count if count < 10 else 9" in text
+    assert "Excused, but no survivor: a.py -b +c" in mutants.report(drawn, survey, {("a.py", "-b", "+c")})

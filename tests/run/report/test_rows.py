@@ -1,0 +1,66 @@
+import io
+
+import pytest
+from rich.console import Console
+
+from keras_ean.run.report import markdown, mean_spread, rows, sentence
+from keras_ean.run.report.table import rich_table
+
+
+def training(name, accuracy, scheme="10 01", **changes):
+    facts = {"images": 400, "parameters": 1000, "flops": 200, "latency_ms": 2.0}
+    return {"name": name, "scheme": scheme, "accuracy": accuracy, **facts, **changes}
+
+
+def test_one_seed_has_the_standard_error_of_the_test_set():
+    [row] = rows([training("found", 0.8)])
+    assert row.spread == pytest.approx((0.8 * 0.2 / 400) ** 0.5)
+    assert (row.connected, row.blocks) == (2, 4)
+
+
+def test_several_seeds_have_their_mean_and_standard_deviation():
+    [row] = rows([training("random", 0.7), training("random", 0.9, "11 10", parameters=2000)])
+    assert row.accuracy == pytest.approx(0.8)
+    assert row.spread == pytest.approx(2**0.5 / 10)
+    assert row.scheme == "2 schemes"
+    assert row.connected == 2.5
+    assert row.parameters == 1500
+
+
+def test_increments_are_over_the_plain_backbone():
+    found = rows([training("plain", 0.5, "00 00"), training("found", 0.6, parameters=1100, latency_ms=2.2)])
+    text = markdown(found, 64)
+    assert "1,100 +10.00%" in text
+    assert "2.20 +10%" in text
+    assert "| 1,000 |" in text
+    buffer = io.StringIO()
+    Console(file=buffer, width=80).print(rich_table(found, "title", 64))
+    assert "0.6" not in buffer.getvalue()
+    assert "60.0 ± 2.4" in buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "words"),
+    [(0.80, "within the noise"), (0.95, "above full attention"), (0.60, "below full attention")],
+)
+def test_the_sentence_knows_noise(accuracy, words):
+    found = rows([training("shared", 0.8, "11 11"), training("found", accuracy)])
+    assert words in sentence(found)
+
+
+def test_no_sentence_without_a_rival():
+    assert sentence(rows([training("found", 0.8)])) == ""
+
+
+def test_costs_that_one_of_two_does_not_know_are_not_compared():
+    plain, found = rows([training("plain", 0.5, flops=None), training("found", 0.6, flops=220)])
+    known, _ = rows([training("plain", 0.5), training("found", 0.6)])
+    assert found.over(plain, "flops") is None
+    assert found.over(known, "flops") == pytest.approx(10)
+    assert found.over(None, "parameters") is None
+
+
+def test_what_is_compared_has_the_title_of_the_one_list():
+    titles = [row.title for row in rows([training("heuristic", 0.5), training("other", 0.5)])]
+    assert titles == ["evenly spaced", "other"]
+    assert mean_spread([1.0, 2.0, 3.0], 2) == "2.00 ± 1.00"

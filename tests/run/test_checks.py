@@ -1,0 +1,110 @@
+"""Opening a run checks every name and option, and neither builds nor reads anything."""
+
+import keras
+import keras_tuner
+import pytest
+from rich.console import Console
+
+from keras_ean import Scheme, attention, data
+from keras_ean.run import Run, load_config
+
+TINY = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
+QUIET = Console(quiet=True)
+
+
+def start(folder, *overrides):
+    return Run(folder, load_config(None, [*TINY, *overrides]), QUIET)
+
+
+def fail(*_, **__):
+    pytest.fail("built or read")
+
+
+@pytest.fixture
+def _nothing_is_built(monkeypatch):
+    monkeypatch.setattr(keras.layers.Layer, "__init__", fail)
+    monkeypatch.setattr(keras_tuner.Oracle, "__init__", fail)
+    monkeypatch.setattr(data.Split, "__post_init__", fail, raising=False)
+    monkeypatch.setattr("sklearn.datasets.load_digits", fail)
+
+
+@pytest.mark.usefixtures("_nothing_is_built")
+def test_opening_a_run_builds_and_reads_nothing(tmp_path):
+    start(tmp_path / "run")
+    assert Run(tmp_path / "run", None, QUIET).stages == (1, 1, 1)
+
+
+@pytest.mark.usefixtures("_nothing_is_built")
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("backbone.name=resnet21", "Unknown backbone 'resnet21'"),
+        ("backbone.widht=4", "Did you mean 'width'"),
+        ("attention.name=sse", "Did you mean 'se'"),
+        ("attention.reduktion=4", "Unknown option 'reduktion'. Did you mean 'reduction'"),
+        ("train.recipe=none", "Unknown recipe 'none'"),
+        ("pretrain.recipe=none", "Unknown recipe 'none'"),
+        ("search.oracle=reinforced", "Did you mean 'reinforce'"),
+        ("search.options.max_stepz=3", "oracle 'reinforce': Unknown option 'max_stepz'. Did you mean 'max_steps'"),
+        ("search.options.samples=3", "oracle 'reinforce': Unknown option 'samples'"),
+        ("search.options.seed=3", "options.seed is no option here: the seed is the run's own, seed$"),
+        ("search.options.stages=[1]", "options.stages is no option here"),
+        ("search.options.objective=loss", "options.objective is no option here"),
+        ("search.options.reward={sparsity_weight: 0}", "options.reward is no option here: .* as search.reward, with"),
+        ("search.reward={sparsity: 0}", "search.reward.sparsity: Unknown key 'sparsity'. Did you mean 'sparsity_weig"),
+        ("search.reward={costs: {flops: {wait: 1}}}", "search.reward.costs.flops.wait: Unknown key 'wait'"),
+        ("search.reward={costs: {joules: {weight: 1}}}", "search.reward.costs.joules.*'parameters', 'flops' or 'laten"),
+        ("search.reward={max_connections: -1}", "search.reward.max_connections: Input should be greater than or eq"),
+        ("sampling=bernouli", "Did you mean 'bernoulli'"),
+        ("distill=-1", "distill: Input should be greater than or equal to 0"),
+        ("data.name=./digitz", "There is no folder or file"),
+        ("data.drawz=2", "Did you mean 'draws'"),
+        ("data.source=2", "Unknown option 'source'"),
+        ("export=[saved_modle]", "Did you mean 'saved_model'"),
+    ],
+)
+def test_a_wrong_name_is_said_at_once(tmp_path, override, message):
+    folder = tmp_path / "run"
+    with pytest.raises((ValueError, FileNotFoundError), match=message) as reason:
+        start(folder, override)
+    assert len(str(reason.value).splitlines()) <= 2
+    assert not folder.exists()
+
+
+@pytest.mark.tensorflow
+def test_a_name_that_tfds_does_not_know_is_said_at_once(tmp_path):
+    with pytest.raises(ValueError, match="There is no data set 'digitz'"):
+        start(tmp_path / "run", "data.name=digitz")
+    assert not (tmp_path / "run").exists()
+
+
+def test_sparsity_has_one_place(tmp_path):
+    with pytest.raises(ValueError, match="sparsity_weight is a part of search.reward, which is given too"):
+        start(tmp_path / "run", "search.reward={max_connections: 2}")  # The bundled example has it in its options.
+
+
+def test_a_value_that_the_oracle_refuses_is_said_before_the_supernet_is_trained(tmp_path, monkeypatch):
+    monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained"))
+    with pytest.raises(ValueError, match="max_steps is a positive whole number, not 0"):
+        start(tmp_path / "run", "search.options.max_steps=0")()
+
+
+def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
+    prices = "{parameters: {weight: 0.001}, latency: {limit: 1000000}}"
+    reward = "{sparsity_weight: 0.1, max_connections: 2, costs: " + prices + "}"
+    run = start(tmp_path / "run", "search={options: {max_steps: 3}, reward: " + reward + "}")
+    supernet = run.context.architecture.supernet()
+    run.context.save(supernet, run.folder.supernet_file)
+    found = run.oracle().reward
+    assert (found.sparsity_weight, found.max_connections) == (0.1, 2)
+    assert [(cost.name, cost.weight, cost.limit) for cost in found.costs] == [
+        ("parameters", 0.001, None),
+        ("ms", 0, 1000000),
+    ]
+    module = attention.get("se", reduction=4)
+    module.build((None, 8, 8, 4))
+    one, none = (found.costs[0].function(Scheme(scheme)) for scheme in ("1 0 0", "0 0 0"))
+    assert one - none == module.count_params()
+    assert not found.admits(Scheme("1 1 1"))
+    rival = run.oracle("random").reward
+    assert (rival.sparsity_weight, rival.max_connections) == (0.1, 2)

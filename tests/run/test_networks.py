@@ -1,0 +1,71 @@
+"""The networks that are compared are named in one place, and everything else names the same."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer
+
+from keras_ean import Scheme
+from keras_ean.cli.app import app
+from keras_ean.cli.export import export
+from keras_ean.cli.run import evaluate, train
+from keras_ean.run import Config, load_config, networks
+
+DOCS = (Path(__file__).parents[2] / "docs/runs.md").read_text(encoding="utf-8")
+STAGES, FOUND = (3, 3), Scheme("100 010")
+
+
+def search(rival=None):
+    return FOUND if rival is None else Scheme("011 000")
+
+
+@pytest.mark.parametrize("command", [export, evaluate, train])
+def test_the_help_of_every_command_names_all_networks(command):
+    group = typer.main.get_command(app)
+    [option] = [one for one in group.commands[command.__name__].params if one.name == "name"]
+    assert set(re.findall(r"\w+", option.help)) >= set(networks.NETWORKS)
+
+
+def test_the_documentation_names_all_networks_and_says_what_they_are():
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", DOCS, re.MULTILINE))
+    assert {name: rows.get(name) for name in networks.NETWORKS} == {
+        name: network.meaning for name, network in networks.NETWORKS.items()
+    }
+
+
+def test_any_network_but_the_found_one_can_be_compared():
+    assert load_config(None, [f"compare=[{', '.join(networks.RIVALS)}]"]).compare == networks.RIVALS
+    assert Config.model_fields["compare"].default == networks.USUAL
+    with pytest.raises(ValueError, match="compare.0: Unknown network 'found'"):
+        load_config(None, ["compare=[found]"])
+    with pytest.raises(ValueError, match="Unknown network 'genetics'. Did you mean 'genetic'"):
+        networks.get("genetics")
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme"),
+    [
+        ("plain", "000 000"),
+        ("unshared", "111 111"),
+        ("shared", "111 111"),
+        ("heuristic", "010 010"),
+        ("genetic", "011 000"),
+        ("found", "100 010"),
+    ],
+)
+def test_how_a_network_comes_by_its_scheme(name, scheme):
+    network = networks.get(name)
+    assert network.scheme(STAGES, 0, search) == Scheme(scheme)
+    assert network.share == (name != "unshared")
+
+
+def test_a_random_scheme_is_as_dense_as_the_found_one_and_another_for_each_seed():
+    schemes = [networks.get("random").scheme(STAGES, seed, search) for seed in range(8)]
+    assert {sum(scheme.bits) for scheme in schemes} == {sum(FOUND.bits)}
+    assert len(set(schemes)) > 1
+
+
+def test_networks_that_do_without_a_search_ask_for_none():
+    for name in ("plain", "unshared", "shared"):
+        networks.get(name).scheme(STAGES, 0, lambda rival=None: pytest.fail("searched"))

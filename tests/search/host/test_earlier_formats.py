@@ -1,0 +1,83 @@
+"""Searches that an earlier version recorded go on to the end that they would have come to there."""
+
+import pytest
+
+from keras_ean import Scheme
+from keras_ean.search import get
+from keras_ean.search.host import earlier_formats
+from keras_ean.search.host.store import FILE, Store, glance
+from keras_ean.search.state import pack
+from tests.recorded import unpack
+
+FACTS = {"early_stopping": None, "supernet": "cbf67f95b1d4e323"}
+
+
+@pytest.fixture
+def recorded(tmp_path):
+    return unpack(tmp_path, "run_searching", "run_finished")
+
+
+def open_in(folder):
+    oracle = get("reinforce", (1, 1, 1), "accuracy", max_steps=6, samples_per_step=2, seed=0)
+    oracle._set_project_dir(str(folder), "search")
+    return oracle.open(oracle.plan(compare_random=True, facts=FACTS))
+
+
+def outcome(store):
+    scored = [
+        (one.scheme, one.reward, dict(one.parts), dict(one.metrics), one.share, one.step, one.trial, one.origin)
+        for one in store.evaluations()
+    ]
+    steps = [
+        {**step, "schemes": [Scheme(text, (1, 1, 1)) for text in step["schemes"]], "probabilities": None}
+        for step in store.steps()
+    ]
+    return scored, steps, [step["probabilities"] for step in store.steps()]
+
+
+def test_a_stopped_search_ends_as_if_it_had_not_been_stopped(recorded):
+    finished = open_in(recorded / "run_finished")
+    scores = {one.scheme: one.metrics for one in finished.evaluations()}
+    ledger = open_in(recorded / "run_searching")
+    assert len(ledger.evaluations()) == 5
+    asked = []
+    while job := ledger.issue("a"):
+        asked.append(job.scheme)
+        ledger.end(job.id, scores[job.scheme])
+    assert ledger.finished
+    assert set(asked) == set(scores) - {one.scheme for one in ledger.evaluations()[:5]}
+    assert outcome(ledger.store) == outcome(finished.store)
+    assert pack(ledger.store.value("phases")) == pack(finished.store.value("phases"))
+
+
+def test_a_finished_search_stays_finished(recorded):
+    ledger = open_in(recorded / "run_finished")
+    assert ledger.issue("a") is None
+    assert ledger.finished
+    assert glance(recorded / "run_finished/search" / FILE).phase == "done"
+    assert Store(recorded / "run_finished/search" / FILE).value("format") == 2
+
+
+def test_what_its_evaluator_scored_with_still_binds_but_for_the_speed(recorded):
+    ledger = open_in(recorded / "run_searching")
+    assert "schemes_per_pass" not in ledger.evaluator
+    ledger.agree(ledger.evaluator)
+    with pytest.raises(ValueError, match="images was 640 and is now 64"):
+        ledger.agree({**ledger.evaluator, "images": 64})
+
+
+@pytest.mark.parametrize(
+    ("searcher", "expected"),
+    [
+        ({"members": [[0, 0, 1], [1, 1, 1]]}, {"members": [Scheme("0 01"), Scheme("1 11")]}),
+        ({"current": [0, 1, 1], "stuck": False}, {"current": Scheme("0 11"), "stuck": False}),
+        ({"current": None, "stuck": False}, {"current": None, "stuck": False}),
+        ({"modes": [[1, 0, 1]]}, {"modes": [[1, 0, 1]]}),
+    ],
+)
+def test_schemes_of_every_searcher_are_rewritten(searcher, expected):
+    for batch, written in ((None, None), ([], []), ([[1, 0, 1]], [Scheme("1 01")])):
+        progress = {"batch": batch, "failed": [[0, 0, 1]], "searcher": dict(searcher)}
+        state = earlier_formats.from_1({"settings": {"stages": [1, 2]}, "progress": progress})
+        assert state["phases"] == {"batch": written, "failed": [Scheme("0 01")], "searcher": expected}
+        assert "progress" not in state
