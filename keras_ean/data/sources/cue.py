@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_ean.data.image_data import ImageData, assemble
+from keras_ean.data.loader import register
 from keras_ean.data.split import Split
 from keras_ean.data.splits import stratified
 
@@ -12,6 +13,7 @@ HEIGHT, SIDE, AREA, BAND = 12, 8, 23, 6
 """Of the images, of a digit, of the digits' part of the columns, and of the cue's."""
 
 
+@register("cue")
 def load_cue(
     seed: int = 0,
     train: int = 4000,

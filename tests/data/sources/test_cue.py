@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_ean.data.cue import AREA, BAND, load_cue
+from keras_ean.data.sources.cue import AREA, BAND, load_cue
 
 
 def test_the_label_is_the_digit_of_the_bands_colour():
@@ -31,7 +31,7 @@ def test_the_label_is_the_digit_of_the_bands_colour():
 def test_share_is_that_of_the_images_whose_digits_differ(share):
     images, _ = load_cue(train=3000, validation=1, test=1, noise=0.0, share=share).train.arrays()
     # Of equal digits the two colours' amounts of ink are alike more often, so the pairs are told by construction:
-    from keras_ean.data import cue
+    from keras_ean.data.sources import cue
 
     drawn = []
     digits = np.stack([np.full((8, 8), label + 1, "float32") for label in range(4)])
