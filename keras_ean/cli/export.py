@@ -24,7 +24,9 @@ def export(
         str | None, typer.Option(help="Name or folder of images to compare and calibrate on; default: the run's.")
     ] = None,
     images: Annotated[int, typer.Option(min=1, help="How many of them.")] = 100,
-    name: Annotated[str, typer.Option(help=f"Network of the run: {NAMES}.")] = "found",
+    name: Annotated[
+        str | None, typer.Option(help=f"Network of the run: {NAMES}; default: the one that its verdict recommends.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
 ) -> None:
     """Export a network, prove it equal in a fresh process, and print its receipt."""

@@ -37,14 +37,18 @@ def open_run(
     overrides: list[str] | None,
     minutes: float | None = None,
     devices: str | None = None,
+    seeds: int | None = None,
 ) -> "Run":
     """The run in `out`: continued with its own configuration unless one is asked for."""
     from keras_ean.run import Run, load_config
+    from keras_ean.run.folder import RunFolder
     from keras_ean.training import TimeLimit, choose_devices
 
     limit = TimeLimit(minutes)
     own = config is None and not overrides and (out / "config.yaml").is_file()
-    settings = None if own else load_config(config, overrides or ())
+    settings = RunFolder(out).config() if own else load_config(config, overrides or ())
+    if seeds is not None:
+        settings = settings.model_copy(update={"seeds": seeds})
     return Run(out, settings, limit=limit, devices=choose_devices(devices))
 
 
@@ -67,10 +71,13 @@ def run(
     overrides: Override = None,
     minutes: Minutes = None,
     devices: Devices = None,
+    seeds: Annotated[
+        int | None, typer.Option(min=1, help="Trainings of each compared network; more than before go on from there.")
+    ] = None,
 ) -> None:
-    """The whole method: pre-train, search, train, compare, export, report."""
+    """The whole method: pre-train, search, compare, judge whether attention pays, export, report."""
     with in_time():
-        run = open_run(config, out, overrides, minutes, devices)
+        run = open_run(config, out, overrides, minutes, devices, seeds)
         run()
         for what, path in run.folder.paths().items():
             run.context.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)
@@ -98,13 +105,21 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Of this training.")] = 0,
     devices: Devices = None,
 ) -> None:
-    """Train a network of a run from scratch."""
+    """Train a network of a run, from the supernet's weights or from scratch, as the run is configured."""
     from keras_ean.run import Run
     from keras_ean.training import choose_devices
 
     run = Run(folder, devices=choose_devices(devices))
     run.train(name, seed)
     typer.echo(run.folder.network(name, seed) / "model.keras")
+
+
+@command("verdict")
+def verdict(folder: Folder) -> None:
+    """Say whether attention pays, and which network to take; trains what the comparison still lacks."""
+    from keras_ean.run import Run
+
+    typer.echo(Run(folder).verdict())
 
 
 @command("evaluate")

@@ -1,6 +1,7 @@
 """What a run's networks are built of: backbone, attention module, and the images that they take."""
 
 import keras
+import numpy as np
 
 from keras_ean import attention, recipes
 from keras_ean.attention import Attention
@@ -26,8 +27,8 @@ class Architecture:
         self.config, self.images = config, images
         self.backbones = {name: self._backbone(getattr(config, name)) for name in ("pretrain", "train")}
 
-    def _backbone(self, training: Training) -> Backbone:
-        backbone = self.config.backbone
+    def _backbone(self, training: Training | None) -> Backbone:
+        backbone, training = self.config.backbone, training or self.config.pretrain
         return recipes.get(training.recipe).backbone(backbone.name, **backbone.options)
 
     @property
@@ -58,3 +59,15 @@ class Architecture:
         facts, share = self.images.facts, self.config.share and share
         backbone = self.backbones["train"]
         return build_network(backbone, self.attention, scheme, facts.shape, facts.classes, share, name=name)
+
+    def extracted(self, supernet: Supernet, scheme: Scheme, share: bool, name: str) -> keras.Model:
+        """The same with the supernet's weights, and the BatchNorm statistics with which the search scores it."""
+        settings, train = self.config.search, self.images.data.train
+        rows = calibration_rows(self.config, len(train))
+        images = train.take(rows).arrays()[0] if settings.calibrate else None
+        return supernet.extract(scheme, name, images, settings.batch_size, share=self.config.share and share)
+
+
+def calibration_rows(config: Config, number: int) -> np.ndarray:
+    """Of the training images, of which there are so many, those that re-estimate BatchNorm statistics."""
+    return np.random.default_rng(config.seed).permutation(number)[: config.search.calibrate]

@@ -6,7 +6,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from keras_ean.registry import unknown
-from keras_ean.run.networks import RIVALS, USUAL
+from keras_ean.run.networks import NETWORKS, RIVALS, USUAL
 
 
 class Section(BaseModel):
@@ -34,6 +34,13 @@ class Training(Section):
     precision: Literal["float32", "mixed_bfloat16"] | None = Field(
         default=None, description="default: the recipe's on an accelerator, float32 on a CPU"
     )
+
+
+class Tuning(Section):
+    """How the compared networks are trained on from the supernet's weights: by the supernet's recipe, but briefly."""
+
+    epochs: int | None = Field(default=None, ge=1, description="default: a 24th of the supernet's, at least one")
+    rate: float | None = Field(default=None, gt=0, description="the first; default: a third of the supernet's")
 
 
 class Price(Section):
@@ -99,11 +106,32 @@ class Config(Section):
     seed: int = Field(default=0, ge=0)
     pretrain: Training
     search: Search = Field(default_factory=Search)
-    train: Training
-    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(USUAL, strict=False)
-    seeds: int = Field(default=1, ge=1, description="trainings per network, each with a seed of its own")
+    start: Literal["supernet", "scratch"] = Field(
+        default="supernet", description="where the training of the compared networks starts; scratch is the paper's way"
+    )
+    tune: Tuning = Field(default_factory=Tuning)
+    train: Training | None = Field(
+        default=None, description="of networks from scratch; default: as the supernet; its epochs by default are too"
+    )
+    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field((), strict=False)
+    seeds: int | None = Field(
+        default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
+    )
+    tolerance: float = Field(default=0.5, ge=0, description="points of accuracy that are not worth paying for")
     export: tuple[str, ...] = Field(("saved_model",), strict=False)
-    keep: Literal["all", "found"] = Field(default="all", description="trained networks whose weights are kept")
+    keep: Literal["all", "found"] = Field(
+        default="all", description="found: only weights that may be exported, the first seed of the usual networks"
+    )
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The networks that are compared, in the order of a report; the usual ones always are."""
+        return tuple(name for name in NETWORKS if name in (*USUAL, *self.compare))
+
+    @property
+    def repeats(self) -> int:
+        """Trainings of every network that is compared, each with a seed of its own."""
+        return self.seeds or (3 if self.start == "supernet" else 1)
 
     def yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)

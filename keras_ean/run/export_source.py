@@ -37,8 +37,8 @@ class Source:
         return own if self.facts is None else {**own, **format_options(format, self.facts)}
 
 
-def open_source(source: Path, data: str | None, name: str, seed: int) -> Source:
-    """The network of a run folder or a file, and the images of `data`, or else of the run.
+def open_source(source: Path, data: str | None, name: str | None, seed: int) -> Source:
+    """The network of a run folder (by default the recommended one) or a file, and the images of `data` or of the run.
 
     Raises:
         FileNotFoundError: neither a run folder with this network nor a .keras file.
@@ -47,7 +47,7 @@ def open_source(source: Path, data: str | None, name: str, seed: int) -> Source:
     images = () if given is None else (Facts.of(given), partial(sample, given))
     if source.is_dir():
         run = Run(source)
-        stage = run.network(name, seed)
+        stage = run.network(name or run.recommended().compared.name, seed)
         kept = run.context.images
         return Source(stage.trained(), stage.scheme(), *(images or (kept.facts, kept.sample)))
     if not source.is_file():

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import yaml
 
-from keras_ean import __version__, files
+from keras_ean import __version__, files, recipes
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
@@ -75,7 +75,9 @@ class RunFolder:
     @property
     def begun(self) -> bool:
         """Whether there is anything that another configuration would make differently."""
-        return self.path.is_dir() and any(path.name not in BESIDE for path in self.path.iterdir())
+        return self.path.is_dir() and any(
+            path.name not in BESIDE and not path.name.startswith(".") for path in self.path.iterdir()
+        )
 
     def checkpoints(self, name: str) -> Path:
         """Folder of a training that is under way."""
@@ -96,7 +98,8 @@ class RunFolder:
                 f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "
                 f"{__version__} knows formats up to {FORMAT}. Upgrade keras_ean, or start anew in another folder."
             )
-        return parse_config(yaml.safe_load(self.config_file.read_text(encoding="utf-8")), str(self.config_file))
+        values = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> None:
         """Starts the run, or goes on with it. One that has nothing yet, such as a failed start, begins anew.
@@ -106,8 +109,12 @@ class RunFolder:
                 differences.
         """
         if self.config_file.is_file():
-            differences = _differences(self.config().model_dump(mode="json"), config.model_dump(mode="json"))
+            own = self.config()
+            differences = _differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
             if not differences:
+                return
+            if config.repeats > own.repeats and own.model_copy(update={"seeds": config.seeds}) == config:
+                self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
                 return
             if self.begun:
                 raise ValueError(
@@ -146,6 +153,15 @@ class RunFolder:
         """Saves a Keras model as a .keras file, whole or not at all."""
         if self.writes:
             files.save_model(model, path)
+
+
+def from_1(values: dict) -> dict:
+    """The configuration of a run of format 1, whose networks were trained from scratch by a recipe's own epochs."""
+    train = dict(values.get("train") or {})
+    train.setdefault("epochs", None)
+    if train["epochs"] is None and train.get("recipe") in recipes.available():
+        train["epochs"] = recipes.get(train["recipe"]).epochs
+    return {"start": "scratch", **values, "train": train}
 
 
 def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:

@@ -3,26 +3,30 @@
 from pathlib import Path
 
 import keras
+import numpy as np
 from rich.console import Console
 
 from keras_ean import data
+from keras_ean.measure.paired import PairedScores
 from keras_ean.run import networks, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
+from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.report.report import Report
 from keras_ean.run.stages.export import Export
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.search import Search
+from keras_ean.run.verdict import Costs, Verdict, decide
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluator, SchemeOracle, SchemeTuner
 from keras_ean.training import ONE, Devices, TimeLimit
 
 
 class Run:
-    """A run of the method: pre-train → search → train → compare → export → report.
+    """A run of the method: pre-train → search → compare → verdict → export → report.
 
     Each method gives the result of a stage (`keras_ean.run.stages`) from the folder if it is there; otherwise it is
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
@@ -60,7 +64,7 @@ class Run:
         self.searching().check()
         self.pretrain()
         self.search()
-        for network in self._compared(FOUND, *self.config.compare):
+        for network in self.compared():
             network.figures()
         self.export()
         return self.report()
@@ -109,14 +113,14 @@ class Run:
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
         """The stage that trains one of the networks of `keras_ean.run.networks`."""
-        return Network(self.context, networks.get(name), seed, self.search)
+        return Network(self.context, networks.get(name), seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
         """The scheme of one of the networks that are compared."""
         return self.network(name, seed).scheme()
 
     def train(self, name: str = FOUND, seed: int = 0) -> keras.Model:
-        """One of the networks that are compared, trained from scratch.
+        """One of the networks that are compared, trained from the supernet's weights or from scratch.
 
         Raises:
             FileNotFoundError: it has been trained, but `keep` is "found".
@@ -139,14 +143,34 @@ class Run:
         """Loss and accuracy of the supernet under a scheme, on the test images."""
         return trainer.evaluate(self.context, self.pretrain(), scheme=scheme)
 
+    def verdict(self) -> Verdict:
+        """Whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
+
+        Raises:
+            FileNotFoundError: an earlier version trained the networks, and kept neither weights nor answers.
+        """
+        networks = self.compared()
+        costs: dict[str, Costs] = {}
+        for facts in measured(self.context, networks):
+            costs.setdefault(facts["name"], Costs.of(facts))
+        answers = {name: np.stack([one.answers() for one in networks if one.compared.name == name]) for name in costs}
+        verdict = decide(PairedScores(answers), costs, self.config.tolerance / 100)
+        self.folder.write_json(self.folder.path / "verdict.json", verdict.facts())
+        return verdict
+
+    def recommended(self) -> Network:
+        """The network that the verdict recommends, trained with the first seed."""
+        return self.network(self.verdict().recommended)
+
     def export(self) -> list[Path]:
-        """The found network in every format asked for, each proven equal in a fresh process."""
-        return [Export(self.context, self.network(), format)() for format in self.config.export]
+        """The recommended network in every format asked for, each proven equal in a fresh process."""
+        return [Export(self.context, self.recommended(), format)() for format in self.config.export]
 
     def report(self) -> Path:
-        """The comparison: report.md, report.json and figures; returns their folder."""
-        return Report(self.context, self.searching(), self._compared(*self.config.compare, FOUND))()
+        """The verdict and the comparison: report.md, report.json and figures; returns their folder."""
+        return Report(self.context, self.searching(), self.compared(), str(self.verdict()))()
 
-    def _compared(self, *names: str) -> list[Network]:
-        """Every network with every seed."""
-        return [self.network(name, seed) for name in names for seed in range(self.config.seeds)]
+    def compared(self) -> list[Network]:
+        """Every network that is compared, with every seed."""
+        config = self.config
+        return [self.network(name, seed) for name in config.compared for seed in range(config.repeats)]

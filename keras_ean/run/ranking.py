@@ -61,7 +61,8 @@ class Ranking:
         file = self.folder / "trainings" / f"{name}-{seed}.json"
         if file.is_file():
             return read_json(file)
-        for path in context.folder.path.glob(f"networks/*-{seed}/metrics.json"):
+        same = context.folder.path.glob(f"networks/*-{seed}/metrics.json") if config.start == "scratch" else ()
+        for path in same:
             facts = read_json(path)
             if facts["scheme"] == str(scheme) and (networks.get(facts["name"]).share or not config.share):
                 return facts
@@ -70,7 +71,8 @@ class Ranking:
         def build():
             return context.architecture.network(scheme, share=True, name="rank")
 
-        network = trainer.train(context, build, work, title, config.train, seed, config.seed + seed)
+        course = trainer.from_scratch(config)
+        network = trainer.train(context, build, work, title, course, seed, config.seed + seed)
         facts = {
             "scheme": str(scheme),
             "seed": seed,
@@ -96,8 +98,9 @@ class Ranking:
         calibrated = f"re-estimated on {settings.calibrate} training images" if settings.calibrate else "the supernet's"
         how = (
             f"{result.schemes} schemes, each trained from scratch with {result.seeds} seed{'s' * (result.seeds > 1)} "
-            f"({run.config.train.recipe}), top-1 on {len(test):,} test images. Scores: the supernet's top-1 on "
-            f"{len(validation):,} validation images, BatchNorm statistics {calibrated}."
+            f"({(run.config.train or run.config.pretrain).recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
+            f"top-1 on {len(test):,} test images. Scores: the supernet's top-1 on {len(validation):,} validation "
+            f"images, BatchNorm statistics {calibrated}."
         )
         rows = [
             {

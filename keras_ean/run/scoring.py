@@ -2,9 +2,8 @@
 
 import math
 
-import numpy as np
-
 from keras_ean.data import Split
+from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.context import Context
 from keras_ean.search import SupernetEvaluator
 from keras_ean.supernet import Supernet
@@ -18,8 +17,7 @@ def evaluator(context: Context, supernet: Supernet, samples: int) -> SupernetEva
     """
     settings, data, images = context.config.search, context.images.data, None
     if settings.calibrate:
-        order = np.random.default_rng(context.config.seed).permutation(len(data.train))
-        images, _ = data.train.take(order[: settings.calibrate]).arrays()
+        images, _ = data.train.take(calibration_rows(context.config, len(data.train))).arrays()
     validation: Split | tuple = data.validation
     pixels = len(data.validation) * math.prod(data.shape)
     if 4 * pixels <= settings.memory:

@@ -1,15 +1,17 @@
 """How a run trains and evaluates a network, be it the supernet, one that is compared, or one that is ranked."""
 
+import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import keras
+import numpy as np
 
 from keras_ean import backend, recipes
 from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
-from keras_ean.run.config import Training
+from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
 from keras_ean.training import Checkpoint, OutOfTime, StopInTime, discard, fit
 
@@ -17,11 +19,50 @@ EVALUATION_BATCH = 256
 Model = TypeVar("Model", bound=keras.Model)
 
 
-def resolve(training: Training) -> Recipe:
-    """The recipe with what the configuration changes, but the epochs, which move its milestones."""
+@dataclass(frozen=True)
+class Course:
+    """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move."""
+
+    recipe: Recipe
+    epochs: int
+
+    def images(self, number: int) -> int:
+        """Images that the network sees, of so many for training."""
+        batches = number / self.recipe.batch_size
+        steps = math.floor(batches) if self.recipe.drop_remainder else math.ceil(batches)
+        return self.epochs * min(number, steps * self.recipe.batch_size)
+
+
+def pretraining(config: Config) -> Course:
+    """Of the supernet."""
+    return _course(config.pretrain)
+
+
+def from_scratch(config: Config) -> Course:
+    """Of a network that starts from random weights: as many epochs as the supernet, unless the configuration says."""
+    course = _course(config.train or config.pretrain)
+    asked = config.train and config.train.epochs
+    return course if asked else replace(course, epochs=pretraining(config).epochs)
+
+
+def from_supernet(config: Config) -> Course:
+    """Of a network that starts from the supernet's weights: its recipe, briefly and at a lower rate, falling to 0."""
+    course, tune = pretraining(config), config.tune
+    epochs, rate = tune.epochs or math.ceil(course.epochs / 24), tune.rate or course.recipe.rate / 3
+    return Course(replace(course.recipe, epochs=epochs, rate=rate, schedule="one_cycle", warmup=0), epochs)
+
+
+def of_networks(config: Config) -> Course:
+    """Of the networks that are compared."""
+    return from_supernet(config) if config.start == "supernet" else from_scratch(config)
+
+
+def _course(training: Training) -> Course:
     changes = training.model_dump(include={"batch_size", "rate", "precision"}, exclude_none=True)
     recipe = replace(recipes.get(training.recipe), **changes)
-    return recipe if training.precision or backend.accelerated() else replace(recipe, precision="float32")
+    if not training.precision and not backend.accelerated():
+        recipe = replace(recipe, precision="float32")
+    return Course(recipe, training.epochs or recipe.epochs)
 
 
 def train(
@@ -29,7 +70,7 @@ def train(
     build: Callable[[], Model],
     name: str,
     title: str,
-    training: Training,
+    course: Course,
     seed: int,
     weights_seed: int,
 ) -> Model:
@@ -42,7 +83,7 @@ def train(
         build: makes the network, not compiled.
         name: of the work, for its checkpoint and TensorBoard.
         title: of its progress bar.
-        training: how.
+        course: how.
         seed: of the order of the images.
         weights_seed: seed of the initial weights.
 
@@ -50,9 +91,8 @@ def train(
         OutOfTime: the time is over; the same call goes on.
     """
     context.limit.check(title)
-    recipe, devices, images = resolve(training), context.devices, context.images.data.train
+    recipe, epochs, devices, images = course.recipe, course.epochs, context.devices, context.images.data.train
     keras.utils.set_random_seed(weights_seed)
-    epochs = training.epochs or recipe.epochs
     batches = devices.batches(recipe.batches(images, seed=seed))
     folder = context.folder.checkpoints(name)
     callbacks: list[keras.callbacks.Callback] = [TrainingBar(title, context.console), StopInTime(context.limit)]
@@ -87,3 +127,9 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
     """Loss and accuracy on the test images; options are for `model.evaluate`."""
     batches = context.images.data.test.batches(EVALUATION_BATCH)
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
+
+
+def answers(context: Context, model: keras.Model) -> np.ndarray:
+    """Whether each test image is classified rightly, (images,)."""
+    test = context.images.data.test
+    return model.predict(test.batches(EVALUATION_BATCH), verbose=0).argmax(axis=-1) == test.labels

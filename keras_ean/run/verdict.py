@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
+from keras_ean.run.networks import FOUND, title
 
-NONE, EVERYWHERE, FOUND, RANDOM = "plain", "shared", "found", "random"
+NONE, EVERYWHERE, RANDOM = "plain", "shared", "random"
 MANY = 1_000
 """More seeds than this are no advice."""
 
@@ -31,6 +32,12 @@ class Costs:
     parameters: int
     flops: int | None = None
     latency_ms: float | None = None
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Any]) -> "Costs":
+        """From the figures of a training, as in report.json."""
+        known = {name: facts[name] for name in ("scheme", "parameters", "flops", "latency_ms")}
+        return cls(title(facts["name"]), live=facts["scheme"].count("1"), **known)
 
 
 @dataclass(frozen=True)
@@ -85,12 +92,12 @@ class Verdict:
         best = max(self.gain, self.everywhere, key=lambda one: one.value)
         if self.pays == "no":
             return (
-                f"Attention does not pay: at best it gains {points(best)} over no attention, less than the "
-                f"{100 * self.tolerance:g} points that count."
+                f"Attention does not pay: at best its difference to no attention is {points(best)}, and "
+                f"{100 * self.tolerance:g} points are not worth paying for."
             )
         if self.seeds == 1:
             return f"Undecided: one training of each network does not show whether {points(best)} is more than chance."
-        return f"Undecided: attention gains {points(best)} over no attention."
+        return f"Undecided: the difference of attention to no attention is {points(best)}."
 
     def recommendation(self) -> str:
         """Which network to take, and why."""

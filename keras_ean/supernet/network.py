@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_ean import attention as attentions
-from keras_ean import backbones
+from keras_ean import backbones, layer_names
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.scheme import Scheme
@@ -59,7 +59,8 @@ def build_network(
 
 
 def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[int, Any] | None = None) -> None:
-    """Copies every weight of `target` from the layer of the same name in `source`.
+    """Copies every weight of `target` from the layer of the same name in `source`, and an attention module of one block
+    from that of its stage if the block has none of its own there.
 
     Args:
         source: has all layers of the target.
@@ -70,7 +71,7 @@ def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[
         ValueError: weights that the source lacks or has in another shape; the target is left untouched.
     """
     layers = {layer.name: layer for layer in source.layers}
-    pairs = [pair for layer in target.layers for pair in _pairs(layers.get(layer.name), layer)]
+    pairs = [pair for layer in target.layers for pair in _pairs(_counterpart(layer.name, layers), layer)]
     wrong = [f"{new.path} {tuple(new.shape)}" for new, old in pairs if old is None or old.shape != new.shape]
     if wrong:
         raise ValueError(f"Weights go across by layer name and shape, but the source lacks: {', '.join(wrong)}.")
@@ -82,11 +83,16 @@ def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[
             layer.finalize_state()
 
 
+def _counterpart(name: str, layers: Mapping[str, keras.layers.Layer]) -> keras.layers.Layer | None:
+    place = layer_names.attention_of(name)
+    return layers.get(name) or (layers.get(layer_names.attention(place[0])) if place else None)
+
+
 def _pairs(source: keras.layers.Layer | None, target: keras.layers.Layer) -> list[tuple]:
-    """Each weight of a layer with the weight to copy, or None: by path in attention, which may serve fewer blocks
-    than the source's, in order in other layers, whose authors may not have named their weights."""
+    """Each weight of a layer with the weight to copy, or None: by path in attention modules, which may serve fewer
+    blocks than the source's; in order in other layers, whose authors may not have named their weights."""
     weights = source.weights if source is not None else []
     if isinstance(target, Attention):
-        values = {weight.path: weight for weight in weights}
-        return [(weight, values.get(weight.path)) for weight in target.weights]
+        values = {weight.path.partition("/")[2]: weight for weight in weights}
+        return [(weight, values.get(weight.path.partition("/")[2])) for weight in target.weights]
     return [(weight, weights[i] if i < len(weights) else None) for i, weight in enumerate(target.weights)]

@@ -172,6 +172,7 @@ class Supernet(keras.Model):
         name: str | None = None,
         calibrate=None,
         batch_size: int = 256,
+        share: bool | None = None,
     ) -> keras.Model:
         """The network of a scheme, as `build_network` builds it, with the supernet's weights.
 
@@ -181,13 +182,13 @@ class Supernet(keras.Model):
             calibrate: images for BatchNorm statistics of its own (`calibrate`); with the images and the batch size of a
                 search's calibration, the network is the one that was scored. None gives it the supernet's.
             batch_size: images of the calibration per forward pass.
+            share: False gives every block a copy of its stage's module, to be trained apart; None, the supernet's own.
 
         Raises:
-            ValueError: as `calibrate`.
+            ValueError: as `calibrate`; a module for a whole stage of a supernet that has one for each block.
         """
-        network = build_network(
-            self.backbone, self.attention, scheme, self.image_shape, self.classes, self.share, name=name
-        )
+        share = self.share if share is None else share
+        network = build_network(self.backbone, self.attention, scheme, self.image_shape, self.classes, share, name=name)
         statistics = [] if calibrate is None else self._statistics(scheme, calibrate, batch_size)
         transfer_weights(self.body, network, {id(variable): value for variable, value in statistics})
         return network

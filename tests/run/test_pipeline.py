@@ -16,6 +16,7 @@ from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, architecture, load_config, read_json, trainer
 from keras_ean.run.export_source import open_source
+from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 
@@ -23,10 +24,11 @@ TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
     "backbone={name: resnet8, width: 4}",
     "pretrain.epochs=2",
-    "train.epochs=2",
+    "tune.epochs=2",
+    "seeds=2",
     "search={calibrate: 32, options: {max_steps: 3, samples_per_step: 2}}",
 )
-NETWORKS = ("found", "plain", "unshared", "shared", "random")
+NETWORKS = ("found", "plain", "shared", "random")
 FORMATS = "export=[saved_model]" if keras.backend.backend() == "tensorflow" else "export=[]"
 QUIET = Console(quiet=True)
 
@@ -52,7 +54,8 @@ def figures(folder):
 def test_everything_is_in_the_folder(finished):
     folder = finished.folder
     for name in NETWORKS:
-        assert (folder.network(name, 0) / "model.keras").is_file()
+        for seed in range(2):
+            assert (folder.network(name, seed) / "model.keras").is_file()
     assert {path.name for path in folder.report.iterdir()} == {
         "report.md",
         "report.json",
@@ -70,10 +73,12 @@ def test_networks_have_the_schemes_that_they_stand_for(finished):
     found = finished.search()
     facts = figures(finished.folder.path)
     assert Scheme(facts["plain"]["scheme"]).density == 0
-    assert Scheme(facts["shared"]["scheme"]).density == Scheme(facts["unshared"]["scheme"]).density == 1
+    assert Scheme(facts["shared"]["scheme"]).density == 1
     assert Scheme(facts["found"]["scheme"]) == found
     assert Scheme(facts["random"]["scheme"]).density == found.density
-    assert facts["unshared"]["parameters"] >= facts["shared"]["parameters"] > facts["plain"]["parameters"]
+    assert facts["random"]["scheme"] != facts["found"]["scheme"]
+    assert facts["shared"]["parameters"] > facts["plain"]["parameters"]
+    assert finished.scheme("random", 0) == finished.scheme("random", 1)
 
 
 def test_reported_accuracy_is_that_of_the_saved_network(finished):
@@ -86,11 +91,110 @@ def test_reported_accuracy_is_that_of_the_saved_network(finished):
 
 def test_nothing_that_is_finished_is_done_again(finished, monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
-    monkeypatch.setattr("keras_ean.run.report.report.latencies", lambda *_, **__: pytest.fail("timed again"))
+    monkeypatch.setattr("keras_ean.run.measured.latencies", lambda *_, **__: pytest.fail("timed again"))
     monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
     before = {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
     Run(finished.folder.path, None, QUIET)()
     assert before == {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
+
+
+def test_networks_start_from_the_supernet_as_the_search_scored_them(finished, tmp_path, monkeypatch):
+    run = beginning_as(finished, tmp_path / "run")
+    run.folder.write_scheme(scheme := finished.search())
+    started = {}
+    monkeypatch.setattr(trainer, "fit", lambda model, *_, **__: started.update({model.name: model}))
+    monkeypatch.setattr(Checkpoint, "finished_epochs", 2)
+    network, other = run.train("found"), run.train("plain", 1)
+    assert set(started) == {"found", "plain"}
+    images, labels = run.data.validation.arrays()
+    score = np.mean(network.predict(images, verbose=0).argmax(-1) == labels)
+    [truth] = finished.evaluator().score([scheme])
+    assert score == pytest.approx(truth["accuracy"], abs=1e-6)
+    [truth] = finished.evaluator().score([Scheme("0 0 0")])
+    assert np.mean(other.predict(images, verbose=0).argmax(-1) == labels) == pytest.approx(truth["accuracy"], abs=1e-6)
+
+
+def test_networks_that_are_compared_see_the_same_images_in_the_same_order(finished, tmp_path, monkeypatch):
+    run = beginning_as(finished, tmp_path / "run")
+    run.folder.write_scheme(finished.search())
+    orders = {}
+
+    def spy(model, batches, epochs, *_, **__):
+        orders.setdefault(model.name, []).append(np.concatenate([labels for _, labels in batches]).tolist())
+
+    monkeypatch.setattr(trainer, "fit", spy)
+    monkeypatch.setattr(Checkpoint, "finished_epochs", 2)
+    for name in ("plain", "shared"):
+        for seed in range(2):
+            run.train(name, seed)
+    assert orders["plain"] == orders["shared"]
+    assert orders["plain"][0] != orders["plain"][1]
+
+
+def test_from_scratch_a_network_gets_as_many_epochs_as_the_supernet_unless_told(tmp_path):
+    def course(*overrides):
+        return trainer.of_networks(load_config(None, [*TINY, *overrides]))
+
+    tuned, alone = course(), course("start=scratch")
+    assert (tuned.epochs, tuned.recipe.rate, tuned.recipe.schedule) == (2, pytest.approx(0.01), "one_cycle")
+    assert (alone.epochs, alone.recipe.rate) == (2, 0.03)
+    assert course("start=scratch", "pretrain.epochs=7", "train.recipe=digits-one-cycle").epochs == 7
+    assert course("start=scratch", "train={recipe: digits-short, epochs: 3}").epochs == 3
+    default = trainer.of_networks(load_config(None, ["pretrain.epochs=25"]))
+    assert default.epochs == 2
+    assert trainer.pretraining(load_config()).images(2400) == 24 * 37 * 64
+
+
+def test_the_verdict_stands_on_every_networks_answers(finished):
+    verdict = finished.verdict()
+    facts = read_json(finished.folder.path / "verdict.json")
+    assert facts["pays"] == verdict.pays
+    assert facts["recommended"] == verdict.recommended == finished.recommended().compared.name
+    assert verdict.seeds == 2
+    images, labels = finished.data.test.arrays()
+    assert verdict.images == len(labels)
+    for name in NETWORKS:
+        networks = [keras.models.load_model(finished.folder.network(name, seed) / "model.keras") for seed in range(2)]
+        hits = [np.mean(network.predict(images, verbose=0).argmax(-1) == labels) for network in networks]
+        assert verdict.accuracy[name] == pytest.approx(np.mean(hits), abs=1e-6)
+        assert verdict.costs[name].live == sum(finished.scheme(name).bits)
+    text = (finished.folder.report / "report.md").read_text()
+    assert verdict.sentence() in text
+    assert text.index(verdict.sentence()) < text.index("| network |")
+    assert "Images seen in training: the supernet 128, each network 128 more, from its weights." in text
+
+
+@pytest.mark.tensorflow
+def test_the_recommended_network_is_exported_and_another_one_after_another_verdict(finished, tmp_path, monkeypatch):
+    folder = shutil.copytree(finished.folder.path, tmp_path / "run")
+    run = Run(folder, None, QUIET)
+    receipt = read_json(folder / "exports/saved_model/receipt.json")
+    assert receipt["scheme"] == str(run.recommended().scheme())
+    assert open_source(folder, None, None, 0).scheme == run.recommended().scheme()
+    other = next(name for name in ("plain", "shared") if name != run.verdict().recommended)
+    monkeypatch.setattr(Run, "recommended", lambda self: self.network(other))
+    before = (folder / "exports/saved_model/saved_model.pb").stat().st_mtime_ns
+    run.export()
+    assert read_json(folder / "exports/saved_model/receipt.json")["scheme"] == str(run.scheme(other))
+    after = (folder / "exports/saved_model/saved_model.pb").stat().st_mtime_ns
+    run.export()
+    assert (folder / "exports/saved_model/saved_model.pb").stat().st_mtime_ns == after > before
+
+
+def test_more_seeds_go_on_from_there_and_repeat_nothing(finished, tmp_path, monkeypatch):
+    folder = shutil.copytree(finished.folder.path, tmp_path / "run")
+    more = finished.config.model_copy(update={"seeds": 3})
+    trained = []
+    monkeypatch.setattr(Network, "make", lambda self: trained.append((self.compared.name, self.seed)))
+    run = Run(folder, more, QUIET)
+    for network in run.compared():
+        network()
+    assert trained == [(name, 2) for name in run.config.compared]
+    assert Run(folder, None, QUIET).config == more
+    with pytest.raises(ValueError, match="seeds: 3 there, 2 asked for"):
+        Run(folder, finished.config, QUIET)
+    with pytest.raises(ValueError, match="distill"):
+        Run(folder, more.model_copy(update={"seeds": 4, "distill": 1.0}), QUIET)
 
 
 def test_an_export_from_the_folder_reads_no_images(finished, monkeypatch):
@@ -160,7 +264,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     assert len(run.tuner().evaluations()) < len(finished.tuner().evaluations())
     run = Run(folder, None, QUIET)
     assert run.search() == finished.search()
-    assert "after epoch 1 of 2 (train: found)" in piece("figures")[1]
+    assert "after epoch 1 of 2 (fine-tune: found)" in piece("figures")[1]
     facts, truth = Run(folder, None, QUIET).figures(), finished.figures()
     assert {**facts, "seconds": 0} == {**truth, "seconds": 0}
 
@@ -175,7 +279,8 @@ def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finis
 
     monkeypatch.setattr(trainer, "fit", spy)
     monkeypatch.setattr(Checkpoint, "finished_epochs", 2)
-    run = beginning_as(finished, tmp_path / "run", "train.precision=mixed_bfloat16", "keep=found")
+    from_scratch = "start=scratch", "train={recipe: digits-short, precision: mixed_bfloat16}", "keep=found"
+    run = beginning_as(finished, tmp_path / "run", *from_scratch)
     run.folder.write_scheme(Scheme("1 1 1"))
     network = run.train()
     attention = seen.pop("stage_0_attention")
@@ -188,19 +293,19 @@ def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finis
     saved = keras.models.load_model(run.folder.network("found", 0) / "model.keras")
     images = run.data.test.arrays()[0][:8]
     assert np.array_equal(saved.predict(images, verbose=0), network.predict(images, verbose=0))
-    run.train("plain")
+    run.train("plain", 1)
     with pytest.raises(FileNotFoundError, match="not kept"):
-        run.train("plain")
+        run.train("plain", 1)
 
 
 def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path, monkeypatch):
     options = "train={recipe: cifar-one-cycle, batch_size: 16}", "pretrain.recipe=wrn52-4-cifar"
     run = start(tmp_path / "run", "backbone=wrn-10-1", *options)
-    assert trainer.resolve(run.config.train).precision == "float32"
+    assert trainer.from_scratch(run.config).recipe.precision == "float32"
     monkeypatch.setattr(backend, "accelerated", lambda: True)
-    assert trainer.resolve(run.config.train).precision == "mixed_bfloat16"
-    assert trainer.resolve(run.config.pretrain).precision == "float32"
-    assert trainer.resolve(run.config.train).batch_size == 16
+    assert trainer.from_scratch(run.config).recipe.precision == "mixed_bfloat16"
+    assert trainer.pretraining(run.config).recipe.precision == "float32"
+    assert trainer.from_scratch(run.config).recipe.batch_size == 16
     assert [run.context.architecture.backbones[name].dropout for name in ("pretrain", "train")] == [0.3, 0]
     kept = []
     monkeypatch.setattr(backend, "keep_compiled", kept.append)

@@ -1,7 +1,6 @@
 """The report of a finished run."""
 
 from keras_ean.run.report.rows import Row, rows
-from keras_ean.run.report.sentence import sentence
 from keras_ean.run.report.table import markdown, mean_spread
 
-__all__ = ["Row", "markdown", "mean_spread", "rows", "sentence"]
+__all__ = ["Row", "markdown", "mean_spread", "rows"]

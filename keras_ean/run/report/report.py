@@ -4,40 +4,41 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_ean.measure import effects_of, forest_figure, latencies, save_figure
+from keras_ean.measure import effects_of, forest_figure, save_figure
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
-from keras_ean.run.networks import get
+from keras_ean.run.measured import measured
 from keras_ean.run.report import figures, table
 from keras_ean.run.report.rows import rows
-from keras_ean.run.report.sentence import sentence
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
-from keras_ean.scheme import Scheme
 
 
 @dataclass(frozen=True)
 class Report:
-    """Writes report.md, report.json and figures anew each time; inference is timed once for the same networks.
+    """Writes report.md and figures anew each time.
 
     Args:
         context: of the run.
         search: whose scheme and evaluations are shown.
         networks: that are compared; what is not trained yet will be.
+        verdict: the answer of the run, in whole sentences.
     """
 
     context: Context
     search: Search
     networks: Sequence[Network]
+    verdict: str
 
     def __call__(self) -> Path:
         """Returns the folder of the report."""
         context, folder = self.context, self.context.folder
-        trainings, scheme, title = self.trainings(), self.search(), context.title
+        trainings, scheme, title = measured(context, self.networks), self.search(), context.title
         found = rows(trainings)
-        folder.write_json(folder.report / "report.json", trainings)
-        verdict, conclusion = sentence(found), read_json(self.search.place)["conclusion"]
-        text = f"# {title}\n\n{table.markdown(found)}\n{verdict}\n\n{conclusion}\n"
+        conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(trainings)
+        text = (
+            f"# {title}\n\n{paragraphs(self.verdict)}\n\n{table.markdown(found)}\n{seen}\n\n{paragraphs(conclusion)}\n"
+        )
         folder.write(folder.report / "report.md", text)
         evaluations = self.search.tuner().evaluations()
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
@@ -50,22 +51,20 @@ class Report:
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
         context.console.print(table.rich_table(found, title))
-        context.console.print(f"{verdict}\n{conclusion}", highlight=False)
+        context.console.print(f"{seen}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
         return folder.report
 
-    def trainings(self) -> list[dict]:
-        """The figures of every network, with the inference time of a batch in milliseconds."""
-        measured = [network.figures() for network in self.networks]
-        kept = self.context.folder.report / "report.json"
-        before = read_json(kept) if kept.is_file() else []
-        if [{**facts, "latency_ms": None} for facts in before] == [{**facts, "latency_ms": None} for facts in measured]:
-            return before
-        # One network of each name, with whatever weights.
-        build = self.context.architecture.network
-        models = {
-            facts["name"]: build(Scheme(facts["scheme"]), get(facts["name"]).share, facts["name"])
-            for facts in measured
-            if not facts["seed"]
-        }
-        times = latencies(models, self.context.images.sample(table.LATENCY_BATCH), table.LATENCY_BATCH)
-        return [{**facts, "latency_ms": times[facts["name"]][0]} for facts in measured]
+    @staticmethod
+    def seen(trainings: Sequence[dict]) -> str:
+        """How many images each network has seen, the supernet included."""
+        facts = next((facts for facts in trainings if "images_seen" in facts), None)
+        if facts is None:  # Trained by an earlier version, which did not count them.
+            return ""
+        more = " more, from its weights" if facts["start"] == "supernet" else ", from random weights"
+        supernet, own = facts["supernet_images_seen"], facts["images_seen"]
+        return f"Images seen in training: the supernet {supernet:,}, each network {own:,}{more}."
+
+
+def paragraphs(lines: str) -> str:
+    """Lines as paragraphs of Markdown."""
+    return lines.replace("\n", "\n\n")

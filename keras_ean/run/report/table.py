@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
+from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.networks import FOUND
 from keras_ean.run.report.rows import Row, plain_of
 
-LATENCY_BATCH = 64
-"""Images whose inference is timed."""
 HEADER = ("network", "scheme", "on", "top-1 %", "parameters", "ms")
 
 

@@ -1,9 +1,10 @@
-"""The found network in a format that runs without this package."""
+"""The recommended network in a format that runs without this package."""
 
 from pathlib import Path
 
 from keras_ean import exporting
 from keras_ean.exporting import formats
+from keras_ean.files import read_json
 from keras_ean.run.context import Context
 from keras_ean.run.images import Facts
 from keras_ean.run.stages.network import Network
@@ -33,7 +34,22 @@ class Export(Stage[Path]):
         form = formats.get(self.format, **format_options(self.format, context.images.facts))
         images, scheme = context.images.sample(), self.network.scheme()
         exporting.export(self.network(), self.place, form, images=images, scheme=scheme, verbose=False)
+        context.folder.write_json(self._list, {**self._listed, self.format: self.network.work})
         return self.place
+
+    @property
+    def finished(self) -> bool:
+        """Whether the export is there, and of this network: another one may be recommended after more seeds."""
+        # Earlier versions exported the found network alone, and kept no list.
+        return super().finished and self._listed.get(self.format, "found-0") == self.network.work
+
+    @property
+    def _list(self) -> Path:
+        return self.context.folder.exports / "networks.json"
+
+    @property
+    def _listed(self) -> dict[str, str]:
+        return read_json(self._list) if self._list.is_file() else {}
 
     def read(self) -> Path:
         return self.place

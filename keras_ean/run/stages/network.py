@@ -1,15 +1,19 @@
-"""A network of the comparison, trained from scratch."""
+"""A network of the comparison, trained from the supernet's weights or from scratch."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import keras
+import numpy as np
 
+from keras_ean import files
 from keras_ean.measure import cost
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
-from keras_ean.run.networks import FOUND, Compared, Search
+from keras_ean.run.networks import Compared, Search
+from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
 
@@ -22,11 +26,12 @@ class Network(Stage[keras.Model]):
         compared: which one.
         seed: of this training.
         search: gives the found scheme, or with a name a rival's, should the network need it.
+        supernet: whose weights the training starts from, if the configuration says so.
     """
 
-    def __init__(self, context: Context, compared: Compared, seed: int, search: Search):
+    def __init__(self, context: Context, compared: Compared, seed: int, search: Search, supernet: Pretrain):
         super().__init__(context)
-        self.compared, self.seed, self.search = compared, seed, search
+        self.compared, self.seed, self.search, self.supernet = compared, seed, search, supernet
         self.work = f"{compared.name}-{seed}"
 
     @property
@@ -42,16 +47,37 @@ class Network(Stage[keras.Model]):
     def model_file(self) -> Path:
         return self.folder / "model.keras"
 
+    @property
+    def answers_file(self) -> Path:
+        """Whether each test image was classified rightly."""
+        return self.folder / "answers.npy"
+
     def scheme(self) -> Scheme:
         """Where this network has attention."""
-        stages, seed = self.context.architecture.stages, self.context.config.seed + self.seed
-        return self.compared.scheme(stages, seed, self.search)
+        return self.compared.scheme(self.context.architecture.stages, self.context.config.seed, self.search)
 
     def figures(self) -> dict:
         """What was measured; trains the network first if need be."""
         if not self.finished:
             self.make()
         return read_json(self.place)
+
+    def answers(self) -> np.ndarray:
+        """Whether each test image was classified rightly, (images,); trains the network first if need be.
+
+        Raises:
+            FileNotFoundError: neither the answers nor the weights were kept.
+        """
+        if not self.finished:
+            self.make()
+        if not self.answers_file.is_file():  # An earlier version kept the accuracy alone.
+            self._keep_answers(self.read())
+        return np.load(self.answers_file)
+
+    def _keep_answers(self, network: keras.Model) -> None:
+        if self.context.folder.writes:
+            with files.replacing(self.answers_file) as partial:
+                np.save(partial, trainer.answers(self.context, network))
 
     def trained(self) -> keras.Model:
         """The network, which is not trained now.
@@ -79,21 +105,21 @@ class Network(Stage[keras.Model]):
             )
         return self.context.load(self.model_file)
 
+    def _build(self, scheme: Scheme) -> Callable[[], keras.Model]:
+        architecture, share, name = self.context.architecture, self.compared.share, self.compared.name
+        if self.context.config.start == "scratch":
+            return lambda: architecture.network(scheme, share, name)
+        return lambda: architecture.extracted(self.supernet(), scheme, share, name)
+
     def make(self) -> keras.Model:
         context, config, name, seed = self.context, self.context.config, self.compared.name, self.seed
-        scheme, start = self.scheme(), time.perf_counter()
-        network = trainer.train(
-            context,
-            lambda: context.architecture.network(scheme, self.compared.share, name),
-            self.work,
-            f"train: {self.compared.title}",
-            config.train,
-            seed,
-            config.seed + seed,
-        )
+        scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
+        title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
+        network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
         figures = trainer.evaluate(context, network)
-        if config.keep == "all" or (name, seed) == (FOUND, 0):
+        if config.keep == "all" or (self.compared.usual and seed == 0):
             context.save(network, self.model_file)
+        self._keep_answers(network)
         facts = {
             "name": name,
             "seed": seed,
@@ -103,7 +129,10 @@ class Network(Stage[keras.Model]):
             "images": len(context.images.data.test),
             "parameters": cost.parameters(network),
             "flops": cost.flops(network) if keras.backend.backend() != "torch" else None,
-            "precision": trainer.resolve(config.train).precision,
+            "precision": course.recipe.precision,
+            "start": config.start,
+            "images_seen": course.images(len(context.images.data.train)),
+            "supernet_images_seen": trainer.pretraining(config).images(len(context.images.data.train)),
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)

@@ -17,7 +17,8 @@ class Pretrain(Stage[Supernet]):
     def make(self) -> Supernet:
         context, config = self.context, self.context.config
         build, title = context.architecture.supernet, "pre-train the supernet"
-        supernet = trainer.train(context, build, "pretrain", title, config.pretrain, config.seed, config.seed)
+        course = trainer.pretraining(config)
+        supernet = trainer.train(context, build, "pretrain", title, course, config.seed, config.seed)
         context.save(supernet, self.place)
         trainer.finish(context, "pretrain")
         return supernet

@@ -3,7 +3,7 @@ import io
 import pytest
 from rich.console import Console
 
-from keras_ean.run.report import markdown, mean_spread, rows, sentence
+from keras_ean.run.report import markdown, mean_spread, rows
 from keras_ean.run.report.table import rich_table
 
 
@@ -37,19 +37,6 @@ def test_increments_are_over_the_plain_backbone():
     Console(file=buffer, width=80).print(rich_table(found, "title", 64))
     assert "0.6" not in buffer.getvalue()
     assert "60.0 ± 2.4" in buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    ("accuracy", "words"),
-    [(0.80, "within the noise"), (0.95, "above full attention"), (0.60, "below full attention")],
-)
-def test_the_sentence_knows_noise(accuracy, words):
-    found = rows([training("shared", 0.8, "11 11"), training("found", accuracy)])
-    assert words in sentence(found)
-
-
-def test_no_sentence_without_a_rival():
-    assert sentence(rows([training("found", 0.8)])) == ""
 
 
 def test_costs_that_one_of_two_does_not_know_are_not_compared():

@@ -1,0 +1,40 @@
+"""What was measured of the compared networks: accuracies, costs, and the time of inference, all timed together."""
+
+from collections.abc import Sequence
+
+from keras_ean.measure import latencies
+from keras_ean.run.context import Context
+from keras_ean.run.folder import read_json
+from keras_ean.run.networks import get
+from keras_ean.run.stages.network import Network
+from keras_ean.scheme import Scheme
+
+LATENCY_BATCH = 64
+"""Images whose inference is timed."""
+
+
+def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
+    """The figures of every training, with the inference time of a batch in milliseconds; trains what is not trained.
+
+    Inference is timed once for the same networks, one of each name in turn, and kept in report.json.
+    """
+    figures = [network.figures() for network in networks]
+    kept = context.folder.report / "report.json"
+    before = read_json(kept) if kept.is_file() else []
+    if [{**facts, "latency_ms": None} for facts in before] == [{**facts, "latency_ms": None} for facts in figures]:
+        return before
+    times = {facts["name"]: facts["latency_ms"] for facts in before}
+    if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
+        # One network of each name, with whatever weights.
+        build = context.architecture.network
+        models = {name: build(Scheme(scheme), get(name).share, name) for name, scheme in _schemes(figures).items()}
+        timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
+        times = {name: milliseconds for name, (milliseconds, _) in timed.items()}
+    found = [{**facts, "latency_ms": times[facts["name"]]} for facts in figures]
+    context.folder.write_json(kept, found)
+    return found
+
+
+def _schemes(figures: Sequence[dict]) -> dict[str, str]:
+    """The scheme of each network's first training, by name."""
+    return {facts["name"]: facts["scheme"] for facts in reversed(figures)}
