@@ -1,8 +1,8 @@
-"""The demo over several seeds: the whole method each time, supernet, search and all trainings.
+"""The demo over several seeds: the whole method each time, supernet, search, comparison and verdict.
 
     python experiments/demo.py [--seeds 3]
 
-Continues what is in runs/demo-*. Prints the comparison over all runs and the wall time of each new run.
+Continues what is in runs/demo-*. Prints the comparison over all runs, and of each run the wall time and the verdict.
 """
 
 import json
@@ -26,7 +26,10 @@ def main(seeds: Annotated[int, typer.Option(min=1, help="Runs.")] = 3) -> None:
         run = Run(Path("runs") / f"demo-{seed}", load_config(None, [f"seed={seed}", "export=[]"]), quiet)
         report = run()
         trainings += json.loads((report / "report.json").read_text(encoding="utf-8"))
-        lines.append(f"seed {seed}: {time.perf_counter() - start:.0f} s, scheme {run.search()}")
+        seconds, verdict = time.perf_counter() - start, run.verdict()
+        lines.append(
+            f"seed {seed}: {seconds:.0f} s, found {run.search()}. {verdict.sentence()} {verdict.recommendation()}"
+        )
     print(markdown(rows(trainings)))
     print("\n".join(lines))
 

@@ -29,7 +29,7 @@ def test_every_experiment_resolves(name):
     for training in (config.pretrain, config.train):
         recipes.get(training.recipe).optimizer(10)
     assert set(networks.RIVALS) == set(config.compare)
-    assert config.seeds == 3
+    assert (config.seeds, config.start) == (3, "scratch")
 
 
 def test_the_readme_lists_every_experiment():
@@ -57,7 +57,7 @@ def test_a_row_in_small(tmp_path):
     experiments.main([name], tmp_path, overrides)
     result = json.loads((folder / "row.json").read_text())
     rows = {row["network"]: row for row in result["row"]}
-    assert rows.keys() == {"found", "plain", "heuristic", "genetic"}
+    assert rows.keys() == {"found", "plain", "shared", "random", "heuristic", "genetic"}
     assert rows["plain"]["parameters"] == rows["plain"]["inference time"] == 0
     found, heuristic = rows["found"]["schemes"][0], rows["heuristic"]["schemes"][0]
     assert found.count("1") == heuristic.count("1")

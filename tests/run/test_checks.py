@@ -95,7 +95,7 @@ def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
     run = start(tmp_path / "run", "search={options: {max_steps: 3}, reward: " + reward + "}")
     supernet = run.context.architecture.supernet()
     run.context.save(supernet, run.folder.supernet_file)
-    found = run.oracle().reward
+    found = run.oracle().plan().reward
     assert (found.sparsity_weight, found.max_connections) == (0.1, 2)
     assert [(cost.name, cost.weight, cost.limit) for cost in found.costs] == [
         ("parameters", 0.001, None),
@@ -106,5 +106,5 @@ def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
     one, none = (found.costs[0].function(Scheme(scheme)) for scheme in ("1 0 0", "0 0 0"))
     assert one - none == module.count_params()
     assert not found.admits(Scheme("1 1 1"))
-    rival = run.oracle("random").reward
+    rival = run.oracle("random").plan().reward
     assert (rival.sparsity_weight, rival.max_connections) == (0.1, 2)

@@ -23,7 +23,9 @@ def test_names_stand_for_themselves_and_options_are_kept():
     parsed = parse_config(MINIMAL, "here")
     assert (parsed.backbone.name, parsed.backbone.options) == ("resnet20", {})
     assert parsed.attention.options == {"reduction": 4}
-    assert parsed.compare == networks.USUAL
+    assert parsed.compared == networks.USUAL == ("plain", "shared", "random", "found")
+    assert parsed.repeats == 3
+    assert parsed.model_copy(update={"start": "scratch"}).repeats == 1
     assert (parsed.train.epochs, parsed.train.batch_size, parsed.train.rate) == (2, None, 1.0)
 
 
@@ -33,6 +35,7 @@ def test_overrides_reach_every_depth():
     assert loaded.backbone.options == {"width": 4}
     assert loaded.search.options["max_steps"] == 7
     assert loaded.compare == ("plain",)
+    assert loaded.compared == networks.USUAL
 
 
 def test_an_override_gives_a_bare_name_options(tmp_path):

@@ -14,8 +14,8 @@ def test_a_run_is_continued_with_its_own_configuration_only(tmp_path):
     assert RunFolder(tmp_path / "run").config() == config
     assert read_json(tmp_path / "run" / "versions.json")["keras"]
     (tmp_path / "run" / "checkpoints" / "pretrain").mkdir(parents=True)
-    with pytest.raises(ValueError, match=r"seed: 0 there, 5 asked for\n  train\.epochs: None there, 9 asked for"):
-        folder.open(load_config(None, ["seed=5", "train.epochs=9"]))
+    with pytest.raises(ValueError, match=r"pretrain\.epochs: 24 there, 9 asked for\n  seed: 0 there, 5 asked for"):
+        folder.open(load_config(None, ["seed=5", "pretrain.epochs=9"]))
 
 
 def test_a_failed_start_is_no_run_yet_and_leaves_nothing_of_its_images(tmp_path):

@@ -10,7 +10,7 @@ from keras_ean import Scheme
 from keras_ean.cli.app import app
 from keras_ean.cli.export import export
 from keras_ean.cli.run import evaluate, train
-from keras_ean.run import Config, load_config, networks
+from keras_ean.run import load_config, networks
 
 DOCS = (Path(__file__).parents[2] / "docs/runs.md").read_text(encoding="utf-8")
 STAGES, FOUND = (3, 3), Scheme("100 010")
@@ -36,7 +36,9 @@ def test_the_documentation_names_all_networks_and_says_what_they_are():
 
 def test_any_network_but_the_found_one_can_be_compared():
     assert load_config(None, [f"compare=[{', '.join(networks.RIVALS)}]"]).compare == networks.RIVALS
-    assert Config.model_fields["compare"].default == networks.USUAL
+    everything = load_config(None, [f"compare=[{', '.join(networks.RIVALS)}]"])
+    assert everything.compared == tuple(networks.NETWORKS)
+    assert load_config(None, ["compare=[genetic]"]).compared == ("plain", "shared", "random", "genetic", "found")
     with pytest.raises(ValueError, match="compare.0: Unknown network 'found'"):
         load_config(None, ["compare=[found]"])
     with pytest.raises(ValueError, match="Unknown network 'genetics'. Did you mean 'genetic'"):
@@ -60,10 +62,16 @@ def test_how_a_network_comes_by_its_scheme(name, scheme):
     assert network.share == (name != "unshared")
 
 
-def test_a_random_scheme_is_as_dense_as_the_found_one_and_another_for_each_seed():
-    schemes = [networks.get("random").scheme(STAGES, seed, search) for seed in range(8)]
+def test_a_random_scheme_is_as_dense_as_the_found_one_but_another():
+    schemes = [networks.get("random").scheme(STAGES, seed, search) for seed in range(30)]
     assert {sum(scheme.bits) for scheme in schemes} == {sum(FOUND.bits)}
     assert len(set(schemes)) > 1
+    assert FOUND not in schemes
+
+
+def test_where_there_is_no_other_scheme_as_dense_the_random_one_is_the_found_one():
+    full = Scheme("11 1")
+    assert networks.get("random").scheme((2, 1), 0, lambda rival=None: full) == full
 
 
 def test_networks_that_do_without_a_search_ask_for_none():

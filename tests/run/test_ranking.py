@@ -16,7 +16,8 @@ from keras_ean.search import Evaluator
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
     "backbone={name: resnet8, width: 4}",
-    "train.epochs=2",
+    "train={recipe: digits-short, epochs: 2}",
+    "start=scratch",
     "search={calibrate: 32, options: {max_steps: 2, samples_per_step: 2}}",
 )
 QUIET = Console(quiet=True)

@@ -40,8 +40,8 @@ class Export(Stage[Path]):
     @property
     def finished(self) -> bool:
         """Whether the export is there, and of this network: another one may be recommended after more seeds."""
-        # Earlier versions exported the found network alone, and kept no list.
-        return super().finished and self._listed.get(self.format, "found-0") == self.network.work
+        # What an earlier version exported, which kept no list, stays.
+        return super().finished and self._listed.get(self.format, self.network.work) == self.network.work
 
     @property
     def _list(self) -> Path:
