@@ -154,3 +154,19 @@ def test_takes_tf_data(images):
     supernet.fit(dataset, shuffle=False, verbose=0)
     expected = supernet.evaluate(*images, scheme=SCHEMES[2], verbose=0)
     assert supernet.evaluate(dataset, scheme=SCHEMES[2], verbose=0) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("module", ["se", "dia", "bam"])
+def test_modules_of_a_stage_are_copied_to_its_blocks_where_a_network_shares_none(module):
+    supernet = build_supernet(Small((2, 2)), module, (8, 8, 1), classes=3, seed=0)
+    images = np.random.default_rng(0).normal(size=(4, 8, 8, 1)).astype("float32")
+    apart, together = supernet.extract("11 01", share=False), supernet.extract("11 01")
+    names = {layer.name for layer in apart.layers if "attention" in layer.name}
+    assert names == {"stage_0_block_0_attention", "stage_0_block_1_attention", "stage_1_block_1_attention"}
+    np.testing.assert_allclose(apart.predict(images, verbose=0), together.predict(images, verbose=0), atol=1e-6)
+
+
+def test_a_supernet_without_shared_modules_gives_no_network_that_shares_them():
+    supernet = build_supernet(Small((1, 1)), "se", (8, 8, 1), classes=3, share=False)
+    with pytest.raises(ValueError, match="the source lacks: stage_0_attention"):
+        supernet.extract("1 1", share=True)
