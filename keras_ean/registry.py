@@ -1,7 +1,9 @@
 """Name → class, filled by a decorator; an unknown name answers with the nearest known ones."""
 
 import difflib
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterable
 from typing import Generic, TypeVar
 
@@ -59,6 +61,12 @@ class Registry(Generic[T]):
     def get(self, name: str, /, **options) -> T:
         """An instance of the class `name`; ValueError for an unknown name or option."""
         return self.check(name, options)(**options)
+
+
+def import_folder(package: str, folders: Iterable[str]) -> None:
+    """Imports every file of a package's folders, so that each registers what it holds."""
+    for module in pkgutil.iter_modules(folders):
+        importlib.import_module(f"{package}.{module.name}")
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:

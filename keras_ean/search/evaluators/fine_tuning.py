@@ -43,7 +43,7 @@ class TuningEvaluator(Evaluator):
 
     Example:
         >>> from keras_ean import build_supernet
-        >>> from keras_ean.bench.space import StagedResNet
+        >>> from keras_ean.bench.spaces import StagedResNet
         >>> supernet = build_supernet(StagedResNet((1, 1), width=4), "se", (8, 8, 1), classes=2)
         >>> data = np.zeros((8, 8, 8, 1)), np.zeros(8, int)
         >>> evaluator = TuningEvaluator(supernet, data, data, steps=2, recipe=Recipe(1, batch_size=4, rate=0.1))

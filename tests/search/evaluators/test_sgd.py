@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.recipes import Recipe
 from keras_ean.search.evaluators.sgd import Steps
 from keras_ean.supernet.supernet import build_supernet

@@ -1,6 +1,6 @@
 """The small spaces whose every scheme is trained: what a table is a table of."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import keras
@@ -65,6 +65,17 @@ class Space:
     seeds: int = 6
     share: bool = True
 
+    def settings(self) -> dict[str, Any]:
+        """What a training depends on, for JSON."""
+        return {
+            "backbone": {"name": type(self.backbone).__name__, **self.backbone.get_config()},
+            "attention": {"name": self.attention, **self.options},
+            "share": self.share,
+            "data": {key: str(value) for key, value in self.data.items()},
+            "recipe": {**asdict(self.recipe), "augmentation": repr(self.recipe.augmentation)},
+            "seeds": self.seeds,
+        }
+
     def load(self) -> ImageData:
         return data.load(**self.data)
 
@@ -104,6 +115,11 @@ SPACES: dict[str, Space] = {
     "digits-light-sge-8": Space(StagedResNet((3, 3, 2), 8), "sge", _LIGHT, replace(_SHORT, epochs=3), {"groups": 4}),
     "cifar10-se-8": Space(StagedResNet((3, 3, 2), 16), "se", _CIFAR, _ONE_CYCLE, {"reduction": 4}),
 }
+
+
+def available() -> list[str]:
+    """Names of the spaces, those included whose table was not made yet."""
+    return sorted(SPACES)
 
 
 def get(name: str) -> Space:
