@@ -57,13 +57,6 @@ def schedule(name: str, sparsity: float, begin: int, end: int, initial: float = 
     raise ValueError(unknown("pruning schedule", name, ("constant", "polynomial")))
 
 
-def sparsity_at(schedule, step: int) -> float:
-    """The share of zeros that a schedule asks for at `step`."""
-    import tensorflow as tf
-
-    return float(schedule(tf.constant(step))[1])
-
-
 def mask(
     kernel: np.ndarray, schedule, step: int, block: tuple[int, int] = (1, 1), zeros_of: tuple[int, int] | None = None
 ) -> np.ndarray:
