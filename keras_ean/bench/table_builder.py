@@ -8,9 +8,9 @@ import keras
 import numpy as np
 from rich.console import Console
 
-from keras_ean.bench.records import Record, Records
 from keras_ean.bench.spaces import Space
 from keras_ean.bench.table import Table
+from keras_ean.bench.trainings import Training, Trainings
 from keras_ean.progress_bar import bar
 from keras_ean.scheme import Scheme
 from keras_ean.search import costs
@@ -20,7 +20,7 @@ LATENCY_BATCH = 64
 
 
 class TableBuilder:
-    """Trains what is missing in a folder of records, and makes the table when nothing is.
+    """Trains what is missing of a space, keeps it in a folder, and makes the table when nothing is missing.
 
     Args:
         space: whose schemes are trained.
@@ -35,12 +35,12 @@ class TableBuilder:
         self.space, self.folder, self.side_by_side = space, Path(folder), side_by_side
         self.schemes = list(Scheme.every(space.backbone.stages))
         self.settings = space.settings()
-        self.records = Records(self.folder / "trainings.sqlite", self.settings)
+        self.trainings = Trainings(self.folder / "trainings.sqlite", self.settings)
         self.data = space.load()
 
     def missing(self, part: int = 0, parts: int = 1) -> list[tuple[int, int]]:
         """(scheme, seed) still to be trained by this part of the processes; seed by seed."""
-        done, seeds = self.records.done(), range(self.space.seeds)
+        done, seeds = self.trainings.done(), range(self.space.seeds)
         everything = [(scheme, seed) for seed in seeds for scheme in range(len(self.schemes))]
         return [pair for pair in everything if pair not in done and pair[0] % parts == part]
 
@@ -67,8 +67,8 @@ class TableBuilder:
                     curves.append(evaluator.accuracy(state, schemes, *evaluator.validation))
                 final = evaluator.accuracy(state, schemes, *test)
                 curve = np.round(np.transpose(curves), 5).tolist()
-                self.records.add(
-                    Record(number, seed, curve[place], round(float(final[place]), 6))
+                self.trainings.add(
+                    Training(number, seed, curve[place], round(float(final[place]), 6))
                     for place, number in enumerate(group)
                 )
                 trained += len(group)
@@ -91,15 +91,15 @@ class TableBuilder:
         missing = self.missing()
         if missing:
             raise ValueError(f"The table is not complete: {len(missing)} trainings are missing. Run train() first.")
-        schemes, records, seeds = self.schemes, self.records.all(), self.space.seeds
+        schemes, trainings, seeds = self.schemes, self.trainings.all(), self.space.seeds
         supernet = self.space.supernet(self.data)
         images, _ = self.data.test.take(np.arange(LATENCY_BATCH) % len(self.data.test)).arrays()
         prices = [costs.parameters(supernet), costs.flops(supernet), costs.latency(supernet, images)]
         parameters, flops, latency = ([price.function(scheme) for scheme in schemes] for price in prices)
         return Table(
             schemes=schemes,
-            accuracy=np.reshape([record.accuracy for record in records], (len(schemes), seeds)),
-            curves=np.reshape([record.curve for record in records], (len(schemes), seeds, -1)),
+            accuracy=np.reshape([training.accuracy for training in trainings], (len(schemes), seeds)),
+            curves=np.reshape([training.curve for training in trainings], (len(schemes), seeds, -1)),
             parameters=np.array(parameters),
             flops=np.array(flops),
             latency_ms=np.array(latency),
