@@ -9,7 +9,7 @@ from keras_ean import attention, data, recipes
 from keras_ean.backbones import Backbone, blocks
 from keras_ean.data import CropFlip, ImageData
 from keras_ean.recipes import Recipe
-from keras_ean.registry import unknown
+from keras_ean.registry import look_up
 from keras_ean.supernet.supernet import Supernet, build_supernet
 
 
@@ -124,6 +124,4 @@ def available() -> list[str]:
 
 def get(name: str) -> Space:
     """The space of that name; ValueError with the known ones."""
-    if name not in SPACES:
-        raise ValueError(unknown("space", name, SPACES))
-    return SPACES[name]
+    return look_up("space", name, SPACES)
