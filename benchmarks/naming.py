@@ -11,19 +11,16 @@ from statistics import NormalDist
 import numpy as np
 
 from keras_ean import Scheme
-from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.algorithms.stratified import Stratified
-from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.outcome.conclusion import conclude
-from keras_ean.search.outcome.estimate import Estimate, most_promising
+from keras_ean.search import Evaluation
+from keras_ean.search.algorithms import lookup
+from keras_ean.search.outcome import Estimate, conclude, most_promising
 
 CONTENDERS, REPEATS = 5, 3
 RANDOM_SEARCHES = 20
 
 
-def search(cls: type[Searcher], blocks: int, evaluations: int, score: Callable[[Scheme], float], seed: int) -> list:
-    searcher, memo = cls((blocks,), samples=4, seed=seed), {}
+def search(algorithm: str, blocks: int, evaluations: int, score: Callable[[Scheme], float], seed: int) -> list:
+    searcher, memo = lookup(algorithm)((blocks,), samples=4, seed=seed), {}
     while len(memo) < evaluations and not searcher.converged:
         batch = searcher.propose()
         for scheme in batch:
@@ -33,7 +30,7 @@ def search(cls: type[Searcher], blocks: int, evaluations: int, score: Callable[[
     return list(memo.values())
 
 
-def noisy(cls: type[Searcher], blocks: int, evaluations: int, noise: float, seed: int) -> list[float]:
+def noisy(algorithm: str, blocks: int, evaluations: int, noise: float, seed: int) -> list[float]:
     """Main effects with a standard deviation of 1 over random schemes, weak interactions, and noise in each score."""
     draw, other = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     effects = draw.normal(size=blocks) * 2 / np.sqrt(blocks)
@@ -47,7 +44,7 @@ def noisy(cls: type[Searcher], blocks: int, evaluations: int, noise: float, seed
     def score(scheme: Scheme) -> float:
         return float(worth(scheme.bits)[0]) + noise * draw.normal()
 
-    scored = search(cls, blocks, evaluations, score, seed)
+    scored = search(algorithm, blocks, evaluations, score, seed)
     plain = Estimate(scored)
     again = [
         Evaluation(scheme, score(scheme), repeat=repeat)
@@ -79,7 +76,7 @@ def limited(overlap: float, images: int, seed: int, blocks: int = 9, evaluations
         own = np.random.default_rng([seed, *scheme.bits]).normal(size=images)
         return float((np.sqrt(overlap) * shared + np.sqrt(1 - overlap) * own < quantile(rate(scheme))).mean())
 
-    conclusion = conclude(search(Surrogate, blocks, evaluations, score, seed), images=images)
+    conclusion = conclude(search("surrogate", blocks, evaluations, score, seed), images=images)
     optimum, named = 0.75 + np.abs(effects).sum() / 2, rate(conclusion.best)
     low, high = conclusion.interval
     return [optimum - rate(conclusion.highest.scheme), optimum - named, low < named < high, (high - low) / 2]
@@ -95,11 +92,11 @@ def main() -> None:
     seeds = range(parser.parse_args().seeds)
     heads = ["best seen", "regression", "holds, %", "scored again", "holds, %", "random: error", "holds, %"]
     print(f"| searcher, blocks, evaluations, noise | {' | '.join(heads)} |\n|---|{'--:|' * len(heads)}")
-    for cls in (Surrogate, Stratified):
+    for algorithm in ("surrogate", "random"):
         for blocks, evaluations in ((8, 64), (16, 150)):
             for noise in (0.3, 1.0, 2.0):
-                rows = [noisy(cls, blocks, evaluations, noise, seed) for seed in seeds]
-                show(f"{cls.__name__.lower()}, {blocks}, {evaluations}, {noise}", rows, [1, 1, 100, 1, 100, 1, 100])
+                rows = [noisy(algorithm, blocks, evaluations, noise, seed) for seed in seeds]
+                show(f"{algorithm}, {blocks}, {evaluations}, {noise}", rows, [1, 1, 100, 1, 100, 1, 100])
     print("\n| overlap, images | best seen | regression | holds, % | half interval |\n|---|--:|--:|--:|--:|")
     for overlap in (0.0, 0.5, 0.9):
         for images in (300, 2000):

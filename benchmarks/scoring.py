@@ -21,7 +21,7 @@ from keras import ops
 
 import keras_ean as ean
 from keras_ean import backend
-from keras_ean.supernet.calibration import Calibrator
+from keras_ean.supernet import Calibrator
 
 SIDE_BY_SIDE = 8
 

@@ -30,7 +30,6 @@ from keras import ops
 
 import keras_ean as ean
 from keras_ean import backend
-from keras_ean.supernet.calibration import Calibrator
 
 CASES = (("resnet20", 8, 8, 500), ("resnet20", 16, 32, 500), ("resnet164", 16, 32, 64))
 """Backbone, width, pixels of a side, validation images."""
@@ -53,9 +52,9 @@ def prepare(network: str, width: int, side: int, count: int) -> tuple[ean.Supern
     for weight in body.trainable_variables:
         if "attention" in weight.path:
             weight.assign(generator.normal(0, 0.5, weight.shape))
-    statistics = Calibrator(supernet, images).statistics(np.ones((1, sum(supernet.stages)), "float32"))
-    for variable, value in zip(body.non_trainable_variables, statistics, strict=True):
-        variable.assign(ops.convert_to_numpy(value))
+    statistics = supernet.calibrate(supernet.full, images)
+    for variable in body.non_trainable_variables:
+        variable.assign(statistics[variable.path])
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     supernet.compile("sgd", loss, metrics=["accuracy"], jit_compile=backend.jit_compile())
     return supernet, (images, labels)

@@ -22,18 +22,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 import numpy as np
 
 from keras_ean import Scheme
-from keras_ean.search.algorithms.evolution import Evolution
-from keras_ean.search.algorithms.greedy import Greedy
-from keras_ean.search.algorithms.nsga2 import NSGA2
-from keras_ean.search.algorithms.reinforce import Reinforce
-from keras_ean.search.algorithms.screening import Screening
-from keras_ean.search.algorithms.searcher import Searcher
-from keras_ean.search.algorithms.spaced import Spaced
-from keras_ean.search.algorithms.stratified import Stratified
-from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.evaluation import Evaluation, bits_of
-from keras_ean.search.gaussian_process import SchemeModel
-from keras_ean.search.outcome.signal import find_signal
+from keras_ean.search import Evaluation, GaussianProcess
+from keras_ean.search.algorithms import lookup
+from keras_ean.search.outcome import find_signal
 
 BUDGETS = (50, 150, 450)
 MOST_STEPS = 3000
@@ -45,17 +36,17 @@ PAPER = {
     "restarts": 0,
 }
 
-SEARCHERS: dict[str, tuple[type[Searcher], dict]] = {
-    "random": (Stratified, {}),
-    "spaced": (Spaced, {}),
-    "greedy forward": (Greedy, {}),
-    "greedy backward": (Greedy, {"direction": "backward"}),
-    "evolution": (Evolution, {}),
-    "nsga2": (NSGA2, {}),
-    "reinforce (paper)": (Reinforce, PAPER),
-    "reinforce": (Reinforce, {}),
-    "screening": (Screening, {}),
-    "surrogate": (Surrogate, {}),
+SEARCHERS: dict[str, tuple[str, dict]] = {
+    "random": ("random", {}),
+    "spaced": ("spaced", {}),
+    "greedy forward": ("greedy", {}),
+    "greedy backward": ("greedy", {"direction": "backward"}),
+    "evolution": ("evolution", {}),
+    "nsga2": ("nsga2", {}),
+    "reinforce (paper)": ("reinforce", PAPER),
+    "reinforce": ("reinforce", {}),
+    "screening": ("screening", {}),
+    "surrogate": ("surrogate", {}),
 }
 
 
@@ -142,15 +133,15 @@ def landscape(kind: str, blocks: int, seed: int) -> Landscape:
 
 def run(name: str, kind: str, blocks: int, seed: int) -> dict:
     """One search: regret of the scheme it would name, and of the highest reward, after each budget."""
-    world, (cls, options) = landscape(kind, blocks, seed), SEARCHERS[name]
-    searcher, noise = cls((blocks,), seed=seed, **options), np.random.default_rng([seed, 1])
+    world, (algorithm, options) = landscape(kind, blocks, seed), SEARCHERS[name]
+    searcher, noise = lookup(algorithm)((blocks,), seed=seed, **options), np.random.default_rng([seed, 1])
     memo: dict[Scheme, Evaluation] = {}
     values: list[float] = []
     steps, started = 0, time.process_time()
     while len(memo) < BUDGETS[-1] and steps < MOST_STEPS and not searcher.converged and (batch := searcher.propose()):
         for scheme in batch:
             if scheme not in memo:
-                values.append(float(world.value(bits_of([scheme]))[0]))
+                values.append(float(world.value(np.array([scheme.bits]))[0]))
                 parts = {"objective": values[-1] + world.noise * noise.normal(), "sparsity": 1 - scheme.density}
                 memo[scheme] = Evaluation(scheme, parts["objective"], parts)
         searcher.observe([memo[scheme] for scheme in batch])
@@ -160,9 +151,9 @@ def run(name: str, kind: str, blocks: int, seed: int) -> dict:
     named, highest = [], []
     for budget in BUDGETS:
         rewards = np.array([evaluation.reward for evaluation in evaluations[:budget]])
-        bits = bits_of(evaluation.scheme for evaluation in evaluations[:budget])
+        bits = np.array([evaluation.scheme.bits for evaluation in evaluations[:budget]])
         highest.append(world.optimum - true[rewards.argmax()])
-        named.append(world.optimum - true[SchemeModel(bits, rewards).expect(bits).round(9).argmax()])
+        named.append(world.optimum - true[GaussianProcess(bits, rewards).expect(bits).round(9).argmax()])
     optimum = np.flatnonzero(true > world.optimum - 1e-9)
     return {
         "regret": named,

@@ -42,7 +42,8 @@ def keras_network(case: dict):
     }
     stock, naive = case["variant"] in STOCK, case["variant"] == "naive"
     if stock:
-        blocks.BatchNorm = keras.layers.BatchNormalization
+        options = {"axis": -1, "momentum": 0.9, "epsilon": 1e-5}
+        blocks.norm = lambda x, name: keras.layers.BatchNormalization(**options, name=name)(x)
     calls, static = [0], case["variant"] in schemes
     if static:
         model = ean.build_network(backbone, case["module"], schemes[case["variant"]], shape, CLASSES)

@@ -16,8 +16,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from keras_ean import bench
-from keras_ean.bench import space
-from keras_ean.bench.build import TableBuilder
+from keras_ean.bench import TableBuilder, spaces
 
 
 def one_thread() -> None:
@@ -31,11 +30,11 @@ def one_thread() -> None:
         tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
-def reduced(whole: space.Space) -> space.Space:
+def reduced(whole: spaces.Space) -> spaces.Space:
     """The same data, module and recipe with two blocks, 20 training images a class, one epoch and one seed."""
     return replace(
         whole,
-        backbone=space.StagedResNet((1, 1), 4),
+        backbone=spaces.StagedResNet((1, 1), 4),
         data={**whole.data, "train": 20},
         recipe=replace(whole.recipe, epochs=1),
         seeds=1,
@@ -51,7 +50,7 @@ def versions() -> dict[str, str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=sorted(space.SPACES))
+    parser.add_argument("name", choices=spaces.available())
     parser.add_argument("--folder", type=Path, help="of finished trainings; default runs/bench/NAME")
     parser.add_argument("--part", type=int, default=0, help="number of this process")
     parser.add_argument("--parts", type=int, default=1, help="how many processes share the work")
@@ -63,7 +62,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.parts > 1:
         one_thread()
-    whole, name = space.get(arguments.name), f"{arguments.name}-small" if arguments.small else arguments.name
+    whole, name = spaces.get(arguments.name), f"{arguments.name}-small" if arguments.small else arguments.name
     folder = arguments.folder or Path("runs/bench") / name
     builder = TableBuilder(reduced(whole) if arguments.small else whole, folder, arguments.side_by_side)
     builder.train(arguments.part, arguments.parts, arguments.minutes)

@@ -21,9 +21,8 @@ import keras
 import numpy as np
 
 from keras_ean import Scheme
-from keras_ean.bench.build import settings
-from keras_ean.bench.space import SPACES, Space, get
-from keras_ean.bench.table import numbered
+from keras_ean.bench import spaces
+from keras_ean.bench.spaces import Space
 from keras_ean.data import ImageData
 from keras_ean.recipes import Recipe
 from keras_ean.search import SupernetEvaluator, TrainingEvaluator, TuningEvaluator
@@ -48,14 +47,14 @@ UNSHARED = 12
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("name", choices=sorted(SPACES))
+    parser.add_argument("name", choices=spaces.available())
     parser.add_argument("--folder", type=Path, help="default runs/ranking/NAME")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="supernets of each kind")
     parser.add_argument("--last-first", action="store_true", help="a second process, from the other end")
     arguments = parser.parse_args()
     folder = arguments.folder or Path("runs/ranking") / arguments.name
     folder.mkdir(parents=True, exist_ok=True)
-    space = get(arguments.name)
+    space = spaces.get(arguments.name)
     data = space.load()
     pieces: dict[str, Callable[[], dict]] = {"unshared": lambda: unshared(space, data)}
     for seed in range(arguments.seeds):
@@ -111,7 +110,8 @@ def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, di
     if usual:
         evaluators["tuned"] = TuningEvaluator(supernet, (images, labels), validation, steps=TUNING_STEPS, seed=seed)
     numbers = design(sum(stages))
-    schemes = [numbered(number, stages) for number in numbers]
+    every = list(Scheme.every(stages))
+    schemes = [every[number] for number in numbers]
     scores: dict = {"numbers": np.array(numbers)}
     for name, evaluator in evaluators.items():
         evaluator.score(schemes[:1])
@@ -120,13 +120,13 @@ def supernet_scores(space: Space, data: ImageData, sampling: str, times: int, di
         spent[name] = time.process_time() - start
         scores[name] = np.array([score["accuracy"] for score in found], "float32")
         scores[f"{name} loss"] = np.array([score["loss"] for score in found], "float32")
-    others = [numbered(number, stages) for number in range(2 ** sum(stages)) if number not in numbers]
+    others = [scheme for number, scheme in enumerate(every) if number not in numbers]
     for name in ("raw", "calibrated") if usual else ():
-        every = np.zeros(2 ** sum(stages), "float32")
-        every[numbers] = scores[name]
+        accuracy = np.zeros(len(every), "float32")
+        accuracy[numbers] = scores[name]
         rest = evaluators[name].score(others)
-        every[np.setdiff1d(np.arange(len(every)), numbers)] = [score["accuracy"] for score in rest]
-        scores[f"{name} all"] = every
+        accuracy[np.setdiff1d(np.arange(len(every)), numbers)] = [score["accuracy"] for score in rest]
+        scores[f"{name} all"] = accuracy
     return {**scores, "seconds": np.array(json.dumps(spent))}
 
 
@@ -145,7 +145,7 @@ def unshared(space: Space, data: ImageData) -> dict:
         "accuracy": np.array(accuracy),
         "bits": np.array([scheme.bits for scheme in schemes]),
         "seconds": np.array((time.process_time() - start) / np.size(accuracy)),
-        "settings": np.array(json.dumps(settings(own))),
+        "settings": np.array(json.dumps(own.settings())),
     }
 
 

@@ -20,7 +20,7 @@ from replays import (
 
 from keras_ean.bench import Table
 from keras_ean.measure import ceiling, effects, half_agreement, kendall, seed_agreement
-from keras_ean.search.gaussian_process import SchemeModel
+from keras_ean.search import GaussianProcess
 
 OWN = ("random, best seen", "screening", "surrogate", "surrogate, scored again")
 """Searchers that are replayed with initial weights of each scheme's own, too."""
@@ -101,7 +101,7 @@ def best(table: Table) -> dict[str, float]:
         first, second = halves(paired.shape[1], repetition)
         means, true = paired[:, first].mean(axis=1), paired[:, second].mean(axis=1)
         found["highest mean"].append(true[means.argmax()])
-        found["regression"].append(true[SchemeModel(table.bits, means).expect(table.bits).argmax()])
+        found["regression"].append(true[GaussianProcess(table.bits, means).expect(table.bits).argmax()])
         found["effects"].append(true[table.row(effects(table.bits, means, table.stages).scheme)])
     rules = {rule: float(np.mean(values)) for rule, values in found.items()}
     return {**rules, "none": float(paired[0].mean()), "full": float(paired[-1].mean())}

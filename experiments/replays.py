@@ -7,14 +7,9 @@ import numpy as np
 from keras_ean import Scheme
 from keras_ean.bench import ReplayEvaluator, Table
 from keras_ean.measure import effects
-from keras_ean.search.algorithms.evolution import Evolution
-from keras_ean.search.algorithms.reinforce import Reinforce
-from keras_ean.search.algorithms.screening import Screening
-from keras_ean.search.algorithms.stratified import Stratified
-from keras_ean.search.algorithms.surrogate import Surrogate
-from keras_ean.search.evaluation import Evaluation, bits_of
-from keras_ean.search.outcome.estimate import Estimate, most_promising
-from keras_ean.search.outcome.signal import find_signal
+from keras_ean.search import Evaluation
+from keras_ean.search.algorithms import lookup
+from keras_ean.search.outcome import Estimate, find_signal, most_promising
 
 BUDGETS = (16, 32, 64, 128)
 """Scores, those of contenders scored again included."""
@@ -40,7 +35,7 @@ def regression(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
 def by_effects(evaluations: Sequence[Evaluation], budget: int, score) -> Scheme:
     """Every block of positive effect."""
     scored = evaluations[:budget]
-    bits, rewards = bits_of(one.scheme for one in scored), np.array([one.reward for one in scored])
+    bits, rewards = np.array([one.scheme.bits for one in scored]), np.array([one.reward for one in scored])
     return effects(bits, rewards, scored[0].scheme.stages).scheme
 
 
@@ -70,20 +65,20 @@ def ends_scored_again(evaluations: Sequence[Evaluation], budget: int, score) -> 
     return scored_again(evaluations, budget, score, ends=True)
 
 
-SEARCHERS: dict[str, tuple[type, dict, Naming]] = {
-    "random, best seen": (Stratified, {}, highest),
-    "random": (Stratified, {}, regression),
-    "evolution": (Evolution, {}, regression),
-    "reinforce (paper), best seen": (Reinforce, PAPER, highest),
-    "reinforce": (Reinforce, {}, regression),
-    "screening": (Screening, {}, by_effects),
-    "surrogate": (Surrogate, {}, regression),
+SEARCHERS: dict[str, tuple[str, dict, Naming]] = {
+    "random, best seen": ("random", {}, highest),
+    "random": ("random", {}, regression),
+    "evolution": ("evolution", {}, regression),
+    "reinforce (paper), best seen": ("reinforce", PAPER, highest),
+    "reinforce": ("reinforce", {}, regression),
+    "screening": ("screening", {}, by_effects),
+    "surrogate": ("surrogate", {}, regression),
 }
-NOISY: dict[str, tuple[type, dict, Naming]] = {
+NOISY: dict[str, tuple[str, dict, Naming]] = {
     **SEARCHERS,
-    "random, scored again": (Stratified, {}, scored_again),
-    "surrogate, scored again": (Surrogate, {}, scored_again),
-    "surrogate, none and full scored again": (Surrogate, {}, ends_scored_again),
+    "random, scored again": ("random", {}, scored_again),
+    "surrogate, scored again": ("surrogate", {}, scored_again),
+    "surrogate, none and full scored again": ("surrogate", {}, ends_scored_again),
 }
 """For scores with noise."""
 
@@ -97,8 +92,8 @@ def search(table: Table, name: str, scores: np.ndarray, seed: int) -> tuple[list
         scores: (schemes, repeats).
         seed: of the search.
     """
-    cls, options, _ = NOISY[name]
-    searcher = cls(table.stages, samples=SAMPLES, seed=seed, **options)
+    algorithm, options, _ = NOISY[name]
+    searcher = lookup(algorithm)(table.stages, samples=SAMPLES, seed=seed, **options)
 
     def score(scheme: Scheme, repeat: int) -> Evaluation:
         reward = float(scores[table.row(scheme), repeat])

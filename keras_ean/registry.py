@@ -1,11 +1,14 @@
 """Name → class, filled by a decorator; an unknown name answers with the nearest known ones."""
 
 import difflib
+import importlib
 import inspect
-from collections.abc import Callable, Iterable
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+V = TypeVar("V")
 
 
 class Registry(Generic[T]):
@@ -46,9 +49,7 @@ class Registry(Generic[T]):
 
     def lookup(self, name: str) -> type[T]:
         """The class of `name`; ValueError with the nearest names if there is none."""
-        if name not in self.classes:
-            raise ValueError(unknown(self.kind, name, self.classes))
-        return self.classes[name]
+        return look_up(self.kind, name, self.classes)
 
     def check(self, name: str, options: dict) -> type[T]:
         """The class of `name`, of which nothing is built; ValueError for an unknown name or option."""
@@ -59,6 +60,19 @@ class Registry(Generic[T]):
     def get(self, name: str, /, **options) -> T:
         """An instance of the class `name`; ValueError for an unknown name or option."""
         return self.check(name, options)(**options)
+
+
+def import_folder(package: str, folders: Iterable[str]) -> None:
+    """Imports every file of a package's folders, so that each registers what it holds."""
+    for module in pkgutil.iter_modules(folders):
+        importlib.import_module(f"{package}.{module.name}")
+
+
+def look_up(kind: str, name: str, table: Mapping[str, V]) -> V:
+    """What the table holds under `name`; ValueError with the nearest names if there is none."""
+    if name not in table:
+        raise ValueError(unknown(kind, name, table))
+    return table[name]
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> str:

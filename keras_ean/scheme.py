@@ -2,8 +2,9 @@
 
 import numbers
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from keras_ean.registry import unknown
 
@@ -96,6 +97,17 @@ class Scheme:
     @classmethod
     def empty(cls, stages: Sequence[int]) -> "Scheme":
         return cls([0] * sum(check_stages(stages)), stages)
+
+    @classmethod
+    def every(cls, stages: Sequence[int]) -> "Iterator[Scheme]":
+        """All 2^m schemes: the n-th, counted from 0, has the bits of n, the first block being the highest.
+
+        Example:
+            >>> [str(scheme) for scheme in Scheme.every((1, 1))]
+            ['0 0', '0 1', '1 0', '1 1']
+        """
+        stages = check_stages(stages)
+        return (cls.unchecked(bits, stages) for bits in product((0, 1), repeat=sum(stages)))
 
     @classmethod
     def random(cls, stages: Sequence[int], density: float = 0.5, seed: int | None = 0) -> "Scheme":

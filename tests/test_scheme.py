@@ -32,6 +32,13 @@ def test_density_counts_connected_blocks(scheme):
     assert scheme.complement.density == pytest.approx(1 - scheme.density)
 
 
+@given(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+def test_every_scheme_has_the_bits_of_its_number(stages):
+    every = list(Scheme.every(stages))
+    assert [int("".join(map(str, scheme.bits)), 2) for scheme in every] == list(range(2 ** sum(stages)))
+    assert {scheme.stages for scheme in every} == {tuple(stages)}
+
+
 @given(stages_strategy, st.floats(0, 1), st.integers(0, 1000))
 def test_random_has_the_density_asked_for(stages, density, seed):
     scheme = Scheme.random(stages, density, seed)

@@ -1,14 +1,11 @@
 """Attention modules by name: one file each, found by looking into this folder."""
 
-import importlib
-import pkgutil
-
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
 from keras_ean.attention.layer import from_layer
 from keras_ean.attention.norm import PlaceNorm
+from keras_ean.registry import import_folder
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_folder(__name__, __path__)
 
 available = REGISTRY.available
 

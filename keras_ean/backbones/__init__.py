@@ -1,13 +1,10 @@
 """Backbones by name: one file per family, found by looking into this folder."""
 
-import importlib
-import pkgutil
-
+from keras_ean.backbones import blocks
 from keras_ean.backbones.base import REGISTRY, Backbone, register
-from keras_ean.registry import check_options, unknown
+from keras_ean.registry import check_options, import_folder, unknown
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_folder(__name__, __path__)
 
 
 def available() -> list[str]:
@@ -40,4 +37,4 @@ def get(backbone: "str | Backbone", /, **options) -> Backbone:
     raise ValueError(unknown("backbone", backbone, available()))
 
 
-__all__ = ["Backbone", "available", "get", "register"]
+__all__ = ["Backbone", "available", "blocks", "get", "register"]

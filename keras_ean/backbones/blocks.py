@@ -69,7 +69,7 @@ def bottleneck(
     return relu(y, f"{name}_relu")
 
 
-def residual_stages(x, stages: tuple[int, ...], block, attend, first_stride: int = 1):
+def residual_stages(x, stages: tuple[int, ...], block, attend):
     """Runs `block(x, stage, stride, name, hook)` over all stages; each stage but the first opens with stride 2.
 
     `hook(y)` is `attend(y, index)` with the block's index in the whole network.
@@ -77,7 +77,7 @@ def residual_stages(x, stages: tuple[int, ...], block, attend, first_stride: int
     index = 0
     for stage, blocks in enumerate(stages):
         for i in range(blocks):
-            stride = (first_stride if stage == 0 else 2) if i == 0 else 1
+            stride = 2 if stage and i == 0 else 1
             x = block(x, stage, stride, layer_names.block(stage, i), lambda y, index=index: attend(y, index))
             index += 1
     return x

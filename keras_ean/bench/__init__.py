@@ -2,11 +2,13 @@
 
 from importlib.resources import files
 
+from keras_ean.bench import spaces
 from keras_ean.bench.replay import ReplayEvaluator
 from keras_ean.bench.table import Table
+from keras_ean.bench.table_builder import TableBuilder
 from keras_ean.registry import unknown
 
-__all__ = ["ReplayEvaluator", "Table", "available", "load"]
+__all__ = ["ReplayEvaluator", "Table", "TableBuilder", "available", "load", "spaces"]
 
 TABLES = files(__name__) / "tables"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_ean.bench.table import Table
-from keras_ean.data.identity import digest
+from keras_ean.data.digest import digest
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
 

@@ -17,7 +17,7 @@ class Table:
     """The truth about a space, as far as its seeds tell it.
 
     Attributes:
-        schemes: all 2^m; the scheme in row n has the bits of n, the first block being the highest.
+        schemes: all 2^m, in the order of `Scheme.every`.
         accuracy: on test images at the end of the training, 0 … 1, (schemes, seeds).
         curves: on validation images after every epoch, (schemes, seeds, epochs).
         parameters: trainable ones of the scheme's network, (schemes,).
@@ -68,11 +68,4 @@ class Table:
             values = dict(arrays)
         stages = tuple(int(length) for length in values.pop("stages"))
         facts = json.loads(str(values.pop("facts")))
-        schemes = [numbered(number, stages) for number in range(2 ** sum(stages))]
-        return cls(schemes=schemes, facts=facts, **values)
-
-
-def numbered(number: int, stages: Sequence[int]) -> Scheme:
-    """The scheme with the bits of a number."""
-    blocks = sum(stages)
-    return Scheme([number >> (blocks - 1 - block) & 1 for block in range(blocks)], tuple(stages))
+        return cls(schemes=list(Scheme.every(stages)), facts=facts, **values)

@@ -1,9 +1,7 @@
 """The command line's application, and how a command joins it."""
 
 import functools
-import importlib
 import os
-import pkgutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import Annotated
 import typer
 
 import keras_ean
+from keras_ean.registry import import_folder
 
 app = typer.Typer(
     name="keras-ean",
@@ -66,8 +65,7 @@ def root(
 def main() -> None:
     """Entry point: runs a command; a user's error is one message and exit status 2."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for module in pkgutil.iter_modules([str(Path(__file__).parent)]):
-        importlib.import_module(f"{__package__}.{module.name}")
+    import_folder(__package__, [str(Path(__file__).parent)])
     try:
         app()
     except (ValueError, OSError, ImportError) as error:

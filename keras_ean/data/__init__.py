@@ -7,8 +7,8 @@ from keras_ean.data.batches.on_device import OnDevice
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.light import random_light
 from keras_ean.data.load import available, load, prepare
-from keras_ean.data.loader import register
 from keras_ean.data.options import Options
+from keras_ean.data.source_registry import register
 from keras_ean.data.sources.arrays import from_arrays
 from keras_ean.data.split import Split
 

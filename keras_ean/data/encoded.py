@@ -15,7 +15,7 @@ from keras_ean.data.split import Split
 
 
 @dataclass(frozen=True, eq=False)
-class Source:
+class EncodedSplit:
     """The images of one split before they are decoded.
 
     Args:
@@ -30,7 +30,11 @@ class Source:
 
 
 def from_encoded(
-    name: str, sources: dict[str, Source], class_names: Sequence[str], options: Options, report: Sequence[str] = ()
+    name: str,
+    sources: dict[str, EncodedSplit],
+    class_names: Sequence[str],
+    options: Options,
+    report: Sequence[str] = (),
 ) -> ImageData:
     """The data set; every image is looked at once. Those that cannot be are left out, warned of and reported.
 
@@ -85,7 +89,7 @@ def _renumbered(called: Callable[[int], object], rows: list[int]) -> Callable[[i
 
 
 def _check_bad(
-    name: str, sources: dict[str, Source], readouts: dict[str, Readout], strict: bool, report: list[str]
+    name: str, sources: dict[str, EncodedSplit], readouts: dict[str, Readout], strict: bool, report: list[str]
 ) -> None:
     bad = [
         f"{sources[split].called(row)}: {reason}" for split, readout in readouts.items() for row, reason in readout.bad

@@ -10,7 +10,7 @@ import numpy as np
 from keras_ean.data.image_data import ImageData, assemble
 from keras_ean.data.options import Options
 from keras_ean.data.split import Split
-from keras_ean.data.splits import first_of_each_class, stratified
+from keras_ean.data.stratified import first_of_each_class, stratified
 
 SPLITS = ("train", "validation", "test")
 

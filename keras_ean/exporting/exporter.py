@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_ean import files
-from keras_ean.exporting import formats, prepare, process, writing
+from keras_ean.exporting import formats, fresh_process, prepare, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
 from keras_ean.scheme import Scheme
@@ -93,7 +93,7 @@ def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]
             key = (id(wanted.network), id(wanted.images))
             references[key] = references.get(key) or _Reference(wanted.network, wanted.images)
             pending.append(_Pending(wanted, references[key], stack))
-        answers = process.run([job.job() for job in pending])
+        answers = fresh_process.run([job.question() for job in pending])
         receipts = [job.compare(answer) for job, answer in zip(pending, answers, strict=True)]
         failures = [f"{r.path}: {why}" for r, job in zip(receipts, pending) if (why := job.failure(r))]
         if failures:
@@ -133,12 +133,12 @@ class _Pending:
         signature = Signature(job.batch_size, reference.shape, images)
         writing.write(self.format, reference.network, self.staged, signature)
 
-    def job(self) -> process.Job:
-        return process.Job(
+    def question(self) -> fresh_process.Question:
+        return fresh_process.Question(
             self.format.source(), self.staged, self.reference.images, self.export.batch_size, self.imports
         )
 
-    def compare(self, answer: process.Answer) -> Receipt:
+    def compare(self, answer: fresh_process.Answer) -> Receipt:
         network = self.export.network
         scheme = self.export.scheme or prepare.infer_scheme(network)
         outputs = np.concatenate([answer.outputs, answer.alone[None]])

@@ -1,7 +1,7 @@
 """Run as a script in a fresh process: reads artefacts back and predicts. Imports nothing of keras_ean.
 
-Usage: python -P verifier.py jobs.json. Each job has the source of a reader, the artefact, the images, and where to
-write the outputs. The answers, one per job, go to the file beside it named results.json.
+Usage: python -P verifier.py questions.json. Each question has the source of a reader, the artefact, the images, and
+where to write the outputs. The answers, one per question, go to the file beside it named results.json.
 """
 
 import importlib
@@ -17,18 +17,18 @@ SECONDS = 0.05
 """Time spent on measuring the latency of an artefact."""
 
 
-def run(job):
+def run(question):
     """Predicts all images at once (or in the artefact's batch size) and the first alone; latency of one batch."""
-    print("artefact:", job["artefact"], file=sys.stderr)
-    for module in job["imports"]:
+    print("artefact:", question["artefact"], file=sys.stderr)
+    for module in question["imports"]:
         importlib.import_module(module)
     scope: dict = {}
-    exec(job["source"], scope)
-    predict = scope["read"](job["artefact"])
-    images = np.load(job["images"])
-    size = job["batch_size"] or len(images)
-    np.save(job["outputs"], np.concatenate([predict(batch) for batch in batches(images, size)])[: len(images)])
-    one = next(batches(images, job["batch_size"] or 1))
+    exec(question["source"], scope)
+    predict = scope["read"](question["artefact"])
+    images = np.load(question["images"])
+    size = question["batch_size"] or len(images)
+    np.save(question["outputs"], np.concatenate([predict(batch) for batch in batches(images, size)])[: len(images)])
+    one = next(batches(images, question["batch_size"] or 1))
     alone = predict(one)
     return {
         "alone": np.asarray(alone[0], "float64").tolist(),
@@ -54,10 +54,10 @@ def latency(predict, images):
     return statistics.median(times)
 
 
-def main(jobs):
-    answers = [run(job) for job in json.loads(jobs.read_text())["jobs"]]
+def main(questions):
+    answers = [run(question) for question in json.loads(questions.read_text())["questions"]]
     knows = any(name.partition(".")[0] == "keras_ean" for name in sys.modules)
-    (jobs.parent / "results.json").write_text(json.dumps({"answers": answers, "knows_keras_ean": knows}))
+    (questions.parent / "results.json").write_text(json.dumps({"answers": answers, "knows_keras_ean": knows}))
 
 
 if __name__ == "__main__":

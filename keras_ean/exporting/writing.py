@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_ean.exporting import prepare, process
+from keras_ean.exporting import fresh_process, prepare
 from keras_ean.exporting.base import Format, Signature
 
 
@@ -35,7 +35,7 @@ def write(format: Format, network: keras.Model, path: Path, signature: Signature
             "image_shape": signature.image_shape,
         }
         (root / "job.json").write_text(json.dumps(description))
-        process.python(["-m", "keras_ean.exporting.writing", folder], format.backend, needs_code=True)
+        fresh_process.python(["-m", "keras_ean.exporting.writing", folder], format.backend, needs_code=True)
 
 
 def receive(root: Path) -> None:

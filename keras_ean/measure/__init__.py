@@ -10,7 +10,7 @@ from keras_ean.measure.ranks import ceiling, half_agreement, kendall, seed_agree
 
 # Figures need matplotlib, which a search does without.
 __getattr__, _, _ = lazy_loader.attach(
-    __name__, submod_attrs={"forest": ["forest_figure"], "scatter": ["ranking_figure"], "style": ["save_figure"]}
+    __name__, submod_attrs={"forest": ["forest_figure"], "scatter": ["ranking_figure"], "figure_style": ["save_figure"]}
 )
 
 __all__ = [

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_ean.measure.effects import Effect, Effects
-from keras_ean.measure.style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, plain
 
 STYLES: dict[str, dict[str, Any]] = {
     "on": {"color": FOUND, "markerfacecolor": FOUND},

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_ean.measure.agreement import Agreement
-from keras_ean.measure.style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, plain
 from keras_ean.scheme import Scheme
 
 

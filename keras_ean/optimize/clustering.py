@@ -9,7 +9,30 @@ from keras_ean.optimize.kernels import KernelCallback, Select
 
 
 class Clustering(KernelCallback):
-    """The callback that `cluster` returns; see there."""
+    """A callback for `fit` that leaves every kernel no more than `clusters` different weights, and trains those.
+
+    The file does not shrink by itself: the repeated values do when it is compressed (gzip, an app store, HTTP).
+
+    Args:
+        model: the built and trained model that `fit` will fine-tune, often for a few epochs at a low learning rate.
+        clusters: different weights per kernel.
+        initializer: of the centroids: "kmeans++", "density" or "linear".
+        preserve_sparsity: weights that are zero, as after pruning, stay zero.
+        select: which layers to take; default: all convolutions and dense layers.
+
+    Raises:
+        ValueError: a value outside its range, or no layer that can be clustered.
+        RuntimeError: a backend other than TensorFlow.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(20), keras.layers.Dense(2)])
+        >>> model.compile("sgd", "mse", jit_compile=False)
+        >>> clustering = Clustering(model, clusters=4)
+        >>> history = model.fit(np.ones((64, 8)), np.ones((64, 2)), batch_size=8, verbose=0, callbacks=[clustering])
+        >>> sorted(clustering.unique.values())
+        [4, 4]
+    """
 
     def __init__(
         self,
@@ -82,35 +105,5 @@ def share(
     return np.concatenate([np.zeros(1, centroids.dtype), centroids]), result
 
 
-def cluster(
-    model: keras.Model,
-    clusters: int = 16,
-    initializer: str = "kmeans++",
-    preserve_sparsity: bool = True,
-    select: Select | None = None,
-) -> Clustering:
-    """A callback for `fit` that leaves every kernel no more than `clusters` different weights, and trains those.
-
-    The file does not shrink by itself: the repeated values do when it is compressed (gzip, an app store, HTTP).
-
-    Args:
-        model: the built and trained model that `fit` will fine-tune, often for a few epochs at a low learning rate.
-        clusters: different weights per kernel.
-        initializer: of the centroids: "kmeans++", "density" or "linear".
-        preserve_sparsity: weights that are zero, as after pruning, stay zero.
-        select: which layers to take; default: all convolutions and dense layers.
-
-    Raises:
-        ValueError: a value outside its range, or no layer that can be clustered.
-        RuntimeError: a backend other than TensorFlow.
-
-    Example:
-        >>> import keras, numpy as np
-        >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(20), keras.layers.Dense(2)])
-        >>> model.compile("sgd", "mse", jit_compile=False)
-        >>> clustering = cluster(model, clusters=4)
-        >>> history = model.fit(np.ones((64, 8)), np.ones((64, 2)), batch_size=8, verbose=0, callbacks=[clustering])
-        >>> sorted(clustering.unique.values())
-        [4, 4]
-    """
-    return Clustering(model, clusters, initializer, preserve_sparsity, select)
+cluster = Clustering
+"""The verb, as it reads in a script; the callback is what it gives."""

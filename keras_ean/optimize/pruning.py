@@ -10,11 +10,34 @@ TWO_OF_FOUR = (2, 4)
 
 
 class Pruning(KernelCallback):
-    """The callback that `prune` returns; see there.
+    """A callback for `fit` that sets the smallest weights of every kernel to zero, more and more, and keeps them there.
+
+    Args:
+        model: the built model that `fit` will train.
+        sparsity: share of zeros at the end, in every kernel; exact but for rounding.
+        schedule: "polynomial" (slow at the end) or "constant".
+        pattern: None for single weights; "2:4" for two zeros in four neighbours along the input channels; (rows,
+            columns) for blocks of dense kernels.
+        begin, end: when zeros begin and when all are there: a share of the training (float) or a step (int).
+        frequency: steps between two masks; default: 50 masks in all.
+        select: which layers to prune; default: all convolutions and dense layers.
+
+    Raises:
+        ValueError: a value outside its range, or no layer that can be pruned.
+        RuntimeError: a backend other than TensorFlow.
 
     Attributes:
         kernels: path → kernel that is pruned; `skipped`: path → why it is not.
         sparsity: share of zeros in the kernels that are pruned.
+
+    Example:
+        >>> import keras, numpy as np
+        >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(20), keras.layers.Dense(2)])
+        >>> model.compile("sgd", "mse", jit_compile=False)
+        >>> pruning = Pruning(model, sparsity=0.75)
+        >>> history = model.fit(np.ones((64, 8)), np.ones((64, 2)), batch_size=8, verbose=0, callbacks=[pruning])
+        >>> pruning.sparsity
+        0.75
     """
 
     def __init__(
@@ -100,42 +123,8 @@ class Pruning(KernelCallback):
         super().on_train_end(logs)
 
 
-def prune(
-    model: keras.Model,
-    sparsity: float = 0.8,
-    schedule: str = "polynomial",
-    pattern: str | tuple[int, int] | None = None,
-    begin: int | float = 0.0,
-    end: int | float = 0.75,
-    frequency: int | None = None,
-    select: Select | None = None,
-) -> Pruning:
-    """A callback for `fit` that sets the smallest weights of every kernel to zero, more and more, and keeps them there.
-
-    Args:
-        model: the built model that `fit` will train.
-        sparsity: share of zeros at the end, in every kernel; exact but for rounding.
-        schedule: "polynomial" (slow at the end) or "constant".
-        pattern: None for single weights; "2:4" for two zeros in four neighbours along the input channels; (rows,
-            columns) for blocks of dense kernels.
-        begin, end: when zeros begin and when all are there: a share of the training (float) or a step (int).
-        frequency: steps between two masks; default: 50 masks in all.
-        select: which layers to prune; default: all convolutions and dense layers.
-
-    Raises:
-        ValueError: a value outside its range, or no layer that can be pruned.
-        RuntimeError: a backend other than TensorFlow.
-
-    Example:
-        >>> import keras, numpy as np
-        >>> model = keras.Sequential([keras.Input((8,)), keras.layers.Dense(20), keras.layers.Dense(2)])
-        >>> model.compile("sgd", "mse", jit_compile=False)
-        >>> pruning = prune(model, sparsity=0.75)
-        >>> history = model.fit(np.ones((64, 8)), np.ones((64, 2)), batch_size=8, verbose=0, callbacks=[pruning])
-        >>> pruning.sparsity
-        0.75
-    """
-    return Pruning(model, sparsity, schedule, pattern, begin, end, frequency, select)
+prune = Pruning
+"""The verb, as it reads in a script; the callback is what it gives."""
 
 
 def parse_pattern(pattern: str | tuple[int, int] | None) -> tuple[tuple[int, int], tuple[int, int] | None]:

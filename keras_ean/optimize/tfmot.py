@@ -12,7 +12,7 @@ from contextlib import contextmanager
 
 import numpy as np
 
-from keras_ean.registry import unknown
+from keras_ean.registry import look_up, unknown
 
 VARIABLE = "TF_USE_LEGACY_KERAS"
 
@@ -57,13 +57,6 @@ def schedule(name: str, sparsity: float, begin: int, end: int, initial: float = 
     raise ValueError(unknown("pruning schedule", name, ("constant", "polynomial")))
 
 
-def sparsity_at(schedule, step: int) -> float:
-    """The share of zeros that a schedule asks for at `step`."""
-    import tensorflow as tf
-
-    return float(schedule(tf.constant(step))[1])
-
-
 def mask(
     kernel: np.ndarray, schedule, step: int, block: tuple[int, int] = (1, 1), zeros_of: tuple[int, int] | None = None
 ) -> np.ndarray:
@@ -81,14 +74,11 @@ def mask(
     return np.asarray(pruning._maybe_update_block_mask(tf.constant(kernel))[1])
 
 
-INITIALIZERS = ("density", "kmeans++", "linear")
-
-
 def cluster(values: np.ndarray, clusters: int, initializer: str) -> tuple[np.ndarray, np.ndarray]:
     """Centroids, (clusters,), and the index of the nearest one for every value of a vector.
 
     Raises:
-        ValueError: an initializer other than those of `INITIALIZERS`.
+        ValueError: an initializer other than "density", "kmeans++" and "linear".
     """
     import tensorflow as tf
 
@@ -100,8 +90,7 @@ def cluster(values: np.ndarray, clusters: int, initializer: str) -> tuple[np.nda
         "kmeans++": centroids.KmeansPlusPlusCentroidsInitialisation,
         "linear": centroids.LinearCentroidsInitialisation,
     }
-    if initializer not in kinds:
-        raise ValueError(unknown("centroid initializer", initializer, kinds))
-    found = kinds[initializer](tf.constant(values), clusters).get_cluster_centroids()
+    kind = look_up("centroid initializer", initializer, kinds)
+    found = kind(tf.constant(values), clusters).get_cluster_centroids()
     indices = algorithm.ClusteringAlgorithm(tf.Variable(found)).get_pulling_indices(tf.constant(values))
     return np.asarray(found), np.asarray(indices)

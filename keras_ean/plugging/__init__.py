@@ -1,7 +1,7 @@
 """Plugging attention into models that somebody else built."""
 
 from keras_ean.plugging.backbone import PluggedBackbone
-from keras_ean.plugging.identity import IdentityStart
+from keras_ean.plugging.identity_start import IdentityStart
 from keras_ean.plugging.plugged import plug, plug_supernet
 from keras_ean.plugging.point import AttachmentPoint
 from keras_ean.plugging.points import AttachmentPoints, attachment_points

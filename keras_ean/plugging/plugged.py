@@ -7,7 +7,7 @@ import keras
 from keras_ean import attention as attentions
 from keras_ean.attention import Attention
 from keras_ean.plugging.backbone import PluggedBackbone
-from keras_ean.plugging.identity import IdentityStart
+from keras_ean.plugging.identity_start import IdentityStart
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.distillation import Distillation
 from keras_ean.supernet.network import build_network

@@ -1,6 +1,6 @@
 """The places of a model where attention can be plugged."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -46,9 +46,6 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
 
     def __len__(self) -> int:
         return len(self.points)
-
-    def __iter__(self) -> Iterator[AttachmentPoint]:
-        return iter(self.points)
 
     @property
     def stages(self) -> tuple[int, ...]:

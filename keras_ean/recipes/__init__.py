@@ -5,7 +5,7 @@ from keras_ean.recipes.optimizer import CoupledSGD
 from keras_ean.recipes.recipe import Recipe
 from keras_ean.recipes.schedules import OneCycle
 from keras_ean.recipes.table import RECIPES
-from keras_ean.registry import unknown
+from keras_ean.registry import look_up
 
 
 def available() -> list[str]:
@@ -25,9 +25,7 @@ def get(recipe: str | Recipe) -> Recipe:
     """
     if isinstance(recipe, Recipe):
         return recipe
-    if recipe not in RECIPES:
-        raise ValueError(unknown("recipe", recipe, RECIPES))
-    return RECIPES[recipe]
+    return look_up("recipe", recipe, RECIPES)
 
 
 __all__ = ["CoupledSGD", "OneCycle", "Recipe", "SmoothedCrossentropy", "available", "get"]

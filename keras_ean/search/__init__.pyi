@@ -1,11 +1,12 @@
-from . import costs
-from .algorithms.searcher import Searcher
+from . import algorithms, costs, outcome
+from .algorithms import Searcher, available, register
 from .evaluation import Evaluation
 from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
 from .evaluators.supernet import SupernetEvaluator
+from .gaussian_process import GaussianProcess
 from .host.hypermodel import SchemeHyperModel
 from .host.oracle import OBJECTIVE, SchemeOracle
 from .host.oracles import (
@@ -17,12 +18,10 @@ from .host.oracles import (
     ScreeningOracle,
     SpacedOracle,
     SurrogateOracle,
-    available,
     get,
-    register,
 )
 from .host.tuner import SchemeTuner
-from .outcome.conclusion import Conclusion, NoSignalWarning
+from .outcome import Conclusion, NoSignalWarning
 from .reward import Cost, Reward
 
 __all__ = [
@@ -33,6 +32,7 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "EvolutionOracle",
+    "GaussianProcess",
     "GreedyOracle",
     "NSGA2Oracle",
     "NoSignalWarning",
@@ -49,8 +49,10 @@ __all__ = [
     "SurrogateOracle",
     "TrainingEvaluator",
     "TuningEvaluator",
+    "algorithms",
     "available",
     "costs",
     "get",
+    "outcome",
     "register",
 ]

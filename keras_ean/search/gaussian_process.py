@@ -28,8 +28,8 @@ def representative(rewards: np.ndarray, most: int = 600) -> np.ndarray:
     return np.sort(np.concatenate([highest, latest]))
 
 
-class SchemeModel:
-    """Posterior of the reward of any scheme, given scored ones.
+class GaussianProcess:
+    """A regression of the reward on the bits: the posterior of the reward of any scheme, given scored ones.
 
     The kernel (main effects alone, with pairwise interactions, or any smooth function of the bits), its scale and the
     noise are those of the highest marginal likelihood on a small grid.
@@ -41,7 +41,7 @@ class SchemeModel:
 
     Example:
         >>> schemes = np.random.default_rng(0).integers(0, 2, (40, 6))
-        >>> model = SchemeModel(schemes, schemes @ [1.0, -1, 2, 0, 0, 0.5])
+        >>> model = GaussianProcess(schemes, schemes @ [1.0, -1, 2, 0, 0, 0.5])
         >>> mean, _ = model.predict(np.array([[1, 0, 1, 0, 0, 1]]))
         >>> bool(abs(mean[0] - 3.5) < 0.05)
         True

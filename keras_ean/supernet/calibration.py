@@ -11,7 +11,7 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.data.as_arrays import as_images
-from keras_ean.data.identity import digest
+from keras_ean.data.digest import digest
 
 
 class Calibrator:

@@ -6,7 +6,7 @@ import keras
 from keras import ops
 
 from keras_ean import backend
-from keras_ean.registry import unknown
+from keras_ean.registry import look_up
 
 STRATEGIES: dict[str, Callable] = {}
 
@@ -85,6 +85,4 @@ def draw(sample: Callable, batch, blocks: int, seed):
 
 def get(name: str) -> Callable:
     """The strategy of that name; ValueError with the known ones."""
-    if name not in STRATEGIES:
-        raise ValueError(unknown("sampling", name, STRATEGIES))
-    return STRATEGIES[name]
+    return look_up("sampling", name, STRATEGIES)

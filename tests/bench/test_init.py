@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 
 from keras_ean import bench
-from keras_ean.bench import space
+from keras_ean.bench import spaces
 
 
 @pytest.mark.parametrize("name", bench.available())
 def test_shipped_tables_are_complete(name):
     table = bench.load(name)
-    entry = space.get(name)
+    entry = spaces.get(name)
     assert table.stages == entry.backbone.stages
     assert table.accuracy.shape == (2 ** sum(table.stages), entry.seeds)
     assert table.curves.shape == (*table.accuracy.shape, entry.recipe.epochs)

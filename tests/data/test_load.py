@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_ean import data
-from keras_ean.data.loader import LOADERS
+from keras_ean.data.source_registry import LOADERS
 
 
 def test_what_needs_no_download_is_listed():

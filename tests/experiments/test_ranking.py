@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from keras_ean import Scheme
 from keras_ean.bench import Table
-from keras_ean.bench.table import numbered
 
 SCRIPTS = Path(__file__).parents[2] / "experiments"
 
@@ -34,7 +34,7 @@ def test_scored_schemes_tell_all_main_effects_and_pairs_apart(script):
 def table():
     """Every training of a scheme has its true accuracy: a sum of main effects."""
     stages = (4, 4)
-    schemes = [numbered(number, stages) for number in range(256)]
+    schemes = list(Scheme.every(stages))
     bits = np.array([scheme.bits for scheme in schemes])
     accuracy = np.repeat((0.5 + bits @ [0.08, -0.04, 0.02, 0.01, -0.01, 0.02, 0.04, -0.08])[:, None], 6, axis=1)
     costs = bits.sum(axis=1) + 1.0

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, backbones, build_supernet
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.data import Split
 from keras_ean.supernet.calibration import Calibrator, forgetting
 

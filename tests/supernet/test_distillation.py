@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Distillation, build_network, build_supernet, plug_supernet
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.supernet import distillation
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)

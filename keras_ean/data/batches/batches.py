@@ -4,11 +4,11 @@ import keras
 import numpy as np
 
 from keras_ean.data.batches.augment import Augmentation
-from keras_ean.data.batches.plan import Plan, Source
+from keras_ean.data.batches.batch_plan import BatchPlan, SplitLike
 from keras_ean.data.batches.tf_data import dataset
 
 
-class Batches(Plan, keras.utils.PyDataset):
+class Batches(BatchPlan, keras.utils.PyDataset):
     """Batches (images, labels) of a split: float32 (n, height, width, channels) and int32 (n,).
 
     Order and augmentation depend on `seed`, the epoch and the batch's index alone, so a training that stopped goes
@@ -28,7 +28,7 @@ class Batches(Plan, keras.utils.PyDataset):
 
     def __init__(
         self,
-        split: Source,
+        split: SplitLike,
         batch_size: int,
         shuffle: bool = False,
         augment: Augmentation | None = None,
@@ -39,7 +39,7 @@ class Batches(Plan, keras.utils.PyDataset):
         # One worker: with more, Keras reads whole epochs ahead, also those it then throws away, and no epoch can be
         # counted. Decoding and resizing run on threads of their own.
         keras.utils.PyDataset.__init__(self)
-        Plan.__init__(self, split, batch_size, shuffle, augment, seed, drop_remainder)
+        BatchPlan.__init__(self, split, batch_size, shuffle, augment, seed, drop_remainder)
         self.start(epoch)
 
     def start(self, epoch: int) -> None:

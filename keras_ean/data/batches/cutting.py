@@ -4,10 +4,10 @@ import numpy as np
 from keras import ops
 
 from keras_ean.data.batches.augment import Augmentation, CropFlip
-from keras_ean.data.batches.plan import Plan, Source
+from keras_ean.data.batches.batch_plan import BatchPlan, SplitLike
 
 
-def possible(split: Source, augment: Augmentation | None) -> bool:
+def possible(split: SplitLike, augment: Augmentation | None) -> bool:
     """Whether the images are in memory, of the network's size, and augmented by `CropFlip` or not at all."""
     return split.in_memory and split.prepare is None and (augment is None or isinstance(augment, CropFlip))
 
@@ -19,7 +19,7 @@ class Cutting:
         plan: whose images, augmentation and order.
     """
 
-    def __init__(self, plan: Plan):
+    def __init__(self, plan: BatchPlan):
         self.plan = plan
         self.crop = plan.augment if isinstance(plan.augment, CropFlip) else CropFlip(0, flip=False)
         # Pixels become pixels · factor + shift; black in the padding, which comes before normalisation, is the shift.

@@ -5,14 +5,14 @@ from functools import lru_cache
 
 import keras
 
+from keras_ean.data.batches.batch_plan import BatchPlan
 from keras_ean.data.batches.cutting import Cutting, possible
-from keras_ean.data.batches.plan import Plan
 
 MAKERS, AHEAD = 8, 4
 """Batches that are made at once, at the most, and that wait for the training."""
 
 
-def dataset(batches: Plan, epoch: int):
+def dataset(batches: BatchPlan, epoch: int):
     """`Batches.tf_data`, from `epoch` on: TensorFlow cuts images in memory; Python reads others, some at once."""
     if keras.backend.backend() != "tensorflow":
         raise ValueError(

@@ -1,11 +1,8 @@
 """Data sources: one file each, found by looking into this folder."""
 
-import importlib
-import pkgutil
+from keras_ean.data.source_registry import LOADERS, find, register
+from keras_ean.registry import import_folder
 
-from keras_ean.data.loader import LOADERS, find, register
-
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_folder(__name__, __path__)
 
 __all__ = ["LOADERS", "find", "register"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from keras_ean.data.encoded import fitted
 from keras_ean.data.image_data import ImageData
-from keras_ean.data.loader import register
 from keras_ean.data.options import DEFAULT, Options
 from keras_ean.data.partition import Part, partition
+from keras_ean.data.source_registry import register
 from keras_ean.data.split import Split
 from keras_ean.data.statistics import fingerprints
 

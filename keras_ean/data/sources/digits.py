@@ -4,9 +4,9 @@ import numpy as np
 
 from keras_ean.data.image_data import ImageData, assemble
 from keras_ean.data.light import random_light
-from keras_ean.data.loader import register
+from keras_ean.data.source_registry import register
 from keras_ean.data.split import Split
-from keras_ean.data.splits import stratified
+from keras_ean.data.stratified import stratified
 
 
 @register("digits")

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from keras_ean.data.image_data import ImageData
-from keras_ean.data.loader import register
 from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.source_registry import register
 from keras_ean.data.sources.arrays import from_arrays
 from keras_ean.data.tree import SPLITS
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from keras_ean.data.encoded import Source, from_encoded
+from keras_ean.data.encoded import EncodedSplit, from_encoded
 from keras_ean.data.files import progress
 from keras_ean.data.image_data import ImageData
-from keras_ean.data.loader import register
 from keras_ean.data.options import DEFAULT, Options
-from keras_ean.data.records import records
+from keras_ean.data.source_registry import register
+from keras_ean.data.tfrecord import records
 from keras_ean.data.tree import SPLITS
 
 OTHER_NAMES = {"stanford_cars": "cars196", "imagenet": "imagenet2012"}
@@ -83,7 +83,7 @@ def load_tfds(
         builder.download_and_prepare()
     image, label = _keys(name, builder.info)
     report: list[str] = []
-    sources: dict[str, Source] = {}
+    sources: dict[str, EncodedSplit] = {}
     for split in builder.info.splits:
         kind = SPLITS.get(split, "train" if len(builder.info.splits) == 1 else None)
         if kind is None:
@@ -108,7 +108,7 @@ def _keys(name: str, info) -> tuple[str, str]:
     return keys[0], keys[1]
 
 
-def _source(split, title: str, image: str, label: str) -> Source:
+def _source(split, title: str, image: str, label: str) -> EncodedSplit:
     if any(".tfrecord" not in Path(path).name for path in split.filepaths):
         raise ValueError(f"{title} is not stored as TFRecord; prepare it with file_format='tfrecord'.")
     found = [record for path in split.filepaths for record in records(Path(path), image)]
@@ -117,4 +117,4 @@ def _source(split, title: str, image: str, label: str) -> Source:
         np.int32,
         len(found),
     )
-    return Source(found, labels, f"{title} example {{}}".format)
+    return EncodedSplit(found, labels, f"{title} example {{}}".format)

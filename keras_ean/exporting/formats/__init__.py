@@ -1,12 +1,9 @@
 """Export formats by name: one file each, found by looking into this folder."""
 
-import importlib
-import pkgutil
-
 from keras_ean.exporting.base import REGISTRY, Format, get, register
+from keras_ean.registry import import_folder
 
-for _module in pkgutil.iter_modules(__path__):
-    importlib.import_module(f"{__name__}.{_module.name}")
+import_folder(__name__, __path__)
 
 available = REGISTRY.available
 

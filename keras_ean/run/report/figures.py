@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from keras_ean.measure.style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, plain
 from keras_ean.run import networks
 from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.scheme import Scheme

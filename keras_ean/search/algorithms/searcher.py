@@ -1,7 +1,6 @@
 """The contract of a search algorithm: propose schemes, observe their rewards. It knows nothing of Keras Tuner."""
 
 from collections.abc import Callable, Collection, Sequence
-from itertools import product
 from typing import ClassVar
 
 import numpy as np
@@ -124,5 +123,5 @@ class Searcher(Stateful):
     def _unscored(self, found: Collection[Scheme]) -> list[Scheme]:
         if self.blocks > 12:
             return []
-        every = (Scheme.unchecked(bits, self.stages) for bits in product((0, 1), repeat=self.blocks))
+        every = Scheme.every(self.stages)
         return [one for one in every if one not in self.history and one not in found and self.admits(one)]

@@ -31,11 +31,7 @@ class Spaced(Searcher):
         [Scheme('000 000'), Scheme('000 100')]
     """
 
-    def __init__(
-        self,
-        *common: Any,
-        **named: Any,
-    ):
+    def __init__(self, *common: Any, **named: Any):
         super().__init__(*common, **named)
         offsets = (0.5, 0.0, 0.25, 0.75)
         numbers = range(self.blocks + 1)

@@ -24,11 +24,7 @@ class Stratified(Searcher):
 
     stateful = (*Searcher.stateful, "strata")
 
-    def __init__(
-        self,
-        *common: Any,
-        **named: Any,
-    ):
+    def __init__(self, *common: Any, **named: Any):
         super().__init__(*common, **named)
         self.strata: list[int] = []
 

@@ -8,7 +8,7 @@ from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.searcher import register
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import bits_of
-from keras_ean.search.gaussian_process import SchemeModel, representative
+from keras_ean.search.gaussian_process import GaussianProcess, representative
 
 LITTLE_NOISE = 0.01
 """Of the variance of the rewards."""
@@ -16,7 +16,7 @@ LITTLE_NOISE = 0.01
 
 @register("surrogate")
 class Surrogate(Stratified):
-    """Starts with random schemes in complementary pairs, then climbs a `SchemeModel` from the best ones.
+    """Starts with random schemes in complementary pairs, then climbs a `GaussianProcess` from the best ones.
 
     A scheme and its complement together show every block once on and once off, so main effects are estimated with the
     least variance (a foldover design).
@@ -68,9 +68,9 @@ class Surrogate(Stratified):
         kept = representative(rewards, self.most)
         scored, rewards = scored[kept], rewards[kept]
         if self.choice is None or len(self.history) >= 1.2 * self.chosen_at:
-            self.choice, self.chosen_at = list(SchemeModel(scored, rewards).choice), len(self.history)
+            self.choice, self.chosen_at = list(GaussianProcess(scored, rewards).choice), len(self.history)
         name, scale, noise = self.choice
-        model = SchemeModel(scored, rewards, (name, scale, noise))
+        model = GaussianProcess(scored, rewards, (name, scale, noise))
         best = scored[np.argsort(-rewards, kind="stable")[: self.starts]]
         found: dict[Scheme, None] = {}
         for _ in range(3 * self.samples):
@@ -97,7 +97,7 @@ class Surrogate(Stratified):
         self.pending = [1 - bit for bit in drawn]
         return self.admitted(drawn)
 
-    def climb(self, model: SchemeModel, best: np.ndarray) -> Scheme:
+    def climb(self, model: GaussianProcess, best: np.ndarray) -> Scheme:
         """Climbs the mean from a good or a random scheme; there, takes the unscored neighbour of the highest bound."""
         starts = [*best, self.random.integers(0, 2, self.blocks)]
         bits = starts[int(self.random.integers(len(starts)))]

@@ -9,12 +9,12 @@ import numpy as np
 from keras import ops
 
 from keras_ean import recipes
-from keras_ean.data.identity import digest
+from keras_ean.data.digest import digest
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
-from keras_ean.search.evaluators.labelled import labelled
-from keras_ean.search.evaluators.sgd import State, Steps
+from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.sgd import SGDSteps, State
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
 
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
@@ -43,7 +43,7 @@ class TuningEvaluator(Evaluator):
 
     Example:
         >>> from keras_ean import build_supernet
-        >>> from keras_ean.bench.space import StagedResNet
+        >>> from keras_ean.bench.spaces import StagedResNet
         >>> supernet = build_supernet(StagedResNet((1, 1), width=4), "se", (8, 8, 1), classes=2)
         >>> data = np.zeros((8, 8, 8, 1)), np.zeros(8, int)
         >>> evaluator = TuningEvaluator(supernet, data, data, steps=2, recipe=Recipe(1, batch_size=4, rate=0.1))
@@ -65,7 +65,7 @@ class TuningEvaluator(Evaluator):
         seed: int = 0,
     ):
         recipe = replace(recipes.get(recipe), augmentation=None)
-        images, labels = labelled(train, supernet, "training set")
+        images, labels = labelled_arrays(train, supernet, "training set")
         if steps < 1:
             raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")
         if len(labels) < recipe.batch_size:
@@ -78,7 +78,7 @@ class TuningEvaluator(Evaluator):
         rate = recipe.learning_rate(steps, 1)
         every = [float(rate(step) if callable(rate) else rate) for step in range(steps)]
         self.rates = ops.convert_to_tensor(np.array(every, "float32"))
-        self.tuning = Steps(supernet.body, recipe)
+        self.tuning = SGDSteps(supernet.body, recipe)
         self.start = self.tuning.initial()
         self.evaluator = SupernetEvaluator(supernet, data, batch_size, schemes_per_pass=1, seed=seed)
         self.images = self.evaluator.images

@@ -12,12 +12,12 @@ from keras import ops
 from keras_ean import backend, recipes
 from keras_ean.data.batches.augment import CropFlip
 from keras_ean.data.batches.layers import CropFlipLayer
-from keras_ean.data.identity import digest
+from keras_ean.data.digest import digest
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
-from keras_ean.search.evaluators.labelled import labelled
-from keras_ean.search.evaluators.sgd import State, Steps
+from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.sgd import SGDSteps, State
 
 EVALUATED = 1024  # Images per forward pass.
 
@@ -71,14 +71,14 @@ class TrainingEvaluator(Evaluator):
         self.recipe = recipes.get(recipe) if isinstance(recipe, str) else recipe
         self.epochs, self.seed, self.side_by_side = epochs or self.recipe.epochs, seed, side_by_side
         self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
-        images, labels = labelled(train, supernet, "training set")
+        images, labels = labelled_arrays(train, supernet, "training set")
         self.steps = len(labels) // self.recipe.batch_size
         if self.steps == 0:
             raise ValueError(
                 f"A training needs at least one batch of {self.recipe.batch_size} images, but there are {len(labels)}."
             )
         self.train_images, self.train_labels = on_device(images, labels)
-        self.validation = labelled(data, supernet)
+        self.validation = labelled_arrays(data, supernet)
         self.images = len(self.validation[1])
         self.own_settings = {
             "training_set": digest([images, labels]),
@@ -89,7 +89,7 @@ class TrainingEvaluator(Evaluator):
         }
         self.starts: dict[int, State] = {}
         self.body = self._fresh(repeat=0)
-        self.training = Steps(self.body, self.recipe, vectorized=side_by_side > 1)
+        self.training = SGDSteps(self.body, self.recipe, vectorized=side_by_side > 1)
         rate = self.recipe.learning_rate(self.steps, self.epochs)
         every = [float(rate(step) if callable(rate) else rate) for step in range(self.steps * self.epochs)]
         self.rates = np.array(every, "float32").reshape(self.epochs, self.steps)

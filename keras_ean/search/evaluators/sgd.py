@@ -11,7 +11,7 @@ from keras_ean.recipes import Recipe
 State = list[Any]  # Trainable values, other values, velocities; each a list of tensors.
 
 
-class Steps:
+class SGDSteps:
     """Trains a network from values to values; the network's own variables stay as they are.
 
     The update is that of `recipes.CoupledSGD`: g ← g + λw, v ← μv + g, w ← w − ηv. Schemes are data, so that nothing

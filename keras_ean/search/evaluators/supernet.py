@@ -11,8 +11,8 @@ from keras import ops
 from keras_ean import backend
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
-from keras_ean.search.evaluators.batches import batched
 from keras_ean.search.evaluators.packing import Packing
+from keras_ean.search.evaluators.validation_batches import batched
 from keras_ean.supernet.calibration import Calibrator
 
 PIXELS = 2**22

@@ -1,49 +1,15 @@
 """The oracles by name: one for every search algorithm, made from its searcher."""
 
-import importlib
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache
-from pkgutil import iter_modules
 from typing import Any
 
 import keras_tuner
 
-from keras_ean.registry import Registry
 from keras_ean.search import algorithms
-from keras_ean.search.algorithms.searcher import Searcher, searchers
+from keras_ean.search.algorithms import Searcher
 from keras_ean.search.host.oracle import SchemeOracle, own_options
-
-
-@cache
-def known() -> Registry[Searcher]:
-    """The search algorithms by name; every file of their folder has registered its own."""
-    for module in iter_modules(algorithms.__path__):
-        importlib.import_module(f"{algorithms.__name__}.{module.name}")
-    return searchers
-
-
-def register(name: str) -> Callable[[type[Searcher]], type[Searcher]]:
-    """Decorator that makes a searcher known as the oracle of that name.
-
-    Raises:
-        ValueError: the name is taken by another searcher.
-
-    Example:
-        >>> @register("coin")
-        ... class Coin(Searcher):
-        ...     '''Tosses a coin for every block.'''
-        ...     def propose(self):
-        ...         return [self.draw(0.5) for _ in range(self.samples)]
-        >>> get("coin", (2, 2), max_steps=5)
-        <keras_ean.search.host.oracles.CoinOracle object at ...>
-    """
-    return known().register(name)
-
-
-def available() -> list[str]:
-    """Names of the search algorithms."""
-    return known().available()
 
 
 def get(
@@ -56,13 +22,20 @@ def get(
         >>> trial = oracle.create_trial("tuner0")
         >>> sorted(trial.hyperparameters.values)
         ['block_0', 'block_1', 'block_2', 'block_3']
+        >>> @algorithms.register("coin")
+        ... class Coin(Searcher):
+        ...     '''Tosses a coin for every block.'''
+        ...     def propose(self):
+        ...         return [self.draw(0.5) for _ in range(self.samples)]
+        >>> get("coin", (2, 2), max_steps=5)
+        <keras_ean.search.host.oracles.CoinOracle object at ...>
     """
     return oracle_class(name)(stages, objective, **options)
 
 
 def oracle_class(name: str) -> type[SchemeOracle]:
     """The class of the oracle of that name; ValueError if there is none."""
-    return _made(name, known().lookup(name))  # type: ignore[arg-type]
+    return _made(name, algorithms.lookup(name))  # type: ignore[arg-type]
 
 
 @cache
@@ -92,7 +65,7 @@ def _signature(searcher: type[Searcher]) -> inspect.Signature:
 def __getattr__(name: str) -> type[SchemeOracle]:
     """`ReinforceOracle` and its like: the class of every search algorithm, by its own name."""
     if name.endswith("Oracle"):
-        for one in available():
+        for one in algorithms.available():
             if (made := oracle_class(one)).__name__ == name:
                 return made
     raise AttributeError(f"There is no {name!r} in {__name__}.")

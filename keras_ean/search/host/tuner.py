@@ -11,14 +11,13 @@ import keras
 import keras_tuner
 from keras import ops
 
-from keras_ean.data.identity import digest
+from keras_ean.data.digest import digest
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.nsga2 import pareto_front
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
-from keras_ean.search.host.display import SearchBar
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -32,6 +31,7 @@ from keras_ean.search.host.events import EventLog
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.oracles import get
+from keras_ean.search.host.search_bar import SearchBar
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude

@@ -8,7 +8,7 @@ import numpy as np
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.evaluation import Evaluation, bits_of
-from keras_ean.search.gaussian_process import SchemeModel, representative
+from keras_ean.search.gaussian_process import GaussianProcess, representative
 from keras_ean.search.reward import Reward
 
 QUANTILES = (0.05, 0.95)
@@ -26,7 +26,7 @@ def measured(evaluations: Sequence[Evaluation], reward: Reward | None) -> list[E
 
 
 class Estimate:
-    """Expected rewards by regression on the bits (`SchemeModel`); what is known of a scheme is left out of it.
+    """Expected rewards by regression on the bits (`GaussianProcess`); what is known of a scheme is left out of it.
 
     Contenders that were scored again are a case of their own. They were chosen because their first scores were high,
     so the level of their rewards is taken from the repeats alone; what tells them apart is both (best linear unbiased
@@ -59,7 +59,7 @@ class Estimate:
         kept = representative(np.array([evaluation.reward for evaluation in whole]))
         self.scored = [whole[i] for i in kept]
         bits, values = _arrays(measured(self.scored, reward))
-        self.model, self.quantile = SchemeModel(bits, values), NORMAL
+        self.model, self.quantile = GaussianProcess(bits, values), NORMAL
         if repeats:
             self.schemes = list(dict.fromkeys(evaluation.scheme for evaluation in repeats))
             means, self.deviations = self._of_contenders(bits, values, *_arrays(measured(repeats, reward)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from keras_ean.search.evaluation import Evaluation, bits_of
-from keras_ean.search.gaussian_process import SchemeModel, representative
+from keras_ean.search.gaussian_process import GaussianProcess, representative
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
         until = min(len(rewards), known + max(8, known // 4))
         kept = representative(rewards[:known])
         # The search for kernel and noise is most of a fit's cost.
-        model = SchemeModel(bits[kept], rewards[kept], choice if known < 1.4 * chosen_at else None)
+        model = GaussianProcess(bits[kept], rewards[kept], choice if known < 1.4 * chosen_at else None)
         if model.choice is not choice:
             choice, chosen_at = model.choice, known
         predictions[known:until] = model.expect(bits[known:until])

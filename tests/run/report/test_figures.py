@@ -1,7 +1,7 @@
 import pytest
 
 from keras_ean import Scheme
-from keras_ean.measure.style import FOUND, save_figure
+from keras_ean.measure.figure_style import FOUND, save_figure
 from keras_ean.run.report import figures, rows
 
 

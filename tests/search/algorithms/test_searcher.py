@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme
+from keras_ean.search import algorithms
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.host.oracles import known
 from keras_ean.search.state import pack, unpack
 
-SEARCHERS = known().classes
+SEARCHERS = {name: algorithms.lookup(name) for name in algorithms.available()}
 STAGES = (3, 4, 3)
 WEIGHTS = np.random.default_rng(3).normal(size=10)
 

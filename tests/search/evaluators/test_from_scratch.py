@@ -6,7 +6,7 @@ import pytest
 from keras import ops
 
 import keras_ean as ean
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.data import CropFlip, ResizedCrop
 from keras_ean.recipes import Recipe
 from keras_ean.search import SchemeTuner, SurrogateOracle, TrainingEvaluator

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.recipes import Recipe
-from keras_ean.search.evaluators.sgd import Steps
+from keras_ean.search.evaluators.sgd import SGDSteps
 from keras_ean.supernet.supernet import build_supernet
 
 RECIPE = Recipe(epochs=1, batch_size=4, rate=0.1, momentum=0.8, nesterov=True, weight_decay=0.01)
@@ -18,7 +18,7 @@ def test_steps_are_those_of_fit():
     draw = np.random.default_rng(0)
     images, labels = draw.normal(size=(8, 6, 6, 1)).astype("float32"), draw.integers(0, 3, 8).astype("int32")
     order, rows = np.array([[0, 3, 5, 6], [1, 2, 4, 7], [7, 0, 1, 3]], "int32"), np.array([[1, 0]], "float32")
-    steps = Steps(body, RECIPE)
+    steps = SGDSteps(body, RECIPE)
     before = [np.array(ops.convert_to_numpy(v)) for v in body.variables]
     tensors = [ops.convert_to_tensor(x) for x in (rows, images, labels, order)]
     rates = ops.convert_to_tensor(np.array([0.1, 0.1, 0.1], "float32"))

@@ -8,7 +8,9 @@ import sys
 import pytest
 
 from keras_ean import search
+from keras_ean.registry import import_folder
 from keras_ean.search import algorithms
+from keras_ean.search.algorithms.searcher import searchers
 from keras_ean.search.host import oracles
 
 NAMES = {
@@ -55,7 +57,7 @@ def test_there_are_no_other_names():
 def forget():
     yield
     for name in ("dice", "coin_toss"):
-        oracles.known().classes.pop(name, None)
+        searchers.classes.pop(name, None)
 
 
 def test_a_searcher_of_a_third_party_is_an_oracle_at_once(forget):
@@ -88,7 +90,7 @@ def test_a_file_in_the_folder_is_enough(forget, tmp_path, monkeypatch):
     )
     monkeypatch.setattr(algorithms, "__path__", [*algorithms.__path__, str(tmp_path)])
     importlib.invalidate_caches()
-    oracles.known.cache_clear()
+    import_folder("keras_ean.search.algorithms", algorithms.__path__)
     try:
         assert "dice" in search.available()
         assert type(search.get("dice", (2, 2), seed=0)).__name__ == "DiceOracle"

@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from keras_ean.bench.build import TableBuilder
-from keras_ean.bench.space import Space, StagedResNet
+from keras_ean.bench.spaces import Space, StagedResNet
+from keras_ean.bench.table_builder import TableBuilder
 from keras_ean.recipes import Recipe
 
 SPACE = Space(

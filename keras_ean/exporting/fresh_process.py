@@ -16,7 +16,7 @@ SCRIPT = Path(__file__).with_name("verifier.py")
 
 
 @dataclass(frozen=True)
-class Job:
+class Question:
     """One artefact to run.
 
     Args:
@@ -47,7 +47,7 @@ class Answer:
     note: str
 
 
-def run(jobs: Sequence[Job]) -> list[Answer]:
+def run(questions: Sequence[Question]) -> list[Answer]:
     """Standalone artefacts share one process that never imports keras_ean; others share a second one.
 
     Raises:
@@ -55,30 +55,30 @@ def run(jobs: Sequence[Job]) -> list[Answer]:
     """
     answers: dict[int, Answer] = {}
     for needs_code in (False, True):
-        chosen = [index for index, job in enumerate(jobs) if bool(job.imports) == needs_code]
+        chosen = [index for index, question in enumerate(questions) if bool(question.imports) == needs_code]
         if chosen:
-            answers.update(zip(chosen, _run([jobs[index] for index in chosen], needs_code), strict=True))
-    return [answers[index] for index in range(len(jobs))]
+            answers.update(zip(chosen, _run([questions[index] for index in chosen], needs_code), strict=True))
+    return [answers[index] for index in range(len(questions))]
 
 
-def _run(jobs: Sequence[Job], needs_code: bool) -> list[Answer]:
+def _run(questions: Sequence[Question], needs_code: bool) -> list[Answer]:
     with tempfile.TemporaryDirectory() as folder:
         root, described = Path(folder), []
-        for index, job in enumerate(jobs):
-            np.save(root / f"images_{index}.npy", job.images)
+        for index, question in enumerate(questions):
+            np.save(root / f"images_{index}.npy", question.images)
             described.append(
                 {
-                    "source": job.source,
-                    "artefact": str(job.artefact.resolve()),
+                    "source": question.source,
+                    "artefact": str(question.artefact.resolve()),
                     "images": str(root / f"images_{index}.npy"),
                     "outputs": str(root / f"outputs_{index}.npy"),
-                    "batch_size": job.batch_size,
-                    "imports": list(job.imports),
+                    "batch_size": question.batch_size,
+                    "imports": list(question.imports),
                 }
             )
-        (root / "jobs.json").write_text(json.dumps({"jobs": described}))
+        (root / "questions.json").write_text(json.dumps({"questions": described}))
         backend = keras.backend.backend() if needs_code else "tensorflow"
-        python([str(SCRIPT), str(root / "jobs.json")], backend, needs_code)
+        python([str(SCRIPT), str(root / "questions.json")], backend, needs_code)
         results = json.loads((root / "results.json").read_text())
         if results["knows_keras_ean"] and not needs_code:
             raise RuntimeError("The process that checks standalone artefacts imported keras_ean; check sitecustomize.")

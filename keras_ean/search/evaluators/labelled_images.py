@@ -9,17 +9,17 @@ from keras_ean.data.as_arrays import as_arrays
 from keras_ean.data.sources.arrays import class_labels
 
 
-def labelled(data: Any, supernet, what: str = "validation set") -> tuple[Any, np.ndarray]:
+def labelled_arrays(data: Any, supernet, what: str = "validation set") -> tuple[Any, np.ndarray]:
     """Images as arrays, and labels as int32, (images,), from all that `as_arrays` takes.
 
     Raises:
-        ValueError: as `as_arrays` and `checked`.
+        ValueError: as `as_arrays` and `checked_labels`.
     """
     images, labels = as_arrays(data)
-    return images, checked(images, labels, len(keras.tree.flatten(images)[0]), supernet, what)
+    return images, checked_labels(images, labels, len(keras.tree.flatten(images)[0]), supernet, what)
 
 
-def checked(images: Any, labels: np.ndarray, count: int, supernet, what: str = "validation set") -> np.ndarray:
+def checked_labels(images: Any, labels: np.ndarray, count: int, supernet, what: str = "validation set") -> np.ndarray:
     """Labels as int32, (n,), from (n,), (n, 1) or one-hot (n, classes).
 
     Args:

@@ -1,6 +1,6 @@
 """The small spaces whose every scheme is trained: what a table is a table of."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import keras
@@ -9,7 +9,7 @@ from keras_ean import attention, data, recipes
 from keras_ean.backbones import Backbone, blocks
 from keras_ean.data import CropFlip, ImageData
 from keras_ean.recipes import Recipe
-from keras_ean.registry import unknown
+from keras_ean.registry import look_up
 from keras_ean.supernet.supernet import Supernet, build_supernet
 
 
@@ -65,6 +65,17 @@ class Space:
     seeds: int = 6
     share: bool = True
 
+    def settings(self) -> dict[str, Any]:
+        """What a training depends on, for JSON."""
+        return {
+            "backbone": {"name": type(self.backbone).__name__, **self.backbone.get_config()},
+            "attention": {"name": self.attention, **self.options},
+            "share": self.share,
+            "data": {key: str(value) for key, value in self.data.items()},
+            "recipe": {**asdict(self.recipe), "augmentation": repr(self.recipe.augmentation)},
+            "seeds": self.seeds,
+        }
+
     def load(self) -> ImageData:
         return data.load(**self.data)
 
@@ -106,8 +117,11 @@ SPACES: dict[str, Space] = {
 }
 
 
+def available() -> list[str]:
+    """Names of the spaces, those included whose table was not made yet."""
+    return sorted(SPACES)
+
+
 def get(name: str) -> Space:
     """The space of that name; ValueError with the known ones."""
-    if name not in SPACES:
-        raise ValueError(unknown("space", name, SPACES))
-    return SPACES[name]
+    return look_up("space", name, SPACES)

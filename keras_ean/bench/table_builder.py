@@ -2,17 +2,17 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 
 import keras
 import numpy as np
 from rich.console import Console
 
-from keras_ean.bench.records import Record, Records
-from keras_ean.bench.space import Space
-from keras_ean.bench.table import Table, numbered
+from keras_ean.bench.spaces import Space
+from keras_ean.bench.table import Table
+from keras_ean.bench.trainings import Training, Trainings
 from keras_ean.progress_bar import bar
+from keras_ean.scheme import Scheme
 from keras_ean.search import costs
 from keras_ean.search.evaluators.from_scratch import TrainingEvaluator
 
@@ -20,7 +20,7 @@ LATENCY_BATCH = 64
 
 
 class TableBuilder:
-    """Trains what is missing in a folder of records, and makes the table when nothing is.
+    """Trains what is missing of a space, keeps it in a folder, and makes the table when nothing is missing.
 
     Args:
         space: whose schemes are trained.
@@ -33,15 +33,15 @@ class TableBuilder:
 
     def __init__(self, space: Space, folder: str | Path, side_by_side: int = 1):
         self.space, self.folder, self.side_by_side = space, Path(folder), side_by_side
-        self.stages = space.backbone.stages
-        self.settings = settings(space)
-        self.records = Records(self.folder / "trainings.sqlite", self.settings)
+        self.schemes = list(Scheme.every(space.backbone.stages))
+        self.settings = space.settings()
+        self.trainings = Trainings(self.folder / "trainings.sqlite", self.settings)
         self.data = space.load()
 
     def missing(self, part: int = 0, parts: int = 1) -> list[tuple[int, int]]:
         """(scheme, seed) still to be trained by this part of the processes; seed by seed."""
-        done, count = self.records.done(), 2 ** sum(self.stages)
-        everything = [(scheme, seed) for seed in range(self.space.seeds) for scheme in range(count)]
+        done, seeds = self.trainings.done(), range(self.space.seeds)
+        everything = [(scheme, seed) for seed in seeds for scheme in range(len(self.schemes))]
         return [pair for pair in everything if pair not in done and pair[0] % parts == part]
 
     def train(self, part: int = 0, parts: int = 1, minutes: float | None = None, console: Console | None = None) -> int:
@@ -62,13 +62,13 @@ class TableBuilder:
             for seed, group in self._groups(missing):
                 if time.monotonic() >= end:
                     break
-                schemes, curves = [numbered(number, self.stages) for number in group], []
+                schemes, curves = [self.schemes[number] for number in group], []
                 for state in evaluator.train(schemes, repeat=seed):
                     curves.append(evaluator.accuracy(state, schemes, *evaluator.validation))
                 final = evaluator.accuracy(state, schemes, *test)
                 curve = np.round(np.transpose(curves), 5).tolist()
-                self.records.add(
-                    Record(number, seed, curve[place], round(float(final[place]), 6))
+                self.trainings.add(
+                    Training(number, seed, curve[place], round(float(final[place]), 6))
                     for place, number in enumerate(group)
                 )
                 trained += len(group)
@@ -91,31 +91,17 @@ class TableBuilder:
         missing = self.missing()
         if missing:
             raise ValueError(f"The table is not complete: {len(missing)} trainings are missing. Run train() first.")
-        schemes = [numbered(number, self.stages) for number in range(2 ** sum(self.stages))]
-        records, seeds = self.records.all(), self.space.seeds
+        schemes, trainings, seeds = self.schemes, self.trainings.all(), self.space.seeds
         supernet = self.space.supernet(self.data)
         images, _ = self.data.test.take(np.arange(LATENCY_BATCH) % len(self.data.test)).arrays()
         prices = [costs.parameters(supernet), costs.flops(supernet), costs.latency(supernet, images)]
         parameters, flops, latency = ([price.function(scheme) for scheme in schemes] for price in prices)
         return Table(
             schemes=schemes,
-            accuracy=np.reshape([record.accuracy for record in records], (len(schemes), seeds)),
-            curves=np.reshape([record.curve for record in records], (len(schemes), seeds, -1)),
+            accuracy=np.reshape([training.accuracy for training in trainings], (len(schemes), seeds)),
+            curves=np.reshape([training.curve for training in trainings], (len(schemes), seeds, -1)),
             parameters=np.array(parameters),
             flops=np.array(flops),
             latency_ms=np.array(latency),
             facts={**self.settings, "backend": keras.backend.backend(), **facts},
         )
-
-
-def settings(space: Space) -> dict:
-    """What a training of the space depends on, for JSON."""
-    recipe = {**asdict(space.recipe), "augmentation": repr(space.recipe.augmentation)}
-    return {
-        "backbone": {"name": type(space.backbone).__name__, **space.backbone.get_config()},
-        "attention": {"name": space.attention, **space.options},
-        "share": space.share,
-        "data": {key: str(value) for key, value in space.data.items()},
-        "recipe": recipe,
-        "seeds": space.seeds,
-    }

@@ -1,6 +1,6 @@
 import pytest
 
-from keras_ean.data.records import records
+from keras_ean.data.tfrecord import records
 
 pytestmark = pytest.mark.tensorflow
 

@@ -8,7 +8,7 @@ from keras_ean.data.batches.augment import Augmentation
 from keras_ean.data.pixels import Images
 
 
-class Source(Protocol):
+class SplitLike(Protocol):
     """What batches are made of, as `keras_ean.data.Split` is; its attributes are explained there."""
 
     @property
@@ -31,7 +31,7 @@ class Source(Protocol):
     def scaled(self, images: np.ndarray | list[np.ndarray]) -> np.ndarray: ...
 
 
-class Plan:
+class BatchPlan:
     """The batches of all epochs, which depend on `seed`, the epoch and the batch's index alone.
 
     Args: see `keras_ean.data.Batches`.
@@ -42,7 +42,7 @@ class Plan:
 
     def __init__(
         self,
-        split: Source,
+        split: SplitLike,
         batch_size: int,
         shuffle: bool = False,
         augment: Augmentation | None = None,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from keras_ean.data.splits import stratified
+from keras_ean.data.stratified import stratified
 
 
 @given(st.lists(st.integers(4, 30), min_size=1, max_size=5), st.floats(0.05, 0.6), st.integers(0, 99))

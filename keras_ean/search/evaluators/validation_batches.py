@@ -10,8 +10,8 @@ import numpy as np
 from keras import ops
 
 from keras_ean.data import Split
-from keras_ean.data.identity import digest, split_digest
-from keras_ean.search.evaluators.labelled import checked, labelled
+from keras_ean.data.digest import digest, split_digest
+from keras_ean.search.evaluators.labelled_images import checked_labels, labelled_arrays
 
 
 class ValidationBatches(Protocol):
@@ -47,7 +47,7 @@ class KeptBatches:
     schemes_a_reading = 1
 
     def __init__(self, data: Any, supernet, batch_size: int, seed: int):
-        images, labels = labelled(data, supernet)
+        images, labels = labelled_arrays(data, supernet)
         self.images, self.batch_size = len(labels), min(batch_size, len(labels))
         self.shape = keras.tree.flatten(images)[0].shape[1:]
         self.digest = digest([*keras.tree.flatten(images), labels])
@@ -68,7 +68,7 @@ class ReadBatches:
 
     def __init__(self, split: Split, supernet, batch_size: int, seed: int):
         example = split.take(np.arange(len(split))[:1]).arrays()[0]
-        self.labels, self.split = checked(example, split.labels, len(split), supernet), split
+        self.labels, self.split = checked_labels(example, split.labels, len(split), supernet), split
         self.images, self.batch_size = len(split), min(batch_size, len(split))
         self.shape = example.shape[1:]
         self.digest = split_digest(split)

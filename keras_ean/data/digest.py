@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from keras_ean.data.files import Encoded
-from keras_ean.data.records import Record
 from keras_ean.data.split import CHUNK, Images, Rows, Split
+from keras_ean.data.tfrecord import Record
 
 
 def digest(arrays: Iterable[Any]) -> str:

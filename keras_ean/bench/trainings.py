@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 
-class Record(NamedTuple):
+class Training(NamedTuple):
     """A training: the scheme's number, its seed, validation accuracy after each epoch, test accuracy at the end."""
 
     scheme: int
@@ -16,8 +16,8 @@ class Record(NamedTuple):
     accuracy: float
 
 
-class Records:
-    """A file of records; a scheme and seed are kept once.
+class Trainings:
+    """A file of trainings; a scheme and seed are kept once.
 
     Args:
         path: the file; made if it is not there.
@@ -44,18 +44,18 @@ class Records:
                 f"{path} holds trainings of other settings, {kept}, not {text}. Name another folder, or delete it."
             )
 
-    def add(self, records: Iterable[Record]) -> None:
+    def add(self, trainings: Iterable[Training]) -> None:
         """All of them, or none."""
-        rows = [(record.scheme, record.seed, json.dumps(record.curve), record.accuracy) for record in records]
+        rows = [(one.scheme, one.seed, json.dumps(one.curve), one.accuracy) for one in trainings]
         self.connection.execute("BEGIN IMMEDIATE")
         self.connection.executemany("INSERT OR IGNORE INTO trainings VALUES (?, ?, ?, ?)", rows)
         self.connection.execute("COMMIT")
 
     def done(self) -> set[tuple[int, int]]:
-        """(scheme, seed) of every record."""
+        """(scheme, seed) of every training."""
         return set(self.connection.execute("SELECT scheme, seed FROM trainings"))
 
-    def all(self) -> list[Record]:
+    def all(self) -> list[Training]:
         """By scheme, then seed."""
         rows = self.connection.execute("SELECT * FROM trainings ORDER BY scheme, seed")
-        return [Record(scheme, seed, json.loads(curve), accuracy) for scheme, seed, curve, accuracy in rows]
+        return [Training(scheme, seed, json.loads(curve), accuracy) for scheme, seed, curve, accuracy in rows]

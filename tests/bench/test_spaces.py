@@ -2,17 +2,17 @@ import keras
 import pytest
 
 from keras_ean import Scheme
-from keras_ean.bench import space
+from keras_ean.bench import spaces
 
 
 def test_every_space_is_small_enough_to_be_complete():
-    for entry in space.SPACES.values():
+    for entry in map(spaces.get, spaces.available()):
         assert sum(entry.backbone.stages) >= 8
         assert entry.seeds >= 6
 
 
 def test_supernet_of_a_space():
-    entry = space.get("digits-light-8")
+    entry = spaces.get("digits-light-8")
     data = entry.load()
     supernet = entry.supernet(data)
     assert supernet.stages == (4, 4)
@@ -25,4 +25,4 @@ def test_supernet_of_a_space():
 
 def test_unknown_space():
     with pytest.raises(ValueError, match="digits-light-8"):
-        space.get("digits-light-9")
+        spaces.get("digits-light-9")

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from keras_ean.data import CentreCrop, Split
+from keras_ean.data.digest import digest, split_digest
 from keras_ean.data.files import Encoded, Ragged
-from keras_ean.data.identity import digest, split_digest
-from keras_ean.data.records import Record
+from keras_ean.data.tfrecord import Record
 
 PIXELS = np.random.default_rng(0).integers(0, 256, (7, 8, 8, 1), "uint8")
 LABELS = np.arange(7, dtype="int32") % 3
