@@ -6,6 +6,7 @@ from keras_ean.measure import cost
 from keras_ean.measure.agreement import Agreement, agreement
 from keras_ean.measure.effects import Effects, effects, effects_of
 from keras_ean.measure.latency import latencies
+from keras_ean.measure.paired import Difference, PairedScores
 from keras_ean.measure.ranks import ceiling, half_agreement, kendall, seed_agreement
 
 # Figures need matplotlib, which a search does without.
@@ -15,7 +16,9 @@ __getattr__, _, _ = lazy_loader.attach(
 
 __all__ = [
     "Agreement",
+    "Difference",
     "Effects",
+    "PairedScores",
     "agreement",
     "ceiling",
     "cost",

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from keras_ean.data.image_data import ImageData, assemble
-from keras_ean.data.loader import register
+from keras_ean.data.source_registry import register
 from keras_ean.data.split import Split
-from keras_ean.data.splits import stratified
+from keras_ean.data.stratified import stratified
 
 HEIGHT, SIDE, AREA, BAND = 12, 8, 23, 6
 """Of the images, of a digit, of the digits' part of the columns, and of the cue's."""
