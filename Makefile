@@ -25,8 +25,11 @@ JAX := $(addprefix tests/,attention data graph plugging recipes run search super
 # Searches of made-up rewards are NumPy and SQLite alone.
 NUMPY := algorithms outcome host/test_launch.py host/test_oracle.py host/test_store.py test_processes.py test_reward.py
 JAX += --ignore tests/plugging/test_applications.py $(NUMPY:%=--ignore tests/search/%)
-# What is tried once more on PyTorch.
-TORCH := tests/test_registry.py
+# What is tried once more on PyTorch: modules, supernets, scores, plugging, checkpoints, what was saved, and a whole run.
+TORCH := $(addprefix tests/,attention/test_base.py attention/test_layer.py plugging/test_identity_start.py \
+  run/test_pipeline.py search/evaluators/test_supernet.py $(addprefix supernet/test_,calibration.py network.py sampling.py supernet.py) training/test_checkpoint.py test_recorded.py)
+# Nothing is traced there.
+TORCH += --deselect tests/supernet/test_supernet.py::test_no_scheme_traces_anew
 # The order of the files is that of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 

@@ -1,6 +1,6 @@
 """What the backend in use runs on, and how to compile for it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import keras
@@ -88,3 +88,26 @@ def compiled(function: Callable) -> Callable:
 
         return jax.jit(function)
     return function
+
+
+def random_states() -> dict[str, np.ndarray]:
+    """The states of the random generators that are no variables of a model, by name: on PyTorch, from whose own ones
+    Keras draws dropout; none elsewhere."""
+    if keras.backend.backend() != "torch":
+        return {}
+    import torch
+
+    states = {"cpu": torch.get_rng_state()}
+    states |= {f"cuda:{index}": state for index, state in enumerate(torch.cuda.get_rng_state_all())}
+    return {name: state.numpy() for name, state in states.items()}
+
+
+def restore_random_states(states: Mapping[str, np.ndarray]) -> None:
+    """Brings the generators back to their `random_states`; those of devices that are not here are left out."""
+    for device, state in states.items():
+        import torch
+
+        if device == "cpu":
+            torch.set_rng_state(torch.from_numpy(state))
+        elif int(device.partition(":")[2]) < torch.cuda.device_count():
+            torch.cuda.set_rng_state(torch.from_numpy(state), device)

@@ -7,13 +7,14 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_ean import files
+from keras_ean import backend, files
 
 
 class Checkpoint(keras.callbacks.Callback):
     """Keeps the whole state of a training after each epoch, the newest only, in one file that is whole or absent.
 
-    The state is all variables of the model, seeds of its random layers included, and of its optimizer.
+    The state is all variables of the model, seeds of its random layers included, and of its optimizer; on PyTorch also
+    that of PyTorch's generators, from which Keras draws there.
     `keras.callbacks.BackupAndRestore` leaves the seeds out, and two files that a kill can leave torn.
 
     Args:
@@ -32,6 +33,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.trained = model
         self.folder = Path(folder)
         self.keep = keep
+        self.random: dict[str, np.ndarray] = {}
 
     @property
     def newest(self) -> Path | None:
@@ -41,12 +43,18 @@ class Checkpoint(keras.callbacks.Callback):
     def finished_epochs(self) -> int:
         return int(self.newest.stem.removeprefix("epoch-")) if self.newest else 0
 
+    def on_epoch_begin(self, epoch, logs=None):
+        # Not before: the beginning of `fit` draws random numbers too.
+        backend.restore_random_states(self.random)
+        self.random = {}
+
     def on_epoch_end(self, epoch, logs=None):
         if not self.keep:
             return
         before = self.newest
         with files.replacing(self.folder / f"epoch-{epoch + 1:06}.npz") as staged:
-            np.savez(staged, *(ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)))
+            values = [ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)]
+            np.savez(staged, *values, **backend.random_states())
         if before:
             before.unlink()
 
@@ -59,7 +67,8 @@ class Checkpoint(keras.callbacks.Callback):
         if self.newest is None:
             return
         with np.load(self.newest) as arrays:
-            values = [arrays[f"arr_{index}"] for index in range(len(arrays.files))]
+            values = [arrays[name] for name in arrays.files if name.startswith("arr_")]
+            self.random = {name: arrays[name] for name in arrays.files if not name.startswith("arr_")}
         variables = state(model)
         if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
             raise ValueError(f"{self.newest} holds the state of another model; remove it to start anew.")

@@ -149,7 +149,10 @@ class SupernetEvaluator(Evaluator):
             images = keras.tree.map_structure(lambda x: ops.concatenate([x] * schemes), images)
             logits = self._logits(trainable, statistics, images, ops.repeat(rows, self.batch_size, axis=0))
         else:
-            logits = ops.vectorized_map(
+            each = (
+                ops.map if keras.backend.backend() == "torch" else ops.vectorized_map
+            )  # torch.vmap has no convolutions.
+            logits = each(
                 lambda one: self._logits(trainable, one[1], images, ops.expand_dims(one[0], 0)), (rows, statistics)
             )
         logits = ops.reshape(ops.cast(logits, "float32"), (schemes * self.batch_size, -1))
