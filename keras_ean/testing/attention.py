@@ -3,7 +3,6 @@
 import inspect
 from collections.abc import Sequence
 
-import keras
 import numpy as np
 from keras import ops
 
@@ -12,7 +11,7 @@ from keras_ean.attention import Attention
 from keras_ean.bench.space import StagedResNet
 from keras_ean.testing.networks import check_networks
 from keras_ean.testing.rules import expect, rule
-from keras_ean.testing.running import filled, gradients, maps, run
+from keras_ean.testing.running import filled, gradients, maps, results, run
 
 SHAPES = ((2, 5, 3, 7), (2, 1, 1, 2), (2, 8, 8, 16))
 """Odd channels; maps of one position, with fewer channels than most reductions; the usual."""
@@ -60,9 +59,6 @@ def _check_options(module: Attention) -> None:
         expect(not lacking, f"get_config lacks {', '.join(lacking)}.")
         again = type(module).from_config(config).get_config()
         expect(again == config, f"It was {config}, and is then {again}.")
-    with rule("A module is serialisable: register it, or decorate it with keras.saving.register_keras_serializable."):
-        again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(module))
-        expect(type(again) is type(module), f"It comes back as {type(again).__name__}.")
 
 
 def _check_masks(module: Attention, shape: tuple[int, ...]) -> None:
@@ -70,19 +66,23 @@ def _check_masks(module: Attention, shape: tuple[int, ...]) -> None:
         made = _made(module, shape, places=(1, 4))
     x = maps(shape)
     state = tuple(maps(one, seed=i) for i, one in enumerate(made.state_shapes(shape)))
+    masks = np.array([0, 1], "float32"), np.ones(1, "float32")
+
+    def calls(x, state):
+        return made(x, place=4), *(made(x, state, connected, place=4) for connected in (None, *masks))
+
     with rule("A module keeps the shape of x, and hands on a state of the shapes that state_shapes tells."):
-        y, after = run(made, x, place=4)
-        expect(y.shape == shape and np.all(np.isfinite(y)), f"x is {shape} and finite, y is {y.shape}.")
-        told, found = [one.shape for one in state], [one.shape for one in after]
-        expect(told == found, f"state_shapes tells {told}, and the state has {found}.")
-    free, after = run(made, x, state, place=4)
-    masked, kept = run(made, x, state, np.array([0, 1], "float32"), place=4)
+        first, (free, after), (masked, kept), (whole, _) = results(calls, x, state)
+        for y, handed_on in (first, (free, after)):
+            expect(y.shape == shape and np.all(np.isfinite(y)), f"x is {shape} and finite, y is {y.shape}.")
+            told, found = [one.shape for one in state], [one.shape for one in handed_on]
+            expect(told == found, f"state_shapes tells {told}, and the state has {found}.")
     with rule("Where connected is 0, the output is x itself."):
         np.testing.assert_array_equal(masked[0], x[0])
     with rule("connected is one value per image: where it is 1, the output is what it is without a mask."):
         np.testing.assert_allclose(masked[1], free[1], rtol=1e-5, atol=1e-6)
     with rule("connected may be one value for all images, and 1 is the same as None."):
-        np.testing.assert_allclose(run(made, x, state, np.ones(1, "float32"), place=4)[0], free, rtol=1e-5, atol=1e-6)
+        np.testing.assert_allclose(whole, free, rtol=1e-5, atol=1e-6)
     with rule("Where connected is 0, the state is handed on as it came; where it is 1, it is the new one."):
         for old, new, mixed in zip(state, after, kept, strict=True):
             np.testing.assert_array_equal(mixed[0], old[0])
@@ -93,9 +93,9 @@ def _check_sharing(module: Attention, shape: tuple[int, ...]) -> None:
     with rule("One instance serves several blocks: a call makes no weights, and leaves nothing behind."):
         made = _made(module, shape, places=(1, 4))
         before = [weight.path for weight in made.weights]
-        first = run(made, maps(shape), place=1)[0]
-        run(made, maps(shape, seed=2), place=4)
-        np.testing.assert_array_equal(run(made, maps(shape), place=1)[0], first)
+        inputs = maps(shape), maps(shape, seed=2)
+        first, _, again = results(lambda x, z: [made(x, place=1), made(z, place=4), made(x, place=1)], *inputs)
+        np.testing.assert_array_equal(again[0], first[0])
         expect([weight.path for weight in made.weights] == before, "Weights were made in a call; make them in build.")
 
 
@@ -110,7 +110,7 @@ def _check_gradients(module: Attention, shape: tuple[int, ...]) -> None:
             def loss(x, made=made, coefficients=coefficients):
                 y, state = made(x, place=0)
                 z, _ = made(x, state, place=1)
-                return ops.sum((y + 2 * z) * coefficients)
+                return ops.sum(ops.multiply(y + 2 * z, coefficients))
 
             found, _ = gradients(made, loss, [maps(shape, seed=seed + 10)])
             reached = {w.path for w, g in zip(made.trainable_weights, found) if g is not None and np.any(g)}
@@ -126,7 +126,7 @@ def _check_constant_maps(module: Attention, shape: tuple[int, ...]) -> None:
         made, x, coefficients = _made(module, shape), np.zeros(shape, "float32"), maps(shape, seed=2)
         x[1:] = 3.0
         expect(np.all(np.isfinite(run(made, x)[0])), "Outputs are not.")
-        by_weight, by_input = gradients(made, lambda x: ops.sum(made(x)[0] * coefficients), [x])
+        by_weight, by_input = gradients(made, lambda x: ops.sum(ops.multiply(made(x)[0], coefficients)), [x])
         finite = [np.all(np.isfinite(gradient)) for gradient in by_weight + by_input if gradient is not None]
         expect(all(finite), "Gradients are not.")
 

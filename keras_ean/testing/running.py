@@ -17,12 +17,12 @@ def filled(layer, seed: int = 0):
 
 
 def shaken(model, seed: int = 0):
-    """The model with every weight a little larger, by random amounts: outputs of deep models stay in range, and no
-    scale, last layer or statistic of a block is left at what it starts with."""
+    """The model with every weight changed by a little: outputs of deep models stay in range, and no scale, last layer
+    or statistic is left at what it starts with."""
     generator = np.random.default_rng(seed)
     for weight in model.weights:
         if keras.backend.is_float_dtype(weight.dtype):
-            weight.assign_add(generator.uniform(0.05, 0.2, weight.shape))
+            weight.assign_add(generator.uniform(-0.2, 0.2, weight.shape))
     return model
 
 
@@ -31,13 +31,14 @@ def maps(shape: Sequence[int], seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(0.3, 1.0, shape).astype("float32")
 
 
-def compiled(function: Callable) -> Callable:
-    """One compilation a function: JAX otherwise compiles every operation by itself, which takes far longer."""
-    if keras.backend.backend() != "jax":
-        return function
-    import jax
+def results(function: Callable, *inputs) -> Any:
+    """What `function(*inputs)` returns, as NumPy arrays; on JAX it is compiled as a whole, since JAX otherwise compiles
+    every operation by itself, which takes far longer."""
+    if keras.backend.backend() == "jax":
+        import jax
 
-    return jax.jit(function)
+        function = jax.jit(function)
+    return keras.tree.map_structure(keras.ops.convert_to_numpy, function(*inputs))
 
 
 def run(layer, *inputs, **arguments) -> Any:
@@ -46,8 +47,7 @@ def run(layer, *inputs, **arguments) -> Any:
         return layer.predict(*inputs, verbose=0)
     if not layer.built:
         layer.build(inputs[0].shape)
-    found = compiled(lambda *inputs: layer(*inputs, **arguments))(*inputs)
-    return keras.tree.map_structure(keras.ops.convert_to_numpy, found)
+    return results(lambda *inputs: layer(*inputs, **arguments), *inputs)
 
 
 def gradients(layer, loss: Callable, inputs: Sequence[np.ndarray]) -> tuple[list, list]:
