@@ -13,6 +13,7 @@ from . import (
     run,
     search,
     supernet,
+    testing,
     training,
 )
 from .exporting import export
@@ -48,6 +49,7 @@ __all__ = [
     "run",
     "search",
     "supernet",
+    "testing",
     "training",
     "transfer",
 ]

@@ -48,8 +48,10 @@ def families() -> str:
 
 
 def source(cls: type) -> str:
-    """First line of the docstring of the file that defines `cls`: what it is, and the paper."""
-    return (sys.modules[cls.__module__].__doc__ or "").strip().splitlines()[0].rstrip(".")
+    """First line of the docstring of the file that defines `cls`, or else of its own: what it is, and the paper."""
+    return (
+        (sys.modules[cls.__module__].__doc__ or inspect.getdoc(cls) or cls.__name__).strip().splitlines()[0].rstrip(".")
+    )
 
 
 def listed(options: dict) -> str:
