@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_ean import attention
 from keras_ean.attention import Attention
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.testing.networks import check_networks
 from keras_ean.testing.rules import expect, rule
 from keras_ean.testing.running import filled, gradients, maps, results, run

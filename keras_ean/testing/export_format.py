@@ -12,7 +12,7 @@ from types import CodeType
 import keras
 import numpy as np
 
-from keras_ean.bench.space import StagedResNet
+from keras_ean.bench.spaces import StagedResNet
 from keras_ean.exporting import Receipt, export, formats, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.exporter import with_suffix

@@ -76,7 +76,7 @@ def test_networks_have_the_schemes_that_they_stand_for(finished):
     assert Scheme(facts["shared"]["scheme"]).density == 1
     assert Scheme(facts["found"]["scheme"]) == found
     assert Scheme(facts["random"]["scheme"]).density == found.density
-    assert facts["random"]["scheme"] != facts["found"]["scheme"]
+    assert facts["random"]["scheme"] != facts["found"]["scheme"] or found.density in (0, 1)
     assert facts["shared"]["parameters"] > facts["plain"]["parameters"]
     assert finished.scheme("random", 0) == finished.scheme("random", 1)
 
