@@ -1,4 +1,4 @@
-"""What README, documentation, experiments and benchmarks use of this package is public.
+"""What README, CONTRIBUTING, documentation, experiments and benchmarks use of this package is public.
 
 Public are the names in `keras_ean.__all__`; of a public subpackage those in its `__all__`; of a public module without
 one, what it defines itself.
@@ -17,7 +17,7 @@ import keras_ean
 ROOT = Path(__file__).parents[1]
 FILES = [
     path
-    for pattern in ("README.md", "docs/*.md", "experiments/*.py", "benchmarks/*.py")
+    for pattern in ("README.md", "CONTRIBUTING.md", "docs/*.md", "experiments/*.py", "benchmarks/*.py")
     for path in sorted(ROOT.glob(pattern))
 ]
 NOT_YET = {
