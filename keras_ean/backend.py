@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -90,7 +91,7 @@ def compiled(function: Callable) -> Callable:
     return function
 
 
-def random_states() -> dict[str, np.ndarray]:
+def random_states() -> dict[str, Any]:
     """The states of the random generators that are no variables of a model, by name: on PyTorch, from whose own ones
     Keras draws dropout; none elsewhere."""
     if keras.backend.backend() != "torch":

@@ -13,7 +13,8 @@ from keras_ean.run.networks import NAMES
 def export(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", help="Folder of a run, or a .keras file.")],
     format: Annotated[
-        list[str] | None, typer.Option("--format", "-f", help="saved_model, litert, onnx or keras; repeatable.")
+        list[str] | None,
+        typer.Option("--format", "-f", help="saved_model, litert, onnx, keras, or one of your own; repeatable."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for the exports; default: exports of the run.")

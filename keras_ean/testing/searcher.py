@@ -6,9 +6,9 @@ from functools import partial
 import numpy as np
 
 from keras_ean.scheme import Scheme
+from keras_ean.search import algorithms
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.host.oracles import known
 from keras_ean.search.state import pack, unpack
 from keras_ean.testing.rules import expect, expect_refusal, global_seed, rule
 
@@ -30,7 +30,7 @@ def check_searcher(searcher: str | type[Searcher], stages: Sequence[int] = (3, 4
     Example:
         >>> check_searcher("greedy", direction="backward")
     """
-    cls = known().lookup(searcher) if isinstance(searcher, str) else searcher
+    cls = algorithms.lookup(searcher) if isinstance(searcher, str) else searcher
     make = partial(cls, tuple(stages), **options)
     _check_proposals(make)
     _check_seed(make)

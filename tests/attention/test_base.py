@@ -4,8 +4,7 @@ import pytest
 
 from keras_ean import attention
 from keras_ean.attention import Attention, Gate
-
-from .helpers import maps
+from keras_ean.testing.running import maps
 
 
 class Wide(Gate):

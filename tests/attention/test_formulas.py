@@ -5,7 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from .helpers import applied, built, close, conv, dense, maps, norm, sigmoid, weights
+from keras_ean.testing.running import close, maps
+
+from .helpers import applied, built, conv, dense, norm, sigmoid, weights
 
 
 def relu(x):

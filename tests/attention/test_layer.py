@@ -5,8 +5,7 @@ import pytest
 import keras_ean as ean
 from keras_ean import backbones
 from keras_ean.attention import from_layer, layer
-
-from .helpers import maps, run
+from keras_ean.testing.running import maps, run
 
 BACKBONE = backbones.get("resnet8", width=4)
 

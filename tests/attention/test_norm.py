@@ -3,8 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean.attention import PlaceNorm
-
-from .helpers import maps
+from keras_ean.testing.running import maps
 
 
 def test_statistics_belong_to_the_place():

@@ -7,8 +7,9 @@ import pytest
 from keras import ops
 
 from keras_ean import attention
+from keras_ean.testing.running import close, gradients, results
 
-from .helpers import applied, close, compiled, gradients
+from .helpers import applied
 
 PARITY = Path(__file__).parents[1] / "parity"
 SE_WEIGHTS = {
@@ -78,7 +79,7 @@ def test_dia_cell(file, reduction):
     def loss(*xs):
         return sum(ops.sum(h * recorded[f"coef{i}"]) for i, (h, _) in enumerate(states(*xs), start=1))
 
-    for i, (h, c) in enumerate(compiled(states)(*xs), start=1):
+    for i, (h, c) in enumerate(results(states, *xs), start=1):
         assert close(ops.convert_to_numpy(h), recorded[f"h{i}"][0])
         assert close(ops.convert_to_numpy(c), recorded[f"c{i}"][0])
     by_weight, by_input = gradients(module, loss, xs)
