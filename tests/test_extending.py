@@ -21,7 +21,7 @@ from keras_ean.backbones.base import REGISTRY as FAMILIES
 from keras_ean.data.sources import LOADERS
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.run import Run, load_config
-from keras_ean.search.host.oracles import known
+from keras_ean.search.algorithms.searcher import searchers
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
 KINDS = ("attention module", "backbone family", "search algorithm", "evaluator", "export format", "data source")
@@ -36,7 +36,7 @@ RUN = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
 def _registries():
     """What a test registers is forgotten after it."""
     yield
-    known_classes = [registry.classes for registry in (MODULES, FAMILIES, known(), FORMATS)]
+    known_classes = [registry.classes for registry in (MODULES, FAMILIES, searchers, FORMATS)]
     for names in (*known_classes, LOADERS, keras.saving.get_custom_objects()):
         for name, entry in list(names.items()):
             if getattr(entry, "function", entry).__module__ == "mine.extension":
