@@ -51,7 +51,8 @@ def test_every_family_is_among_the_small_ones():
 
 @pytest.mark.parametrize("backbone", SMALL, ids=lambda backbone: f"{type(backbone).__name__}{backbone.stages}")
 def test_keeps_the_contract(backbone):
-    check_backbone(backbone, (32, 24, 3))
+    # A signal must be left at the end of seven stages.
+    check_backbone(backbone, (32, 24, 3) if type(backbone).__name__ == "MobileNetV2" else (8, 8, 3))
 
 
 def test_names():
