@@ -1,4 +1,4 @@
-"""The examples of CONTRIBUTING.md, each with one rule broken: what to replace by what, and what the contract says then."""
+"""The examples of CONTRIBUTING.md with one rule broken each: what to replace by what, and what the contract says."""
 
 GATE = "    def gate(self, x, state):"
 SPREAD = 'ops.sqrt(ops.var(ops.cast(x, "float32"), axis=(1, 2)) + 1e-5)'
