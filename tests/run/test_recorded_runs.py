@@ -1,5 +1,8 @@
 """Runs that an earlier version began (tests/recorded) are continued: what is finished is kept, the rest goes on."""
 
+import json
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -57,3 +60,25 @@ def test_a_training_goes_on_from_its_checkpoint_and_ends_as_the_one_that_was_not
     truth = Run(recorded / "run_finished", None, QUIET).pretrain()
     for found, wanted in zip(supernet.get_weights(), truth.get_weights(), strict=True):
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_a_trained_network_has_the_scheme_that_it_was_trained_with(recorded, tmp_path):
+    # Earlier versions drew another random scheme for each seed.
+    folder = shutil.copytree(recorded / "run_finished", tmp_path / "run")
+    facts = read_json(folder / "networks/random-0/metrics.json")
+    other = "1 1 0" if facts["scheme"] != "1 1 0" else "0 1 1"
+    (folder / "networks/random-1").mkdir()
+    (folder / "networks/random-1/metrics.json").write_text(json.dumps({**facts, "seed": 1, "scheme": other}))
+    run = Run(folder, None, QUIET)
+    assert str(run.scheme("random", 1)) == other
+    assert str(run.scheme("random", 0)) == facts["scheme"]
+
+
+def test_a_verdict_that_lacks_weights_of_an_earlier_version_says_which_and_what_to_do(recorded, tmp_path):
+    folder = shutil.copytree(recorded / "run_finished", tmp_path / "run")
+    for network in ("plain", "shared", "random", "found"):
+        (folder / f"networks/{network}-0/answers.npy").unlink(missing_ok=True)
+    (folder / "networks/plain-0/model.keras").unlink()
+    message = r"'plain' of seed 0 .*\. Remove .*plain-0, and it is trained again"
+    with pytest.raises(FileNotFoundError, match=message):
+        Run(folder, None, QUIET).verdict()

@@ -53,7 +53,9 @@ class Network(Stage[keras.Model]):
         return self.folder / "answers.npy"
 
     def scheme(self) -> Scheme:
-        """Where this network has attention."""
+        """Where this network has attention: what it was trained with, or else will be."""
+        if self.finished:
+            return Scheme(read_json(self.place)["scheme"])
         return self.compared.scheme(self.context.architecture.stages, self.context.config.seed, self.search)
 
     def figures(self) -> dict:
@@ -71,6 +73,12 @@ class Network(Stage[keras.Model]):
         if not self.finished:
             self.make()
         if not self.answers_file.is_file():  # An earlier version kept the accuracy alone.
+            if not self.model_file.is_file():
+                raise FileNotFoundError(
+                    f"Which test images the network {self.compared.name!r} of seed {self.seed} classifies rightly is "
+                    "not known: an earlier version trained it, and kept neither that nor its weights. "
+                    f"Remove {self.folder}, and it is trained again."
+                )
             self._keep_answers(self.read())
         return np.load(self.answers_file)
 
