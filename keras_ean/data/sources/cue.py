@@ -9,8 +9,8 @@ from keras_ean.data.source_registry import register
 from keras_ean.data.split import Split
 from keras_ean.data.stratified import stratified
 
-HEIGHT, SIDE, AREA, BAND = 12, 8, 23, 6
-"""Of the images, of a digit, of the digits' part of the columns, and of the cue's."""
+SIDE = 8
+"""Of a digit."""
 
 
 @register("cue")
@@ -23,6 +23,9 @@ def load_cue(
     gap: int = 27,
     noise: float = 0.05,
     digits: Sequence[int] = (0, 1, 4, 7),
+    height: int = 12,
+    room: int = 23,
+    band: int = 6,
     normalize: bool = False,
 ) -> ImageData:
     """Two of scikit-learn's digits, one red and one green; a band far to the right tells by its colour which counts.
@@ -77,11 +80,12 @@ def load_cue(
 
     def split(rows: np.ndarray, count: int, number: int) -> Split:
         random = np.random.default_rng([seed, number])
-        return Split(*_draw(images[rows], labels[rows], count, share, gap, noise, random))
+        made, counting = _draw(images[rows], labels[rows], count, share, (height, room, gap, band), random)
+        return Split(made + random.normal(0, noise, size=made.shape).astype(np.float32), counting)
 
     splits = split(kept, train, 0), split(searched, validation, 1), split(held, test, 2)
     names = tuple(map(str, sorted(digits)))
-    return assemble("cue", splits, names, (HEIGHT, AREA + gap + BAND, 3), normalize)
+    return assemble("cue", splits, names, (height, room + gap + band, 3), normalize)
 
 
 def _draw(
@@ -89,21 +93,21 @@ def _draw(
     labels: np.ndarray,
     count: int,
     share: float,
-    gap: int,
-    noise: float,
+    layout: tuple[int, int, int, int],
     random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """So many images (count, 12, 29 + gap, 3) and their labels."""
+    """So many images (count, height, room + gap + band, 3) without noise, and their labels."""
+    height, room, gap, band = layout
     classes = int(labels.max()) + 1
     counting = random.integers(classes, size=count)
     other = np.where(
         random.random(count) < share, (counting + random.integers(1, classes, size=count)) % classes, counting
     )
-    rows = random.integers(HEIGHT - SIDE + 1, size=(count, 2))
-    columns = np.sort(random.integers(AREA - 2 * SIDE + 1, size=(count, 2)), axis=1) + np.array([0, SIDE])
+    rows = random.integers(height - SIDE + 1, size=(count, 2))
+    columns = np.sort(random.integers(room - 2 * SIDE + 1, size=(count, 2)), axis=1) + np.array([0, SIDE])
     left, colour = random.integers(2, size=(2, count))  # Is the counting digit left, and is it green?
     members = [np.flatnonzero(labels == label) for label in range(classes)]
-    made = np.zeros((count, HEIGHT, AREA + gap + BAND, 3), np.float32)
+    made = np.zeros((count, height, room + gap + band, 3), np.float32)
     for index in range(count):
         for label, place, channel in (
             (counting[index], left[index], colour[index]),
@@ -112,6 +116,5 @@ def _draw(
             row, column = rows[index, place], columns[index, place]
             digit = images[members[label][random.integers(len(members[label]))]]
             made[index, row : row + SIDE, column : column + SIDE, channel] = digit
-        made[index, :, -BAND:, colour[index]] = 1
-    made += random.normal(0, noise, size=made.shape).astype(np.float32)
+        made[index, :, -band:, colour[index]] = 1
     return made, counting.astype(np.int32)

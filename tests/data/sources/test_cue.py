@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from keras_ean.data.sources.cue import AREA, BAND, load_cue
+from keras_ean.data.sources.cue import load_cue
+
+AREA, BAND = 23, 6
 
 
 def test_the_label_is_the_digit_of_the_bands_colour():
@@ -35,7 +37,7 @@ def test_share_is_that_of_the_images_whose_digits_differ(share):
 
     drawn = []
     digits = np.stack([np.full((8, 8), label + 1, "float32") for label in range(4)])
-    made, labels = cue._draw(digits, np.arange(4), 3000, share, 27, 0.0, np.random.default_rng(0))
+    made, labels = cue._draw(digits, np.arange(4), 3000, share, (12, 23, 27, 6), np.random.default_rng(0))
     for image, label in zip(made, labels, strict=True):
         values = sorted(image[:, :AREA].max(axis=(0, 1))[:2])
         drawn.append(values[0] != values[1])
