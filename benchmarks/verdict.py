@@ -82,7 +82,7 @@ EPOCHS = 16
 
 def cue(share: float) -> dict:
     """Small images of two classes; attention is worth half the share."""
-    sizes = {"train": 1500, "validation": 500, "test": 1500, "height": 8, "room": 17, "band": 3}
+    sizes = {"train": 1500, "validation": 500, "test": 1500, "height": 8, "play": 1}
     return {"name": "cue", "digits": [0, 1], "share": share, **sizes}
 
 
