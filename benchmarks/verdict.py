@@ -3,7 +3,8 @@
     python benchmarks/verdict.py --minutes 20          # goes on where it stopped
     python benchmarks/verdict.py --only cue identity   # some of the controls
 
-What is finished is a line of verdict.jsonl beside this file, and verdict.md is made of the lines. One core.
+What is finished is a line of verdict.jsonl beside this file, and verdict.md is made of the lines. The runs are kept in
+runs/verdict: without its lines, a run is judged again and not made again. One core.
 """
 
 import argparse
@@ -11,7 +12,6 @@ import json
 import os
 import platform
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -76,6 +76,7 @@ class Control:
         return parse_config({**values, **self.changes}, self.title)
 
 
+RUNS = Path("runs/verdict")
 EPOCHS = 16
 """Of the supernets."""
 
@@ -106,9 +107,8 @@ LENGTHS = dict.fromkeys(("cue", "digits"), (EPOCHS // 2, EPOCHS, 2 * EPOCHS))
 
 def one_run(name: str, seed: int, epochs: int) -> dict:
     """A run, whole but for export and report, and what came of it."""
-    with tempfile.TemporaryDirectory() as folder:
-        run = Run(folder, CONTROLS[name].config(seed, epochs), Console(quiet=True))
-        verdict, found = run.verdict(), str(run.search())
+    run = Run(RUNS / f"{name}-{seed}", CONTROLS[name].config(seed, epochs), Console(quiet=True))
+    verdict, found = run.verdict(), str(run.search())
     facts = verdict.facts()
     keras.backend.clear_session()
     return {
