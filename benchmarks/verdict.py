@@ -53,6 +53,7 @@ class Control:
         runs: how many are wanted, with seeds 0, 1, …
         right: blocks of which the found scheme must have one.
         changes: of the configuration otherwise.
+        epochs: of the supernet.
     """
 
     title: str
@@ -60,6 +61,7 @@ class Control:
     runs: int
     right: tuple[int, ...] = ()
     changes: dict = field(default_factory=dict)
+    epochs: int = 16
 
     def config(self, seed: int, epochs: int) -> Config:
         """Of a run: a ResNet-8, whose eight schemes are all scored."""
@@ -77,8 +79,6 @@ class Control:
 
 
 RUNS = Path("runs/verdict")
-EPOCHS = 16
-"""Of the supernets."""
 
 
 def cue(share: float) -> dict:
@@ -90,10 +90,10 @@ def cue(share: float) -> dict:
 DIGITS = {"name": "digits"}
 CONTROLS = {
     "cue": Control("cue, needed by 50 % of the images", cue(0.5), 20, right=(0, 1)),
-    "digits": Control("digits without light, SE", DIGITS, 40),
-    "identity": Control("digits without light, identity", DIGITS, 20, changes={"attention": "identity"}),
+    "digits": Control("digits without light, SE", DIGITS, 20),
+    "identity": Control("digits without light, identity", DIGITS, 10, changes={"attention": "identity"}),
     "scratch": Control(
-        "the same, trained from scratch", DIGITS, 20, changes={"attention": "identity", "start": "scratch"}
+        "the same, from scratch", DIGITS, 20, changes={"attention": "identity", "start": "scratch"}, epochs=8
     ),
     **{
         f"cue-{share}": Control(f"cue, needed by {share} % of the images", cue(share / 100), 8, right=(0, 1))
@@ -101,7 +101,7 @@ CONTROLS = {
     },
     "cue-0": Control("cue, needed by no image", cue(0), 8),
 }
-LENGTHS = dict.fromkeys(("cue", "digits"), (EPOCHS // 2, EPOCHS, 2 * EPOCHS))
+LENGTHS = dict.fromkeys(("cue", "digits"), (8, 16, 32))
 """Epochs of trainings from scratch, which show whether the supernets' are enough."""
 
 
@@ -147,7 +147,7 @@ KINDS = {"run": one_run, "length": one_length}
 
 def works(names: Sequence[str]) -> list[tuple[str, str, int, int]]:
     """What is to be done, in this order: kind, control, seed, epochs."""
-    runs = [("run", name, seed, EPOCHS) for name in names for seed in range(CONTROLS[name].runs)]
+    runs = [("run", name, seed, CONTROLS[name].epochs) for name in names for seed in range(CONTROLS[name].runs)]
     lengths = [
         ("length", name, seed, epochs) for name in names for seed in range(3) for epochs in LENGTHS.get(name, ())
     ]

@@ -69,7 +69,7 @@ def test_what_is_finished_is_not_done_again(monkeypatch, tmp_path):
     assert done == []
     for _ in range(2):
         verdict.main(["--out", str(tmp_path)])
-    assert done == [("cue", 0, verdict.EPOCHS), ("cue", 1, verdict.EPOCHS)]
+    assert done == [("cue", 0, 16), ("cue", 1, 16)]
     assert "| a cue | 2 | 2 | 0 | 0 |" in (tmp_path / "verdict.md").read_text(encoding="utf-8")
 
 
