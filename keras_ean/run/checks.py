@@ -8,8 +8,8 @@ from keras_ean.attention.base import REGISTRY as MODULES
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.registry import unknown
 from keras_ean.run.config import GIVEN, Config, Search
-from keras_ean.search.host.oracles import oracle_class
 from keras_ean.search.evaluators import OFFERED, evaluators
+from keras_ean.search.host.oracles import oracle_class
 from keras_ean.supernet import sampling
 
 

@@ -27,36 +27,35 @@ EVALUATED = 1024  # Images per forward pass.
 class TrainingEvaluator(Evaluator):
     """Trains the network of every scheme from scratch, briefly, and scores it on the validation set.
 
-        The network is the supernet's body with the scheme as data and its weights set back, so that one trace serves all
-        schemes. A score is noisy: it depends on the initial weights and on the order of the images. `repeat` counts
-        independent trainings of a scheme: initial weights are drawn from (seed, repeat), the order from
-        (seed, repeat, scheme), so that a score depends on neither the process nor the schemes scored before.
+    The network is the supernet's body with the scheme as data and its weights set back, so that one trace serves all
+    schemes. A score is noisy: it depends on the initial weights and on the order of the images. `repeat` counts
+    independent trainings of a scheme: initial weights are drawn from (seed, repeat), the order from
+    (seed, repeat, scheme), so that a score depends on neither the process nor the schemes scored before.
 
-        Args:
-            supernet: gives the architecture; its own weights are neither used nor changed.
-            train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
-            data: the validation set, likewise.
-            recipe: of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its augmentation is
-                made inside the compiled step.
-            epochs: instead of the recipe's.
-            side_by_side: networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
-            seed: see above.
+    Args:
+        supernet: gives the architecture; its own weights are neither used nor changed.
+        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
+        data: the validation set, likewise.
+        recipe: of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its augmentation is
+            made inside the compiled step.
+        epochs: instead of the recipe's.
+        side_by_side: networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
+        seed: see above.
 
-        Raises:
-            ValueError: data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
-                than JAX, or an augmentation that cannot run inside the compiled step.
+    Raises:
+        ValueError: data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
+            than JAX, or an augmentation that cannot run inside the compiled step.
 
-        Example:
-            >>> import numpy as np
-            >>> from keras_ean import build_supernet
-            >>> from keras_ean.measure.effort import Effort
-    from keras_ean.recipes import Recipe
-            >>> supernet = build_supernet("resnet20", "se", (8, 8, 1), classes=2)
-            >>> images, labels = np.zeros((8, 8, 8, 1)), np.zeros(8, int)
-            >>> recipe = Recipe(epochs=1, batch_size=4, rate=0.1)
-            >>> evaluator = TrainingEvaluator(supernet, (images, labels), (images, labels), recipe)
-            >>> evaluator.score([Scheme("100 010 001")])
-            [{'accuracy': 1.0}]
+    Example:
+        >>> import numpy as np
+        >>> from keras_ean import build_supernet
+        >>> from keras_ean.recipes import Recipe
+        >>> supernet = build_supernet("resnet20", "se", (8, 8, 1), classes=2)
+        >>> images, labels = np.zeros((8, 8, 8, 1)), np.zeros(8, int)
+        >>> recipe = Recipe(epochs=1, batch_size=4, rate=0.1)
+        >>> evaluator = TrainingEvaluator(supernet, (images, labels), (images, labels), recipe)
+        >>> evaluator.score([Scheme("100 010 001")])
+        [{'accuracy': 1.0}]
     """
 
     noisy = True
