@@ -52,6 +52,11 @@ class Conclusion:
         """Whether random search was run, rather than estimated."""
         return self.random_interval is None
 
+    @property
+    def exhaustive(self) -> bool:
+        """Whether every scheme was scored."""
+        return self.evaluations == 2 ** len(self.best)
+
     def __str__(self) -> str:
         lines = [f"Search ended: {self.reason or 'not yet'}."]
         if self.scheme is None:
@@ -69,7 +74,8 @@ class Conclusion:
                     f"measured (p = {self.signal.p_value:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}.")
-        lines.append(self._random())
+        if not self.exhaustive:  # Random search would have scored the same schemes.
+            lines.append(self._random())
         return "\n".join(lines)
 
     def no_signal(self) -> str:
