@@ -5,6 +5,7 @@ import time
 import keras
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn
+from rich.table import Column
 from rich.text import Text
 
 SECONDS, SHARE = 10, 1 / 20
@@ -19,8 +20,14 @@ def bar(console: Console | None = None) -> Progress:
     """
     console = console or Console()
     kind = Progress if console.is_terminal else Lines
-    columns = (TextColumn("{task.description:<22}"), BarColumn(bar_width=8), TaskProgressColumn(), TimeColumn())
-    return kind(*columns, TextColumn("{task.fields[note]}"), console=console)
+    return kind(
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=22)),
+        BarColumn(bar_width=8),
+        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
+        TimeColumn(table_column=Column(no_wrap=True, min_width=13)),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),  # Cut where the terminal ends.
+        console=console,
+    )
 
 
 class TimeColumn(ProgressColumn):

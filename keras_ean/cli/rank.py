@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.run import Minutes
+from keras_ean.cli.opening import Minutes
 from keras_ean.cli.stopping import in_pieces
 
 

@@ -14,6 +14,7 @@ from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
+from keras_ean.run.plan import Plan, make_plan
 from keras_ean.run.report.report import Report
 from keras_ean.run.stages.export import Export
 from keras_ean.run.stages.network import Network
@@ -68,6 +69,10 @@ class Run:
             network.figures()
         self.export()
         return self.report()
+
+    def plan(self, timed: bool = True) -> Plan:
+        """What the whole run is going to do and, from a few steps that are timed now, how long it will take."""
+        return make_plan(self.context, timed)
 
     @property
     def folder(self) -> RunFolder:
