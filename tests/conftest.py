@@ -48,6 +48,22 @@ def _seed():
 
 
 @pytest.fixture
+def eagerly():
+    from tests import shortcuts
+
+    with shortcuts.eagerly():
+        yield
+
+
+@pytest.fixture
+def read_back_here():
+    from tests import shortcuts
+
+    with shortcuts.read_back_here():
+        yield
+
+
+@pytest.fixture
 def images():
     """32 images of 8×8, one channel, and labels of 10 classes."""
     import numpy as np

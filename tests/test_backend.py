@@ -5,6 +5,7 @@ import pytest
 from keras_ean import backend
 
 
+@pytest.mark.backends
 def test_compiled_traces_once_per_shape():
     runs = []
 
@@ -33,6 +34,7 @@ def test_xla_is_not_for_strategies(monkeypatch):
         assert not backend.jit_compile()
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("accelerated", [True, False])
 def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tmp_path, accelerated):
     monkeypatch.setattr(backend, "accelerated", lambda: accelerated)

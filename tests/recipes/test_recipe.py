@@ -58,6 +58,7 @@ def test_a_warm_up_longer_than_the_training_is_cut_to_half_of_it():
     assert recipes.get("digits-short").learning_rate(4, epochs=1).warmup == 2
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize(
     ("name", "build"),
     [
@@ -98,6 +99,7 @@ def test_label_smoothing_is_in_the_loss_and_accuracy_stays_accuracy():
     assert figures["accuracy"] == pytest.approx((logits.argmax(1) == y).mean())
 
 
+@pytest.mark.backends
 def test_bfloat16_networks_keep_float32_weights_and_the_policy_ends_with_the_block():
     recipe = recipes.get("cifar-one-cycle")
     with recipe.policy():

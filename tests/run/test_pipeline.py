@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import ExitStack
 
 import keras
 import numpy as np
@@ -19,6 +19,7 @@ from keras_ean.run.export_source import open_source
 from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
+from tests import shortcuts
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
@@ -31,10 +32,20 @@ TINY = (
 NETWORKS = ("found", "plain", "shared", "random")
 FORMATS = "export=[saved_model]" if keras.backend.backend() == "tensorflow" else "export=[]"
 QUIET = Console(quiet=True)
+pytestmark = pytest.mark.backends
 
 
 def start(folder, *overrides):
     return Run(folder, load_config(None, [*TINY, FORMATS, *overrides]), QUIET)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_detours():
+    """The README's code has a run's steps traced, and an export read back in a process of its own."""
+    with ExitStack() as stack:
+        stack.enter_context(shortcuts.eagerly())
+        stack.enter_context(shortcuts.read_back_here())
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +337,12 @@ def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
     assert {name: asked[name] for name in wanted} == wanted
 
 
+COMMAND = """
+from keras_ean_cli import main
+from tests.shortcuts import eagerly
+with eagerly():
+    main()
+"""
 STAGES = {
     "pretrain": "checkpoints/pretrain/epoch-*.npz",
     "search": "search/search.sqlite",
@@ -337,7 +354,7 @@ STAGES = {
 def test_killed_in_every_stage_a_run_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    command = [Path(sys.executable).with_name("keras-ean"), "run", "--out", folder, *arguments]
+    command = [sys.executable, "-c", COMMAND, "run", "--out", folder, *arguments]
     for pattern in STAGES.values():
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         deadline = time.monotonic() + 240

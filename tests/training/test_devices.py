@@ -59,6 +59,7 @@ def assert_trained_as(weights, folder):
         np.testing.assert_allclose(found, expected, atol=3e-6)
 
 
+@pytest.mark.backends
 def test_two_devices_train_as_one_also_with_another_number_in_between(one_device, tmp_path):
     flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=2"
     [last] = outputs(tmp_path, ("2", "1", "2"), {"XLA_FLAGS": flags})
@@ -69,6 +70,7 @@ def test_two_devices_train_as_one_also_with_another_number_in_between(one_device
 
 if BACKEND == "jax":
 
+    @pytest.mark.backends
     def test_two_processes_train_as_one(one_device, tmp_path):
         values = f"127.0.0.1:{free_port()}", "2"
         hosts = {**dict(zip(HOSTS, values)), "JAX_CPU_COLLECTIVES_IMPLEMENTATION": "gloo"}
