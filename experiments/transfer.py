@@ -37,9 +37,7 @@ class Sizes:
     width: int = 8
 
 
-QUICK = Sizes(
-    train=20, few=10, supernet_epochs=1, epochs=1, transfer_epochs=1, trials=3, backbone="resnet8", width=4
-)
+QUICK = Sizes(train=20, few=10, supernet_epochs=1, epochs=1, transfer_epochs=1, trials=3, backbone="resnet8", width=4)
 
 
 def half(whole: data.ImageData, first: bool) -> data.ImageData:

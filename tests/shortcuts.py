@@ -26,7 +26,7 @@ def eagerly() -> Iterator[None]:
 
 @contextmanager
 def read_back_here() -> Iterator[None]:
-    """Exported artefacts are read back in this process: a fresh one, as in tests/exporting, imports TensorFlow first."""
+    """Exported artefacts are read back in this process: a fresh one (tests/exporting) first imports TensorFlow."""
     from keras_ean.exporting import fresh_process, verifier
 
     def python(arguments, backend, needs_code):

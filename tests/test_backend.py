@@ -38,8 +38,15 @@ def test_xla_is_not_for_strategies(monkeypatch):
 @pytest.mark.parametrize("accelerated", [True, False])
 def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tmp_path, accelerated):
     monkeypatch.setattr(backend, "accelerated", lambda: accelerated)
-    backend.keep_compiled(tmp_path / "kept")
     keeps = accelerated and keras.backend.backend() == "jax"
+    if keeps:
+        import jax
+        from jax.experimental.compilation_cache import compilation_cache
+
+        options = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+        before = [getattr(jax.config, option) for option in options]
+        jax.config.update("jax_compilation_cache_dir", None)
+    backend.keep_compiled(tmp_path / "kept")
     try:
         if keeps:
             backend.keep_compiled(tmp_path / "another")
@@ -48,9 +55,6 @@ def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tm
         assert not (tmp_path / "another").exists()
     finally:
         if keeps:
-            import jax
-            from jax.experimental.compilation_cache import compilation_cache
-
-            jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
-            jax.config.update("jax_compilation_cache_dir", None)
+            for option, value in zip(options, before, strict=True):
+                jax.config.update(option, value)
             compilation_cache.reset_cache()

@@ -20,10 +20,11 @@ from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 from tests import shortcuts
+from tests.small_backbone import known_by_name
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
-    "backbone={name: resnet8, width: 4}",
+    "backbone={name: small, stages: [1, 1, 1]}",
     "pretrain.epochs=2",
     "tune.epochs=2",
     "seeds=2",
@@ -41,10 +42,11 @@ def start(folder, *overrides):
 
 @pytest.fixture(scope="module", autouse=True)
 def _no_detours():
-    """The README's code has a run's steps traced, and an export read back in a process of its own."""
+    """The README's code has a run's steps traced, and tests/exporting reads artefacts back in a process of its own."""
     with ExitStack() as stack:
         stack.enter_context(shortcuts.eagerly())
         stack.enter_context(shortcuts.read_back_here())
+        stack.enter_context(known_by_name())
         yield
 
 
@@ -340,7 +342,8 @@ def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
 COMMAND = """
 from keras_ean_cli import main
 from tests.shortcuts import eagerly
-with eagerly():
+from tests.small_backbone import known_by_name
+with eagerly(), known_by_name():
     main()
 """
 STAGES = {

@@ -33,9 +33,7 @@ def test_statistics_are_those_of_the_batch(supernet, images):
 @pytest.mark.parametrize("count", [32, 25, 17, 9])
 def test_batches_count_by_their_images_and_none_is_left_out(supernet, images, count):
     x = images[0][:count]
-    means = [
-        supernet.calibrate("1 0 1", x, batch_size=size)["stem_norm/moving_mean"] for size in (count, 8, 5, 1)
-    ]
+    means = [supernet.calibrate("1 0 1", x, batch_size=size)["stem_norm/moving_mean"] for size in (count, 8, 5, 1)]
     for mean in means[1:]:
         np.testing.assert_allclose(mean, means[0], atol=1e-6)
 
@@ -125,9 +123,7 @@ def test_calibrations_share_one_compilation(supernet, images):
     stem = supernet.body.get_layer("stem_conv")
     old = np.array(keras.ops.convert_to_numpy(stem.kernel))
     stem.kernel.assign(2 * old)
-    np.testing.assert_allclose(
-        supernet.calibrate("0 0 0", images[0])["stem_norm/moving_mean"], 2 * found, atol=1e-6
-    )
+    np.testing.assert_allclose(supernet.calibrate("0 0 0", images[0])["stem_norm/moving_mean"], 2 * found, atol=1e-6)
     stem.kernel.assign(old)
     assert supernet.batch_statistics is compiled
 
