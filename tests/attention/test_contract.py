@@ -14,6 +14,7 @@ from keras_ean.testing import check_attention
 everywhere = pytest.mark.parametrize("name", attention.available())
 
 
+@pytest.mark.backends
 @everywhere
 def test_keeps_the_contract(name):
     check_attention(name)

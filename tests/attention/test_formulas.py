@@ -9,6 +9,8 @@ from keras_ean.testing.running import close, maps
 
 from .helpers import applied, built, conv, dense, norm, sigmoid, weights
 
+pytestmark = pytest.mark.backends
+
 
 def relu(x):
     return np.maximum(x, 0)

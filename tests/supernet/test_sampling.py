@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from keras_ean import backend
 from keras_ean.supernet import sampling
 
+pytestmark = pytest.mark.backends
 PER_BATCH = ("bernoulli",)
 
 
