@@ -17,11 +17,26 @@ PACKAGE = {
             """
             return count if count < 9 else 9
     ''',
+    "shop/till/unused.py": "def unused():\n    return []\n",
     "tests/till/test_price.py": """
+        import subprocess
+        import sys
+
+        import pytest
         from shop.till.price import price
 
-        def test_price():
-            assert price(2, 3) == 6
+        @pytest.fixture(scope="module")
+        def six():
+            return price(2, 3)
+
+        def test_that_it_is_a_number(six):
+            int(six)
+
+        def test_price(six):
+            assert six == 6
+
+        def test_process():
+            assert subprocess.run([sys.executable, "-c", "from shop.till.limits import limited; limited(1)"]).returncode == 0
     """,
     "tests/till/test_together.py": """
         from shop.till.limits import limited
@@ -31,7 +46,7 @@ PACKAGE = {
             assert price(limited(20), 2) == 18
     """,
 }
-FILES = ("shop/till/price.py", "shop/till/limits.py")
+FILES = ("shop/till/price.py", "shop/till/limits.py", "shop/till/unused.py")
 
 
 @pytest.fixture
@@ -52,7 +67,7 @@ def survey(root, tmp_path):
         import mutants
 
         said = []
-        survey = mutants.Survey(root, tmp_path / "kept.json", warm=(), jobs=2, **{"say": said.append, **options})
+        survey = mutants.Survey(root, tmp_path / "kept", warm=(), jobs=2, **{"say": said.append, **options})
         drawn = mutants.draw(root, FILES, 100, seed=0)
         survey.run(drawn)
         return {mutant.change[-1]: survey.results[mutant.identity]["status"] for mutant in drawn}, said
@@ -163,7 +178,7 @@ def test_the_report_tells_caught_surviving_and_excused_apart(root, tmp_path):
     import mutants
 
     drawn = mutants.draw(root, FILES, 100, seed=0)
-    survey = mutants.Survey(root, tmp_path / "kept.json")
+    survey = mutants.Survey(root, tmp_path / "kept")
     for mutant in drawn:
         survey.results[mutant.identity] = {"status": STATUSES[mutant.change[-1]]}
     text = mutants.report(drawn, survey, set())
