@@ -1,5 +1,6 @@
 """The sampled mutation check, on a package of two files that is made up here."""
 
+import re
 from textwrap import dedent
 
 import pytest
@@ -17,7 +18,7 @@ PACKAGE = {
             """
             return count if count < 9 else 9
     ''',
-    "shop/till/unused.py": "def unused():\n    return []\n",
+    "shop/till/unused.py": "def unused(count):\n    count += 1\n",
     "tests/till/test_price.py": """
         import subprocess
         import sys
@@ -36,7 +37,8 @@ PACKAGE = {
             assert six == 6
 
         def test_process():
-            assert subprocess.run([sys.executable, "-c", "from shop.till.limits import limited; limited(1)"]).returncode == 0
+            code = "from shop.till.limits import limited; limited(1)"
+            assert subprocess.run([sys.executable, "-c", code]).returncode == 0
     """,
     "tests/till/test_together.py": """
         from shop.till.limits import limited
@@ -76,11 +78,13 @@ def survey(root, tmp_path):
 
 
 STATUSES = {
-    "+return count / each": "own",
-    "+return None": "own",  # In both files; one by a doctest.
+    "+return count / each": "caught",
+    "+return None": "caught",  # In both files.
     "+return count if count <= 9 else 9": "survived",
     "+return count if count < 10 else 9": "survived",
-    "+return count if count < 9 else 10": "area",
+    "+return count if count < 9 else 10": "caught",
+    "+count -= 1": "survived",
+    "+count += 2": "survived",
 }
 
 
@@ -94,29 +98,50 @@ def test_an_interrupted_run_goes_on_and_tells_what_is_caught_and_what_survives(s
         survey(say=interrupt)
     statuses, said = survey()
     assert statuses == STATUSES
-    assert [line.partition(" ")[0] for line in said] == ["1/4", "2/4", "3/4", "4/4"]
+    assert [line.partition(" ")[0] for line in said] == [f"{number}/6" for number in range(1, 7)]
     assert survey() == (STATUSES, [])
     assert {path: path.read_text() for path in root.rglob("*.py")} == before
 
 
 def test_only_what_may_have_changed_runs_again(survey, root):
-    _, said = survey()
-    [by] = [line for line in said if " area " in line]
-    assert by.endswith("tests/till/test_together.py::test_price_of_a_limited_number")
+    survey()
     added = root / "tests/till/test_limits.py"
     added.write_text("from shop.till.limits import limited\n\ndef test_limit():\n    assert limited(9.5) == 9\n")
     statuses, said = survey()
-    assert statuses == {**STATUSES, "+return count if count < 10 else 9": "own"}
-    assert sorted(line.split()[1] for line in said[1:]) == ["own", "survived"]
+    assert statuses == {**STATUSES, "+return count if count < 10 else 9": "caught"}
+    assert [line.split()[3] for line in said[:1]] == ["tests/till/test_limits.py"]
+    assert sorted(line.split()[1] for line in said[1:]) == ["caught", "survived", "survived", "survived"]
     path = root / "shop/till/price.py"
     path.write_text("# A comment.\n" + path.read_text())
-    assert sorted(line.split()[4] for line in survey()[1][1:]) == ["shop/till/price.py:3"] * 2
+    assert sorted(line.split()[4] for line in survey()[1] if "/2 " in line) == ["shop/till/price.py:3"] * 2
+
+
+def test_the_tests_that_execute_a_line_run_the_fastest_first(root, tmp_path):
+    import chosen_tests
+    import forked_tests
+    import mutants
+
+    tests = chosen_tests.ChosenTests(root, tmp_path / "kept")
+    with forked_tests.jobs(2, root, ()) as connections:
+        tests.record(connections, FILES)
+    chosen = {mutant.file: tests.task(mutant) for mutant in mutants.draw(root, FILES, 100, seed=0)}
+    together, doctest = "tests/till/test_together.py", "shop/till/limits.py"
+    number, price, process = (
+        f"tests/till/test_price.py::test_{name}" for name in ("that_it_is_a_number", "price", "process")
+    )
+    assert chosen["shop/till/price.py"].tests == [together, "tests/till/test_price.py"]
+    assert chosen["shop/till/price.py"].left_out == {process, f"{doctest}::shop.till.limits.limited"}
+    ran = {number, price, f"{together}::test_price_of_a_limited_number"}  # Two of them by the fixture that they share.
+    assert set(chosen["shop/till/price.py"].first) == ran
+    assert chosen["shop/till/limits.py"].tests == [together, doctest, "tests/till/test_price.py"]
+    assert chosen["shop/till/limits.py"].left_out == {number, price}
+    assert not chosen["shop/till/unused.py"].tests
 
 
 def test_a_mutant_that_hangs_is_stopped(survey, root, monkeypatch):
-    import mutants
+    import chosen_tests
 
-    monkeypatch.setattr(mutants, "limit", lambda seconds: 3)
+    monkeypatch.setattr(chosen_tests, "SETUP", 3)
     (root / "shop/till/price.py").write_text(
         "def price(count, each):\n    while count < 2:\n        count += 0\n    return count * each\n"
     )
@@ -125,7 +150,7 @@ def test_a_mutant_that_hangs_is_stopped(survey, root, monkeypatch):
         "+while count <= 2:",
         "+while count < 3:",
     }
-    assert len([line for line in said if "timed out" in line and line.endswith("over 3 s")]) == 2
+    assert len([line for line in said if "timed out" in line and re.search("over [345] s", line)]) == 2
 
 
 def test_tests_that_fail_without_a_mutant_are_refused(survey, root):
@@ -150,7 +175,7 @@ def test_a_sample_is_the_same_for_the_same_seed(root):
     assert sample(4, seed=0) == sample(4, seed=0)
     assert len({tuple(sample(4, seed)) for seed in range(5)}) > 1
     assert set(sample(4, seed=0)) < set(sample(100, seed=0))
-    assert len(sample(100, seed=0)) == 6
+    assert len(sample(100, seed=0)) == 8
     with pytest.raises(ValueError, match="No file fits 'shop/gone/\\*.py'"):
         sample(4, 0, files=("shop/gone/*.py",))
 
@@ -163,15 +188,17 @@ def test_files_are_drawn_from_in_proportion_to_their_places():
     assert mutants.shared(100, {"a": 5, "b": 0}) == {"a": 5, "b": 0}
 
 
-def test_files_and_their_tests():
+def test_areas_and_their_tests():
+    import chosen_tests
     import mutants
 
     drawn = mutants.draw(mutants.ROOT, mutants.FILES, 40, seed=0)
     assert {mutants.area(mutant.file) for mutant in drawn} == {"scheme", *mutants.AREAS}
-    assert mutants.own_tests(mutants.ROOT, "keras_ean/scheme.py") == ["tests/test_scheme.py", "keras_ean/scheme.py"]
-    assert mutants.own_tests(mutants.ROOT, "keras_ean/attention/se.py") == ["keras_ean/attention/se.py"]
-    assert "tests/test_registry.py" in mutants.area_tests(mutants.ROOT, "keras_ean/scheme.py")
-    assert {"tests/supernet/test_placement.py"} < set(mutants.area_tests(mutants.ROOT, "keras_ean/supernet/network.py"))
+    network = "keras_ean/supernet/network.py"
+    assert chosen_tests.area_tests(mutants.ROOT, "keras_ean/scheme.py") == ["tests/test_scheme.py"]
+    assert chosen_tests.area_files(mutants.ROOT, "keras_ean/scheme.py") == ["keras_ean/scheme.py"]
+    assert {"tests/supernet/test_placement.py"} < set(chosen_tests.area_tests(mutants.ROOT, network))
+    assert {network} < set(chosen_tests.area_files(mutants.ROOT, network))
 
 
 def test_the_report_tells_caught_surviving_and_excused_apart(root, tmp_path):
@@ -182,14 +209,14 @@ def test_the_report_tells_caught_surviving_and_excused_apart(root, tmp_path):
     for mutant in drawn:
         survey.results[mutant.identity] = {"status": STATUSES[mutant.change[-1]]}
     text = mutants.report(drawn, survey, set())
-    assert "| till | 6 | 3 | 1 | 0 | 2 | 0 | 67% |\n| all | 6 |" in text
+    assert "| till | 8 | 4 | 0 | 0 | 4 | 50% |\n| all | 8 |" in text
     printed = text[text.index("```diff") : text.rindex("```") + 3]
-    first, second = printed.split("\n\nshop/till/limits.py:7 constant\n\n")
+    first, second, *_ = re.split(r"\n\nshop/till/.*\n\n", printed)
     excused = mutants.excuses(
         f"# Title\n\nEquivalent: of 9 and 9,\nany may be taken.\n\n{first}\n\nNo reason.\n\n{second}\n"
     )
     text = mutants.report(drawn, survey, excused)
-    assert "| till | 6 | 3 | 1 | 0 | 1 | 1 | 80% |" in text
+    assert "| till | 8 | 4 | 0 | 1 | 3 | 57% |" in text
     assert "count <= 9" not in text
     assert "+    return count if count < 10 else 9" in text
     assert "Excused, but no survivor: a.py -b +c" in mutants.report(drawn, survey, {("a.py", "-b", "+c")})
