@@ -124,17 +124,24 @@ def test_the_tests_that_execute_a_line_run_the_fastest_first(root, tmp_path):
     tests = chosen_tests.ChosenTests(root, tmp_path / "kept")
     with forked_tests.jobs(2, root, ()) as connections:
         tests.record(connections, FILES)
-    chosen = {mutant.file: tests.task(mutant) for mutant in mutants.draw(root, FILES, 100, seed=0)}
-    together, doctest = "tests/till/test_together.py", "shop/till/limits.py"
-    number, price, process = (
-        f"tests/till/test_price.py::test_{name}" for name in ("that_it_is_a_number", "price", "process")
+    together, number, price, process = (
+        "tests/till/test_together.py::test_price_of_a_limited_number",
+        *(f"tests/till/test_price.py::test_{name}" for name in ("that_it_is_a_number", "price", "process")),
     )
-    assert chosen["shop/till/price.py"].tests == [together, "tests/till/test_price.py"]
-    assert chosen["shop/till/price.py"].left_out == {process, f"{doctest}::shop.till.limits.limited"}
-    ran = {number, price, f"{together}::test_price_of_a_limited_number"}  # Two of them by the fixture that they share.
-    assert set(chosen["shop/till/price.py"].first) == ran
-    assert chosen["shop/till/limits.py"].tests == [together, doctest, "tests/till/test_price.py"]
-    assert chosen["shop/till/limits.py"].left_out == {number, price}
+    doctest = "shop/till/limits.py::shop.till.limits.limited"
+    seconds = {together: 2.0, number: 3.0, price: 0.5, process: 1.0, doctest: 1.5}
+    for group in tests.recorded["till"]:
+        group["tests"] = {test: seconds.pop(test) for test in group["tests"]}
+    assert not seconds
+    chosen = {mutant.file: tests.task(mutant) for mutant in mutants.draw(root, FILES, 100, seed=0)}
+    task = chosen["shop/till/price.py"]
+    assert task.tests == ["tests/till/test_together.py", "tests/till/test_price.py"]
+    assert task.first == [price, together, number]  # The first and the last by the fixture that they share.
+    assert task.left_out == {process, doctest}
+    assert task.limit == chosen_tests.SETUP + 5 * 5.5
+    task = chosen["shop/till/limits.py"]
+    assert task.tests == ["tests/till/test_price.py", "shop/till/limits.py", "tests/till/test_together.py"]
+    assert task.left_out == {price, number}
     assert not chosen["shop/till/unused.py"].tests
 
 
