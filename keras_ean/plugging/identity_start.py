@@ -41,6 +41,12 @@ class IdentityStart(Attention):
     def attend(self, x, state):
         return self.masked(x, state, ops.ones((1,), dtype=x.dtype))
 
+    def affine(self, x, state):
+        self.module.place = self.place
+        factor, shift, state = self.module.affine(x, state)
+        alpha = ops.cast(self.alpha, x.dtype)
+        return 1 + alpha * (factor - 1), alpha * shift, state
+
     def masked(self, x, state, connected):
         self.module.place = self.place
         return self.module.masked(x, state, connected * ops.cast(self.alpha, x.dtype))

@@ -1,0 +1,8 @@
+"""Folding gates that are constant into the layers around them."""
+
+from keras_ean.folding.finding import find_gates
+from keras_ean.folding.fold import fold
+from keras_ean.folding.folded import Folded, FoldedGate
+from keras_ean.folding.gate_place import GatePlace, Gates
+
+__all__ = ["Folded", "FoldedGate", "GatePlace", "Gates", "find_gates", "fold"]

@@ -1,0 +1,108 @@
+"""Finding the gates of a model: attention modules of this package, and multiplications in other people's models."""
+
+from collections import Counter
+
+import keras
+
+from keras_ean.attention import Attention
+from keras_ean.folding.gate_place import GatePlace, Gates
+from keras_ean.graph.graph import Graph, Step, Value
+from keras_ean.graph.naming import unique
+from keras_ean.graph.reading import read_graph
+from keras_ean.graph.residual import is_map
+from keras_ean.supernet.supernet import Supernet
+
+
+def find_gates(model: keras.Model) -> Gates:
+    """The gates of a model, in the order in which they run; each call of a shared module is one.
+
+    A gate is an attention module of this package, or the multiplication of a map, (batch, height, width, channels), by
+    one value per channel, (batch, 1, 1, channels), that is computed from the same map: squeeze-and-excitation as in
+    keras.applications' MobileNetV3 and EfficientNet, in KerasHub's layers, or written by hand.
+
+    Args:
+        model: a functional or Sequential model; nested models, and layers made of layers, are searched too.
+
+    Raises:
+        TypeError: not a Keras model.
+        ValueError: a supernet, or a subclassed or unbuilt model.
+
+    Example:
+        >>> from keras_ean import build_network
+        >>> print(find_gates(build_network("resnet8", "se", "101", (8, 8, 1), classes=10)))
+        gate               kind  after                  map
+        ─────────────────  ────  ─────────────────────  ──────
+        stage_0_attention  SE    stage_0_block_0_norm2  8×8×16
+        stage_2_attention  SE    stage_2_block_0_norm2  2×2×64
+        2 gates in network
+    """
+    return find_places(read_gated(model), model.name)
+
+
+def read_gated(model: keras.Model) -> Graph:
+    """The model's graph, in which layers are taken apart if a gate is inside.
+
+    Raises:
+        TypeError, ValueError: see `find_gates`.
+    """
+    if isinstance(model, Supernet):
+        raise ValueError(
+            "A supernet is not folded, since its gates serve all schemes: extract the network of a scheme first, "
+            "supernet.extract(scheme)."
+        )
+    return read_graph(model, whole=(Attention,), pays=lambda graph: any(_multiplied(graph)))
+
+
+def find_places(graph: Graph, model: str) -> Gates:
+    """As `find_gates`, of a graph already read."""
+    makers = {value: step for step in graph.steps for value in step.outputs}
+    pairs = {id(step): (x, factor) for step, x, factor in _multiplied(graph)}
+    modules = {id(step): (step.args[0], None) for step in graph.steps if _is_module(step)}
+    found = pairs | modules
+    calls = Counter(step.name for step in graph.steps if id(step) in found)
+    places: list[GatePlace] = []
+    for step in graph.steps:
+        if id(step) in found:
+            x, factor = found[id(step)]
+            name = step.name if calls[step.name] == 1 else f"{step.name}/{step.kwargs.get('place', 0)}"
+            name = unique(name, [place.name for place in places])
+            kind = type(step.operation).__name__ if factor is None else "squeeze-and-excitation"
+            after = makers[x].name if x in makers else "the input"
+            places.append(GatePlace(name, kind, after, x.shape[1:], step, x, factor))
+    return Gates(places, model)
+
+
+def _is_module(step: Step) -> bool:
+    """Whether it calls an attention module without a mask."""
+    masked = step.kwargs.get("connected") is not None or len(step.args) > 2 and step.args[2] is not None
+    return isinstance(step.operation, Attention) and not masked
+
+
+def _multiplied(graph: Graph) -> list[tuple[Step, Value, Value]]:
+    """(step, map, gate) of the multiplications of a map by one value per channel that is computed from the map."""
+    makers = {value: step for step in graph.steps for value in step.outputs}
+    found = []
+    for step in graph.steps:
+        # The operation behind `a * b` has no public name; its class is called as the layer's is.
+        if type(step.operation).__name__ == "Multiply" and len(step.inputs) == 2:
+            for x, factor in (step.inputs, step.inputs[::-1]):
+                if _is_channel_gate(x, factor) and x in cone(factor, makers, x):
+                    found.append((step, x, factor))
+    return found
+
+
+def _is_channel_gate(x: Value, factor: Value) -> bool:
+    one_per_channel = is_map(factor) and factor.shape[1:3] == (1, 1) and factor.shape[3] in (1, x.shape[-1])
+    return is_map(x) and x.shape[1:3] != (1, 1) and x.shape[-1] is not None and one_per_channel
+
+
+def cone(end: Value, makers: dict[Value, Step], start: Value) -> set[Value]:
+    """What `end` is computed from, not followed beyond `start`."""
+    seen, stack = {end}, [end]
+    while stack:
+        value = stack.pop()
+        if value is not start and value in makers:
+            new = set(makers[value].inputs) - seen
+            seen |= new
+            stack.extend(new)
+    return seen
