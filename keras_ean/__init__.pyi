@@ -18,7 +18,7 @@ from . import (
     training,
 )
 from .exporting import export
-from .folding import find_gates, fold
+from .folding import find_gates, fold, prune_gates
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
 from .scheme import Scheme
@@ -50,6 +50,7 @@ __all__ = [
     "plug",
     "plug_supernet",
     "plugging",
+    "prune_gates",
     "recipes",
     "run",
     "search",

@@ -1,10 +1,9 @@
 """Finding the gates of a model: attention modules of this package, and multiplications in other people's models."""
 
-from collections import Counter
-
 import keras
 
 from keras_ean.attention import Attention
+from keras_ean.attention.wrapper import Wrapper
 from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.graph.graph import Graph, Step, Value
 from keras_ean.graph.naming import unique
@@ -59,22 +58,44 @@ def find_places(graph: Graph, model: str) -> Gates:
     pairs = {id(step): (x, factor) for step, x, factor in _multiplied(graph)}
     modules = {id(step): (step.args[0], None) for step in graph.steps if _is_module(step)}
     found = pairs | modules
-    calls = Counter(step.name for step in graph.steps if id(step) in found)
     places: list[GatePlace] = []
     for step in graph.steps:
         if id(step) in found:
             x, factor = found[id(step)]
-            name = step.name if calls[step.name] == 1 else f"{step.name}/{step.kwargs.get('place', 0)}"
-            name = unique(name, [place.name for place in places])
-            kind = type(step.operation).__name__ if factor is None else "squeeze-and-excitation"
+            name = unique(_name(step), [place.name for place in places])
             after = makers[x].name if x in makers else "the input"
-            places.append(GatePlace(name, kind, after, x.shape[1:], step, x, factor))
+            places.append(GatePlace(name, _kind(step), after, x.shape[1:], step, x, factor))
     return Gates(places, model)
+
+
+def gates_of(graph: Graph, model: str) -> Gates:
+    """As `find_places`; ValueError if there are none."""
+    gates = find_places(graph, model)
+    if not gates:
+        raise ValueError(
+            f"{model!r} has no gates to fold: no attention module of this package, and no multiplication of a map "
+            "(batch, height, width, channels) by one value per channel that is computed from the map."
+        )
+    return gates
+
+
+def _name(step: Step) -> str:
+    """Of the layer, and of the calling block where the layer serves several."""
+    if not isinstance(step.operation, Attention) or len(step.operation.places) == 1:
+        return step.name
+    return f"{step.name}/{step.kwargs.get('place', step.operation.places[0])}"
+
+
+def _kind(step: Step) -> str:
+    module = step.operation
+    while isinstance(module, Wrapper):
+        module = module.module
+    return type(module).__name__ if isinstance(module, Attention) else "squeeze-and-excitation"
 
 
 def _is_module(step: Step) -> bool:
     """Whether it calls an attention module without a mask."""
-    masked = step.kwargs.get("connected") is not None or len(step.args) > 2 and step.args[2] is not None
+    masked = step.kwargs.get("connected", step.args[2] if len(step.args) > 2 else None) is not None
     return isinstance(step.operation, Attention) and not masked
 
 
@@ -86,14 +107,21 @@ def _multiplied(graph: Graph) -> list[tuple[Step, Value, Value]]:
         # The operation behind `a * b` has no public name; its class is called as the layer's is.
         if type(step.operation).__name__ == "Multiply" and len(step.inputs) == 2:
             for x, factor in (step.inputs, step.inputs[::-1]):
-                if _is_channel_gate(x, factor) and x in cone(factor, makers, x):
+                if _is_channel_gate(x, factor) and _is_pooled(x, factor, makers):
                     found.append((step, x, factor))
     return found
 
 
+def _is_pooled(x: Value, factor: Value, makers: dict[Value, Step]) -> bool:
+    """Whether `factor` is computed from `x`; of a map of one position, by what is called pooling."""
+    values = cone(factor, makers, x)
+    kinds = [type(makers[value].operation).__name__ for value in values - {x} if value in makers]
+    return x in values and (x.shape[1:3] != (1, 1) or any("Pooling" in kind or kind == "Mean" for kind in kinds))
+
+
 def _is_channel_gate(x: Value, factor: Value) -> bool:
     one_per_channel = is_map(factor) and factor.shape[1:3] == (1, 1) and factor.shape[3] in (1, x.shape[-1])
-    return is_map(x) and x.shape[1:3] != (1, 1) and x.shape[-1] is not None and one_per_channel
+    return is_map(x) and x.shape[-1] is not None and one_per_channel
 
 
 def cone(end: Value, makers: dict[Value, Step], start: Value) -> set[Value]:

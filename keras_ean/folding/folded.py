@@ -81,7 +81,10 @@ class Folded:
             for gate in self.gates
         ]
         count, known = len(self.folded), len(self.gates)
-        lines = [aligned(head, rows), f"{count} of {known} gates folded; {self.before:.2f} before, {self.after:.2f} after"]
+        lines = [
+            aligned(head, rows),
+            f"{count} of {known} gates folded; {self.before:.2f} before, {self.after:.2f} after",
+        ]
         lines[-1] += f", against {self.judged_by}"
         if self.times is not None:
             lines[-1] += f"; {self.times[0]:.2f} ms before, {self.times[1]:.2f} ms after"

@@ -12,7 +12,8 @@ class GatePlace:
     """A place where a map is multiplied by a gate that is computed from the map itself.
 
     Attributes:
-        name: of the layer that multiplies, with the calling block's index where it serves several: "stage_0_attention/2".
+        name: of the layer that multiplies, with the calling block's index where it may serve several:
+            "stage_0_attention/2".
         kind: class name of an attention module of this package; "squeeze-and-excitation" for gates of other models.
         after: name of the operation that makes the map.
         shape: (height, width, channels) of the map; None where the model leaves it open.

@@ -51,7 +51,7 @@ class Measured(keras.Model):
 
     def __init__(self, graph: Graph, places: Sequence[GatePlace], inputs):
         super().__init__()
-        self.kinds = keras.tree.map_structure(lambda tensor: tensor.dtype, inputs)
+        self.kinds = [tensor.dtype for tensor in keras.tree.flatten(inputs)]
         self.switches = [Switch(place.channels, name=f"switch_{index}") for index, place in enumerate(places)]
         self.opened, seen = switched(graph, places, self.switches)
         self.answers = graph.outputs, seen
@@ -61,7 +61,7 @@ class Measured(keras.Model):
         self.built = True
 
     def call(self, inputs):
-        inputs = keras.tree.map_structure(ops.cast, inputs, self.kinds)
+        inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
         graph = Graph(self.graph_inputs, self.answers, self.opened)
         return graph.run(inputs, copy=lambda operation, name: operation)
 

@@ -97,6 +97,10 @@ class Rewriting:
         self.changes.setdefault(id(step.operation), []).append((affine, absorb))
         return step.name
 
+    def fate(self, place: GatePlace) -> str:
+        """What became of a folded gate, in words."""
+        return self.into[place] or "one multiplication"
+
     def network(self, model: keras.Model, name: str) -> keras.Model:
         """A new functional model, its weights copied from the graph's layers.
 

@@ -1,8 +1,8 @@
 """Looking into layers made of other layers, such as KerasHub's MBConvBlock, by running their `call` symbolically.
 
-A layer is taken apart if what is looked for is inside it, such as the end of a residual block (or if it cannot be copied
-as a whole), and if the calls inside are all there is to it: they are the same in training and at inference, they use all its weights, and every layer inside
-can be copied.
+A layer is taken apart if what is looked for is inside, such as the end of a residual block (or if it cannot be copied
+as a whole), and if the calls inside are all there is to it: they are the same in training and at inference, they use
+all its weights, and every layer inside can be copied.
 """
 
 from collections.abc import Callable, Iterator

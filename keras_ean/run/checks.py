@@ -4,7 +4,7 @@ import inspect
 
 import keras
 
-from keras_ean.attention.base import REGISTRY as MODULES
+from keras_ean import attention
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.registry import unknown
 from keras_ean.run.config import GIVEN, Config, Search
@@ -17,7 +17,7 @@ def check_names(config: Config) -> None:
 
     Backbone, recipes and data are checked where they are resolved (`Architecture`, `keras_ean.data.prepare`).
     """
-    MODULES.check(config.attention.name, config.attention.options)
+    attention.check(config.attention.name, config.attention.options)
     sampling.get(config.sampling)
     check_oracle(config.search)
     for name in config.export:

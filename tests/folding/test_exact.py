@@ -1,16 +1,13 @@
 """A folded network computes what the network computes whose gates are held at their means, for every module."""
 
-import keras
 import numpy as np
 import pytest
 
 import keras_ean as ean
-from keras_ean.folding.fold import Study
-from keras_ean.testing.running import shaken
+from keras_ean.testing.running import filled, shaken
 from tests.attention.test_with_backbones import CLASSES, FAMILIES, SHAPE
+from tests.folding.helpers import assert_exact
 from tests.small_backbone import Small
-
-MODULES = ean.attention.available()
 
 
 @pytest.fixture(scope="module")
@@ -18,34 +15,60 @@ def images():
     return np.random.default_rng(0).normal(size=(6, *SHAPE)).astype("float32")
 
 
-def assert_exact(network, images):
-    """Folding all gates is holding them all; gates are really held, and really gone."""
+def changed(network):
+    """Every weight away from its initial value, those of attention far away."""
     shaken(network)
-    study = Study.of(network, images, None, None, 8)
-    every = range(len(study.gates))
-    live = study.measured.answers_on(images, 8)
-    study.cost(every)
-    held = study.measured.answers_on(images, 8)
-    folded = study.result(every, [(0.0, 0.0)] * len(every), 100.0, None, 0, None)
-    assert not np.allclose(live, held, rtol=1e-4, atol=1e-4 * np.abs(live).max())
-    answers = folded.network.predict(images, verbose=0)
-    np.testing.assert_allclose(answers, held, rtol=1e-5, atol=1e-5 * np.abs(held).max())
-    np.testing.assert_allclose(network.predict(images, verbose=0), live, rtol=1e-5, atol=1e-5 * np.abs(live).max())
-    assert not [layer.name for layer in folded.network.layers if isinstance(layer, ean.attention.Attention)]
-    return folded
+    for layer in network.layers:
+        if isinstance(layer, ean.attention.Attention):
+            filled(layer)
+    return network
 
 
-@pytest.mark.parametrize("name", MODULES)
+def built(backbone, attention):
+    return changed(ean.build_network(backbone, attention, ean.Scheme.full(backbone.stages), SHAPE, CLASSES))
+
+
+def assert_gone(network):
+    assert not [layer.name for layer in network.layers if isinstance(layer, ean.attention.Attention)]
+
+
+@pytest.mark.parametrize("name", ean.attention.available())
 def test_every_module(name, images):
     """Also where blocks share it, and pass its state on."""
-    network = ean.build_network(Small((2, 1)), name, "11 1", SHAPE, CLASSES)
-    folded = assert_exact(network, images)
-    assert [gate.fate for gate in folded.gates] == [f"stage_{place}_norm" for place in ("0_block_0", "0_block_1", "1_block_0")]
+    folded, into, _ = assert_exact(built(Small((2, 1)), name), images)
+    assert into == ["stage_0_block_0_norm", "stage_0_block_1_norm", "stage_1_block_0_norm"]
+    assert_gone(folded)
 
 
 @pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
 def test_every_family(backbone, images):
     """No multiplication is left in any."""
-    network = ean.build_network(backbone, "se", ean.Scheme.full(backbone.stages), SHAPE, CLASSES)
-    folded = assert_exact(network, images)
-    assert not [layer for layer in folded.network.layers if isinstance(layer, keras.layers.Rescaling)]
+    folded, into, _ = assert_exact(built(backbone, "se"), images)
+    assert None not in into
+    assert_gone(folded)
+
+
+@pytest.mark.parametrize("source", ["mean", "learned"])
+@pytest.mark.parametrize("name", ["se", "dia", "gc"])
+def test_what_was_trained_to_fold_is_constant_already(name, source, images):
+    network = built(Small((2,)), ean.attention.get(name, source=source))
+    folded, _, statistics = assert_exact(network, images)
+    assert [one.varies < 1e-6 for one in statistics] == [True, True]
+    assert_gone(folded)
+
+
+def test_a_plugged_model(images):
+    model = ean.build_network(Small((1,)), "se", "0", SHAPE, CLASSES)
+    folded, into, _ = assert_exact(changed(ean.plug(model, "se", identity_init=True)), images)
+    assert into == ["stage_0_block_0_norm"]
+    assert_gone(folded)
+
+
+def test_a_supernets_network(images):
+    supernet = ean.build_supernet(Small((2,)), "dia", SHAPE, CLASSES)
+    assert assert_exact(changed(supernet.extract("01")), images)[1] == ["stage_0_block_1_norm"]
+
+
+def test_a_state_that_a_live_gate_needs_is_still_computed(images):
+    """Of two blocks that pass a state on, the first is folded: its cell runs on, and a multiplication stays."""
+    assert assert_exact(built(Small((2,)), "dia"), images, held=[0])[1] == [None]
