@@ -26,7 +26,7 @@ def attachments(
     """List the places where attention can be plugged into a model."""
     from keras_ean.plugging import attachment_points
 
-    points = attachment_points(_load(model, unsafe), at or None)
+    points = attachment_points(load_model(model, unsafe), at or None)
     typer.echo(str(points))
     if plot is not None:
         typer.echo(f"Picture: {points.plot(plot, scheme)}")
@@ -48,7 +48,7 @@ def plug(
 
     if output.suffix != ".keras":
         raise ValueError(f"The plugged model is written as a .keras file, not {str(output)!r}.")
-    original = _load(model, unsafe)
+    original = load_model(model, unsafe)
     plugged = plugging.plug(original, attention, scheme, share, identity_init, at or None)
     output.parent.mkdir(parents=True, exist_ok=True)
     plugged.save(output)
@@ -56,7 +56,8 @@ def plug(
     typer.echo(f"{output}: {attention}, {added:,} parameters on top of {original.count_params():,}")
 
 
-def _load(path: Path, unsafe: bool):
+def load_model(path: Path, unsafe: bool):
+    """The model of a .keras file, not compiled; FileNotFoundError if there is none."""
     import keras
 
     if not path.is_file():

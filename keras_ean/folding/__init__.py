@@ -5,6 +5,19 @@ from keras_ean.folding.fold import fold
 from keras_ean.folding.folded import Folded, FoldedGate
 from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.folding.pruning import prune_gates
+from keras_ean.folding.removing import without
+from keras_ean.folding.scoring import Scoring
 from keras_ean.folding.steadying import steady
 
-__all__ = ["Folded", "FoldedGate", "GatePlace", "Gates", "find_gates", "fold", "prune_gates", "steady"]
+__all__ = [
+    "Folded",
+    "FoldedGate",
+    "GatePlace",
+    "Gates",
+    "Scoring",
+    "find_gates",
+    "fold",
+    "prune_gates",
+    "steady",
+    "without",
+]
