@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -89,7 +89,7 @@ def _load(data: str, network, pixels: Pixels, size: int | None):
     """The images, brought to the size and channels that the network takes."""
     from keras_ean.data import load
 
-    options = {"normalize": pixels is Pixels.NORMALIZED}
+    options: dict[str, Any] = {"normalize": pixels is Pixels.NORMALIZED}
     if Path(data).is_dir():
         height, width, channels = network.input_shape[1:]
         options |= {"size": size or (height, width), "channels": channels}

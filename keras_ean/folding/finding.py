@@ -7,7 +7,7 @@ from keras_ean.attention.wrapper import Wrapper
 from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.graph.graph import Graph, Step, Value
 from keras_ean.graph.naming import unique
-from keras_ean.graph.reading import read_graph
+from keras_ean.graph.reading import as_functional, read_graph
 from keras_ean.graph.residual import is_map
 from keras_ean.supernet.supernet import Supernet
 
@@ -35,11 +35,12 @@ def find_gates(model: keras.Model) -> Gates:
         stage_2_attention  SE    stage_2_block_0_norm2  2×2×64
         2 gates in network
     """
-    return find_places(read_gated(model), model.name)
+    graph, _ = read_gated(model)
+    return find_places(graph, model.name)
 
 
-def read_gated(model: keras.Model) -> Graph:
-    """The model's graph, in which layers are taken apart if a gate is inside.
+def read_gated(model: keras.Model) -> tuple[Graph, keras.Model]:
+    """The model's graph, in which layers are taken apart if a gate is inside, and the functional model that it is of.
 
     Raises:
         TypeError, ValueError: see `find_gates`.
@@ -49,7 +50,10 @@ def read_gated(model: keras.Model) -> Graph:
             "A supernet is not folded, since its gates serve all schemes: extract the network of a scheme first, "
             "supernet.extract(scheme)."
         )
-    return read_graph(model, whole=(Attention,), pays=lambda graph: any(_multiplied(graph)))
+    graph = read_graph(model, whole=(Attention,), pays=lambda graph: bool(_multiplied(graph)))
+    functional = as_functional(model)
+    assert functional is not None, "read_graph refuses other models."
+    return graph, functional
 
 
 def find_places(graph: Graph, model: str) -> Gates:

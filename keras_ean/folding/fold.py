@@ -10,7 +10,6 @@ from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.scoring import Metric
 from keras_ean.folding.study import Study
 from keras_ean.folding.timing import gate_milliseconds
-from keras_ean.graph.reading import as_functional
 from keras_ean.measure.latency import latencies
 
 
@@ -43,7 +42,7 @@ def fold(
         calibrate: images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
             leaves the statistics as they are, and the result equals the network with gates held at their means.
         batch_size: images per forward pass, and per timed call.
-        rounds: timed calls of each gate, and of network and result; 0 measures no times.
+        rounds: timed calls of each gate, and of network and result where they have one input; 0 measures no times.
         name: of the new network; default: the network's.
 
     Raises:
@@ -66,7 +65,7 @@ def fold(
     study = Study.of(network, images, labels, metric, batch_size)
     held, costs = study.choose(tolerance)
     rewriting = study.rewriting(held)
-    new = rewriting.network(as_functional(network), name or network.name)
+    new = rewriting.network(study.model, name or network.name)
     if calibrate is not None:
         reestimate(new, calibrate, batch_size)
     times = gate_milliseconds(study.graph, study.gates, batch_size, rounds) if rounds else [None] * len(costs)
@@ -83,7 +82,7 @@ def fold(
     ]
     after = study.scoring(new.predict(study.images, batch_size=batch_size, verbose=0))
     found = Folded(new, tuple(gates), study.before, after, study.scoring.judged_by)
-    if not rounds:
+    if not rounds or len(study.model.inputs) > 1:
         return found
     pair = latencies({"before": network, "after": new}, study.images, batch_size, rounds)
     return replace(found, times=(pair["before"][0], pair["after"][0]))

@@ -9,7 +9,6 @@ import keras
 from keras_ean.folding.fold import Study, fold
 from keras_ean.folding.folded import Folded
 from keras_ean.folding.scoring import Metric, images_and_labels
-from keras_ean.graph.reading import as_functional
 
 
 def prune_gates(
@@ -46,7 +45,7 @@ def prune_gates(
         >>> len(prune_gates(network, images, tune=lambda network: None, tolerance=100).live)
         0
     """
-    images, labels = images_and_labels(images, labels, len(as_functional(model).inputs))
+    images, labels = images_and_labels(images, labels, len(model.inputs))
     study = Study.of(model, images, labels, metric, batch_size)
     labels, judged_by = study.scoring.labels, study.scoring.judged_by
     result = fold(model, images, labels, tolerance, metric, batch_size=batch_size)
@@ -59,7 +58,7 @@ def prune_gates(
         left.remove(name)
         index = costs[name][1]
         rewriting = study.rewriting([index])
-        tried = rewriting.network(as_functional(network), model.name)
+        tried = rewriting.network(study.model, model.name)
         tune(tried)
         score = study.scoring(tried.predict(images, batch_size=batch_size, verbose=0))
         cost = result.before - score

@@ -8,7 +8,6 @@ import numpy as np
 from keras_ean.folding.affine import Affine
 from keras_ean.folding.finding import gates_of, read_gated
 from keras_ean.folding.rewriting import Rewriting
-from keras_ean.graph.reading import as_functional
 from keras_ean.registry import unknown
 
 
@@ -27,10 +26,10 @@ def without(network: keras.Model, gates: Collection[str]) -> keras.Model:
         >>> [layer.name for layer in without(network, ["stage_0_attention"]).layers if "attention" in layer.name]
         ['stage_2_attention']
     """
-    graph = read_gated(network)
+    graph, functional = read_gated(network)
     places = {place.name: place for place in gates_of(graph, network.name)}
     for name in gates:
         if name not in places:
             raise ValueError(unknown("gate", name, places))
     ones = {places[name]: Affine(np.ones(places[name].channels), np.zeros(places[name].channels)) for name in gates}
-    return Rewriting(graph, ones).network(as_functional(network), network.name)
+    return Rewriting(graph, ones).network(functional, network.name)

@@ -146,7 +146,7 @@ class Rewriting:
         return steps, now(self.graph.outputs)
 
     def _copy(self, operation, name: str):
-        changed = {}
+        changed: dict[str, bool] = {}
         for affine, _ in self.changes.get(id(operation), ()):
             changed |= {key: value or changed.get(key, False) for key, value in options(operation, affine).items()}
         return copy_operation(operation, name, **changed)

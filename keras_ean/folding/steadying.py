@@ -10,7 +10,6 @@ from keras_ean.data.as_arrays import as_images
 from keras_ean.folding.finding import gates_of, read_gated
 from keras_ean.folding.measured import Measured
 from keras_ean.graph.copying import copy_inputs, copy_operation, copy_weights
-from keras_ean.graph.reading import as_functional
 
 
 def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Model:
@@ -39,9 +38,8 @@ def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Mod
         >>> len(phase.get_layer("stage_0_attention").factor.moving_mean["0"])
         16
     """
-    graph = read_gated(network)
+    graph, functional = read_gated(network)
     gates = gates_of(graph, network.name)
-    functional = as_functional(network)
     images = as_images(images, inputs=len(functional.inputs))
     _, statistics = Measured(graph, gates, functional.input).measure(images, batch_size)
     modules = {id(place.step.operation) for place in gates if place.factor is None}

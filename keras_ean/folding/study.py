@@ -12,7 +12,6 @@ from keras_ean.folding.measured import Measured, Statistics
 from keras_ean.folding.rewriting import Rewriting
 from keras_ean.folding.scoring import Metric, Scoring, images_and_labels
 from keras_ean.graph.graph import Graph
-from keras_ean.graph.reading import as_functional
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,8 +19,8 @@ class Study:
     """A network's gates as measured on some images.
 
     Attributes:
-        network: as it was given.
-        graph: of the network.
+        model: the functional model of the network.
+        graph: of the model.
         gates: that it has.
         measured: runs the network with any gates held at their means.
         images: as arrays.
@@ -31,7 +30,7 @@ class Study:
         batch_size: images per forward pass.
     """
 
-    network: keras.Model
+    model: keras.Model
     graph: Graph
     gates: Gates
     measured: Measured
@@ -43,14 +42,13 @@ class Study:
 
     @classmethod
     def of(cls, network: keras.Model, images: Any, labels: Any, metric: Metric | None, batch_size: int) -> "Study":
-        graph = read_gated(network)
+        graph, functional = read_gated(network)
         gates = gates_of(graph, network.name)
-        functional = as_functional(network)
         images, labels = images_and_labels(images, labels, len(functional.inputs))
         measured = Measured(graph, gates, functional.input)
         answers, statistics = measured.measure(images, batch_size)
         scoring = Scoring(labels, metric, answers)
-        return cls(network, graph, gates, measured, images, statistics, scoring, scoring(answers), batch_size)
+        return cls(functional, graph, gates, measured, images, statistics, scoring, scoring(answers), batch_size)
 
     def cost(self, held: Collection[int]) -> float:
         """What the score loses when the gates of these indices are held at their means."""

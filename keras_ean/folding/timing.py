@@ -1,6 +1,7 @@
 """How long a gate takes by itself, which is what folding it saves."""
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from keras import ops
@@ -18,14 +19,14 @@ def gate_milliseconds(graph: Graph, places: Sequence[GatePlace], batch_size: int
     Gates of one kind on maps of one shape are timed once, all in turns.
     """
     keys = [(place.kind, place.shape) for place in places]
-    chosen = {key: place for key, place in zip(keys, places, strict=True) if None not in place.shape}
-    calls = {key: backend.compiled(_alone(graph, place)) for key, place in chosen.items()}
     generator = np.random.default_rng(0)
-    maps = {
-        key: ops.convert_to_tensor(generator.normal(size=(batch_size, *place.shape)).astype("float32"))
-        for key, place in chosen.items()
-    }
-    times = interleaved({key: (lambda call=call, x=maps[key]: call(x)) for key, call in calls.items()}, rounds)
+    calls = {}
+    for key, place in zip(keys, places, strict=True):
+        height, width, _ = place.shape
+        if key not in calls and height is not None and width is not None:
+            x = generator.normal(size=(batch_size, height, width, place.channels)).astype("float32")
+            calls[key] = partial(backend.compiled(_alone(graph, place)), ops.convert_to_tensor(x))
+    times = interleaved(calls, rounds)
     return [times[key][0] if key in times else None for key in keys]
 
 

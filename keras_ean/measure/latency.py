@@ -28,7 +28,7 @@ def latencies(
     images = np.resize(np.asarray(images, "float32"), (batch_size, *np.shape(images)[1:]))
     batch = ops.convert_to_tensor(images)
     calls = {name: backend.compiled(partial(network, training=False)) for name, network in networks.items()}
-    return interleaved({name: lambda call=call: call(batch) for name, call in calls.items()}, rounds)
+    return interleaved({name: partial(call, batch) for name, call in calls.items()}, rounds)
 
 
 def interleaved(calls: Mapping[Name, Callable[[], Any]], rounds: int) -> dict[Name, tuple[float, float]]:

@@ -8,7 +8,6 @@ import numpy as np
 from keras_ean.folding.finding import find_places, read_gated
 from keras_ean.folding.measured import Measured, Statistics, statistics
 from keras_ean.folding.rewriting import Rewriting
-from keras_ean.graph.reading import as_functional
 from keras_ean.testing.running import run
 
 
@@ -24,7 +23,7 @@ def assert_exact(
     Returns:
         The folded network, where each constant went, and the gates' statistics.
     """
-    graph, functional = read_gated(network), as_functional(network)
+    graph, functional = read_gated(network)
     gates = find_places(graph, network.name)
     held = range(len(gates)) if held is None else held
     measured = Measured(graph, gates, functional.input)

@@ -111,7 +111,7 @@ def test_an_operator_makes_a_gate_and_other_products_do_not(images):
 def test_keras_applications(name, options, count):
     """1905.02244, table 2; 1905.11946, table 1. Every constant finds a layer; the last maps are of one position."""
     model = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=7, **options)
-    graph = read_gated(model)
+    graph, _ = read_gated(model)
     gates = find_places(graph, model.name)
     constants = {gate: Affine(np.ones(gate.channels), np.zeros(gate.channels)) for gate in gates}
     into = list(Rewriting(graph, constants).into.values())

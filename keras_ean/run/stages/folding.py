@@ -36,7 +36,9 @@ class Folding(Network):
     def make(self) -> keras.Model:
         context, config = self.context, self.context.config
         network, facts = self.base(), self.base.figures()
-        start, live, folded = time.perf_counter(), (), ()
+        start = time.perf_counter()
+        live: tuple[str, ...] = ()
+        folded: tuple[str, ...] = ()
         if find_gates(network):
             context.console.print(f"fold: {self.base.compared.title}, seed {self.seed}")
             images, train = context.images.data.validation, context.images.data.train
