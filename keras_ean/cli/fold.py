@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.plug import ModelFile, Unsafe, load_model
+from keras_ean.cli.model_file import Imports, Unsafe, load_model
+from keras_ean.cli.plug import ModelFile
 
 
 class Pixels(StrEnum):
@@ -19,11 +20,11 @@ class Pixels(StrEnum):
 
 
 @command("gates")
-def gates(model: ModelFile, unsafe: Unsafe = False) -> None:
+def gates(model: ModelFile, unsafe: Unsafe = False, imports: Imports = None) -> None:
     """List the gates of a model: attention modules, and squeeze-and-excitation in models of others."""
     from keras_ean.folding import find_gates
 
-    typer.echo(str(find_gates(load_model(model, unsafe))))
+    typer.echo(str(find_gates(load_model(model, imports, unsafe))))
 
 
 @command("fold")
@@ -44,6 +45,7 @@ def fold(
     ] = 0,
     rounds: Annotated[int, typer.Option(min=0, help="Timed calls; 0 measures no times.")] = 20,
     unsafe: Unsafe = False,
+    imports: Imports = None,
 ) -> None:
     """Fold the gates of a trained model that can be constant into its other layers; the rest stay live.
 
@@ -53,7 +55,7 @@ def fold(
 
     if output.suffix != ".keras":
         raise ValueError(f"The folded model is written as a .keras file, not {str(output)!r}.")
-    network = load_model(model, unsafe)
+    network = load_model(model, imports, unsafe)
     images = _load(data, network, pixels, size)
     classes = network.output_shape[-1]
     if not own_classes and images.classes != classes:
