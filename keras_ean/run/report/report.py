@@ -6,12 +6,12 @@ from pathlib import Path
 
 from keras_ean.measure import effects_of, forest_figure, save_figure
 from keras_ean.run.context import Context
-from keras_ean.run.folder import read_json
 from keras_ean.run.measured import measured
-from keras_ean.run.report import figures, table
+from keras_ean.run.report import captions, figures, table
 from keras_ean.run.report.rows import rows
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
+from keras_ean.run.verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -22,36 +22,47 @@ class Report:
         context: of the run.
         search: whose scheme and evaluations are shown.
         networks: that are compared; what is not trained yet will be.
-        verdict: the answer of the run, in whole sentences.
+        verdict: the answer of the run.
     """
 
     context: Context
     search: Search
     networks: Sequence[Network]
-    verdict: str
+    verdict: Verdict
 
     def __call__(self) -> Path:
         """Returns the folder of the report."""
-        context, folder = self.context, self.context.folder
+        context, folder, verdict = self.context, self.context.folder, self.verdict
         trainings, scheme, title = measured(context, self.networks), self.search(), context.title
-        found = rows(trainings)
-        conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(trainings)
-        text = (
-            f"# {title}\n\n{paragraphs(self.verdict)}\n\n{table.markdown(found)}\n{seen}\n\n{paragraphs(conclusion)}\n"
-        )
-        folder.write(folder.report / "report.md", text)
-        evaluations = self.search.tuner().evaluations()
+        tuner, found, marked = self.search.tuner(), rows(trainings), captions.marked(verdict)
+        evaluations, conclusion = tuner.evaluations(), str(tuner.conclusion())
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
         schemes, scores = [one.scheme for one in own], [one.metrics["accuracy"] for one in own]
+        effects = effects_of(evaluations, images=not tuner.plan.repeats)
+        explained = captions.effects(effects, verdict)
         for name, figure in {
-            "comparison": figures.comparison_figure(found, title),
-            "search": figures.search_figure(schemes, scores, scheme, title),
-            "effects": forest_figure(effects_of(evaluations), title),
-            "scheme": figures.scheme_figure(scheme, context.config.attention.name, title, context.config.share),
+            "comparison": figures.comparison_figure(found, title, verdict),
+            "search": figures.search_figure(schemes, scores, marked, title),
+            "effects": forest_figure(effects, title, marked=marked, explained=explained),
+            "scheme": figures.scheme_figure(
+                scheme, context.config.attention.name, f"{title}\n{captions.scheme(verdict)}", context.config.share
+            ),
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
-        context.console.print(table.rich_table(found, title))
-        context.console.print(f"{seen}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
+        seen = self.seen(trainings)
+        parts = {
+            f"# {title}": str(verdict),
+            "## The compared networks": f"{table.markdown(found, recommended=verdict.recommended)}\n{seen}",
+            "![Accuracies and costs of the compared networks](comparison.png)": captions.comparison(verdict),
+            "## What the search estimates": f"{conclusion}\n{captions.agreement(verdict)}",
+            "![The scores of the search](search.png)": captions.search(marked),
+            "![What each block is worth](effects.png)": explained,
+            "![Where the found scheme has attention](scheme.png)": "",
+        }
+        folder.write(folder.report / "report.md", "\n\n".join(map(section, parts, parts.values())).rstrip() + "\n")
+        context.console.print(f"{verdict}\n", highlight=False)
+        context.console.print(table.rich_table(found, title, recommended=verdict.recommended))
+        context.console.print(f"{seen}\n\n{conclusion}\n{captions.agreement(verdict)}", highlight=False)
         return folder.report
 
     @staticmethod
@@ -65,6 +76,7 @@ class Report:
         return f"Images seen in training: the supernet {supernet:,}, each network {own:,}{more}."
 
 
-def paragraphs(lines: str) -> str:
-    """Lines as paragraphs of Markdown."""
-    return lines.replace("\n", "\n\n")
+def section(head: str, text: str) -> str:
+    """A part of the report in Markdown; every line of the text is a paragraph, but for a table's."""
+    lines = text.replace("\n", "\n\n").replace("|\n\n|", "|\n|")
+    return f"{head}\n\n{lines}".rstrip()
