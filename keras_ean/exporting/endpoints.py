@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 
 from keras_ean.exporting.prepare import check_class_names
 from keras_ean.exporting.preprocess import Preprocess
@@ -17,7 +18,7 @@ def add_classify(module, model: keras.Model, spec, class_names: Sequence[str], p
     import tensorflow as tf
 
     check_class_names(class_names, model)
-    softmax = not ends_in_softmax(model)
+    softmax = not gives_probabilities(model)
     names = tf.constant(class_names, tf.string) if class_names else None
 
     def classify(image):
@@ -62,7 +63,12 @@ def image_endpoints(classify: Callable, spec, preprocess: Preprocess) -> dict:
     }
 
 
-def ends_in_softmax(model: keras.Model) -> bool:
-    """Whether the outputs are probabilities already."""
-    last = model.outputs[0]._keras_history.operation
-    return isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax
+def gives_probabilities(model: keras.Model) -> bool:
+    """Whether the outputs are probabilities of classes already, by what they are: from 0 to 1, with a sum of 1.
+
+    The layers would not tell: a softmax may be an operation, lie in a nested model, or be followed by a cast.
+    """
+    shape = (4, *(32 if length is None else length for length in model.inputs[0].shape[1:]))
+    noise = np.random.default_rng(0).normal(size=shape).astype("float32")
+    outputs = np.array(keras.ops.convert_to_numpy(model(noise, training=False)), "float64")
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(-1), 1, atol=1e-3))

@@ -9,8 +9,8 @@ import numpy as np
 from scipy.special import softmax
 
 from keras_ean.data.decode import UnreadableImage, read_image
-from keras_ean.data.tree import SUFFIXES
-from keras_ean.exporting.endpoints import ends_in_softmax
+from keras_ean.data.tree import LITTER, SUFFIXES
+from keras_ean.exporting.endpoints import gives_probabilities
 from keras_ean.run.images import Facts
 
 BATCH = 32
@@ -63,11 +63,11 @@ def predict(network: keras.Model, facts: Facts, files: Iterable[Path]) -> Iterat
     channels = facts.shape[2]
     if channels not in (1, 3):
         raise ValueError(f"Photos are grey or in colour, with 1 or 3 channels, but this network takes {channels}.")
-    files = list(files)
+    files, certain = list(files), gives_probabilities(network)
     for start in range(0, len(files), BATCH):
         read = [(file, _read(file, channels)) for file in files[start : start + BATCH]]
         photos = [photo for _, photo in read if isinstance(photo, np.ndarray)]
-        rows = iter(_probabilities(network, facts, photos)) if photos else iter(())
+        rows = iter(_probabilities(network, facts, photos, certain)) if photos else iter(())
         for file, photo in read:
             if isinstance(photo, str):
                 yield Prediction(file, {}, photo)
@@ -87,11 +87,11 @@ def _read(file: Path, channels: int) -> np.ndarray | str:
         return error.strerror or str(error)
 
 
-def _probabilities(network: keras.Model, facts: Facts, photos: list[np.ndarray]) -> np.ndarray:
-    """(photos, classes)."""
+def _probabilities(network: keras.Model, facts: Facts, photos: list[np.ndarray], certain: bool) -> np.ndarray:
+    """(photos, classes); `certain` if these are what the network gives."""
     outputs = network(facts.preprocess.arrays(photos, facts.shape), training=False)
     values = keras.ops.convert_to_numpy(outputs).astype("float64")
-    return values if ends_in_softmax(network) else softmax(values, axis=-1)
+    return values if certain else softmax(values, axis=-1)
 
 
 def photos_in(paths: Iterable[str | Path]) -> list[Path]:
@@ -112,4 +112,4 @@ def photos_in(paths: Iterable[str | Path]) -> list[Path]:
 
 
 def _is_photo(file: Path) -> bool:
-    return file.suffix.lower() in SUFFIXES and not any(part.startswith(".") for part in file.parts)
+    return file.suffix.lower() in SUFFIXES and not any(part.startswith(".") or part in LITTER for part in file.parts)
