@@ -67,4 +67,4 @@ class Preprocess:
         """uint8 images (height, width, channels), each of any size → (images, *image_shape), float32; by Pillow."""
         height, width = image_shape[:2]
         pixels = CentreCrop((height, width), self.resize)(list(images)).astype("float32")
-        return (pixels * np.float32(self.scale) - np.float32(self.mean)) / np.float32(self.std)
+        return (pixels * np.float32(self.scale) - np.array(self.mean, "float32")) / np.array(self.std, "float32")

@@ -67,8 +67,14 @@ def forest_figure(
     for column, (name, scheme) in enumerate((marked or {}).items()):
         _mark(axis, name, scheme, 1.06 + 0.13 * column)
     caption(figure, explained)
-    above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1.0)}
-    axis.legend(handles=_legend(effects), ncols=3, frameon=False, fontsize="small", **above)
+    axis.legend(
+        handles=_legend(effects),
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=3,
+        frameon=False,
+        fontsize="small",
+    )
     figure.suptitle(f"{title}\nwhat each block is worth on average over {effects.schemes} schemes", fontsize="medium")
     return figure
 

@@ -191,8 +191,8 @@ class Run:
         Raises:
             ValueError: photos that cannot be read, all of them named.
         """
-        one = isinstance(photos, str | Path)
-        found = list(self.predictions([photos] if one else photos, name, seed))
+        several = [photos] if isinstance(photos, str | Path) else photos
+        found = list(self.predictions(several, name, seed))
         if broken := [str(each) for each in found if each.error is not None]:
             raise ValueError(f"{len(broken)} photo(s) cannot be read: {'; '.join(broken)}.")
         return found
