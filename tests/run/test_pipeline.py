@@ -16,6 +16,7 @@ from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, architecture, load_config, read_json, trainer
 from keras_ean.run.export_source import open_source
+from keras_ean.run.report import captions
 from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
@@ -162,6 +163,9 @@ def test_the_verdict_stands_on_every_networks_answers(finished):
     assert verdict.sentence() in text
     assert text.index(verdict.sentence()) < text.index("| network |")
     assert "Images seen in training: the supernet 128, each network 128 more, from its weights." in text
+    assert captions.agreement(verdict) in text
+    for picture in finished.folder.report.glob("*.png"):
+        assert f"]({picture.name})" in text
 
 
 @pytest.mark.tensorflow
