@@ -17,6 +17,7 @@ from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, architecture, load_config, read_json, trainer
 from keras_ean.run.export_source import open_source
+from keras_ean.run.report import captions
 from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
@@ -176,6 +177,9 @@ def test_the_verdict_stands_on_every_networks_answers(finished):
     assert verdict.sentence() in text
     assert text.index(verdict.sentence()) < text.index("| network |")
     assert "Images seen in training: the supernet 128, each network 128 more, from its weights." in text
+    assert captions.agreement(verdict) in text
+    for picture in finished.folder.report.glob("*.png"):
+        assert f"]({picture.name})" in text
 
 
 @pytest.mark.tensorflow
@@ -217,7 +221,8 @@ def test_an_export_from_the_folder_reads_no_images(finished, monkeypatch):
     assert source.scheme == finished.search()
     assert source.sample(5).shape == (5, 8, 8, 1)
     assert source.options("saved_model", "float32")["class_names"] == tuple("0123456789")
-    assert source.options("litert", "int8") == {"quantization": "int8"}
+    assert source.options("litert", "int8") == {"quantization": "int8", **source.options("onnx", "int8")}
+    assert source.options("onnx", "int8")["preprocess"] == source.facts.preprocess
 
 
 def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
