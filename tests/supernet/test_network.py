@@ -53,7 +53,6 @@ def test_gives_logits_or_what_is_asked_for(images):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(probabilities(images[0])), expected, atol=1e-6)
 
 
-@pytest.mark.backends
 @pytest.mark.usefixtures("eagerly")
 def test_trains_and_reloads(images, tmp_path):
     network = small("100 010 001")

@@ -83,8 +83,9 @@ def test_a_share_is_a_sample_of_the_images(supernet, images):
 
 @pytest.mark.parametrize("batch_size", [32, 12])
 def test_the_network_that_is_extracted_is_the_one_that_was_scored(supernet, data, evaluator_of, batch_size):
-    scores = evaluator_of(batch_size, 1, True).score(SCHEMES)
-    for scheme, score in zip(SCHEMES, scores, strict=True):
+    schemes = SCHEMES[:3]
+    scores = evaluator_of(batch_size, 1, True).score(schemes)
+    for scheme, score in zip(schemes, scores, strict=True):
         network = supernet.extract(scheme, calibrate=data[0], batch_size=batch_size)
         network.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
         truth = network.evaluate(*data, return_dict=True, verbose=0)
