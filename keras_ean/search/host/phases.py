@@ -62,10 +62,10 @@ class Phases(Stateful):
         else:
             self.memo.setdefault(evaluation.scheme, evaluation)
 
-    def scored(self, scheme: Scheme, repeat: int = 0) -> bool:
+    def scored(self, scheme: Scheme, repeat: int) -> bool:
         return (scheme, repeat) in self.repeated if repeat else scheme in self.memo
 
-    def evaluation(self, scheme: Scheme, repeat: int = 0) -> Evaluation:
+    def evaluation(self, scheme: Scheme, repeat: int) -> Evaluation:
         return self.repeated[scheme, repeat] if repeat else self.memo[scheme]
 
     def give_up(self, scheme: Scheme) -> None:

@@ -38,6 +38,21 @@ def finished(tmp_path):
     return tmp_path
 
 
+def test_a_lease_is_renewed_while_a_scheme_is_scored():
+    beats, third = [], threading.Event()
+
+    class Chief:
+        def update_trial(self, *arguments):
+            beats.append(arguments)
+            if len(beats) == 3:
+                third.set()
+                raise ConnectionError
+
+    with distributed.heartbeat(Chief(), "00007", 0.001):
+        assert third.wait(60)
+    assert beats == [("00007", {})] * 3
+
+
 def test_without_a_chief_a_worker_gives_up(worker, monkeypatch, tmp_path):
     tuner = SchemeTuner(None, oracle(), evaluator=Density(), directory=tmp_path)
     tuner.oracle.stub.seconds = 0.5
