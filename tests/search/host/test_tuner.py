@@ -69,7 +69,7 @@ def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     assert hits.mean() == pytest.approx(trial.metrics.get_best_value("accuracy"), abs=1e-6)
     assert best.count_params() <= supernet.count_params()
     again = SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path)
-    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; validation_set was '\w+' and is now"):
+    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; the validation images have"):
         SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path, calibration=images[0]).search(
             (images[0], 9 - images[1])
         )
@@ -249,7 +249,7 @@ def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(im
         tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
     tuner.search(images, verbose=0)
     assert tuner.evaluations()
-    with pytest.raises(ValueError, match="validation_set was"):
+    with pytest.raises(ValueError, match="validation images have changed"):
         tuner.search((images[0], 9 - images[1]), verbose=0)
 
 
@@ -270,6 +270,30 @@ def test_how_many_schemes_share_a_pass_may_change(evaluator, tmp_path):
 def stop_after(trials, tuner):
     if len(tuner.evaluations()) >= trials:
         raise KeyboardInterrupt
+
+
+def test_pauses_only_while_another_worker_is_at_the_batch(evaluator, tmp_path, monkeypatch):
+    pauses, held = [], []
+
+    def score(schemes, **_):
+        while len(held) < 2:  # The rest of the first batch.
+            held.append(tuner.oracle.create_trial("another worker"))
+        return [{"accuracy": 0.5} for _ in schemes]
+
+    def pause(seconds):
+        pauses.append(seconds)
+        for trial in held if len(pauses) == 3 else ():
+            tuner.oracle.update_trial(trial.trial_id, {"accuracy": 0.5})
+            trial.status = "COMPLETED"
+            tuner.oracle.end_trial(trial)
+
+    monkeypatch.setattr("time.sleep", pause)
+    tuner_of(evaluator, tmp_path / "alone", max_steps=2).search(verbose=0)
+    assert not pauses
+    evaluator.score, evaluator.schemes_per_pass = score, 1
+    tuner = tuner_of(evaluator, tmp_path, max_steps=2)
+    tuner.search(verbose=0)
+    assert pauses == [0.05] * 3
 
 
 def test_an_evaluator_keeps_the_contract(tmp_path):
