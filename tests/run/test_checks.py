@@ -63,10 +63,13 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("search.evaluator=tunning", "Unknown evaluator 'tunning'. Did you mean 'tuning'"),
         (
             "search.evaluator={name: tuning, stepz: 3}",
-            "evaluator 'tuning': Unknown option 'stepz'. Did you mean 'steps'",
+            "'tuning': Unknown option 'stepz'. Did you mean 'steps'",
         ),
-        ("search.evaluator={name: tuning, seed: 3}", "search.evaluator.seed is no option here: the run gives it"),
-        ("search={evaluator: tuning, early_stopping: {}}", "evaluator 'tuning' trains before it looks at the first"),
+        ("search.evaluator={name: tuning, seed: 3}", "search.evaluator: seed is no option here: the run gives it"),
+        (
+            "search={evaluator: tuning, early_stopping: {}}",
+            "'tuning' trains before it looks at the first validation image",
+        ),
         ("search.early_stopping={shar: 0.5}", "search.early_stopping.shar: Unknown key 'shar'. Did you mean 'share'"),
         ("search.early_stopping={share: 1}", "search.early_stopping.share: Input should be less than 1"),
         ("sampling=bernouli", "Did you mean 'bernoulli'"),
