@@ -1,5 +1,6 @@
 """Paths of data in a configuration: relative to the file that names them, absolute from then on."""
 
+import os
 from pathlib import Path
 
 PATHS = ("name", "data_dir")
@@ -27,9 +28,9 @@ def located(values: dict, folder: Path) -> dict:
 
 
 def _located(text: str, folder: Path) -> str:
-    path = (folder / Path(text).expanduser()).absolute()
-    if path.exists():
+    path = os.path.abspath(folder / Path(text).expanduser())
+    if os.path.exists(path):
         from keras_ean import data  # Only now, since it imports Keras.
 
-        return text if text in data.available() else str(path.resolve())
-    return str(path) if len(Path(text).parts) > 1 else text
+        return text if text in data.available() else path
+    return path if len(Path(text).parts) > 1 else text
