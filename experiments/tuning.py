@@ -13,13 +13,13 @@ from typing import Annotated
 
 import typer
 
-CUE = {"name": "cue", "digits": [0, 1], "share": 0.5, "train_share": 1.0, "height": 8, "play": 1, "noise": 0.2}
+CUE = {"name": "cue", "digits": [0, 1], "share": 0.75, "height": 8, "play": 1}
 TASKS: dict[str, dict] = {
     "cue": {
         "data": {**CUE, "train": 1500, "validation": 500},
         "backbone": {"name": "resnet8", "width": 8},
         "attention": {"name": "se", "reduction": 2},
-        "pretrain": {"recipe": "digits-one-cycle", "epochs": 24},
+        "pretrain": {"recipe": "digits-one-cycle", "epochs": 24, "batch_size": 32},
     },
     "digits": {
         "data": {"name": "digits", "light": True, "train": 300, "draws": 8, "test_draws": 4},
