@@ -14,8 +14,12 @@ ACCURACY = {"plain": 0.5, "shared": 0.9, "random": 0.7, "found": 0.9}
 
 
 def run(name="cue", seed=0, pays="yes", found="1 0 0", none=0.5, gain=0.25):
+    import verdict
+
     accuracy = {"plain": none, "found": none + gain, "shared": none + gain}
-    facts = {"pays": pays, "found": found, "accuracy": accuracy, "gain": {"value": gain}, "seconds": 9, "commit": "abc"}
+    judged = {"pays": pays, "accuracy": accuracy, "gain": {"value": gain}}
+    shares = {str(share): judged for share in verdict.CONTROLS[name].shares}
+    facts = {"pays": pays, "shares": shares, **judged, "found": found, "seconds": 9, "commit": "abc"}
     return {"kind": "run", "name": name, "seed": seed, "epochs": 16, **facts}
 
 
@@ -29,6 +33,7 @@ def test_what_came_of_the_runs_is_counted():
     assert by_task["cue, needed by 75 % of the images"][:5] == ["3", "2", "0", "1", "2"]
     assert by_task["cue, needed by 75 % of the images"][5:] == ["50.0 ± 0.0", *["70.0 ± 8.7"] * 2, "20.0 ± 8.7"]
     assert by_task["digits without light, SE"][:5] == ["4", "0", "4", "0", ""]
+    assert by_task["the same networks, 2 % of the test images need the cue"][:5] == ["3", "2", "0", "1", ""]
     assert "digits without light, identity" not in by_task
 
 
