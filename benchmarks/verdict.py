@@ -83,6 +83,13 @@ class Control:
 
 
 RUNS = Path("runs/verdict")
+INTRODUCTION = """\
+Whole runs as of `keras-ean run`, but for the export: a ResNet-8 of width 8, SE with reduction 2 unless another module is
+named, all eight schemes scored, three fine-tunings of every network. Each run has a seed of its own, for data, splits, supernet
+and trainings. *Pays*, *does not* and *undecided* count their verdicts; *right block* counts those whose found scheme has a
+block that is known to be right ([the cue](../docs/data.md#the-cue)). Accuracies, and the gain of found over none, are means ±
+standard deviations over the runs. On the cue, attention is worth half of the share of images that need it; on digits without
+light nothing is known to gain, and the identity cannot."""
 
 
 SHARES = (0.32, 0.16, 0.08, 0.04, 0.02, 0.0)
@@ -196,7 +203,8 @@ def tables(rows: Sequence[dict]) -> list[str]:
         gain = spread(100 * one["gain"]["value"] for one in judged)
         cells = [title, len(runs), *answers, right if control.right and not share else "", *accuracy, gain]
         lines.append(f"| {' | '.join(map(str, cells))} |")
-    lines += ["", "| task | epochs | trainings | none, % | all, % |", "|---|--:|--:|--:|--:|"]
+    lines += ["", "Is that the plateau? Trainings from scratch by their length; the supernets' is the middle one.", ""]
+    lines += ["| task | epochs | trainings | none, % | all, % |", "|---|--:|--:|--:|--:|"]
     for name, lengths in LENGTHS.items():
         for epochs in lengths:
             own = [row for row in rows if (row["kind"], row["name"], row["epochs"]) == ("length", name, epochs)]
@@ -246,6 +254,8 @@ def document(rows: Sequence[dict]) -> str:
             f"`python benchmarks/verdict.py` at {commits} · {platform.machine()}, {os.cpu_count()} cores, one thread · "
             + ", ".join(f"{name} {version}" for name, version in known.items())
             + f" · {np.median(seconds or [0]):.0f} s of processor time a run",
+            "",
+            INTRODUCTION,
             "",
             *tables(rows),
             "",
