@@ -57,6 +57,38 @@ def test_a_run_is_told_by_its_verdict_and_its_scheme(monkeypatch):
     assert json.loads(json.dumps(row)) == row
 
 
+def test_networks_are_judged_on_images_of_which_another_share_needs_the_cue():
+    import verdict
+    from sklearn.datasets import load_digits
+
+    source = load_digits()
+    known = {(image / 16).astype("float32").tobytes(): label for image, label in zip(source.images, source.target)}
+    costs = {name: Costs(name, "111", 3, 10) for name in ACCURACY}
+
+    class Network:
+        """Names the digit of the cue's colour, or the left one without attention."""
+
+        def __init__(self, name, seed):
+            self.name = name
+
+        def predict(self, images, verbose):
+            green = images[:, 0, -1, 1]
+            left = [known[np.ascontiguousarray(image[:, :8].sum(axis=2)).tobytes()] for image in images]
+            right = [known[np.ascontiguousarray(image[:, 8:16].sum(axis=2)).tobytes()] for image in images]
+            colour = images[:, :, :8, 1].any(axis=(1, 2))
+            named = np.where((colour == green) | (self.name == "plain"), left, right)
+            return np.eye(2)[named]
+
+    options = {"digits": [0, 1], "test": 400, "height": 8, "play": 0, "noise": 0.0, "seed": 0}
+    config = SimpleNamespace(data=SimpleNamespace(options=options), compared=tuple(ACCURACY), repeats=2, tolerance=0.5)
+    judge = SimpleNamespace(config=config, train=Network, verdict=lambda: SimpleNamespace(costs=costs))
+    for share in (0.5, 0.0):
+        found = verdict.judged_on(judge, share)
+        assert found.accuracy["found"] == 1
+        assert found.accuracy["plain"] == pytest.approx(1 - share / 2, abs=0.04)
+        assert found.pays == ("yes" if share else "no")
+
+
 def test_what_is_finished_is_not_done_again(monkeypatch, tmp_path):
     import verdict
 
