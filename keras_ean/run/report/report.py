@@ -43,7 +43,7 @@ class Report:
         evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{captions.agreement(verdict)}"
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
         schemes, scores = [one.scheme for one in own], [one.metrics["accuracy"] for one in own]
-        effects = effects_of(evaluations, images=not tuner.plan.repeats)
+        effects = effects_of(evaluations, images=not tuner.ledger.plan.repeats)
         explained = captions.effects(effects, verdict)
         for name, figure in {
             "comparison": figures.comparison_figure(found, title, verdict),
