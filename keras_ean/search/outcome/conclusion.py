@@ -29,6 +29,7 @@ class Conclusion:
         interval: 95 % for `expected`, the sampling of the validation images included where the objective is an
             accuracy.
         objective: what was measured, by name; "reward" if that is not known apart from the rest of the reward.
+        accuracy: whether that is an accuracy of 0 … 1.
         value, value_interval: of the objective, as `expected` and `interval`: without what sparsity and costs add or
             take. An accuracy stays within 0 … 1.
         highest: the evaluation with the highest reward; with noisy rewards, partly luck.
@@ -47,6 +48,7 @@ class Conclusion:
     expected: float
     interval: tuple[float, float]
     objective: str
+    accuracy: bool
     value: float
     value_interval: tuple[float, float]
     highest: Evaluation
@@ -86,7 +88,7 @@ class Conclusion:
     def level_of_best(self) -> str:
         """The expected objective of the best scheme with its interval, and its reward where that is another number."""
         low, high = self.value_interval
-        if "accuracy" in self.objective:
+        if self.accuracy and "accuracy" in self.objective:
             text = f"expected accuracy {self.value:.1%}, 95 % interval {low:.1%} to {high:.1%}"
         else:
             text = f"expected {self.objective} {self.value:.4f}, 95 % interval {low:.4f} to {high:.4f}"
@@ -153,7 +155,9 @@ def conclude(
         Scheme('10 000')
     """
     searched = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
-    accuracy = direction == "max" and (images is not None or "accuracy" in objective)
+    own = measured(searched, reward)
+    named = direction == "max" and (images is not None or "accuracy" in objective)
+    accuracy = named and all(0 <= one.reward <= 1 for one in own)
     estimate = Estimate(searched, repeats, reward, most=1.0 if accuracy else None)
     [pick] = estimate.best()
     best, expected = estimate.schemes[pick], float(estimate.means[pick])
@@ -165,7 +169,6 @@ def conclude(
         low, high = share_interval(value, images, margin) if images else (max(0.0, low), min(1.0, high))
     if reward is not None and reward.function is not None:
         objective = "reward"
-    own = measured(searched, reward)
     signal = find_signal(own)
     random_schemes = set(drawn)
     by_random = [one.reward for one in evaluations if one.share == 1 and one.scheme in random_schemes]
@@ -176,6 +179,7 @@ def conclude(
         expected=value + known,
         interval=(low + known, high + known),
         objective=objective,
+        accuracy=accuracy,
         value=value if direction == "max" else -value,
         value_interval=(low, high) if direction == "max" else (-high, -low),
         highest=max(estimate.scored, key=lambda evaluation: evaluation.reward),

@@ -124,3 +124,10 @@ def test_where_all_schemes_score_the_same_the_cheapest_is_named_and_said_to_be_n
     conclusion = conclude(scored, images=300, objective="accuracy")
     assert sum(conclusion.best.bits) == min(sum(one.scheme.bits) for one in scored)
     assert f"All {count} schemes scored the same, so none is better than another. {conclusion.best}" in str(conclusion)
+
+
+def test_an_accuracy_in_percent_is_told_as_it_is():
+    scored = [Evaluation(one.scheme, 70 + one.reward) for one in evaluations(noise=0)]
+    conclusion = conclude(scored, images=400, objective="accuracy")
+    assert conclusion.value == pytest.approx(70 + EFFECTS.clip(0).sum(), abs=0.02)
+    assert f"expected accuracy {conclusion.value:.4f}" in str(conclusion)
