@@ -8,8 +8,8 @@ import keras
 import numpy as np
 
 
-def copy_operation(operation: Callable, name: str) -> Callable:
-    """A new operation with the same configuration and no weights yet, called `name`.
+def copy_operation(operation: Callable, name: str, **options) -> Callable:
+    """A new operation with the same configuration, but for the `options`, and no weights yet, called `name`.
 
     Raises:
         ValueError: the operation does not tell its configuration, or cannot be made from it.
@@ -32,7 +32,7 @@ def copy_operation(operation: Callable, name: str) -> Callable:
         config = {"dtype": operation.dtype_policy.name, "trainable": operation.trainable}
     try:
         with keras.saving.custom_object_scope(own_objects(operation)):
-            copy = type(operation).from_config({**config, "name": name})
+            copy = type(operation).from_config({**config, "name": name, **options})
     except Exception as error:  # The class may be anybody's.
         raise ValueError(
             f"A copy of a model makes every layer anew through get_config and from_config, but {kind} cannot be made "

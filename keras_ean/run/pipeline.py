@@ -16,9 +16,11 @@ from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.pareto import Pareto
+from keras_ean.run.plan import Plan, make_plan
 from keras_ean.run.report.report import Report
 from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.export import Export
+from keras_ean.run.stages.folding import Folding
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.search import Search
@@ -73,6 +75,10 @@ class Run:
         self.export()
         return self.report()
 
+    def plan(self, timed: bool = True) -> Plan:
+        """What the whole run is going to do and, from a few steps that are timed now, how long it will take."""
+        return make_plan(self.context, timed)
+
     @property
     def folder(self) -> RunFolder:
         return self.context.folder
@@ -117,7 +123,10 @@ class Run:
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
         """The stage that trains one of the networks of `keras_ean.run.networks`."""
-        return Network(self.context, networks.get(name), seed, self.search, self.pretrain)
+        compared = networks.get(name)
+        if compared.folds is not None:
+            return Folding(self.context, compared, self.network(compared.folds, seed))
+        return Network(self.context, compared, seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
         """The scheme of one of the networks that are compared."""

@@ -21,6 +21,7 @@ def saved(tmp_path):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("read_back_here")
 def test_file_with_data(saved, tmp_path):
     formats = ["-f", "saved_model", "-f", "litert", "--quantization", "float16"]
     result = runner.invoke(app, ["export", str(saved), "--data", "digits", "--images", "20", *formats])
