@@ -12,6 +12,9 @@ from keras_ean.search.outcome.estimate import Estimate, measured
 from keras_ean.search.outcome.signal import Signal, find_signal, level
 from keras_ean.search.reward import Reward
 
+ROUNDING = 1e-9
+"""What taking sparsity and costs out of a reward may leave beyond 0 … 1."""
+
 
 class NoSignalWarning(UserWarning):
     """A scheme was asked for, but what was measured has nothing to do with where attention is connected."""
@@ -163,7 +166,7 @@ def conclude(
     searched = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
     own = measured(searched, reward)
     named = direction == "max" and (images is not None or "accuracy" in objective)
-    accuracy = named and all(0 <= one.reward <= 1 for one in own)
+    accuracy = named and all(-ROUNDING <= one.reward <= 1 + ROUNDING for one in own)
     estimate = Estimate(searched, repeats, reward, most=1.0 if accuracy else None)
     [pick] = estimate.best()
     best, expected = estimate.schemes[pick], float(estimate.means[pick])
