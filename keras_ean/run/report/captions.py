@@ -46,7 +46,7 @@ def effects(found: Effects, verdict: Verdict) -> str:
         "Each row is a block: by how many points the validation accuracy of the search changes where it has attention, "
         "on average over all other blocks, with a 95 % interval for other validation images. A block is worth its "
         "price if the whole interval is above the price that the reward puts on it, and undecided if the interval "
-        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)} {agreement(verdict)}"
+        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
     )
 
 

@@ -86,8 +86,8 @@ class Conclusion:
                 lines.append("Too few evaluations to tell a signal from luck.")
             else:
                 lines.append(
-                    f"Where attention is connected explains {self.signal.explained:.0%} of the variance of what was "
-                    f"measured on these images (p = {self.signal.p_value:.2g})."
+                    f"Where attention is connected explains {100 * self.signal.explained:.0f} % of the variance of what "
+                    f"was measured on these images (p = {self.signal.p_value:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
         if not self.exhaustive:  # Random search would have scored the same schemes.
@@ -98,7 +98,8 @@ class Conclusion:
         """The expected objective of the best scheme with its interval, and its reward where that is another number."""
         low, high = self.value_interval
         if self.accuracy and "accuracy" in self.objective:
-            text = f"expected accuracy {self.value:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+            value, low, high = 100 * self.value, 100 * low, 100 * high
+            text = f"expected accuracy {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %"
         else:
             text = f"expected {self.objective} {self.value:.4f}, 95 % interval {low:.4f} to {high:.4f}"
         if self.objective == "reward" or self.expected == self.value:
