@@ -85,9 +85,10 @@ class Conclusion:
             if self.signal.found is None:
                 lines.append("Too few evaluations to tell a signal from luck.")
             else:
+                share, chance = 100 * self.signal.explained, self.signal.p_value
                 lines.append(
-                    f"Where attention is connected explains {100 * self.signal.explained:.0f} % of the variance of what "
-                    f"was measured on these images (p = {self.signal.p_value:.2g})."
+                    f"Where attention is connected explains {share:.0f} % of the variance of what was measured on these "
+                    f"images (p = {chance:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
         if not self.exhaustive:  # Random search would have scored the same schemes.
