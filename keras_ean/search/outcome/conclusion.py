@@ -87,8 +87,8 @@ class Conclusion:
             else:
                 share, chance = 100 * self.signal.explained, self.signal.p_value
                 lines.append(
-                    f"Where attention is connected explains {share:.0f} % of the variance of what was measured on these "
-                    f"images (p = {chance:.2g})."
+                    f"Where attention is connected explains {share:.0f} % of the variance of what was measured on "
+                    f"these images (p = {chance:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
         if not self.exhaustive:  # Random search would have scored the same schemes.
