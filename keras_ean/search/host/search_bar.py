@@ -14,7 +14,7 @@ REWARD = attrgetter("reward")
 
 
 class SearchBar:
-    """Steps done, or schemes of as many as were asked for; schemes scored, and objective and reward of the best one so far; then what comes after the search.
+    """How far the search is, in steps or in schemes; objective and reward of the best one so far; then what comes after.
 
     Args:
         ledger: of the search, in this process.
