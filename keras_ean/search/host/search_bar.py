@@ -14,7 +14,7 @@ REWARD = attrgetter("reward")
 
 
 class SearchBar:
-    """How far the search is, in steps or in schemes; objective and reward of the best one so far; then what comes after.
+    """How far the search is, in steps or in schemes; objective and reward of the best one; then what comes after.
 
     Args:
         ledger: of the search, in this process.
