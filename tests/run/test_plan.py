@@ -96,7 +96,7 @@ def test_a_budget_takes_schemes_first_then_seeds_then_epochs():
     whole = cost(asked, asked)
     assert fitted(asked, IMAGES, STAGES, whole) == (asked, [])
     fewer, changes = fitted(asked, IMAGES, STAGES, whole - 0.1)
-    assert changes == ["schemes that the search scores: 76 in place of 120"]
+    assert changes == ["schemes that the search scores: 77 in place of 120"]
     assert whole - 0.2 < cost(fewer, asked) <= whole - 0.1
     seeds, changes = fitted(asked, IMAGES, STAGES, 1.8)
     assert [change.partition(":")[0] for change in changes] == [

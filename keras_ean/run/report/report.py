@@ -66,8 +66,10 @@ class Report:
             "![The scores of the search](search.png)": captions.search(marked),
             "![What each block is worth](effects.png)": explained,
             "![Where the found scheme has attention](scheme.png)": "",
+            "## Accuracy against cost": front.markdown(pareto),
+            "![The scored schemes by accuracy and cost](pareto.png)": front.caption(pareto),
         }
-        text = "\n\n".join([*map(section, parts, parts.values()), front.markdown(pareto).strip()])
+        text = "\n\n".join(map(section, parts, parts.values()))
         folder.write(folder.report / "report.md", f"{text}\n")
         context.console.print(f"{verdict}\n", highlight=False)
         context.console.print(table.rich_table(found, title, recommended=verdict.recommended))

@@ -199,7 +199,7 @@ def test_what_a_noisy_evaluator_scored_is_read_with_its_class_alone(tmp_path):
     assert reader.evaluations() == tuner.evaluations()
     assert len(reader.repeats()) == len(tuner.repeats()) == 15
     assert str(reader.conclusion()) == str(tuner.conclusion())
-    with pytest.raises(ValueError, match="search needs an evaluator that scores; evaluator= is a class, Noisy"):
+    with pytest.raises(ValueError, match="search needs an evaluator to score with, but evaluator= is the class Noisy"):
         reader.search(verbose=0)
 
 
