@@ -77,9 +77,12 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         chosen = choose(values)
     except (OSError, ValueError) as error:
         faults.append(f"data: {error}")
-    whole = {**{key: choice.value for key, choice in chosen.items()}, **values}
-    if "size" in chosen:
-        whole["data"] = {**whole["data"], "size": whole.pop("size")}
+    whole = dict(values)
+    for key, choice in chosen.items():
+        if key == "size":
+            whole["data"] = {**whole["data"], key: choice.value}
+        else:
+            whole[key] = {**choice.value, **(whole.get(key) or {})}
     try:
         config = Config.model_validate(whole)
     except ValidationError as error:

@@ -22,7 +22,7 @@ def test_init_writes_what_it_has_chosen_and_the_file_runs_as_the_folder_does(pho
     commands.init(photos, None, timing=False)
     said = capsys.readouterr().out
     assert "images     " in said
-    assert "train 43, validation 5, test 12" in said
+    assert "train 44, validation 4, test 12" in said
     assert said.endswith("Written: photos.yaml. Change what you like in it, then: keras-ean run photos.yaml\n")
     text = (tmp_path / "photos.yaml").read_text()
     assert yaml.safe_load(text)["data"] == {"name": "./photos"}
@@ -40,7 +40,7 @@ def test_plan_begins_nothing(photos, tmp_path, capsys):
     said = capsys.readouterr().out
     assert "chosen: backbone: name resnet20" in said
     assert "2 trainings each" in said
-    assert "5 validation images tell two schemes in the search apart from about 27.7 points on" in said
+    assert "4 validation images tell two schemes in the search apart from about 31.0 points on" in said
     assert {path.name for path in tmp_path.iterdir()} == {"photos"}
 
 

@@ -48,6 +48,9 @@ def test_what_is_said_is_not_chosen(photos):
     assert config.pretrain.recipe == "digits-short"
     assert config.pretrain.epochs is None
     assert config.data.options == {"size": [20, 30]}
+    config = load_config(photos, ["pretrain.epochs=7", "backbone.width=8"])
+    assert (config.pretrain.recipe, config.pretrain.epochs) == ("cifar-one-cycle", 7)
+    assert (config.backbone.name, config.backbone.options) == ("resnet20", {"width": 8})
 
 
 def test_epochs_by_the_number_of_images_and_the_backbone_by_their_size():
