@@ -59,7 +59,7 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
         FileNotFoundError: nothing there.
         ValueError: not YAML; faults of keys, values and names: all of them in one message.
     """
-    values, folder = _values(source)
+    values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
     values = located(values, Path())
     return _read(values, str(source or example()))
@@ -123,8 +123,13 @@ def _rest(values: dict, error: ValidationError) -> Config:
             error = further
 
 
-def _values(source: str | Path | None) -> tuple[dict, Path]:
-    """What a source says, and the folder that its paths are relative to."""
+def source_values(source: str | Path | None) -> tuple[dict, Path]:
+    """What a source says, and the folder that its paths are relative to; of a file or folder, known without Keras.
+
+    Raises:
+        FileNotFoundError: nothing there.
+        ValueError: not YAML, or no configuration.
+    """
     if source is None or str(source) == "digits":
         return read_yaml(example().read_text(encoding="utf-8")), Path()
     path = Path(source).expanduser()

@@ -46,7 +46,8 @@ class Choice:
     def __str__(self) -> str:
         value = self.value
         if isinstance(value, dict):
-            value = ", ".join(f"{key} {one}" for key, one in value.items())
+            name, *options = value.items()
+            value = ", ".join([name[1], *(f"{key} {one}" for key, one in options)])
         return f"{value} ({self.reason})"
 
 

@@ -29,7 +29,7 @@ def test_a_folder_is_enough(photos):
     assert list(reading.chosen) == ["size", "backbone", "attention", "pretrain"]
     text = str(reading)
     assert "chosen: size: 48 (images differ in size; most have at least" in text
-    assert "chosen: backbone: name resnet20 (small and quick, for images of up to 96 pixels; these have 48)" in text
+    assert "chosen: backbone: resnet20 (small and quick, for images of up to 96 pixels; these have 48)" in text
 
 
 def test_a_file_with_nothing_but_data_is_enough(photos, monkeypatch, tmp_path):
