@@ -19,7 +19,8 @@ def bar(console: Console | None = None) -> Progress:
     end of each task, without control characters.
     """
     console = console or Console()
-    kind = Progress if console.is_terminal else Lines
+    drawn = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
+    kind = Progress if drawn else Lines
     return kind(
         TextColumn("{task.description:<22}"),
         BarColumn(bar_width=8, table_column=Column(no_wrap=True)),
