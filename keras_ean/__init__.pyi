@@ -5,6 +5,7 @@ from . import (
     bench,
     data,
     exporting,
+    folding,
     interop,
     measure,
     optimize,
@@ -17,6 +18,7 @@ from . import (
     training,
 )
 from .exporting import export
+from .folding import find_gates, fold, prune_gates
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
 from .scheme import Scheme
@@ -39,12 +41,16 @@ __all__ = [
     "export",
     "exporting",
     "features",
+    "find_gates",
+    "fold",
+    "folding",
     "interop",
     "measure",
     "optimize",
     "plug",
     "plug_supernet",
     "plugging",
+    "prune_gates",
     "recipes",
     "run",
     "search",

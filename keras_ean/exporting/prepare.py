@@ -1,10 +1,13 @@
 """What happens to a network before it is written: checks, float32, its scheme."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
 from keras_ean import layer_names
 from keras_ean.attention import Attention
+from keras_ean.graph.copying import own_objects
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.supernet import Supernet
 
@@ -43,7 +46,8 @@ def in_float32(network: keras.Model) -> keras.Model:
     """The same network with the same weights and float32 in every layer."""
     config = _float32(keras.saving.serialize_keras_object(network))
     config.pop("compile_config", None)
-    rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
+    with keras.saving.custom_object_scope(own_objects(network)):
+        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
     for source, target in zip(network.weights, rebuilt.weights, strict=True):
         target.assign(np.array(keras.ops.convert_to_numpy(source), dtype=target.dtype))
     return rebuilt
@@ -61,6 +65,13 @@ def _float32(config):
     if isinstance(config, list | tuple):
         return type(config)(map(_float32, config))
     return config
+
+
+def check_class_names(class_names: Sequence[str], network: keras.Model) -> None:
+    """ValueError unless there is a name for each of the network's outputs, or no name at all."""
+    classes = network.output_shape[-1]
+    if class_names and len(class_names) != classes:
+        raise ValueError(f"One class name per output: the network has {classes}, but {len(class_names)} were given.")
 
 
 def connected(network: keras.Model) -> dict[str, list[int]]:

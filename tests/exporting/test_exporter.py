@@ -94,6 +94,11 @@ def test_refused_options(network, tmp_path, options, message):
     assert os.listdir(tmp_path) == []
 
 
+def test_files_have_the_suffix_that_others_know():
+    suffixes = {name: formats.get(name).suffix for name in ("keras", "litert", "onnx", "saved_model")}
+    assert suffixes == {"keras": ".keras", "litert": ".tflite", "onnx": ".onnx", "saved_model": ""}
+
+
 def test_refused_suffix(network, tmp_path):
     with pytest.raises(ValueError, match=r"ends in .keras, but the path is 'mine.tflite'"):
         export(network, tmp_path / "mine.tflite", format="keras")

@@ -8,14 +8,34 @@ from keras_ean.exporting import prepare
 
 def test_float32_has_the_same_weights():
     policy = keras.DTypePolicy("mixed_bfloat16")
-    inner = keras.Sequential([keras.layers.Dense(3, dtype=policy)], name="inner")
-    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 3, dtype="float16"), inner])
+    inner = keras.Sequential([keras.layers.Dense(3, dtype=policy)], name="inner_float16")
+    conv = keras.layers.Conv2D(2, 3, dtype="float16")
+    model = keras.Sequential([keras.Input((4, 4, 1), dtype="float16"), conv, inner])
     assert prepare.reduced_policy(model) == "float16"
     rebuilt = prepare.in_float32(model)
     assert prepare.reduced_policy(rebuilt) is None
     assert {weight.dtype for weight in rebuilt.weights} == {"float32"}
+    assert {tensor.dtype for tensor in (*rebuilt.inputs, *rebuilt.outputs)} == {"float32"}
+    assert [layer.name for layer in rebuilt.layers] == [layer.name for layer in model.layers]
     for old, new in zip(model.weights, rebuilt.weights, strict=True):
         np.testing.assert_array_equal(np.array(keras.ops.cast(old, "float32")), np.array(new))
+
+
+def test_float32_of_layers_that_nobody_registered():
+    class Own(keras.layers.Layer):
+        def call(self, x):
+            return x * 2
+
+    inputs = keras.Input((4, 4, 1))
+    x = Own(dtype="mixed_bfloat16")(inputs)
+
+    def clipped(x):
+        return keras.ops.clip(x, 0, 1)
+
+    model = keras.Model(inputs, keras.layers.Dense(2, activation=clipped, dtype="mixed_bfloat16")(x))
+    rebuilt = prepare.in_float32(model)
+    assert prepare.reduced_policy(rebuilt) is None
+    assert (type(rebuilt.layers[1]), rebuilt.layers[-1].activation) == (Own, clipped)
 
 
 @pytest.mark.parametrize("share", [True, False])

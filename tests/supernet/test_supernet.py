@@ -146,6 +146,7 @@ def test_fit_with_validation_and_unknown_sampling(images):
     assert len(history.history["val_loss"]) == 2
     with pytest.raises(ValueError, match="Unknown sampling 'bernouli'. Did you mean 'bernoulli'"):
         small(sampling="bernouli")
+    assert [supernet.name, small(name="mine").name] == ["supernet", "mine"]
 
 
 @pytest.mark.tensorflow

@@ -217,7 +217,7 @@ def test_minimised_objectives_rank_by_reward():
         oracle.end_trial(trial)
     best = max(oracle.evaluations(), key=lambda evaluation: evaluation.reward)
     assert bits(oracle.get_best_trials()[0]) == best.scheme.bits
-    assert oracle.get_best_trials()[0].score == pytest.approx(-best.reward)
+    assert oracle.get_best_trials()[0].score == best.metrics["loss"]
 
 
 def test_wrong_arguments_are_named():
@@ -233,3 +233,9 @@ def test_wrong_arguments_are_named():
         ReinforceOracle().create_trial("a")
     with pytest.raises(ValueError, match=r"searches over stages \(2, 4\)"):
         oracle_in().plan((3, 3))
+
+
+def test_a_seed_that_is_drawn_fits_into_32_bits(monkeypatch):
+    monkeypatch.setattr("secrets.randbelow", lambda limit: limit - 1)
+    assert get("random", STAGES).seed == 2**31 - 1
+    assert get("random", STAGES, seed=0).seed == 0
