@@ -46,7 +46,7 @@ def pytest_configure(config):
     """What JAX compiles is kept until the end, for the other process and for the same network built anew."""
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="compiled-")
-        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.02"
         config.add_cleanup(lambda: shutil.rmtree(folder))
 
 
