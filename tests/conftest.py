@@ -87,22 +87,26 @@ TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.cluste
 
 
 LONGEST = (
-    "tests/attention/test_with_backbones.py",
     "tests/run/test_pipeline.py",
     "tests/exporting/test_matrix.py",
     "tests/test_package.py",
-    "tests/plugging/test_applications.py",
-    "tests/plugging/test_plugged.py",
     "tests/attention/test_contract.py",
-    "tests/supernet/test_supernet.py",
+    "tests/plugging/test_applications.py",
+    "tests/attention/test_with_backbones.py",
     "tests/backbones/test_backbones.py",
+    "tests/experiments/test_scripts.py",
+    "tests/experiments/test_first_steps.py",
+    "tests/supernet/test_supernet.py",
     "tests/exporting/test_exporter.py",
-    "tests/test_readme.py",
-    "tests/recipes/test_recipe.py",
+    "tests/plugging/test_plugged.py",
     "tests/training/test_devices.py",
     "tests/test_interop.py",
+    "tests/test_extending.py",
+    "tests/exporting/formats/test_saved_model.py",
+    "tests/search/evaluators/test_supernet.py",
     "tests/experiments/test_experiments.py",
     "tests/search/test_processes.py",
+    "tests/test_readme.py",
 )
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
 
