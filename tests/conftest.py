@@ -1,5 +1,6 @@
 """Shared by all tests: quiet logs, one seed, and a switch that hides TensorFlow."""
 
+import gc
 import os
 import shutil
 import sys
@@ -43,11 +44,21 @@ if os.environ.get("KERAS_EAN_HIDE_TENSORFLOW"):
 
 
 def pytest_configure(config):
-    """What JAX compiles is kept until the end, for the other process and for the same network built anew."""
+    """What JAX compiles is kept until the end, for the other process and for the same network built anew.
+
+    Imports leave no garbage, and to look for it takes a quarter of their time.
+    """
+    gc.disable()
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="compiled-")
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.02"
         config.add_cleanup(lambda: shutil.rmtree(folder))
+
+
+def pytest_collection_finish():
+    """What has been imported stays until the end, so that it need not be looked through again and again."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
