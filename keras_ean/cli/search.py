@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.stopping import in_pieces
 
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 Oracle = Annotated[
@@ -28,12 +29,13 @@ def search(
         stage.score()
         return
     stage.check()
-    stage.supernet()
-    if workers:
-        _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
-    scheme = stage()
+    with in_pieces(folder, "the same command"):
+        stage.scored()
+        if workers:
+            _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
+        scheme = stage()
     typer.echo(stage.tuner().conclusion())
-    typer.echo(f"Scheme kept: {scheme}")
+    typer.echo(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 
 @command("evaluations")

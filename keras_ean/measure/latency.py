@@ -11,11 +11,13 @@ from keras import ops
 
 from keras_ean import backend
 
+ROUNDS, UNCOUNTED = 30, 2
+"""Calls of each network that are timed, and those before them."""
 Name = TypeVar("Name", bound=Hashable)
 
 
 def latencies(
-    networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = 30
+    networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = ROUNDS
 ) -> dict[str, tuple[float, float]]:
     """Per network the median time of one batch and its interquartile range, in milliseconds.
 
@@ -34,11 +36,11 @@ def latencies(
 def interleaved(calls: Mapping[Name, Callable[[], Any]], rounds: int) -> dict[Name, tuple[float, float]]:
     """Per call the median time and its interquartile range, in milliseconds; two rounds are not counted."""
     times: dict[Name, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 2):
+    for turn in range(rounds + UNCOUNTED):
         for name, call in calls.items():
             start = time.perf_counter()
             ops.convert_to_numpy(call())
-            if turn >= 2:
+            if turn >= UNCOUNTED:
                 times[name].append(1000 * (time.perf_counter() - start))
     found = {}
     for name, values in times.items():

@@ -36,7 +36,8 @@ class Context:
         self.folder = RunFolder(folder, writes=devices.first)
         self.config = config or self.folder.config()
         check_names(self.config)
-        self.images = Images(data.prepare(self.config.data.name, **self.config.data.options), self.folder)
+        source = self.config.data
+        self.images = Images(data.prepare(source.name, **source.options), self.folder, source.name)
         self.architecture = Architecture(self.config, self.images)
         self.folder.open(self.config)
         backend.keep_compiled(self.folder.compiled)

@@ -10,6 +10,7 @@ from keras_ean.data import ImageData
 from keras_ean.exporting import Preprocess
 from keras_ean.files import move, staging
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.inventory import changes, inventory
 
 SAMPLE = 100
 """Held-out images that are kept, to compare and to time networks on."""
@@ -38,21 +39,40 @@ class Facts:
         return len(self.class_names)
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """Of images: to train on, to score schemes on, and to test networks on."""
+
+    train: int
+    validation: int
+    test: int
+
+    @classmethod
+    def of(cls, data: ImageData) -> "Numbers":
+        return cls(len(data.train), len(data.validation), len(data.test))
+
+
 class Images:
-    """A run's images, read at most once, and not at all by a stage that only needs `facts` or a `sample`.
+    """A run's images, read at most once, and not at all by a stage that only needs `facts`, `numbers` or a `sample`.
 
     Args:
         read: gives the whole data set.
         folder: where facts and sample are kept.
+        source: name or path of the data set.
     """
 
-    def __init__(self, read: Callable[[], ImageData], folder: RunFolder):
-        self._read, self._folder = read, folder
+    def __init__(self, read: Callable[[], ImageData], folder: RunFolder, source: str):
+        self._read, self._folder, self._source = read, folder, source
         self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
 
     @cached_property
     def data(self) -> ImageData:
-        """All of them."""
+        """All of them.
+
+        Raises:
+            ValueError: their files have changed since the run began.
+        """
+        self._check_files()
         data, folder = self._read(), self._folder
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
@@ -60,8 +80,18 @@ class Images:
             with staging(self._sample_file) as partial:
                 np.save(partial, sample(data, SAMPLE))
                 move(partial, self._sample_file)
-            folder.write_json(self._facts_file, asdict(Facts.of(data)))
+            folder.write_json(self._facts_file, {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data))})
         return data
+
+    def _check_files(self) -> None:
+        now, kept = inventory(self._source), self._folder.path / "files.json"
+        if not kept.is_file():
+            self._folder.write_json(kept, now)
+        elif changed := changes(read_json(kept), now):
+            raise ValueError(
+                f"The images in {self._source} have changed since the run in {self._folder.path} began: {changed}. Put "
+                "back what they were, or start a run with the new ones in another folder: --out."
+            )
 
     @cached_property
     def facts(self) -> Facts:
@@ -70,6 +100,12 @@ class Images:
         kept = read_json(self._facts_file)
         preprocess = Preprocess(**kept["preprocess"])
         return Facts(tuple(kept["shape"]), tuple(kept["class_names"]), preprocess)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        kept = read_json(self._facts_file) if self._facts_file.is_file() else {}
+        # An earlier version did not keep them.
+        return Numbers(**kept["numbers"]) if "numbers" in kept else Numbers.of(self.data)
 
     def sample(self, number: int = SAMPLE) -> np.ndarray:
         """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""

@@ -13,7 +13,7 @@ from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
-from keras_ean.training import Checkpoint, OutOfTime, StopInTime, discard, fit
+from keras_ean.training import Checkpoint, OutOfTime, StopInTime, Validation, discard, fit
 
 EVALUATION_BATCH = 256
 Model = TypeVar("Model", bound=keras.Model)
@@ -95,14 +95,19 @@ def train(
     keras.utils.set_random_seed(weights_seed)
     batches = devices.batches(recipe.batches(images, seed=seed))
     folder = context.folder.checkpoints(name)
-    callbacks: list[keras.callbacks.Callback] = [TrainingBar(title, context.console), StopInTime(context.limit)]
+    bar = TrainingBar(title, context.console)
+    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit)]
     if keras.backend.backend() == "tensorflow":  # Elsewhere Keras cannot write TensorBoard's files.
         callbacks.append(keras.callbacks.TensorBoard(context.folder.logs / name, write_graph=False))
     with devices.scope():
         with recipe.policy():
             model = build()
         recipe.compile(model, len(batches), epochs)
-        fit(model, batches, epochs, folder, callbacks, keep=devices.first, verbose=0)
+        if not devices.several:
+            held_out = context.images.data.validation.batches(EVALUATION_BATCH)
+            callbacks.insert(0, Validation(model, held_out))
+        with bar.progress:
+            fit(model, batches, epochs, folder, callbacks, keep=devices.first, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < epochs:
         raise OutOfTime(
@@ -129,7 +134,8 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
 
-def answers(context: Context, model: keras.Model) -> np.ndarray:
-    """Whether each test image is classified rightly, (images,)."""
+def tested(context: Context, model: keras.Model) -> tuple[np.ndarray, float]:
+    """Whether each test image is classified rightly, (images,), and the mean loss: one pass over the test images."""
     test = context.images.data.test
-    return model.predict(test.batches(EVALUATION_BATCH), verbose=0).argmax(axis=-1) == test.labels
+    logits = model.predict(test.batches(EVALUATION_BATCH), verbose=0)
+    return logits.argmax(axis=-1) == test.labels, float(model.loss(test.labels, logits))

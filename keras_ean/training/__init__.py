@@ -4,6 +4,7 @@ from keras_ean.training.checkpoint import Checkpoint, discard
 from keras_ean.training.devices import ONE, Devices, choose_devices
 from keras_ean.training.fit import fit
 from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
+from keras_ean.training.validation import Validation
 
 __all__ = [
     "ONE",
@@ -12,6 +13,7 @@ __all__ = [
     "OutOfTime",
     "StopInTime",
     "TimeLimit",
+    "Validation",
     "choose_devices",
     "discard",
     "fit",

@@ -26,6 +26,7 @@ FACTORIES = {
 }
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
 def test_supernet_network_and_files_agree(factory, tmp_path, monkeypatch):
     """Loaded as in a process that has not called `from_layer`."""

@@ -1,10 +1,11 @@
 import inspect
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import ExitStack
 
 import keras
 import numpy as np
@@ -16,13 +17,16 @@ from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, architecture, load_config, read_json, trainer
 from keras_ean.run.export_source import open_source
+from keras_ean.run.report import captions
 from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
+from tests import shortcuts
+from tests.small_backbone import known_by_name
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
-    "backbone={name: resnet8, width: 4}",
+    "backbone={name: small, stages: [1, 1, 1]}",
     "pretrain.epochs=2",
     "tune.epochs=2",
     "seeds=2",
@@ -31,10 +35,21 @@ TINY = (
 NETWORKS = ("found", "plain", "shared", "random")
 FORMATS = "export=[saved_model]" if keras.backend.backend() == "tensorflow" else "export=[]"
 QUIET = Console(quiet=True)
+pytestmark = pytest.mark.backends
 
 
 def start(folder, *overrides):
     return Run(folder, load_config(None, [*TINY, FORMATS, *overrides]), QUIET)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_detours():
+    """The README's code has a run's steps traced, and tests/exporting reads artefacts back in a process of its own."""
+    with ExitStack() as stack:
+        stack.enter_context(shortcuts.eagerly())
+        stack.enter_context(shortcuts.read_back_here())
+        stack.enter_context(known_by_name())
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +78,7 @@ def test_everything_is_in_the_folder(finished):
         "comparison.png",
         "search.png",
         "effects.png",
+        "pareto.png",
     }
     assert not list((folder.path / "checkpoints").iterdir())
     assert finished.config == folder.config()
@@ -86,7 +102,9 @@ def test_reported_accuracy_is_that_of_the_saved_network(finished):
     images, labels = finished.data.test.arrays()
     hits = network.predict(images, verbose=0).argmax(-1) == labels
     assert figures(finished.folder.path)["shared"]["accuracy"] == pytest.approx(np.mean(hits), abs=1e-6)
-    assert finished.evaluate("shared")["accuracy"] == pytest.approx(np.mean(hits), abs=1e-6)
+    again = finished.evaluate("shared")
+    assert again["accuracy"] == pytest.approx(np.mean(hits), abs=1e-6)
+    assert again["loss"] == pytest.approx(figures(finished.folder.path)["shared"]["loss"], rel=1e-5)
 
 
 def test_nothing_that_is_finished_is_done_again(finished, monkeypatch):
@@ -102,6 +120,7 @@ def test_networks_start_from_the_supernet_as_the_search_scored_them(finished, tm
     run = beginning_as(finished, tmp_path / "run")
     run.folder.write_scheme(scheme := finished.search())
     started = {}
+    monkeypatch.setattr(trainer, "evaluate", lambda *_, **__: pytest.fail("a second pass over the test images"))
     monkeypatch.setattr(trainer, "fit", lambda model, *_, **__: started.update({model.name: model}))
     monkeypatch.setattr(Checkpoint, "finished_epochs", 2)
     network, other = run.train("found"), run.train("plain", 1)
@@ -162,6 +181,9 @@ def test_the_verdict_stands_on_every_networks_answers(finished):
     assert verdict.sentence() in text
     assert text.index(verdict.sentence()) < text.index("| network |")
     assert "Images seen in training: the supernet 128, each network 128 more, from its weights." in text
+    assert captions.agreement(verdict) in text
+    for picture in finished.folder.report.glob("*.png"):
+        assert f"]({picture.name})" in text
 
 
 @pytest.mark.tensorflow
@@ -203,7 +225,8 @@ def test_an_export_from_the_folder_reads_no_images(finished, monkeypatch):
     assert source.scheme == finished.search()
     assert source.sample(5).shape == (5, 8, 8, 1)
     assert source.options("saved_model", "float32")["class_names"] == tuple("0123456789")
-    assert source.options("litert", "int8") == {"quantization": "int8"}
+    assert source.options("litert", "int8") == {"quantization": "int8", **source.options("onnx", "int8")}
+    assert source.options("onnx", "int8")["preprocess"] == source.facts.preprocess
 
 
 def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
@@ -216,6 +239,16 @@ def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
     monkeypatch.setattr("keras_ean.search.host.tuner.serve", served.append)
     assert run.score().stages == (1, 1, 1)
     assert len(served) == 1
+
+
+def test_a_search_by_trainings_from_scratch_trains_no_supernet(tmp_path):
+    evaluator = "search.evaluator={name: training, epochs: 1}"
+    run = start(tmp_path / "run", "start=scratch", evaluator, "search.options={max_steps: 1, samples_per_step: 2}")
+    found = run.search()
+    assert not run.folder.supernet_file.exists()
+    again = Run(run.folder.path, None, QUIET)
+    assert again.search() == found
+    assert (len(again.tuner().evaluations()), len(again.tuner().repeats())) == (2, 6)
 
 
 def test_the_supernet_is_scored_under_any_scheme(finished):
@@ -249,7 +282,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     folder, at_once = tmp_path / "pieces", 1e-9
     overrides = [*TINY, FORMATS]
     with pytest.raises(typer.Exit) as stopped:
-        pretrain(None, folder, overrides, at_once)
+        pretrain("digits", folder, overrides, at_once)
     assert stopped.value.exit_code == 75
     assert "after epoch 1 of 2 (pre-train the supernet)" in capsys.readouterr().out.replace("\n", " ")
 
@@ -326,27 +359,48 @@ def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
     assert {name: asked[name] for name in wanted} == wanted
 
 
+COMMAND = """
+from keras_ean_cli import main
+from tests.shortcuts import eagerly
+from tests.small_backbone import known_by_name
+with eagerly(), known_by_name():
+    main()
+"""
 STAGES = {
-    "pretrain": "checkpoints/pretrain/epoch-*.npz",
-    "search": "search/search.sqlite",
-    "train": "checkpoints/plain-0/epoch-*.npz",
+    "checkpoints/pretrain/epoch-*.npz": signal.SIGINT,
+    "search/search.sqlite": signal.SIGKILL,
+    "checkpoints/plain-0/epoch-*.npz": signal.SIGTERM,
 }
+SUPERNET, NETWORKS_KEPT = (
+    "([12] of 2 epochs of )?the supernet",
+    "the supernet and the search( and .*plain-0.*|.* of 8 .*)?",
+)
+KEPT = {signal.SIGINT: SUPERNET, signal.SIGTERM: NETWORKS_KEPT}
+"""What a run that was stopped there says."""
 
 
 @pytest.mark.tensorflow
-def test_killed_in_every_stage_a_run_ends_as_an_uninterrupted_one(finished, tmp_path):
+def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    command = [Path(sys.executable).with_name("keras-ean"), "run", "--out", folder, *arguments]
-    for pattern in STAGES.values():
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    command = [sys.executable, "-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
+    for pattern, number in STAGES.items():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         deadline = time.monotonic() + 240
         while not list(folder.glob(pattern)):
             assert process.poll() is None, "the run ended before it could be killed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.send_signal(number)
+        said, _ = process.communicate()
+        assert "Traceback" not in said
+        if number == signal.SIGKILL:
+            assert process.returncode == -number
+        else:
+            assert process.returncode == 128 + number
+            [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
+            assert line == said.splitlines()[-1]
+            assert re.fullmatch(f"Stopped; {folder} keeps {KEPT[number]}. To go on: keras-ean run --out {folder}", line)
     Run(folder, None, QUIET)()
     assert figures(folder) == figures(finished.folder.path)
     assert Run(folder, None, QUIET).search() == finished.search()

@@ -14,11 +14,11 @@ def small(module="se", **options):
     return build_supernet(Small(STAGES), module, (8, 8, 1), 10, **options)
 
 
-@pytest.fixture(scope="module", params=["se", "dia", "sge"])
+@pytest.fixture(scope="module", params=["se", pytest.param("dia", marks=pytest.mark.backends)])
 def supernet(request):
+    """With a module without and with a state; `check_networks` tries all of them."""
     keras.utils.set_random_seed(0)
-    module = attention.get("sge", groups=2) if request.param == "sge" else request.param
-    supernet = small(module)
+    supernet = small(request.param)
     supernet.compile("sgd", LOSS, metrics=["accuracy"])
     generator = np.random.default_rng(0)
     supernet.fit(generator.normal(size=(64, 8, 8, 1)), generator.integers(0, 10, 64), epochs=2, verbose=0)
@@ -78,6 +78,7 @@ class Traces(keras.layers.Layer):
         return x
 
 
+@pytest.mark.backends
 def test_no_scheme_traces_anew(images):
     class Counting(backbones.Backbone):
         stages = (2,)
@@ -108,6 +109,7 @@ def test_no_scheme_traces_anew(images):
         assert trained == counts[-1] + 1
 
 
+@pytest.mark.backends
 def test_training_draws_schemes_and_masks_gradients(images):
     supernet = small(seed=3)
     x, y = images
@@ -127,6 +129,7 @@ def test_optimizer_is_built_before_the_first_step():
     assert len(supernet.optimizer.variables) > len(supernet.trainable_variables)
 
 
+@pytest.mark.backends
 def test_unshared_has_a_module_per_block(images):
     supernet = small(share=False)
     names = [layer.name for layer in supernet.body.layers if isinstance(layer, attention.Attention)]
@@ -135,6 +138,7 @@ def test_unshared_has_a_module_per_block(images):
     close(supernet.extract(scheme).predict(images[0], verbose=0), supernet.predict(images[0], scheme=scheme, verbose=0))
 
 
+@pytest.mark.backends
 def test_fit_with_validation_and_unknown_sampling(images):
     supernet = small(sampling="per_image")
     supernet.compile("sgd", LOSS)
@@ -142,6 +146,7 @@ def test_fit_with_validation_and_unknown_sampling(images):
     assert len(history.history["val_loss"]) == 2
     with pytest.raises(ValueError, match="Unknown sampling 'bernouli'. Did you mean 'bernoulli'"):
         small(sampling="bernouli")
+    assert [supernet.name, small(name="mine").name] == ["supernet", "mine"]
 
 
 @pytest.mark.tensorflow

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from keras_ean.measure import effects_of, forest_figure, save_figure
 from keras_ean.run.context import Context
-from keras_ean.run.folder import read_json
+from keras_ean.run.effort import efforts, trainings
 from keras_ean.run.measured import measured
-from keras_ean.run.report import figures, table
+from keras_ean.run.pareto import Pareto
+from keras_ean.run.report import captions, figures, table
+from keras_ean.run.report import pareto as front
 from keras_ean.run.report.rows import rows
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
+from keras_ean.run.verdict import Verdict
+from keras_ean.search import Evaluation
 
 
 @dataclass(frozen=True)
@@ -22,42 +26,68 @@ class Report:
         context: of the run.
         search: whose scheme and evaluations are shown.
         networks: that are compared; what is not trained yet will be.
-        verdict: the answer of the run, in whole sentences.
+        verdict: the answer of the run.
     """
 
     context: Context
     search: Search
     networks: Sequence[Network]
-    verdict: str
+    verdict: Verdict
 
     def __call__(self) -> Path:
         """Returns the folder of the report."""
-        context, folder = self.context, self.context.folder
-        trainings, scheme, title = measured(context, self.networks), self.search(), context.title
-        found = rows(trainings)
-        conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(trainings)
-        text = (
-            f"# {title}\n\n{paragraphs(self.verdict)}\n\n{table.markdown(found)}\n{seen}\n\n{paragraphs(conclusion)}\n"
-        )
-        folder.write(folder.report / "report.md", text)
-        evaluations = self.search.tuner().evaluations()
+        context, folder, verdict = self.context, self.context.folder, self.verdict
+        measurements, scheme, title = measured(context, self.networks), self.search(), context.title
+        found, marked, pareto = rows(measurements), captions.marked(verdict), Pareto(context, self.search)
+        tuner = pareto.tuner
+        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{captions.agreement(verdict)}"
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
         schemes, scores = [one.scheme for one in own], [one.metrics["accuracy"] for one in own]
+        effects = effects_of(evaluations, images=not tuner.plan.repeats)
+        explained = captions.effects(effects, verdict)
         for name, figure in {
-            "comparison": figures.comparison_figure(found, title),
-            "search": figures.search_figure(schemes, scores, scheme, title),
-            "effects": forest_figure(effects_of(evaluations), title),
-            "scheme": figures.scheme_figure(scheme, context.config.attention.name, title, context.config.share),
+            "comparison": figures.comparison_figure(found, title, verdict),
+            "search": figures.search_figure(schemes, scores, marked, title),
+            "effects": forest_figure(effects, title, marked=marked, explained=explained),
+            "pareto": front.pareto_figure(pareto, scheme, title),
+            "scheme": figures.scheme_figure(
+                scheme, context.config.attention.name, f"{title}\n{captions.scheme(verdict)}", context.config.share
+            ),
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
-        context.console.print(table.rich_table(found, title))
-        context.console.print(f"{seen}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
+        seen, cost = self.seen(measurements), self.cost([*evaluations, *tuner.repeats()])
+        parts = {
+            f"# {title}": str(verdict),
+            "## The compared networks": f"{table.markdown(found, recommended=verdict.recommended)}\n{seen}\n{cost}",
+            "![Accuracies and costs of the compared networks](comparison.png)": captions.comparison(verdict),
+            "## What the search estimates": conclusion,
+            "![The scores of the search](search.png)": captions.search(marked),
+            "![What each block is worth](effects.png)": explained,
+            "![Where the found scheme has attention](scheme.png)": "",
+        }
+        text = "\n\n".join([*map(section, parts, parts.values()), front.markdown(pareto).strip()])
+        folder.write(folder.report / "report.md", f"{text}\n")
+        context.console.print(f"{verdict}\n", highlight=False)
+        context.console.print(table.rich_table(found, title, recommended=verdict.recommended))
+        context.console.print(f"{seen}\n{cost}\n\n{conclusion}", highlight=False)
         return folder.report
 
+    def cost(self, scored: Sequence[Evaluation]) -> str:
+        """What the run has cost, with all these scores of its search."""
+        context, config, images = self.context, self.context.config, self.context.images.numbers
+        if "genetic" in config.compare:
+            scored = [*scored, *Search(context, self.search.supernet, "evolution").tuner().evaluations()]
+        parts = efforts(config, images, context.architecture.stages, scored)
+        each = ", ".join(f"{name} {trainings(config, images, {name: part}):.2f}" for name, part in parts.items())
+        return (
+            f"The run cost {trainings(config, images, parts):.2f} trainings of the network without attention, counted "
+            f"in images that pass forward and backward: {each}."
+        )
+
     @staticmethod
-    def seen(trainings: Sequence[dict]) -> str:
+    def seen(figures: Sequence[dict]) -> str:
         """How many images each network has seen, the supernet included."""
-        facts = next((facts for facts in trainings if "images_seen" in facts), None)
+        facts = next((facts for facts in figures if "images_seen" in facts), None)
         if facts is None:  # Trained by an earlier version, which did not count them.
             return ""
         more = " more, from its weights" if facts["start"] == "supernet" else ", from random weights"
@@ -65,6 +95,7 @@ class Report:
         return f"Images seen in training: the supernet {supernet:,}, each network {own:,}{more}."
 
 
-def paragraphs(lines: str) -> str:
-    """Lines as paragraphs of Markdown."""
-    return lines.replace("\n", "\n\n")
+def section(head: str, text: str) -> str:
+    """A part of the report in Markdown; every line of the text is a paragraph, but for a table's."""
+    lines = text.replace("\n", "\n\n").replace("|\n\n|", "|\n|")
+    return f"{head}\n\n{lines}".rstrip()

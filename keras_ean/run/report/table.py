@@ -7,13 +7,12 @@ from rich import box
 from rich.table import Table
 
 from keras_ean.run.measured import LATENCY_BATCH
-from keras_ean.run.networks import FOUND
 from keras_ean.run.report.rows import Row, plain_of
 
 HEADER = ("network", "scheme", "on", "top-1 %", "parameters", "ms")
 
 
-def cells(row: Row, plain: Row | None) -> tuple[str, ...]:
+def cells(row: Row, plain: Row | None, recommended: str | None = None) -> tuple[str, ...]:
     """The row as text, in the columns of `HEADER`; increments are over the plain backbone."""
 
     def increment(cost: str, digits: int) -> str:
@@ -21,7 +20,7 @@ def cells(row: Row, plain: Row | None) -> tuple[str, ...]:
         return "" if over is None else f" {over:+.{digits}f}%"
 
     return (
-        row.title,
+        f"{row.title} (recommended)" if row.name == recommended else row.title,
         row.scheme,
         f"{row.connected:.3g}/{row.blocks}",
         f"{100 * row.accuracy:.1f} ± {100 * row.spread:.1f}",
@@ -40,8 +39,8 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH) -> str:
     )
 
 
-def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH) -> Table:
-    """The comparison for the terminal."""
+def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH, recommended: str | None = None) -> Table:
+    """The comparison for the terminal; the recommended network stands out."""
     table = Table(
         title=title, caption=caption(found, batch_size), title_justify="left", caption_justify="left", box=box.SIMPLE
     )
@@ -52,14 +51,14 @@ def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH) ->
         )
     plain = plain_of(found)
     for row in found:
-        table.add_row(*cells(row, plain), style="bold" if row.name == FOUND else None)
+        table.add_row(*cells(row, plain, recommended), style="bold" if row.name == recommended else None)
     return table
 
 
-def markdown(found: list[Row], batch_size: int = LATENCY_BATCH) -> str:
-    """The comparison as a Markdown table with its caption."""
+def markdown(found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None) -> str:
+    """The comparison as a Markdown table with its caption; the recommended network is marked."""
     plain = plain_of(found)
-    lines = [HEADER, ("---", "---", "--:", "--:", "--:", "--:"), *(cells(row, plain) for row in found)]
+    lines = [HEADER, ("---", "---", "--:", "--:", "--:", "--:"), *(cells(row, plain, recommended) for row in found)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size)}\n"
 
 

@@ -48,13 +48,13 @@ class Folding(Network):
             found = fold(network, images, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
             network, live, folded = found.network, found.live, found.folded
             trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        figures = trainer.evaluate(context, network)
+        answers, loss = trainer.tested(context, network)
         context.save(network, self.model_file)
-        self._keep_answers(network)
+        self._keep_answers(answers)
         measured = {
             "name": self.compared.name,
-            "accuracy": figures["accuracy"],
-            "loss": figures["loss"],
+            "accuracy": float(answers.mean()),
+            "loss": loss,
             "parameters": cost.parameters(network),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),

@@ -51,11 +51,12 @@ class SearchBar:
         if phases.phase == "repeat":
             self._show("repeat", len(phases.repeated), lambda: phases.plan.repeats * len(phases.batch or []))
         elif phases.phase == "random":
-            self._show("random", self.random, lambda: sum(scheme not in phases.memo for scheme in phases.drawn))
+            left = (scheme not in phases.memo for scheme in phases.drawn)
+            self._show("random", self.random, lambda: self.random + sum(left))
 
     def _show(self, phase: str, done: int, total: Callable[[], int]) -> None:
         if phase not in self.tasks:
-            self.tasks[phase] = self._add(phase, done + total())
+            self.tasks[phase] = self._add(phase, total())
         self.bar.update(self.tasks[phase], completed=done)
 
     def __exit__(self, *error) -> None:

@@ -49,7 +49,8 @@ class SchemeTuner(keras_tuner.Tuner):
     Args:
         supernet: a trained supernet; None if `evaluator` does without.
         oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: what scores schemes (`Evaluator`); default a `SupernetEvaluator` of the data given to `search`.
+        evaluator: what scores schemes (`Evaluator`); default a `SupernetEvaluator` of the data given to `search`. Its
+            class will do where nothing is scored: in a chief, or to read what was found.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
         calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
@@ -79,7 +80,7 @@ class SchemeTuner(keras_tuner.Tuner):
         supernet=None,
         oracle: SchemeOracle | None = None,
         *,
-        evaluator: Evaluator | None = None,
+        evaluator: Evaluator | type[Evaluator] | None = None,
         directory: str | Path | None = None,
         project_name: str | None = None,
         overwrite: bool = False,
@@ -97,7 +98,8 @@ class SchemeTuner(keras_tuner.Tuner):
             raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
         if supernet is None and evaluator is None:
             raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
-        if evaluator is not None and not isinstance(evaluator, Evaluator):
+        kind = evaluator if isinstance(evaluator, type) else type(evaluator)
+        if evaluator is not None and not issubclass(kind, Evaluator):
             raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
         noisy = evaluator is not None and evaluator.noisy
         most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
@@ -108,7 +110,7 @@ class SchemeTuner(keras_tuner.Tuner):
             None if supernet is None else supernet.stages,
             repeats=most if noisy else 0,
             contenders=contenders,
-            compare_random=not (noisy and most) and not oracle.random_search,
+            left_open=() if isinstance(evaluator, Evaluator) else ("repeats", "contenders"),
             early_stopping=early_stopping is not None,
             facts=self.facts,
         )
@@ -158,6 +160,10 @@ class SchemeTuner(keras_tuner.Tuner):
             most, at_once = self.schemes_per_pass, self.plan.samples
             self.evaluator = SupernetEvaluator(
                 self.supernet, data, self.batch_size, self.calibration, most, at_once=at_once
+            )
+        if isinstance(self.evaluator, type):
+            raise ValueError(
+                f"search needs an evaluator to score with, but evaluator= is the class {self.evaluator.__name__}."
             )
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():

@@ -69,7 +69,7 @@ def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     assert hits.mean() == pytest.approx(trial.metrics.get_best_value("accuracy"), abs=1e-6)
     assert best.count_params() <= supernet.count_params()
     again = SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path)
-    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; validation_set was '\w+' and is now"):
+    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; the validation images have"):
         SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path, calibration=images[0]).search(
             (images[0], 9 - images[1])
         )
@@ -145,9 +145,9 @@ def test_changed_settings_of_the_evaluator_are_refused_with_the_difference(evalu
         tuner_of(evaluator, tmp_path).search(verbose=0)
 
 
-def test_random_search_is_measured_by_default_and_names_nothing(tmp_path):
+def test_random_search_is_measured_if_asked_for_and_names_nothing(tmp_path):
     evaluator = Counting([3.0, -2.0, 1.0, -1.0, 2.0, -3.0])
-    tuner = tuner_of(evaluator, tmp_path / "measured", max_steps=4)
+    tuner = tuner_of(evaluator, tmp_path / "measured", max_steps=4, compare_random=True)
     tuner.search(verbose=0)
     rewards = {e.scheme: e.reward for e in tuner.evaluations()}
     searched = [e for e in tuner.evaluations() if e.origin == "search"]
@@ -157,8 +157,9 @@ def test_random_search_is_measured_by_default_and_names_nothing(tmp_path):
     assert tuner.conclusion().random_measured
     named = {tuner.best_scheme(), Scheme(tuner.get_best_hyperparameters()[0].values.values(), (2, 4))}
     assert named <= {e.scheme for e in searched}
-    tuner = tuner_of(evaluator, tmp_path / "estimated", max_steps=4, compare_random=False)
+    tuner = tuner_of(evaluator, tmp_path / "estimated", max_steps=4)
     tuner.search(verbose=0)
+    assert {one.origin for one in tuner.evaluations()} == {"search"}
     assert not tuner.conclusion().random_measured
     tuner = SchemeTuner(None, RandomOracle((2, 4), max_steps=4), evaluator=evaluator, directory=tmp_path / "random")
     tuner.search(verbose=0)
@@ -173,6 +174,17 @@ def test_without_a_signal_the_best_scheme_comes_with_a_warning(tmp_path):
     tuner.search(verbose=0)
     with pytest.warns(NoSignalWarning, match="No signal"):
         assert isinstance(tuner.best_scheme(), Scheme)
+
+
+def test_what_a_noisy_evaluator_scored_is_read_with_its_class_alone(tmp_path):
+    tuner = tuner_of(Noisy(np.arange(6.0)), tmp_path, max_steps=3)
+    tuner.search(verbose=0)
+    reader = tuner_of(Noisy, tmp_path, max_steps=3)
+    assert reader.evaluations() == tuner.evaluations()
+    assert len(reader.repeats()) == len(tuner.repeats()) == 15
+    assert str(reader.conclusion()) == str(tuner.conclusion())
+    with pytest.raises(ValueError, match="search needs an evaluator that scores; evaluator= is a class, Noisy"):
+        reader.search(verbose=0)
 
 
 def test_a_noisy_evaluator_scores_the_contenders_again_and_they_are_counted(tmp_path):
@@ -237,7 +249,7 @@ def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(im
         tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
     tuner.search(images, verbose=0)
     assert tuner.evaluations()
-    with pytest.raises(ValueError, match="validation_set was"):
+    with pytest.raises(ValueError, match="validation images have changed"):
         tuner.search((images[0], 9 - images[1]), verbose=0)
 
 
@@ -258,6 +270,30 @@ def test_how_many_schemes_share_a_pass_may_change(evaluator, tmp_path):
 def stop_after(trials, tuner):
     if len(tuner.evaluations()) >= trials:
         raise KeyboardInterrupt
+
+
+def test_pauses_only_while_another_worker_is_at_the_batch(evaluator, tmp_path, monkeypatch):
+    pauses, held = [], []
+
+    def score(schemes, **_):
+        while len(held) < 2:  # The rest of the first batch.
+            held.append(tuner.oracle.create_trial("another worker"))
+        return [{"accuracy": 0.5} for _ in schemes]
+
+    def pause(seconds):
+        pauses.append(seconds)
+        for trial in held if len(pauses) == 3 else ():
+            tuner.oracle.update_trial(trial.trial_id, {"accuracy": 0.5})
+            trial.status = "COMPLETED"
+            tuner.oracle.end_trial(trial)
+
+    monkeypatch.setattr("time.sleep", pause)
+    tuner_of(evaluator, tmp_path / "alone", max_steps=2).search(verbose=0)
+    assert not pauses
+    evaluator.score, evaluator.schemes_per_pass = score, 1
+    tuner = tuner_of(evaluator, tmp_path, max_steps=2)
+    tuner.search(verbose=0)
+    assert pauses == [0.05] * 3
 
 
 def test_an_evaluator_keeps_the_contract(tmp_path):

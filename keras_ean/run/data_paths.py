@@ -1,0 +1,36 @@
+"""Paths of data in a configuration: relative to the file that names them, absolute from then on."""
+
+import os
+from pathlib import Path
+
+PATHS = ("name", "data_dir")
+"""Keys of the section `data` that may be paths."""
+
+
+def located(values: dict, folder: Path) -> dict:
+    """The values, with absolute paths of data where these are found in a folder, or can be nothing but paths.
+
+    A name without a separator that is no file or folder there stays what it is: the name of a data set.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as here:
+        ...     (Path(here) / "photos").mkdir()
+        ...     found = located({"data": {"name": "photos"}}, Path(here))["data"]["name"] == str(Path(here, "photos"))
+        >>> found, located({"data": {"name": "digits"}}, Path())
+        (True, {'data': {'name': 'digits'}})
+    """
+    data = values.get("data")
+    if not isinstance(data, dict):
+        return values
+    paths = {key: _located(data[key], folder) for key in PATHS if isinstance(data.get(key), str)}
+    return {**values, "data": {**data, **paths}}
+
+
+def _located(text: str, folder: Path) -> str:
+    path = os.path.abspath(folder / Path(text).expanduser())
+    if os.path.exists(path):
+        from keras_ean import data  # Only now, since it imports Keras.
+
+        return text if text in data.available() else path
+    return path if len(Path(text).parts) > 1 else text

@@ -1,0 +1,96 @@
+"""What a run costs, stage by stage, from its configuration and the number of its images alone.
+
+The unit is a forward pass of one image (`keras_ean.measure.effort`); said in sentences, it is a training of the network
+without attention, from scratch to its end. Exports, the check of each in a fresh process, and the folding of gates are
+not counted.
+"""
+
+from collections.abc import Sequence
+
+from keras_ean.measure.effort import Effort
+from keras_ean.measure.latency import ROUNDS, UNCOUNTED
+from keras_ean.run import networks, pareto, trainer
+from keras_ean.run.budget import schemes_at_most
+from keras_ean.run.config import Config
+from keras_ean.run.images import Numbers
+from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
+from keras_ean.search import Evaluation
+
+
+def plain_training(config: Config, images: Numbers) -> Effort:
+    """One training of the network without attention, from scratch and as long as the supernet's by default."""
+    return Effort(trained=trainer.from_scratch(config).images(images.train))
+
+
+def efforts(
+    config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None = None
+) -> dict[str, Effort]:
+    """What every stage takes: "supernet", "search", "networks", "tests" and "timing".
+
+    Args:
+        config: of the run.
+        images: how many.
+        stages: residual blocks per stage.
+        scored: what the search has scored, further scores included; None for as much as it may score at the most.
+
+    Example:
+        >>> from keras_ean.run import load_config
+        >>> parts = efforts(load_config(), Numbers(train=2400, validation=1148, test=1436), (3, 3, 3))
+        >>> parts["supernet"].trained
+        56832
+    """
+    trained = sum(networks.get(name).folds is None for name in config.compared)
+    calibration = _calibration(config, images)
+    return {
+        "supernet": _supernet(config, images),
+        "search": _search(config, images, stages, scored),
+        "networks": trained
+        * config.repeats
+        * Effort(
+            forward=calibration if config.start == "supernet" else 0,
+            trained=trainer.of_networks(config).images(images.train),
+        ),
+        "tests": len(config.compared) * config.repeats * Effort(forward=images.test),
+        "timing": Effort(forward=_timed(config, stages) * LATENCY_BATCH),
+    }
+
+
+def trainings(config: Config, images: Numbers, parts: dict[str, Effort]) -> float:
+    """All parts together, in trainings of the network without attention."""
+    return sum(part.passes for part in parts.values()) / plain_training(config, images).passes
+
+
+def _calibration(config: Config, images: Numbers) -> int:
+    return min(config.search.calibrate, images.train)
+
+
+def _supernet(config: Config, images: Numbers) -> Effort:
+    if not needs_supernet(config):
+        return Effort()
+    seen = trainer.pretraining(config).images(images.train)
+    return Effort(forward=seen if config.distill else 0, trained=seen)
+
+
+def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None) -> Effort:
+    settings = config.search
+    one = evaluator_class(config).effort(
+        images.train, images.validation, _calibration(config, images), **evaluator_options(config)
+    )
+    stopping = settings.early_stopping
+    if scored is None:
+        searches = 1 + ("genetic" in config.compare)
+        first = round(stopping.share * images.validation) if stopping else 0
+        return searches * schemes_at_most(config, stages) * (one + Effort(forward=first))
+    total = len(scored) * one
+    if stopping:  # A share is looked at first, and then all images again, or none.
+        looked = (stopping.share if evaluation.share == 1 else evaluation.share - 1 for evaluation in scored)
+        total += Effort(forward=sum(round(share * images.validation) for share in looked))
+    return total
+
+
+def _timed(config: Config, stages: Sequence[int]) -> int:
+    """Calls by which networks are timed: those that are compared, and those from which latencies are predicted."""
+    reward = config.search.reward
+    rounds = ROUNDS if reward and "latency" in reward.costs else pareto.ROUNDS
+    return len(config.compared) * (ROUNDS + UNCOUNTED) + (1 + len(stages)) * (rounds + UNCOUNTED)
