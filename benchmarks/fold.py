@@ -250,7 +250,6 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("runs/fold"))
     options = parser.parse_args()
     for module in options.modules:
-        kept(options.results / f"times-{module}.json", lambda module=module: times(module))
         for task in options.tasks:
             for seed in range(options.seeds):
                 kept(
@@ -261,6 +260,8 @@ def main() -> None:
                     options.results / f"{task}-{module}-{seed}.json",
                     lambda task=task, module=module, seed=seed: accuracies(TASKS[task], module, seed),
                 )
+    for module in options.modules:
+        kept(options.results / f"times-{module}.json", lambda module=module: times(module))
     page = "\n".join(report(options.results)) + "\n"
     (Path(__file__).parent / "fold.md").write_text(page)
 
