@@ -8,9 +8,9 @@ Draws `--count` mutants (mutation.py) from the files of `FILES`, of each in prop
 places, and mixes them, so that the first ones are a fair sample as well. The tests of the area of
 keras_ean/search/host/oracle.py are tests/search with all folders in it and the doctests of keras_ean/search; those of
 keras_ean/scheme.py are tests/test_scheme.py and its own doctests. They run once without a mutant, which records the
-lines that each test executes (executed.py). Of a mutant only the tests run that execute its line, file by file, the
-fastest first, until one fails; where no test executes the line, nothing can notice. A run that takes far longer than
-without a mutant is stopped and counts as caught.
+lines that each test executes (executed.py). Of a mutant only the tests run that execute its line, or where none does any function of its file, file by
+file, the fastest first, until one fails. A run that takes far longer than without a mutant is stopped and counts as
+caught.
 
 What is known is kept in runs/mutants, and a run goes on where it was stopped. Lines are recorded anew of a test file
 that has changed, and of all when the package has. A mutant that was caught runs again when its file has changed, one

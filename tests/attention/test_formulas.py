@@ -102,6 +102,20 @@ def test_gct():
     check(module, x, x * (1 + np.tanh(w["gamma"] * s + w["beta"]))[:, None, None])
 
 
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("gct", {"alpha": (6,), "beta": (6,), "gamma": (6,)}),
+        ("sge", {"weight": (2,), "bias": (2,)}),
+        ("srm", {"style": (2, 6), "norm/gamma": (6,), "norm/beta": (6,)}),
+        ("simam", {}),
+    ],
+)
+def test_weights_have_a_value_for_each_channel_or_group(name, shapes):
+    module = built(name, (1, 3, 3, 6), **({"groups": 4} if name == "sge" else {}))
+    assert {weight.path.removeprefix("module/"): tuple(weight.shape) for weight in module.trainable_weights} == shapes
+
+
 def test_gct_keeps_its_weights_in_full_precision():
     module = built("gct", (1, 2, 2, 4), dtype="mixed_bfloat16")
     for weight, value in ((module.alpha, 1), (module.gamma, 100.2), (module.beta, -100)):
