@@ -62,14 +62,13 @@ class ChosenTests:
         Raises:
             ValueError: a test fails.
         """
-        package = {path for file in files for path in (self.root / Path(file).parts[0]).rglob("*.py")}
-        shared = {path for path in (self.root / "tests").rglob("*.py") if not path.name.startswith("test_")}
-        common = [os.environ.get("KERAS_BACKEND", ""), *(path.read_text() for path in sorted(package | shared))]
+        helpers = [path for path in sorted((self.root / "tests").rglob("*.py")) if not path.name.startswith("test_")]
+        common = [os.environ.get("KERAS_BACKEND", ""), *(path.read_text() for path in helpers)]
         todo, failed = [], []
         for name, file in {area(file): file for file in files}.items():
-            self.recorded[name] = []
+            self.recorded[name], sources = [], list(map(self.text, area_files(self.root, file)))
             for group in [*([test] for test in area_tests(self.root, file)), area_files(self.root, file)]:
-                state = digest(*common, *map(self.text, group))
+                state = digest(*common, *sources, *map(self.text, group))
                 kept = self.folder / f"{digest(name, group[0])}.json"
                 known = json.loads(kept.read_text()) if kept.exists() else {}
                 if known.get("state") == state:
