@@ -33,10 +33,13 @@ def test_eca_taps(channels, taps):
         ("dia", "input_squeeze", 1),
         ("dia", "state_squeeze", 1),
         ("gc", "squeeze", 4),
+        ("ge", "squeeze", 1),
     ],
 )
 def test_bottlenecks(name, kernel, least):
-    found = [weights(built(name, (1, 4, 4, 24), reduction=r))[f"{kernel}/kernel"].shape for r in (2, 7, 25)]
+    options = {"variant": "excite"} if name == "ge" else {}
+    modules = [built(name, (1, 4, 4, 24), reduction=reduction, **options) for reduction in (2, 7, 25)]
+    found = [weights(module)[f"{kernel}/kernel"].shape for module in modules]
     assert found == [(24, 12), (24, max(least, 3)), (24, least)]
 
 
