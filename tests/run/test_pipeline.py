@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -282,7 +283,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     folder, at_once = tmp_path / "pieces", 1e-9
     overrides = [*TINY, FORMATS]
     with pytest.raises(typer.Exit) as stopped:
-        pretrain("digits", folder, overrides, at_once)
+        pretrain(Path("digits"), folder, overrides, at_once)
     assert stopped.value.exit_code == 75
     assert "after epoch 1 of 2 (pre-train the supernet)" in capsys.readouterr().out.replace("\n", " ")
 

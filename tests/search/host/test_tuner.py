@@ -133,7 +133,7 @@ def test_another_supernet_is_refused(images, tmp_path):
         if seed == 0:
             SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path).search(images, verbose=0)
         else:
-            with pytest.raises(ValueError, match="supernet was"):
+            with pytest.raises(ValueError, match="the supernet is another"):
                 SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
 
 
