@@ -93,7 +93,8 @@ class RunFolder:
         """
         if not self.config_file.is_file():
             raise FileNotFoundError(
-                f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run CONFIG --out {self.path}"
+                f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run CONFIG "
+                f"--out {self.path}"
             )
         form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
         if form > FORMAT:
