@@ -111,7 +111,7 @@ class TrainingBar(keras.callbacks.Callback):
 
     def __init__(self, title: str, console: Console | None = None):
         super().__init__()
-        self.title, self.figures, self.held_out = title, "", ""
+        self.title, self.figures, self.held_out, self.evaluated = title, "", "", 0
         self.progress = bar(console)
 
     def on_train_begin(self, logs=None):
