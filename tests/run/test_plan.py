@@ -37,7 +37,7 @@ def test_the_plan_says_what_is_done():
     assert "verdict    on 200 test images; tolerance 0.5 points" in text
     assert text.endswith("note: few images")
     assert "time " not in text
-    assert "all 512 schemes by surrogate" in str(plan("search.options.max_steps=1000"))
+    assert "search     all 512 schemes (exhaustive) by surrogate" in str(plan("search.options.max_steps=1000"))
 
 
 def test_seconds_are_those_of_the_timed_steps():

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from keras_ean.measure import effects_of, forest_figure, save_figure
@@ -40,15 +41,16 @@ class Report:
         measurements, scheme, title = measured(context, self.networks), self.search(), context.title
         found, marked, pareto = rows(measurements), captions.marked(verdict), Pareto(context, self.search)
         tuner = pareto.tuner
-        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{captions.agreement(verdict)}"
+        agreed = captions.agreement(verdict)
+        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{agreed}"
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
         schemes, scores = [one.scheme for one in own], [one.metrics["accuracy"] for one in own]
-        effects = effects_of(evaluations, images=not tuner.plan.repeats)
+        effects = effects_of(evaluations, images=not tuner.ledger.plan.repeats)
         explained = captions.effects(effects, verdict)
         for name, figure in {
             "comparison": figures.comparison_figure(found, title, verdict),
             "search": figures.search_figure(schemes, scores, marked, title),
-            "effects": forest_figure(effects, title, marked=marked, explained=explained),
+            "effects": forest_figure(effects, title, marked=marked, explained=f"{explained} {agreed}"),
             "pareto": front.pareto_figure(pareto, scheme, title),
             "scheme": figures.scheme_figure(
                 scheme, context.config.attention.name, f"{title}\n{captions.scheme(verdict)}", context.config.share
@@ -99,5 +101,6 @@ class Report:
 
 def section(head: str, text: str) -> str:
     """A part of the report in Markdown; every line of the text is a paragraph, but for a table's."""
-    lines = text.replace("\n", "\n\n").replace("|\n\n|", "|\n|")
-    return f"{head}\n\n{lines}".rstrip()
+    lines = [line for line in text.split("\n") if line]
+    gaps = ["\n" if one[0] == other[0] == "|" else "\n\n" for one, other in pairwise([head, *lines])]
+    return "".join([head, *(gap + line for gap, line in zip(gaps, lines, strict=True))])
