@@ -6,23 +6,18 @@ import pytest
 
 from keras_ean.attention import Attention
 from keras_ean.run.verdict import Costs
+from tests import shortcuts
 from tests.run.test_pipeline import start
+from tests.small_backbone import known_by_name
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    """Two trainings of a network with attention everywhere, from scratch: no supernet, and no search."""
-    folder = tmp_path_factory.mktemp("runs") / "folding"
-    return start(
-        folder,
-        "start=scratch",
-        "train={recipe: digits-short, epochs: 1}",
-        "compare=[shared_folded]",
-        "seeds=1",
-        "tolerance=100",
-        "keep=found",
-        "export=[]",
-    )
+    """Attention everywhere, trained from scratch: no supernet, and no search."""
+    settings = ["start=scratch", "train={recipe: digits-short, epochs: 1}", "compare=[shared_folded]", "seeds=1"]
+    with shortcuts.eagerly(), known_by_name():
+        folder = tmp_path_factory.mktemp("runs") / "folding"
+        yield start(folder, *settings, "tolerance=100", "keep=found", "export=[]")
 
 
 def test_a_folded_network_is_measured_as_the_others_are(run):
