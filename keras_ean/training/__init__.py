@@ -3,6 +3,8 @@
 from keras_ean.training.checkpoint import Checkpoint, discard
 from keras_ean.training.devices import ONE, Devices, choose_devices
 from keras_ean.training.fit import fit
+from keras_ean.training.scorer import Scorer
+from keras_ean.training.task import Task
 from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
 
 __all__ = [
@@ -10,7 +12,9 @@ __all__ = [
     "Checkpoint",
     "Devices",
     "OutOfTime",
+    "Scorer",
     "StopInTime",
+    "Task",
     "TimeLimit",
     "choose_devices",
     "discard",

@@ -16,8 +16,8 @@ from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.nsga2 import pareto_front
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
-from keras_ean.search.evaluators.supernet import SupernetEvaluator
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -49,7 +49,8 @@ class SchemeTuner(keras_tuner.Tuner):
     Args:
         supernet: a trained supernet; None if `evaluator` does without.
         oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: what scores schemes (`Evaluator`); default a `SupernetEvaluator` of the data given to `search`.
+        evaluator: what scores schemes (`Evaluator`); default: by the supernet's compiled loss and metrics on the data
+            given to `search`, the fast `SupernetEvaluator` for an accuracy of classes and a `TaskEvaluator` for others.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
         calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
@@ -146,7 +147,7 @@ class SchemeTuner(keras_tuner.Tuner):
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, as `SupernetEvaluator` takes it; not needed with an `evaluator`.
+            data: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it; not needed with an `evaluator`.
             verbose: 0 for no progress bar.
         """
         if is_chief():
@@ -155,9 +156,14 @@ class SchemeTuner(keras_tuner.Tuner):
         if self.evaluator_of_data:
             if data is None:
                 raise ValueError("search needs the validation set, as in tuner.search((images, labels)).")
-            most, at_once = self.schemes_per_pass, self.plan.samples
-            self.evaluator = SupernetEvaluator(
-                self.supernet, data, self.batch_size, self.calibration, most, at_once=at_once
+            self.evaluator = choose_evaluator(
+                self.supernet,
+                data,
+                (self.plan.objective, self.plan.direction),
+                batch_size=self.batch_size,
+                calibration=self.calibration,
+                schemes_per_pass=self.schemes_per_pass,
+                at_once=self.plan.samples,
             )
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():
