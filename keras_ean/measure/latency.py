@@ -10,9 +10,12 @@ from keras import ops
 
 from keras_ean import backend
 
+ROUNDS, UNCOUNTED = 30, 2
+"""Calls of each network that are timed, and those before them."""
+
 
 def latencies(
-    networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = 30
+    networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = ROUNDS
 ) -> dict[str, tuple[float, float]]:
     """Per network the median time of one batch and its interquartile range, in milliseconds.
 
@@ -26,11 +29,11 @@ def latencies(
     batch = ops.convert_to_tensor(images)
     calls = {name: backend.compiled(partial(network, training=False)) for name, network in networks.items()}
     times: dict[str, list[float]] = {name: [] for name in calls}
-    for turn in range(rounds + 2):
+    for turn in range(rounds + UNCOUNTED):
         for name, call in calls.items():
             start = time.perf_counter()
             ops.convert_to_numpy(call(batch))
-            if turn >= 2:
+            if turn >= UNCOUNTED:
                 times[name].append(1000 * (time.perf_counter() - start))
     found = {}
     for name, values in times.items():

@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+
+from keras_ean.measure.share import share_interval
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Difference:
         of_images: variance over images of the difference averaged over trainings.
         of_rest: variance of what is neither the seed's nor the image's.
         confidence: of the interval.
+        networks: that were compared together; the variance of the seeds is estimated from all of them.
     """
 
     value: float
@@ -27,14 +30,24 @@ class Difference:
     of_images: float
     of_rest: float
     confidence: float
+    networks: int = 2
 
     def half_width(self, seeds: int, images: int) -> float:
-        """Half the width that the interval would have with so many seeds and images, by the normal distribution."""
-        from scipy.stats import norm
+        """Half the width that the interval would have with so many seeds and images, were the variances these.
 
-        spread = 0.0 if math.isnan(self.of_seeds) else self.of_seeds
-        variance = spread / seeds + self.of_images / images + self.of_rest / (seeds * images)
-        return float(norm.ppf(0.5 + self.confidence / 2)) * math.sqrt(variance)
+        Student's t with the degrees of freedom of Satterthwaite.
+        """
+        from scipy.special import stdtrit
+
+        own, freedom = seeds * self.of_images, images - 1.0
+        if math.isnan(self.of_seeds) or self.of_seeds == 0:
+            variance = own + self.of_rest
+        else:
+            rows = images * self.of_seeds + self.of_rest
+            variance = rows + own
+            few = (self.networks - 1) * max(1, seeds - 1)
+            freedom = variance**2 / (rows**2 / few + own**2 / freedom)
+        return float(stdtrit(freedom, 0.5 + self.confidence / 2)) * math.sqrt(variance / (seeds * images))
 
 
 class PairedScores:
@@ -46,7 +59,8 @@ class PairedScores:
     σ²(seeds)/S + σ²(images)/I + σ²(rest)/SI. The part of the seeds, of which there are few, is estimated from all
     networks together, and the parts of the images and the rest from the two that are compared; a part that comes out
     negative is 0. The interval is Student's t with the degrees of freedom of Satterthwaite (Biometrics Bulletin 2,
-    1946). With one seed the interval covers the images alone.
+    1946). With one seed the interval covers the images alone. Scores that are all 0 or 1 are *answers*, wrong and right:
+    their differences are between −1 and 1, and are not taken for exact where two networks answer alike.
 
     Args:
         scores: by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where not.
@@ -74,6 +88,7 @@ class PairedScores:
             raise ValueError("Paired scores are finite numbers, but some are not.")
         self.confidence = confidence
         self.seeds, self.images = shape
+        self.answers = all(((values == 0) | (values == 1)).all() for values in self.scores.values())
 
     def mean(self, name: str) -> float:
         """Of a network, over seeds and images."""
@@ -81,32 +96,49 @@ class PairedScores:
 
     def difference(self, first: str, second: str) -> Difference:
         """Network `first` less network `second`."""
-        from scipy.stats import t
-
         values = self.scores[first] - self.scores[second]
-        by_image = values.mean(axis=0)
-        columns = self.seeds * float(by_image.var(ddof=1))
+        mean, by_image = float(values.mean()), values.mean(axis=0)
+        columns = self.seeds * self._variance(by_image)
         if self.seeds == 1:
-            rows = rest = 0.0
-            parts, variance, freedom = (math.nan, columns, 0.0), columns, self.images - 1.0
+            parts = math.nan, columns, 0.0
         else:
-            left = values - values.mean(axis=1, keepdims=True) - by_image + values.mean()
+            left = values - values.mean(axis=1, keepdims=True) - by_image + mean
             rest = float((left**2).sum()) / ((self.seeds - 1) * (self.images - 1))
-            rows, few = self._seeds_mean_square()
-            parts = (max(0.0, rows - rest) / self.images, max(0.0, columns - rest) / self.seeds, rest)
-            if rows > rest:
-                own = max(0.0, columns - rest)
-                variance = rows + own
-                freedom = variance**2 / (rows**2 / few + own**2 / (self.images - 1))
-            else:
-                variance, freedom = max(columns, rest), self.images - 1.0
-        half = float(t.ppf(0.5 + self.confidence / 2, freedom)) * math.sqrt(variance / values.size)
-        mean = float(values.mean())
-        return Difference(mean, mean - half, mean + half, *parts, self.confidence)
+            rows = self._seeds_mean_square()
+            parts = max(0.0, rows - rest) / self.images, max(0.0, columns - rest) / self.seeds, rest
+        spread = Difference(mean, mean, mean, *parts, self.confidence, len(self.scores))
+        half = spread.half_width(self.seeds, self.images)
+        most = 1.0 if self.answers else math.inf
+        return replace(spread, low=max(-most, mean - half), high=min(most, mean + half))
 
-    def _seeds_mean_square(self) -> tuple[float, int]:
-        """Mean square, between seeds, of a difference of two networks: from all networks; its degrees of freedom."""
+    def interval(self, name: str) -> tuple[float, float]:
+        """Of a network's mean; ValueError where scores are no answers.
+
+        Wilson's, widened by what another seed brings, as all networks together show it.
+        """
+        from scipy.special import stdtrit
+
+        if not self.answers:
+            raise ValueError("The interval of a mean is known for answers alone, which are 0 or 1.")
+        share, other = self.mean(name), 0.0
+        if self.seeds > 1:
+            spread = np.mean([values.mean(axis=1).var(ddof=1) for values in self.scores.values()])
+            freedom = len(self.scores) * (self.seeds - 1)
+            other = float(stdtrit(freedom, 0.5 + self.confidence / 2) * math.sqrt(spread / self.seeds))
+        return share_interval(share, self.images, other, self.confidence)
+
+    def _variance(self, by_image: np.ndarray) -> float:
+        """Of the images' part of a difference.
+
+        Where few images are answered differently the variance that is seen is too small, 0 even, and its interval is
+        too narrow; half an image more for either network makes it hold (Agresti and Min, Biostatistics 6, 2005).
+        """
+        squares = float(((by_image - by_image.mean()) ** 2).sum())
+        return (squares + 1) / (self.images + 1) if self.answers else squares / (self.images - 1)
+
+    def _seeds_mean_square(self) -> float:
+        """Mean square, between seeds, of a difference of two networks, from all networks."""
         means = np.array([values.mean(axis=1) for values in self.scores.values()])
         left = means - means.mean(axis=0) - means.mean(axis=1, keepdims=True) + means.mean()
         freedom = (len(means) - 1) * (self.seeds - 1)
-        return 2 * self.images * float((left**2).sum()) / freedom, freedom
+        return 2 * self.images * float((left**2).sum()) / freedom

@@ -3,10 +3,11 @@
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from keras_ean.registry import unknown
 from keras_ean.run.networks import NETWORKS, RIVALS, USUAL
+from keras_ean.search.reward import increase
 
 
 class Section(BaseModel):
@@ -18,6 +19,11 @@ class Named(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True)
     name: str
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bare(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
 
     @property
     def options(self) -> dict[str, Any]:
@@ -47,7 +53,16 @@ class Price(Section):
     """What a unit of a cost takes away from the reward, and the most that a scheme may cost (`ean.search.Cost`)."""
 
     weight: float = Field(default=0.0, ge=0, description="units of accuracy, 0 … 1, for one unit of cost")
-    limit: float | None = Field(default=None, gt=0)
+    limit: Annotated[float, Field(gt=0)] | str | None = Field(
+        default=None, description="in the cost's unit, or as '+5 %' over the network without attention"
+    )
+
+    @field_validator("limit")
+    @classmethod
+    def _readable(cls, limit: float | str | None) -> float | str | None:
+        if isinstance(limit, str):
+            increase(limit)
+        return limit
 
 
 class Reward(Section):
@@ -58,10 +73,19 @@ class Reward(Section):
     costs: dict[Literal["parameters", "flops", "latency"], Price] = {}
 
 
+class Early(Section):
+    """Hopeless schemes are given up after a share of the validation images (`ean.search.EarlyStopping`)."""
+
+    share: float = Field(default=0.25, gt=0, lt=1, description="of the validation images, looked at first")
+    z: float = Field(default=2.0, ge=0, description="standard errors that a scheme may lie behind")
+
+
 class Search(Section):
     """The search; `options` go to the oracle."""
 
     oracle: str = "surrogate"
+    evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
+    early_stopping: Early | None = Field(default=None, description="default: every scheme sees all validation images")
     reward: Reward | None = Field(default=None, description="default: 0.02 for leaving out all connections")
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
     batch_size: int = Field(default=256, ge=1)

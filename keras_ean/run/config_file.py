@@ -38,9 +38,6 @@ def load_config(path: str | Path | None = None, overrides: list[str] | tuple[str
 
 def parse_config(values: dict, source: str) -> Config:
     """The configuration in `values`; ValueError with every fault in one message."""
-    for key in ("data", "backbone", "attention"):
-        if isinstance(values.get(key), str):
-            values = {**values, key: {"name": values[key]}}
     try:
         return Config.model_validate(values)
     except ValidationError as error:

@@ -1,27 +1,71 @@
 """What scores schemes in the searches of a run, and in `keras-ean rank`."""
 
+import inspect
 import math
+from dataclasses import replace
+from typing import Any
 
 from keras_ean.data import Split
+from keras_ean.recipes import Recipe
+from keras_ean.run import trainer
 from keras_ean.run.architecture import calibration_rows
+from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.search import SupernetEvaluator
+from keras_ean.search import Evaluator
+from keras_ean.search.evaluators import lookup
 from keras_ean.supernet import Supernet
 
+BRIEF = 6
+"""A training that scores a scheme has a sixth of the epochs of the supernet's, at least one, unless told otherwise."""
 
-def evaluator(context: Context, supernet: Supernet, samples: int) -> SupernetEvaluator:
-    """Scores on the validation images, at most `samples` schemes at once.
 
-    Those that take more than `search.memory` bytes as float32 are read batch by batch instead of put on the accelerator
-    at once: from 8-bit pixels in memory if these fit, else from their files for each batch of schemes.
-    """
-    settings, data, images = context.config.search, context.images.data, None
-    if settings.calibrate:
-        images, _ = data.train.take(calibration_rows(context.config, len(data.train))).arrays()
-    validation: Split | tuple = data.validation
+def evaluator_class(config: Config) -> type[Evaluator]:
+    """What `search.evaluator` names."""
+    return lookup(config.search.evaluator.name)
+
+
+def evaluator_options(config: Config) -> dict[str, Any]:
+    """The evaluator's options; where it trains, the run's own recipe is the default."""
+    return {**RECIPES.get(config.search.evaluator.name, lambda _: {})(config), **config.search.evaluator.options}
+
+
+def _tuning(config: Config) -> dict[str, Recipe]:
+    return {"recipe": trainer.from_supernet(config).recipe}
+
+
+def _training(config: Config) -> dict[str, Recipe]:
+    recipe = trainer.from_scratch(config).recipe
+    return {"recipe": replace(recipe, epochs=math.ceil(trainer.pretraining(config).epochs / BRIEF))}
+
+
+RECIPES = {"tuning": _tuning, "training": _training}
+
+
+def evaluator(context: Context, supernet: Supernet, samples: int) -> Evaluator:
+    """The configured evaluator, on the validation images, for at most `samples` schemes at once."""
+    config, images = context.config, context.images.data.train
+    kind, settings = evaluator_class(config), config.search
+    calibration = images.take(calibration_rows(config, len(images))).arrays()[0] if settings.calibrate else None
+    offered = {
+        "supernet": supernet,
+        "train": images,
+        "data": validation_images(context),
+        "calibration": calibration,
+        "batch_size": settings.batch_size,
+        "at_once": samples,
+        "seed": config.seed,
+    }
+    wanted = inspect.signature(kind).parameters
+    return kind(**{name: value for name, value in offered.items() if name in wanted}, **evaluator_options(config))
+
+
+def validation_images(context: Context) -> Split | tuple:
+    """In arrays, which stay on the accelerator; those that take more than `search.memory` bytes as float32 are read
+    batch by batch: from 8-bit pixels in memory if these fit, else from their files for each batch of schemes."""
+    data, memory = context.images.data, context.config.search.memory
     pixels = len(data.validation) * math.prod(data.shape)
-    if 4 * pixels <= settings.memory:
-        validation = data.validation.arrays()
-    elif not data.validation.in_memory and pixels <= settings.memory:
-        validation = data.validation.prepared()
-    return SupernetEvaluator(supernet, validation, settings.batch_size, images, at_once=samples)
+    if 4 * pixels <= memory:
+        return data.validation.arrays()
+    if not data.validation.in_memory and pixels <= memory:
+        return data.validation.prepared()
+    return data.validation

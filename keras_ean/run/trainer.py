@@ -129,7 +129,8 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
 
-def answers(context: Context, model: keras.Model) -> np.ndarray:
-    """Whether each test image is classified rightly, (images,)."""
+def tested(context: Context, model: keras.Model) -> tuple[np.ndarray, float]:
+    """Whether each test image is classified rightly, (images,), and the mean loss: one pass over the test images."""
     test = context.images.data.test
-    return model.predict(test.batches(EVALUATION_BATCH), verbose=0).argmax(axis=-1) == test.labels
+    logits = model.predict(test.batches(EVALUATION_BATCH), verbose=0)
+    return logits.argmax(axis=-1) == test.labels, float(model.loss(test.labels, logits))

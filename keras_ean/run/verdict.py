@@ -1,16 +1,16 @@
 """Does attention pay, where, and at what price: the answer of a run, from its networks' answers to the test images."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
+from keras_ean.run.advice import what_decides
 from keras_ean.run.networks import FOUND, title
 
 NONE, EVERYWHERE, RANDOM = "plain", "shared", "random"
-MANY = 1_000
-"""More seeds than this are no advice."""
+SENSE = (NONE, FOUND, "genetic", "heuristic", RANDOM, EVERYWHERE, "unshared")
+"""Of networks with equally many modules, which one a user would rather take: places that were chosen before others."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +48,17 @@ class Verdict:
         pays: "yes": attention, where it was found or everywhere, is better than no attention. "no": it is at most by
             the tolerance better, wherever it was put. "undecided": neither is shown. Each with the confidence of the
             differences.
-        recommended: the cheapest network whose accuracy is, with that confidence, at most the tolerance below that of
-            the best one. The best one itself always qualifies.
-        best: the network of the highest accuracy.
+        recommended: the cheapest candidate whose accuracy is, with that confidence, at most the tolerance below that
+            of the best one, which itself always qualifies. Cheap is what has few modules; of equally many, what comes
+            first in `SENSE`, then what has few parameters. A random scheme is a yardstick, and a candidate only where
+            it is, with that confidence, better than the found one.
+        best: the candidate of the highest accuracy.
         gain: found over no attention.
         loss: attention everywhere over found; negative where found is better.
         over_random: found over a random scheme of equal density; None if it was not compared.
         everywhere: attention everywhere over no attention.
         accuracy: of every network, 0 … 1, mean over seeds and test images.
+        intervals: of these accuracies, with the noise of seeds and test images.
         costs: of every network.
         behind: of every network, the best one over it.
         seeds, images: per network.
@@ -70,6 +73,7 @@ class Verdict:
     over_random: Difference | None
     everywhere: Difference
     accuracy: Mapping[str, float]
+    intervals: Mapping[str, tuple[float, float]]
     costs: Mapping[str, Costs]
     behind: Mapping[str, Difference]
     seeds: int
@@ -81,13 +85,13 @@ class Verdict:
         return {**asdict(self), "sentence": str(self)}
 
     def __str__(self) -> str:
-        return "\n".join([self.sentence(), self.recommendation(), *self.comparisons(), *self.advice()])
+        return "\n".join([self.sentence(), self.recommendation(), *self.comparisons(), self.scope(), *self.advice()])
 
     def sentence(self) -> str:
         """The answer in one sentence."""
         if self.pays == "yes":
             better = self.gain if self.gain.low > 0 else self.everywhere
-            where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found"
+            where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
             return f"Attention pays: {where} it gains {points(better)} over no attention."
         best = max(self.gain, self.everywhere, key=lambda one: one.value)
         if self.pays == "no":
@@ -113,23 +117,50 @@ class Verdict:
                 f"{100 * self.tolerance:g} points below the best (at most {100 * max(0.0, behind):.2f} below "
                 f"{self.costs[self.best].title})"
             )
-        return f"Recommended: {costs.title}, {100 * self.accuracy[name]:.1f} %: {why}."
+        text = f"Recommended: {costs.title}, {percent(self.accuracy[name], self.intervals[name])}: {why}."
+        if name != NONE:
+            return f"{text} Its scheme is {costs.scheme}."
+        if self.pays == "yes":
+            return f"{text} What attention gains is less than is worth paying for: leave it out."
+        return f"{text} That no attention is needed is a result, not a failure: leave it out."
 
     def comparisons(self) -> list[str]:
         """The differences that the answer stands on, a line each."""
+        if not self.costs[FOUND].live:
+            return ["The search found no attention to be best: the found network is the one without."]
         lines = [
             f"Found against no attention: {points(self.gain)}.",
             f"Found against attention everywhere: {points(negative(self.loss))}.",
         ]
         if self.over_random is not None:
-            lines.append(f"Found against a random scheme of equal density: {points(self.over_random)}.")
+            lines.append(f"Found against a random scheme of equal density: {points(self.over_random)}. {self.places()}")
         return lines
+
+    def places(self) -> str:
+        """Whether the search has chosen better places than chance."""
+        assert self.over_random is not None
+        if self.costs[RANDOM].scheme == self.costs[FOUND].scheme:
+            return "There is only one scheme of this density."
+        if self.over_random.low > 0:
+            return "The search has found better places than chance."
+        if self.over_random.high < 0:
+            return "Chance has found better places than the search."
+        return "That the search has found better places than chance is not shown."
+
+    def scope(self) -> str:
+        """What the intervals hold, and what they do not."""
+        varied = "other test images" if self.seeds == 1 else "other orders of training and other test images"
+        return (
+            f"The intervals hold, with {100 * self.gain.confidence:g} % confidence, for these schemes from this "
+            f"supernet under {varied}. Another supernet may give another scheme and other differences: a run with "
+            "another seed, in another folder, shows how far they differ."
+        )
 
     def advice(self) -> list[str]:
         """What would decide an undecided question."""
         if self.pays != "undecided":
             return []
-        return [what_decides(self.gain, self.seeds, self.images, self.tolerance)]
+        return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance)]
 
 
 def decide(
@@ -157,9 +188,12 @@ def decide(
     if not tolerance >= 0:
         raise ValueError(f"The tolerance is a difference in accuracy from 0 on, not {tolerance!r}.")
     accuracy = {name: scores.mean(name) for name in scores.scores}
-    cheap = sorted(costs, key=lambda name: (costs[name].live, costs[name].parameters))
+    sense = {name: place for place, name in enumerate(SENSE)}
+    cheap = sorted(costs, key=lambda one: (costs[one].live, sense.get(one, len(sense)), costs[one].parameters))
+    if RANDOM in cheap and scores.difference(RANDOM, FOUND).low <= 0:
+        cheap.remove(RANDOM)
     best = max(cheap, key=lambda name: accuracy[name])
-    behind = {name: scores.difference(best, name) for name in cheap if name != best}
+    behind = {name: scores.difference(best, name) for name in costs if name != best}
     recommended = next(name for name in cheap if name == best or behind[name].high <= tolerance)
     gain, everywhere = scores.difference(FOUND, NONE), scores.difference(EVERYWHERE, NONE)
     pays: Literal["yes", "no", "undecided"] = "undecided"
@@ -176,6 +210,7 @@ def decide(
         scores.difference(FOUND, RANDOM) if RANDOM in scores.scores else None,
         everywhere,
         accuracy,
+        {name: scores.interval(name) for name in scores.scores},
         dict(costs),
         behind,
         scores.seeds,
@@ -190,35 +225,13 @@ def points(difference: Difference) -> str:
     return f"{value:+.1f} points ({low:+.1f} to {high:+.1f})"
 
 
+def percent(share: float, interval: tuple[float, float]) -> str:
+    """An accuracy in percent, with its interval."""
+    low, high = interval
+    return f"{100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+
+
 def negative(difference: Difference) -> Difference:
     """The difference of the same networks in the other order."""
     values = {**asdict(difference), "value": -difference.value, "low": -difference.high, "high": -difference.low}
     return Difference(**values)
-
-
-def what_decides(difference: Difference, seeds: int, images: int, tolerance: float) -> str:
-    """How many more seeds, or test images, would make the interval narrow enough to tell a gain of the tolerance."""
-    if seeds == 1:
-        return "Train every network with at least three seeds: keras-ean run RUN --seeds 3 goes on from here."
-    wanted = max(tolerance, abs(difference.value) / 2)
-
-    def enough(counts, half_width) -> int | None:
-        return next((count for count in counts if half_width(count) <= wanted), None)
-
-    more_seeds = enough(range(seeds + 1, MANY), lambda count: difference.half_width(count, images))
-    larger = (round(images * 1.1**step) for step in range(1, 100))
-    more_images = enough(larger, lambda count: difference.half_width(seeds, count))
-    ways = []
-    if more_seeds is not None:
-        ways.append(f"about {more_seeds - seeds} more seeds (keras-ean run RUN --seeds {more_seeds})")
-    if more_images is not None:
-        ways.append(f"about {rounded(more_images - images):,} more test images")
-    if not ways:
-        return f"Neither more seeds nor more test images alone would show a difference of {100 * wanted:.1f} points."
-    return f"What would decide it: {', or '.join(ways)}, for a difference of {100 * wanted:.1f} points."
-
-
-def rounded(number: float) -> int:
-    """To two digits."""
-    digits = max(0, int(math.log10(max(1.0, number))) - 1)
-    return int(round(number, -digits))

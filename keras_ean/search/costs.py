@@ -13,7 +13,7 @@ from keras_ean.search.reward import BlockPrices, Cost
 from keras_ean.supernet.supernet import Supernet
 
 
-def parameters(supernet: Supernet, weight: float = 0.0, limit: float | None = None) -> Cost:
+def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
     """Trainable parameters of a scheme's network, exact; a shared module counts once for all its blocks.
 
     Example:
@@ -34,7 +34,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | None = No
     return Cost("parameters", function, weight, limit)
 
 
-def flops(supernet: Supernet, weight: float = 0.0, limit: float | None = None) -> Cost:
+def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
     """Floating-point operations of one image (`keras_ean.measure.cost.flops`); the blocks of a stage cost the same.
 
     The sum over the blocks is what TensorFlow counts for the network; on JAX it is within 1 %, since XLA fuses blocks.
@@ -49,7 +49,7 @@ def latency(
     supernet: Supernet,
     images,
     weight: float = 0.0,
-    limit: float | None = None,
+    limit: float | str | None = None,
     batch_size: int = 64,
     rounds: int = 30,
 ) -> Cost:
@@ -58,7 +58,7 @@ def latency(
     Args:
         supernet: whose networks are measured.
         images: (images, height, width, channels), repeated to fill a batch.
-        weight, limit: see `Cost`; in milliseconds.
+        weight, limit: see `Cost`; in milliseconds, or as "+5 %".
         batch_size: images per call.
         rounds: timed calls per network, taken in turns.
     """

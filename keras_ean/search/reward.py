@@ -1,5 +1,7 @@
 """What a search maximises: the objective, sparsity and costs, weighted in the objective's own units."""
 
+import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -16,20 +18,46 @@ class Cost:
         name: of the part in logs and tables.
         function: Scheme → cost; more connected blocks never cost less.
         weight: units of the objective that one unit of cost takes away.
-        limit: schemes that cost more are never proposed; None for no limit.
+        limit: schemes that cost more are never proposed: a number, or text such as "+5 %", which is 5 % more than the
+            network without attention costs; None for no limit.
+
+    Raises:
+        ValueError: a limit as text in another form.
 
     Example:
         >>> Cost("connections", lambda scheme: sum(scheme.bits), limit=4).admits(Scheme.full((3, 4, 6, 3)))
+        False
+        >>> Cost("ms", BlockPrices(20.0, (0.5, 0.8)), limit="+5 %").admits(Scheme("11"))
         False
     """
 
     name: str
     function: Callable[[Scheme], float]
     weight: float = 0.0
-    limit: float | None = None
+    limit: float | str | None = None
+
+    def __post_init__(self):
+        if isinstance(self.limit, str):
+            increase(self.limit)
+
+    def most(self, stages: Sequence[int]) -> float:
+        """The limit in the cost's unit; infinite if there is none."""
+        if isinstance(self.limit, str):
+            return (1 + increase(self.limit)) * self.function(Scheme.empty(stages))
+        return math.inf if self.limit is None else self.limit
 
     def admits(self, scheme: Scheme) -> bool:
-        return self.limit is None or self.function(scheme) <= self.limit
+        return self.limit is None or self.function(scheme) <= self.most(scheme.stages)
+
+
+def increase(limit: str) -> float:
+    """The 0.05 of "+5 %"; ValueError for text in another form."""
+    found = re.fullmatch(r"\+\s*(\d+(?:\.\d+)?)\s*%", limit.strip())
+    if found is None:
+        raise ValueError(
+            f"A limit is a number in the cost's own unit, or '+5 %' over the network without attention, not {limit!r}."
+        )
+    return float(found[1]) / 100
 
 
 @dataclass(frozen=True)

@@ -79,13 +79,13 @@ class Network(Stage[keras.Model]):
                     "not known: an earlier version trained it, and kept neither that nor its weights. "
                     f"Remove {self.folder}, and it is trained again."
                 )
-            self._keep_answers(self.read())
+            self._keep_answers(trainer.tested(self.context, self.read())[0])
         return np.load(self.answers_file)
 
-    def _keep_answers(self, network: keras.Model) -> None:
+    def _keep_answers(self, answers: np.ndarray) -> None:
         if self.context.folder.writes:
             with files.replacing(self.answers_file) as partial:
-                np.save(partial, trainer.answers(self.context, network))
+                np.save(partial, answers)
 
     def trained(self) -> keras.Model:
         """The network, which is not trained now.
@@ -124,17 +124,17 @@ class Network(Stage[keras.Model]):
         scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
         title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
         network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
-        figures = trainer.evaluate(context, network)
+        answers, loss = trainer.tested(context, network)
         if config.keep == "all" or (self.compared.usual and seed == 0):
             context.save(network, self.model_file)
-        self._keep_answers(network)
+        self._keep_answers(answers)
         facts = {
             "name": name,
             "seed": seed,
             "scheme": str(scheme),
-            "accuracy": figures["accuracy"],
-            "loss": figures["loss"],
-            "images": len(context.images.data.test),
+            "accuracy": float(answers.mean()),
+            "loss": loss,
+            "images": len(answers),
             "parameters": cost.parameters(network),
             "flops": cost.flops(network) if keras.backend.backend() != "torch" else None,
             "precision": course.recipe.precision,

@@ -6,13 +6,14 @@ from typing import Any
 
 from keras_ean import search
 from keras_ean.run import scoring
+from keras_ean.run.budget import CONTENDERS, REPEATS, search_options
 from keras_ean.run.config import Price
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
-from keras_ean.search import Cost, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
+from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
 
 BUDGET = ("max_steps", "samples_per_step", "sparsity_weight")
@@ -76,6 +77,9 @@ class Search(Stage[Scheme]):
             project_name=self.name,
             logs=folder.logs / self.name,
             limit=self.context.limit,
+            early_stopping=self._early_stopping(),
+            contenders=CONTENDERS,
+            repeats=REPEATS,
         )
 
     def evaluator(self) -> Evaluator:
@@ -93,13 +97,17 @@ class Search(Stage[Scheme]):
 
     def _oracle(self, costs: Sequence[Cost] = ()) -> SchemeOracle:
         context, settings = self.context, self.context.config.search
-        options: dict[str, Any] = dict(settings.options)
+        options: dict[str, Any] = search_options(context.config, context.architecture.stages)
         if self.rival is not None:
             options = {key: value for key, value in options.items() if key in BUDGET}
         if (asked := settings.reward) is not None:
             options["reward"] = Reward(asked.sparsity_weight, tuple(costs), asked.max_connections)
         name, stages = self.rival or settings.oracle, context.architecture.stages
         return search.get(name, stages, "accuracy", seed=context.config.seed, **options)
+
+    def _early_stopping(self) -> EarlyStopping | None:
+        asked = self.context.config.search.early_stopping
+        return EarlyStopping(asked.share, asked.z) if asked else None
 
     def _costs(self, asked: Mapping[Any, Price]) -> list[Cost]:
         def cost(name: str, price: Price) -> Cost:

@@ -3,11 +3,24 @@
 from collections.abc import Sequence
 from typing import Any
 
+from keras_ean.measure.effort import Effort
+from keras_ean.registry import Registry
 from keras_ean.scheme import Scheme
+
+evaluators: Registry["Evaluator"] = Registry("evaluator")
+register = evaluators.register
+
+OFFERED = ("supernet", "train", "data", "calibration", "batch_size", "at_once", "seed")
+"""What a run offers an evaluator: its supernet, training and validation images with their labels, the images that
+re-estimate BatchNorm statistics or None, images per forward pass, schemes that are handed over together at most, and
+the seed of everything random."""
 
 
 class Evaluator:
     """Scores schemes for a search; a subclass implements `score`, and overrides the defaults that do not hold for it.
+
+    Registered by a name, it can be asked for in the configuration of a run (`search.evaluator`). It is then made with
+    those of `OFFERED` that are arguments of its own, and with the options that the configuration gives.
 
     Attributes:
         noisy: whether a scheme scored again gives another score, so that contenders are worth scoring repeatedly.
@@ -38,6 +51,16 @@ class Evaluator:
             repeat: number of the independent score that is wanted; only noisy evaluators are asked for others than 0.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
+
+    @classmethod
+    def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
+        """What one score of one scheme takes, known before an evaluator is made.
+
+        Args:
+            train, validation, calibration: numbers of images.
+            options: those of the evaluator that were chosen.
+        """
+        return Effort(forward=validation)
 
     def settings(self) -> dict[str, Any]:
         """JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.

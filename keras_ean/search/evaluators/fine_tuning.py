@@ -10,9 +10,10 @@ from keras import ops
 
 from keras_ean import recipes
 from keras_ean.data.digest import digest
+from keras_ean.measure.effort import Effort
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
 from keras_ean.search.evaluators.sgd import SGDSteps, State
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
@@ -20,6 +21,7 @@ from keras_ean.search.evaluators.supernet import SupernetEvaluator
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
 
 
+@register("tuning")
 class TuningEvaluator(Evaluator):
     """Tunes the supernet's weights to every scheme with a few steps of SGD, and scores them on the validation set.
 
@@ -100,6 +102,18 @@ class TuningEvaluator(Evaluator):
             ValueError: a share outside (0, 1], or a scheme of other stages.
         """
         return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
+
+    @classmethod
+    def effort(
+        cls,
+        train: int,
+        validation: int,
+        calibration: int,
+        steps: int = 10,
+        recipe: str | Recipe = TUNING,
+        **options: Any,
+    ) -> Effort:
+        return Effort(forward=validation, trained=steps * recipes.get(recipe).batch_size)
 
     def _score(self, scheme: Scheme, share: float, repeat: int) -> dict[str, float]:
         trainable, fixed, _ = self.tune(scheme, repeat)

@@ -13,15 +13,17 @@ from keras_ean import backend, recipes
 from keras_ean.data.batches.augment import CropFlip
 from keras_ean.data.batches.layers import CropFlipLayer
 from keras_ean.data.digest import digest
+from keras_ean.measure.effort import Effort
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
 from keras_ean.search.evaluators.sgd import SGDSteps, State
 
 EVALUATED = 1024  # Images per forward pass.
 
 
+@register("training")
 class TrainingEvaluator(Evaluator):
     """Trains the network of every scheme from scratch, briefly, and scores it on the validation set.
 
@@ -68,7 +70,7 @@ class TrainingEvaluator(Evaluator):
         side_by_side: int = 1,
         seed: int = 0,
     ):
-        self.recipe = recipes.get(recipe) if isinstance(recipe, str) else recipe
+        self.recipe = recipes.get(recipe)
         self.epochs, self.seed, self.side_by_side = epochs or self.recipe.epochs, seed, side_by_side
         self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
         images, labels = labelled_arrays(train, supernet, "training set")
@@ -112,6 +114,20 @@ class TrainingEvaluator(Evaluator):
             *_, state = self.train(group, repeat)
             scores += [{"accuracy": float(accuracy)} for accuracy in self.accuracy(state, group, *self.validation)]
         return scores
+
+    @classmethod
+    def effort(
+        cls,
+        train: int,
+        validation: int,
+        calibration: int,
+        recipe: str | Recipe = "digits-short",
+        epochs: int | None = None,
+        **options: Any,
+    ) -> Effort:
+        recipe = recipes.get(recipe)
+        used = train - train % recipe.batch_size
+        return Effort(forward=validation, trained=(epochs or recipe.epochs) * used)
 
     def train(self, schemes: Sequence[Scheme], repeat: int = 0) -> Iterator[State]:
         """The states of up to `side_by_side` networks after every epoch."""

@@ -9,8 +9,9 @@ import numpy as np
 from keras import ops
 
 from keras_ean import backend
+from keras_ean.measure.effort import Effort
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.packing import Packing
 from keras_ean.search.evaluators.validation_batches import batched
 from keras_ean.supernet.calibration import Calibrator
@@ -27,6 +28,7 @@ def usual_schemes_per_pass(batch_size: int, shape: Sequence[int]) -> int:
     return min(16, max(1, PIXELS // (batch_size * math.prod(shape[:-1]))))
 
 
+@register("supernet")
 class SupernetEvaluator(Evaluator):
     """Scores schemes with the supernet's weights as they are now.
 
@@ -122,6 +124,10 @@ class SupernetEvaluator(Evaluator):
             found = [self._each(batch, *inputs)[:count, :real] for count, inputs in passes]
             sums += np.reshape([one.sum(axis=0) for each in found for one in each], (-1, 2))
         return [{"accuracy": float(accuracy), "loss": float(loss)} for accuracy, loss in sums / counted]
+
+    @classmethod
+    def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
+        return Effort(forward=validation + calibration)
 
     def _inputs(self, rows: np.ndarray) -> tuple:
         """BatchNorm's statistics, and the schemes, filled up to a whole pass."""

@@ -1,0 +1,61 @@
+"""What would decide an undecided question: how many more seeds, or how many more test images."""
+
+import math
+from collections.abc import Iterable, Sequence
+
+from keras_ean.measure.paired import Difference
+
+SURE = 0.7
+"""Share of its distance to what it is told from that half an interval may be, so that four times in five it tells."""
+MOST_SEEDS, MOST_IMAGES = 100, 100
+"""More seeds than this, or so many times as many images, are no advice."""
+
+
+def what_decides(differences: Sequence[Difference], seeds: int, images: int, tolerance: float) -> str:
+    """What would show that attention pays, or that it does not, were the differences those that were measured.
+
+    Args:
+        differences: of networks with attention to the one without, which together give the answer.
+        seeds, images: that they were measured with.
+        tolerance: of accuracy, 0 … 1.
+    """
+    if seeds == 1:
+        return "What would decide it: three trainings of each network or more (keras-ean run --out RUN --seeds 3)."
+
+    def enough(ways: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
+        return next((way for way in ways if _decided(differences, *way, tolerance)), None)
+
+    more_seeds = enough((count, images) for count in range(seeds + 1, MOST_SEEDS))
+    more_images = enough((seeds, count) for count in _growing(images))
+    ways = []
+    if more_seeds is not None:
+        ways.append(f"about {more_seeds[0] - seeds} more seeds (keras-ean run --out RUN --seeds {more_seeds[0]})")
+    if more_images is not None:
+        ways.append(f"about {rounded(more_images[1] - images):,} more test images")
+    if not ways and (both := enough((seeds * factor, images * factor) for factor in range(2, MOST_SEEDS))):
+        ways.append(f"about {both[0] // seeds} times as many seeds and test images together; neither alone would")
+    told = max(tolerance, *(one.value for one in differences))
+    told_in_points = f"a difference of {100 * told:.2g} points"
+    if not ways:
+        return f"Neither seeds nor test images in any number that can be had would tell {told_in_points} from none."
+    return f"What would decide it: {', or '.join(ways)}, to tell {told_in_points} from none."
+
+
+def _decided(differences: Sequence[Difference], seeds: int, images: int, tolerance: float) -> bool:
+    """Whether so many would do: for "pays" one of the differences must be above 0, for "does not" none above the
+    tolerance, and intervals that are no wider than the tolerance show one or the other, wherever they are."""
+    halves = [one.half_width(seeds, images) for one in differences]
+    pays = any(half <= SURE * one.value for half, one in zip(halves, differences))
+    does_not = all(half <= SURE * (tolerance - one.value) for half, one in zip(halves, differences))
+    return pays or does_not or all(half <= tolerance / 2 for half in halves)
+
+
+def _growing(images: int) -> Iterable[int]:
+    """Numbers of images, each a tenth above the last."""
+    return (round(images * 1.1**step) for step in range(1, math.ceil(math.log(MOST_IMAGES, 1.1))))
+
+
+def rounded(number: float) -> int:
+    """To two digits."""
+    digits = max(0, int(math.log10(max(1.0, number))) - 1)
+    return int(round(number, -digits))

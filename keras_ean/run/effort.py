@@ -1,0 +1,104 @@
+"""What a run costs, stage by stage, from its configuration and the number of its images alone.
+
+The unit is a forward pass of one image (`keras_ean.measure.effort`); said in sentences, it is a training of the network
+without attention, from scratch to its end. Exports, and the check of each in a fresh process, are not counted.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keras_ean.data import ImageData
+from keras_ean.measure.effort import Effort
+from keras_ean.measure.latency import ROUNDS, UNCOUNTED
+from keras_ean.run import trainer
+from keras_ean.run.budget import schemes_at_most
+from keras_ean.run.config import Config
+from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.scoring import evaluator_class, evaluator_options
+from keras_ean.search import Evaluation
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Of images: to train on, to score schemes on, and to test networks on."""
+
+    train: int
+    validation: int
+    test: int
+
+    @classmethod
+    def of(cls, data: ImageData) -> "Numbers":
+        return cls(len(data.train), len(data.validation), len(data.test))
+
+
+def plain_training(config: Config, images: Numbers) -> Effort:
+    """One training of the network without attention, from scratch and as long as the supernet's by default."""
+    return Effort(trained=trainer.from_scratch(config).images(images.train))
+
+
+def efforts(
+    config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None = None
+) -> dict[str, Effort]:
+    """What every stage takes: "supernet", "search", "networks", "tests" and "timing".
+
+    Args:
+        config: of the run.
+        images: how many.
+        stages: residual blocks per stage.
+        scored: what the search has scored, further scores included; None for as much as it may score at the most.
+
+    Example:
+        >>> from keras_ean.run import load_config
+        >>> parts = efforts(load_config(), Numbers(train=2400, validation=1148, test=1436), (3, 3, 3))
+        >>> parts["supernet"].trained
+        56832
+    """
+    trainings, calibration = len(config.compared) * config.repeats, _calibration(config, images)
+    return {
+        "supernet": _supernet(config, images),
+        "search": _search(config, images, stages, scored),
+        "networks": trainings
+        * Effort(
+            forward=calibration if config.start == "supernet" else 0,
+            trained=trainer.of_networks(config).images(images.train),
+        ),
+        "tests": trainings * Effort(forward=images.test),
+        "timing": Effort(forward=_timed(config, stages) * (ROUNDS + UNCOUNTED) * LATENCY_BATCH),
+    }
+
+
+def trainings(config: Config, images: Numbers, parts: dict[str, Effort]) -> float:
+    """All parts together, in trainings of the network without attention."""
+    return sum(part.passes for part in parts.values()) / plain_training(config, images).passes
+
+
+def _calibration(config: Config, images: Numbers) -> int:
+    return min(config.search.calibrate, images.train)
+
+
+def _supernet(config: Config, images: Numbers) -> Effort:
+    seen = trainer.pretraining(config).images(images.train)
+    return Effort(forward=seen if config.distill else 0, trained=seen)
+
+
+def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None) -> Effort:
+    settings = config.search
+    one = evaluator_class(config).effort(
+        images.train, images.validation, _calibration(config, images), **evaluator_options(config)
+    )
+    stopping = settings.early_stopping
+    if scored is None:
+        searches = 1 + ("genetic" in config.compare)
+        first = round(stopping.share * images.validation) if stopping else 0
+        return searches * schemes_at_most(config, stages) * (one + Effort(forward=first))
+    total = len(scored) * one
+    for evaluation in scored if stopping else ():
+        looked = 1 + stopping.share if evaluation.share == 1 else evaluation.share
+        total += Effort(forward=round((looked - 1) * images.validation))
+    return total
+
+
+def _timed(config: Config, stages: Sequence[int]) -> int:
+    """Networks whose inference is timed: those that are compared, and those that a price or a limit is read from."""
+    reward = config.search.reward
+    return len(config.compared) + (1 + len(stages) if reward and "latency" in reward.costs else 0)
