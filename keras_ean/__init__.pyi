@@ -17,6 +17,7 @@ from . import (
     training,
 )
 from .exporting import export
+from .improving import improve
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
 from .scheme import Scheme
@@ -39,6 +40,7 @@ __all__ = [
     "export",
     "exporting",
     "features",
+    "improve",
     "interop",
     "measure",
     "optimize",

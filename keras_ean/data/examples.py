@@ -47,7 +47,8 @@ class Examples:
 
     def batches(self, batch_size: int, shuffle: bool = False, seed: int = 0, epoch: int = 0) -> "ExampleBatches":
         """For `fit`, the same for the same seed and epoch."""
-        return ExampleBatches(self, batch_size, shuffle, None, seed, epoch)
+        examples: Any = self  # Whose rows `ExampleBatches` takes by itself.
+        return ExampleBatches(examples, batch_size, shuffle, None, seed, epoch)
 
     def in_turn(self, batch_size: int) -> Iterator["Examples"]:
         """All of them in their order, so many at once."""
@@ -56,7 +57,7 @@ class Examples:
 
 
 class ExampleBatches(Batches):
-    """Batches (inputs, targets) or (inputs, targets, weights). Args: as `Batches`, of `Examples` in place of a split."""
+    """Batches (inputs, targets) or (inputs, targets, weights). Args: as `Batches`, but of `Examples`."""
 
     split: Any
 

@@ -31,9 +31,14 @@ def load_config(path: str | Path | None = None, overrides: list[str] | tuple[str
         raise ValueError(f"{path} is not a YAML file: {error}") from None
     if not isinstance(values, dict):
         raise ValueError(f"{path} holds {type(values).__name__}; a configuration is a mapping of keys to values.")
+    return configured(values, overrides, str(path))
+
+
+def configured(values: dict, overrides: list[str] | tuple[str, ...], source: str) -> Config:
+    """The configuration in `values` with overrides; ValueError with every fault in one message."""
     for override in overrides:
         _override(values, override)
-    return parse_config(values, str(path))
+    return parse_config(values, source)
 
 
 def parse_config(values: dict, source: str) -> Config:

@@ -2,6 +2,7 @@
 
 from keras_ean.training.checkpoint import Checkpoint, discard
 from keras_ean.training.devices import ONE, Devices, choose_devices
+from keras_ean.training.fine_tuning import FineTuning
 from keras_ean.training.fit import fit
 from keras_ean.training.scorer import Scorer
 from keras_ean.training.task import Task
@@ -11,6 +12,7 @@ __all__ = [
     "ONE",
     "Checkpoint",
     "Devices",
+    "FineTuning",
     "OutOfTime",
     "Scorer",
     "StopInTime",

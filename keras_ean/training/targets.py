@@ -56,7 +56,9 @@ def _check_classes(what: str, targets: np.ndarray, loss: str, output: tuple) -> 
             )
         low, high = targets.min(), targets.max()
         if low < 0 or high >= classes or (targets != np.floor(targets)).any():
-            raise ValueError(f"{what} are from {low} to {high}, but the model's {classes} classes are 0 … {classes - 1}.")
+            raise ValueError(
+                f"{what} are from {low} to {high}, but the model's {classes} classes are 0 … {classes - 1}."
+            )
     if loss == ONE_HOT and not whole:
         raise ValueError(
             f"{what} are class numbers for a loss that takes one-hot: give keras.utils.to_categorical(labels, "
@@ -110,4 +112,6 @@ def _fits(found: tuple, wanted: tuple) -> bool:
 
 
 def _listed(shapes: list[tuple]) -> str:
-    return " and ".join("×".join("any" if size is None else str(size) for size in shape) or "numbers" for shape in shapes)
+    return " and ".join(
+        "×".join("any" if size is None else str(size) for size in shape) or "numbers" for shape in shapes
+    )

@@ -10,6 +10,8 @@ import numpy as np
 from keras_ean import backend
 
 LOWER = "loss error crossentropy entropy divergence hinge poisson cosh mae mse mape msle rmse perplexity distance"
+FALLBACK = "adam"
+"""The optimizer of a model that was compiled without one, at Keras's rate of 0.001."""
 HIGHER = (
     "accuracy acc auc precision recall f1 fbeta iou dice r2 similarity correlation sensitivity specificity kappa top "
     "jaccard psnr ssim"
@@ -60,8 +62,9 @@ class Task:
             )
         self.objective = objective
         found = optimizer if optimizer is not None else (model.optimizer if compiled else None)
-        self.optimizer_config = keras.optimizers.serialize(keras.optimizers.get(found or "adam"))
-        self.rate = highest_rate(keras.optimizers.get(found or "adam"))
+        found = keras.optimizers.get(found or FALLBACK)
+        self.optimizer = getattr(found, "inner_optimizer", found)
+        self.rate = highest_rate(self.optimizer)
 
     def compile(self, model: keras.Model, rate: Any = None) -> None:
         """Compiles a model for this task, with a new optimizer of the same kind.
@@ -70,11 +73,10 @@ class Task:
             model: of the same outputs.
             rate: its learning rate or schedule; default: `rate`.
         """
-        optimizer = keras.optimizers.deserialize(self.optimizer_config)
-        optimizer.learning_rate = self.rate
-        if rate is not None:
-            config = {**optimizer.get_config(), "learning_rate": rate}
-            optimizer = type(optimizer).from_config(config)
+        config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
+        optimizer = type(self.optimizer).from_config(config)
+        if any(layer.compute_dtype == "float16" for layer in model._flatten_layers()):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         model.compile(optimizer, **self.measures(), jit_compile=backend.jit_compile())
         model.optimizer.build(model.trainable_variables)
 

@@ -56,7 +56,10 @@ FORMS = {
     "PyTorch's loader": (lambda: loader(8), Y, W),
     "PyTorch's loader, one by one": (lambda: loader(None), Y, W),
 }
-TENSORFLOW = {"tf.data in batches": (lambda: tf_data(True), TWO, W), "tf.data one by one": (lambda: tf_data(False), TWO, W)}
+TENSORFLOW = {
+    "tf.data in batches": (lambda: tf_data(True), TWO, W),
+    "tf.data one by one": (lambda: tf_data(False), TWO, W),
+}
 
 
 def check(make, targets, weights):

@@ -1,4 +1,4 @@
-"""Whatever the head, the labels, the loss and the metric: scores are those of `evaluate`, and so is their mean by image."""
+"""Whatever head, labels, loss and metric: scores are those of `evaluate`, and so is their mean by image."""
 
 import keras
 import numpy as np
@@ -68,13 +68,17 @@ FAULTS = {
     "class numbers for a loss that takes one-hot": lambda: scorer_of("softmax, one-hot", CLASSES),
     "from 1 to 3, but the model's 3 classes are 0 … 2": lambda: scorer_of("logits, classes", CLASSES + 1),
     "no numbers": lambda: scorer_of("logits, classes", np.array(["a"] * 23)),
-    "targets of 'kind' are one-hot": lambda: scorer_of("two outputs by name", {"age": np.ones((23, 1)), "kind": ONE_HOT}),
+    "targets of 'kind' are one-hot": lambda: scorer_of(
+        "two outputs by name", {"age": np.ones((23, 1)), "kind": ONE_HOT}
+    ),
     "images are 4×8×3, but the model takes 8×8×3": lambda: scorer_of("regression", x=X[:, :4]),
     "channels first": lambda: scorer_of("regression", x=X.transpose(0, 3, 1, 2)),
     "values that are not finite": lambda: scorer_of("regression", np.full((23, 1), np.nan)),
     r"are \(7,\) an image, but the model gives \(1,\)": lambda: scorer_of("regression", np.ones((23, 7))),
     "do not take these targets": lambda: scorer_of("logits, classes", MASKS),
-    "'val_auc' is none of what the model is compiled with: loss, mae": lambda: scorer_of("regression", objective="val_auc"),
+    "'val_auc' is none of what the model is compiled with: loss, mae": lambda: scorer_of(
+        "regression", objective="val_auc"
+    ),
     "not that of what single images add": lambda: scorer_of("regression", metrics=[Largest()]),
     "give the objective as": lambda: scorer_of("regression", metrics=[keras.metrics.MeanSquaredError(name="q")]),
 }

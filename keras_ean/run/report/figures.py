@@ -7,10 +7,11 @@ from matplotlib.figure import Figure
 from keras_ean.measure.figure_style import FOUND, OTHER, plain
 from keras_ean.run import networks
 from keras_ean.run.report.rows import Row, plain_of
+from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.scheme import Scheme
 
 
-def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
+def comparison_figure(rows: Sequence[Row], title: str, unit: Unit = ACCURACY) -> Figure:
     """Accuracy with its spread, and what attention adds in parameters and inference time over the plain backbone."""
     figure = Figure(figsize=(10, 0.5 * len(rows) + 1.6), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
@@ -18,8 +19,9 @@ def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
     colors = [FOUND if row.name == networks.FOUND else OTHER for row in rows]
     base = plain_of(rows) or rows[0]
     for row, name, color in zip(rows, names, colors, strict=True):
-        axes[0].errorbar(100 * row.accuracy, name, xerr=100 * row.spread, fmt="o", color=color, capsize=3)
-    axes[0].set_xlabel("test top-1, %")
+        value, spread = unit.factor * row.accuracy, unit.factor * row.spread
+        axes[0].errorbar(value, name, xerr=spread, fmt="o", color=color, capsize=3)
+    axes[0].set_xlabel(f"test {unit.title}")
     axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
     axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], color=colors)
@@ -31,19 +33,22 @@ def comparison_figure(rows: Sequence[Row], title: str) -> Figure:
     return figure
 
 
-def search_figure(schemes: Sequence[Scheme], scores: Sequence[float], named: Scheme, title: str) -> Figure:
+def search_figure(
+    schemes: Sequence[Scheme], scores: Sequence[float], named: Scheme, title: str, unit: Unit = ACCURACY
+) -> Figure:
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
     Args:
         schemes: in the order of their evaluation.
-        scores: validation accuracy of each, 0 … 1.
+        scores: of each on the validation images, such as an accuracy, 0 … 1.
         named: the scheme that the search names.
         title: of the figure.
+        unit: of the scores.
     """
     figure = Figure(figsize=(10, 3.6), layout="constrained")
     order, connections = figure.subplots(1, 2, sharey=True)
-    percent = [100 * score for score in scores]
-    best = [max(percent[: index + 1]) for index in range(len(percent))]
+    percent, better = [unit.factor * score for score in scores], max if unit.direction == "max" else min
+    best = [better(percent[: index + 1]) for index in range(len(percent))]
     order.scatter(range(1, len(percent) + 1), percent, s=12, color=OTHER, label="a scheme")
     order.step(range(1, len(percent) + 1), best, where="post", color="black", label="best so far")
     connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
@@ -53,7 +58,7 @@ def search_figure(schemes: Sequence[Scheme], scores: Sequence[float], named: Sch
         order.scatter([index + 1], [percent[index]], label=f"named: {named}", **star)
         connections.scatter([sum(named.bits)], [percent[index]], **star)
     order.set_xlabel("evaluation")
-    order.set_ylabel("validation top-1 on the supernet, %")
+    order.set_ylabel(f"validation {unit.title} on the supernet")
     connections.set_xlabel(f"connected blocks of {len(named)}")
     order.legend(loc="lower right", fontsize="small")
     for axis in (order, connections):

@@ -34,23 +34,23 @@ class Report:
         """Returns the folder of the report."""
         context, folder = self.context, self.context.folder
         trainings, scheme, title = measured(context, self.networks), self.search(), context.title
-        found = rows(trainings)
+        found, unit = rows(trainings), context.unit
         conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(trainings)
-        text = (
-            f"# {title}\n\n{paragraphs(self.verdict)}\n\n{table.markdown(found)}\n{seen}\n\n{paragraphs(conclusion)}\n"
-        )
+        networks = table.markdown(found, unit=unit)
+        text = f"# {title}\n\n{paragraphs(self.verdict)}\n\n{networks}\n{seen}\n\n{paragraphs(conclusion)}\n"
         folder.write(folder.report / "report.md", text)
         evaluations = self.search.tuner().evaluations()
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
-        schemes, scores = [one.scheme for one in own], [one.metrics["accuracy"] for one in own]
+        schemes, scores = [one.scheme for one in own], [one.metrics[unit.objective] for one in own]
+        effects = effects_of(evaluations, unit.factor, unit.direction)
         for name, figure in {
-            "comparison": figures.comparison_figure(found, title),
-            "search": figures.search_figure(schemes, scores, scheme, title),
-            "effects": forest_figure(effects_of(evaluations), title),
+            "comparison": figures.comparison_figure(found, title, unit),
+            "search": figures.search_figure(schemes, scores, scheme, title, unit),
+            "effects": forest_figure(effects, title),
             "scheme": figures.scheme_figure(scheme, context.config.attention.name, title, context.config.share),
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
-        context.console.print(table.rich_table(found, title))
+        context.console.print(table.rich_table(found, title, unit=unit))
         context.console.print(f"{seen}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
         return folder.report
 

@@ -49,6 +49,8 @@ class TaskEvaluator(Evaluator):
         ['loss', 'mae']
     """
 
+    images: int
+
     def __init__(
         self, supernet, data, task: Task | None = None, batch_size: int = 256, calibration=None, seed: int = 0
     ):

@@ -147,7 +147,8 @@ class SchemeTuner(keras_tuner.Tuner):
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it; not needed with an `evaluator`.
+            data: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it; not needed with an
+                `evaluator`.
             verbose: 0 for no progress bar.
         """
         if is_chief():

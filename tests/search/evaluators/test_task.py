@@ -22,7 +22,9 @@ def test_scores_are_those_of_evaluate_under_the_scheme(name):
     supernet, data = compiled(name, plugged=True)
     supernet.fit(*data, batch_size=12, verbose=0)
     objective = HEADS[name][-1]
-    evaluator = choose_evaluator(supernet, data, (objective, "min" if objective in ("loss", "mae") else "max"), batch_size=8)
+    evaluator = choose_evaluator(
+        supernet, data, (objective, "min" if objective in ("loss", "mae") else "max"), batch_size=8
+    )
     assert isinstance(evaluator, SupernetEvaluator if name in FAST else TaskEvaluator)
     for scheme, found in zip(SCHEMES, evaluator.score(SCHEMES)):
         truth = supernet.evaluate(*data, batch_size=8, scheme=scheme, return_dict=True, verbose=0)
