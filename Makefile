@@ -1,17 +1,18 @@
 # make demo   the whole method on scikit-learn's digits, from an empty machine
 # make test   style, types and tests, as continuous integration runs them
+# make docs   the documentation's site, in docs/_build; warnings are errors
 # make constraints   the newest releases of all that is installed, into constraints.txt
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test style types jax torch tensorflow mutants constraints clean
+.PHONY: demo test style types docs jax torch tensorflow mutants constraints clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/keras-ean run --out runs/digits
 
-test: style types jax torch tensorflow
+test: style types docs jax torch tensorflow
 
 style: $(VENV)/test.stamp
 	$(BIN)/ruff check .
@@ -19,6 +20,9 @@ style: $(VENV)/test.stamp
 
 types: $(VENV)/test.stamp
 	$(BIN)/mypy
+
+docs: $(VENV)/docs.stamp
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
 # What computes on the backend, once more on JAX, on a Python that cannot import TensorFlow.
 JAX := $(addprefix tests/,attention data graph plugging recipes run search supernet training) $(wildcard tests/test_*.py)
@@ -60,10 +64,14 @@ $(VENV)/demo.stamp: $(INSTALLED)
 
 $(VENV)/test.stamp: $(INSTALLED)
 	$(INSTALL) '.[test]'
+	touch $@ $(VENV)/demo.stamp $(VENV)/docs.stamp
+
+$(VENV)/docs.stamp: $(INSTALLED)
+	$(INSTALL) '.[docs]'
 	touch $@ $(VENV)/demo.stamp
 
 constraints: $(VENV)/bin/python
 	$(BIN)/python .ci/constraints.py
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) docs/_build docs/reference docs/results build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

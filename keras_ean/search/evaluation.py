@@ -46,9 +46,9 @@ class Evaluation:
         return {
             "scheme": str(self.scheme),
             "connections": sum(self.scheme.bits),
+            **self.metrics,
             "reward": self.reward,
             **self.parts,
-            **self.metrics,
             "share": self.share,
             "step": self.step,
             "origin": self.origin,

@@ -113,3 +113,25 @@ def test_wrong_shapes_are_named():
         effects(EVERY, np.zeros(32), (3, 3))
     with pytest.raises(ValueError, match="No scheme was scored"):
         effects_of([])
+
+
+def test_with_the_noise_of_the_images_intervals_hold_the_effect_on_all_images_and_without_it_they_do_not():
+    random, blocks, images = np.random.default_rng(0), 8, 400
+    held = {True: [], False: []}
+    for _ in range(60):
+        bits = random.integers(0, 2, (60, blocks))
+        easy = random.normal(2, 2, size=images)
+        own = 0.6 * random.normal(size=(blocks, images))
+        scheme = 0.2 * random.normal(size=(60, images))  # More is left by what is right or wrong, and not between.
+        accuracy = (easy + (bits - 0.5) @ own + scheme > 0).mean(axis=1)  # On all images every effect is 0.
+        for with_images, hits in held.items():
+            hits += [block.low <= 0 <= block.high for block in effects(bits, accuracy, images=with_images).blocks]
+    assert 0.93 < np.mean(held[True]) < 0.98
+    assert np.mean(held[False]) < 0.75
+
+
+def test_a_scheme_is_told_apart_from_what_its_blocks_speak_for_in_a_sentence():
+    found = effects(EVERY, EVERY @ EFFECTS + 0.2 * np.random.default_rng(0).normal(size=32), (2, 3), [0.5, 0, 0.5, 0, 0])
+    assert f"are those of {found.scheme} too" in found.taken_alone(found.scheme)
+    assert f"speak for {found.scheme} instead of 10 100: they differ only in blocks" in found.taken_alone("10 100")
+    assert "within one scheme block 1 and 4 may be worth more" in found.taken_alone("11 001")

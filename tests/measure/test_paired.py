@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy.stats import t
+from scipy.stats import norm, t
 
 from keras_ean.measure.paired import PairedScores
 
@@ -32,7 +32,10 @@ def test_without_noise_of_seeds_more_seeds_are_more_images_and_with_it_they_are_
     random = np.random.default_rng(0)
     few = PairedScores(drawn(random, seeds=3, images=4000, of_seeds=0.5)).difference("0", "1")
     assert few.of_seeds > few.of_rest / 4000
-    assert few.half_width(12, 4000) == pytest.approx(few.half_width(3, 4000) / 2, rel=0.1)
+    assert few.half_width(3, 4000) == pytest.approx((few.high - few.low) / 2)
+    # Of four networks, 3 · (seeds − 1) degrees of freedom.
+    narrower = t.ppf(0.975, 33) / t.ppf(0.975, 6) / 2
+    assert few.half_width(12, 4000) == pytest.approx(few.half_width(3, 4000) * narrower, rel=0.05)
     assert few.half_width(3, 400_000) > 0.8 * few.half_width(3, 4000)
 
 
@@ -63,6 +66,32 @@ def test_a_difference_is_that_of_the_means_and_changes_its_sign_with_its_network
     one, other = scores.difference("2", "0"), scores.difference("0", "2")
     assert one.value == pytest.approx(scores.mean("2") - scores.mean("0"))
     assert (one.value, one.low, one.high) == pytest.approx((-other.value, -other.high, -other.low))
+
+
+def test_networks_that_answer_alike_are_not_taken_for_equal_and_no_difference_is_beyond_1():
+    alike = {"a": np.ones((3, 50)), "b": np.ones((3, 50))}
+    found = PairedScores(alike).difference("a", "b")
+    # Of 50 images the answers to 6 in 100 might differ unseen (the rule of three), half of them for either network.
+    assert found.value == 0
+    assert 0.02 < found.high < 0.06
+    assert found.low == -found.high
+    apart = PairedScores({"a": np.ones((3, 4)), "b": np.zeros((3, 4))}).difference("a", "b")
+    assert apart.low > 0
+    assert apart.high == 1
+
+
+def test_the_interval_of_an_accuracy_holds_it_and_stays_within_0_and_1():
+    random, repeats = np.random.default_rng(0), 300
+    truth = norm.cdf(2 / np.sqrt(2**2 + 0.5**2 + 0.3**2 + 1))
+    held = []
+    for _ in range(repeats):
+        scores = PairedScores(drawn(random, seeds=3, images=60, of_seeds=0.3))
+        low, high = scores.interval("0")
+        assert 0 <= low <= scores.mean("0") <= high <= 1
+        held.append(low < truth < high)
+    assert np.mean(held) > 0.9
+    with pytest.raises(ValueError, match="answers alone"):
+        PairedScores({"a": np.zeros((1, 5)), "b": np.full((1, 5), 0.3)}).interval("a")
 
 
 @pytest.mark.parametrize(

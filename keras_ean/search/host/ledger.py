@@ -239,7 +239,9 @@ class Ledger:
         summary, probabilities = searcher.summary(), searcher.probabilities()
         self.store.add_step(step, [evaluation.scheme for evaluation in batch], rewards, summary, probabilities)
         if self.on_step is not None and rewards:
-            self.on_step(step, {**summary, "reward": float(np.mean(rewards))}, probabilities)
+            objective = float(np.mean([evaluation.parts["objective"] for evaluation in batch]))
+            scalars = {self.plan.objective: objective, "reward": float(np.mean(rewards))}
+            self.on_step(step, {**summary, **scalars}, probabilities)
 
     # What was found
 

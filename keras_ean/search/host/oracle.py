@@ -242,5 +242,5 @@ class SchemeOracle(keras_tuner.Oracle):
         return self.ledger.evaluations()
 
     def _score(self, evaluation: Evaluation) -> float:
-        """The reward in the objective's direction, so that Keras Tuner's own ranking is by reward."""
-        return evaluation.reward if self.objective.direction == "max" else -evaluation.reward
+        """The objective as it was measured: Keras Tuner shows it under its name. Trials are ranked by reward."""
+        return evaluation.parts["objective"]

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable
 from itertools import islice
+from operator import attrgetter
 
 from keras_ean.progress_bar import bar
+from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.ledger import Ledger
 
 TITLES = {"search": "search the scheme", "repeat": "score contenders again", "random": "random, to compare"}
 
+REWARD = attrgetter("reward")
+
 
 class SearchBar:
-    """Steps done, schemes scored, and the best reward so far; then what comes after the search.
+    """Steps done, schemes scored, and objective and reward of the best one so far; then what comes after the search.
 
     Args:
         ledger: of the search, in this process.
@@ -19,7 +23,7 @@ class SearchBar:
     def __init__(self, ledger: Ledger):
         self.ledger, self.steps = ledger, ledger.plan.max_steps
         self.bar = bar()
-        self.best = float("-inf")
+        self.best: Evaluation | None = None
         self.seen = self.random = 0
 
     def __enter__(self) -> "SearchBar":
@@ -34,12 +38,15 @@ class SearchBar:
         phases = self.ledger.phases
         for evaluation in islice(phases.memo.values(), self.seen, None):
             if evaluation.origin == "search":
-                self.best = max(self.best, evaluation.reward)
+                self.best = evaluation if self.best is None else max(self.best, evaluation, key=REWARD)
             else:
                 self.random += 1
         self.seen = len(phases.memo)
         done = phases.step if phases.phase == "search" else self.steps
-        note = f"{self.seen} schemes  best reward {self.best:.4f}"
+        note = f"{self.seen} schemes"
+        if self.best is not None:
+            name, value = self.ledger.plan.objective, self.best.parts["objective"]
+            note += f"  best: {name} {value:.4f}, reward {self.best.reward:.4f}"
         self.bar.update(self.tasks["search"], completed=done, note=note)
         if phases.phase == "repeat":
             self._show("repeat", len(phases.repeated), lambda: phases.plan.repeats * len(phases.batch or []))

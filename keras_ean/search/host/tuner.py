@@ -264,7 +264,16 @@ class SchemeTuner(keras_tuner.Tuner):
         if "accuracy" in self.plan.objective:
             images = (ledger.evaluator or {}).get("images")
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
-        return conclude(evaluations, ledger.phases.reason, self.repeats(), ledger.plan.reward, drawn, images)
+        plan, reason = ledger.plan, ledger.phases.reason
+        return conclude(
+            evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction
+        )
+
+    def results_summary(self, num_trials: int = 10) -> None:
+        """Prints the best schemes by reward, with the objective and the reward apart."""
+        name = self.plan.objective
+        for one in self.ledger.best(num_trials):
+            print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
         """The scored schemes that none beats on every axis; parts of the reward by name, "-" for those to be low."""

@@ -1,13 +1,15 @@
 """What a search has shown: which scheme, how sure, and whether there was anything to find."""
 
-import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from keras_ean.measure.share import share_interval
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.outcome.estimate import NORMAL, Estimate, measured
-from keras_ean.search.outcome.signal import Signal, find_signal
+from keras_ean.search.outcome.estimate import Estimate, measured
+from keras_ean.search.outcome.signal import Signal, find_signal, level
 from keras_ean.search.reward import Reward
 
 
@@ -17,16 +19,21 @@ class NoSignalWarning(UserWarning):
 
 @dataclass(frozen=True)
 class Conclusion:
-    """The outcome of a search.
+    """The outcome of a search: an estimate, from validation data alone.
 
     Attributes:
         scheme: the scheme with the highest expected reward; None if what was measured has nothing to do with schemes.
-        best: the same, named even without a signal.
+        best: the same, named even without a signal. Where schemes are expected to earn the same, it is the one of the
+            fewest connections.
         expected: its reward, with the noise taken out by regression and, for a noisy evaluator, further scores.
         interval: 95 % for `expected`, the sampling of the validation images included where the objective is an
             accuracy.
+        objective: what was measured, by name; "reward" if that is not known apart from the rest of the reward.
+        value, value_interval: of the objective, as `expected` and `interval`: without what sparsity and costs add or
+            take. An accuracy stays within 0 … 1.
         highest: the evaluation with the highest reward; with noisy rewards, partly luck.
         evaluations: distinct schemes that the search scored.
+        level: whether all of them scored the same.
         rescored: further scores of the contenders.
         random: the highest reward that random search has reached, or would have, with as many evaluations.
         random_interval: of the highest reward in 90 % of random searches, if it is estimated by the regression; None
@@ -39,8 +46,12 @@ class Conclusion:
     best: Scheme
     expected: float
     interval: tuple[float, float]
+    objective: str
+    value: float
+    value_interval: tuple[float, float]
     highest: Evaluation
     evaluations: int
+    level: bool
     rescored: int
     random: float
     random_interval: tuple[float, float] | None
@@ -53,14 +64,14 @@ class Conclusion:
         return self.random_interval is None
 
     def __str__(self) -> str:
-        lines = [f"Search ended: {self.reason or 'not yet'}."]
-        if self.scheme is None:
+        lines = [f"Search ended: {self.reason or 'not yet'}. What it says is an estimate, from the validation images."]
+        if self.level:
+            lines.append(self.all_the_same())
+        elif self.scheme is None:
             lines.append(self.no_signal())
         else:
-            low, high = self.interval
-            expected = f"expected reward {self.expected:.4f}, 95 % interval {low:.4f} to {high:.4f}"
             more = f", after {self.rescored} further scores of the contenders" if self.rescored else ""
-            lines.append(f"Scheme {self.scheme}: {expected}{more}.")
+            lines.append(f"Scheme {self.scheme}: {self.level_of_best()}{more}.")
             if self.signal.found is None:
                 lines.append("Too few evaluations to tell a signal from luck.")
             else:
@@ -68,25 +79,42 @@ class Conclusion:
                     f"Where attention is connected explains {self.signal.explained:.0%} of the variance of what was "
                     f"measured (p = {self.signal.p_value:.2g})."
                 )
-        lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}.")
+        lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
         lines.append(self._random())
         return "\n".join(lines)
+
+    def level_of_best(self) -> str:
+        """The expected objective of the best scheme with its interval, and its reward where that is another number."""
+        low, high = self.value_interval
+        if "accuracy" in self.objective:
+            text = f"expected accuracy {self.value:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+        else:
+            text = f"expected {self.objective} {self.value:.4f}, 95 % interval {low:.4f} to {high:.4f}"
+        if self.objective == "reward" or self.expected == self.value:
+            return text
+        return f"{text}; reward {self.expected:.4f}, with sparsity and costs"
+
+    def all_the_same(self) -> str:
+        return (
+            f"All {self.evaluations} schemes scored the same, so none is better than another. {self.best} is named "
+            "because no scheme that was scored is cheaper."
+        )
 
     def no_signal(self) -> str:
         return (
             f"No signal: what was measured of {self.signal.evaluations} schemes could not be predicted from where "
-            f"attention is connected (p = {self.signal.p_value:.2g}). No scheme is named; take the cheapest one, a "
-            "larger validation set or a better trained supernet."
+            f"attention is connected (p = {self.signal.p_value:.2g}). {self.best} has the highest estimate, and is as "
+            "good as any; a larger validation set or a better trained supernet may tell more."
         )
 
     def _random(self) -> str:
         start = f"Random search with as many evaluations ({self.evaluations})"
         if self.random_interval is None:
-            return f"{start} reached {self.random:.4f}, measured."
+            return f"{start} reached a reward of {self.random:.4f}, measured."
         low, high = self.random_interval
         return (
-            f"{start} would reach about {self.random:.4f}, {low:.4f} to {high:.4f} in 90 % of cases: estimated, not "
-            "measured; compare_random=True measures it."
+            f"{start} would reach a reward of about {self.random:.4f}, {low:.4f} to {high:.4f} in 90 % of cases: "
+            "estimated, not measured; compare_random=True measures it."
         )
 
 
@@ -97,6 +125,8 @@ def conclude(
     reward: Reward | None = None,
     drawn: Collection[Scheme] = (),
     images: int | None = None,
+    objective: str = "reward",
+    direction: str = "max",
 ) -> Conclusion:
     """Of all evaluations, in the order of scoring.
 
@@ -110,6 +140,8 @@ def conclude(
         reward: what rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
         drawn: the schemes of random search, if it was run.
         images: of the validation set, if the objective is an accuracy.
+        objective: the name of what was measured.
+        direction: "min" if less of it is better.
 
     Raises:
         ValueError: no scheme was scored on the whole validation set.
@@ -121,26 +153,37 @@ def conclude(
         Scheme('10 000')
     """
     searched = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
-    estimate = Estimate(searched, repeats, reward)
+    accuracy = direction == "max" and (images is not None or "accuracy" in objective)
+    estimate = Estimate(searched, repeats, reward, most=1.0 if accuracy else None)
     [pick] = estimate.best()
     best, expected = estimate.schemes[pick], float(estimate.means[pick])
-    accuracy = expected - estimate.known(best)
-    sampling = math.sqrt(accuracy * (1 - accuracy) / images) if images and 0 < accuracy < 1 else 0.0
-    margin = math.hypot(estimate.quantile * float(estimate.deviations[pick]), NORMAL * sampling)
-    signal = find_signal(measured(searched, reward))
+    known, margin = estimate.known(best), estimate.quantile * float(estimate.deviations[pick])
+    value = expected - known
+    low, high = value - margin, value + margin
+    if accuracy:
+        value = min(1.0, max(0.0, value))
+        low, high = share_interval(value, images, margin) if images else (max(0.0, low), min(1.0, high))
+    if reward is not None and reward.function is not None:
+        objective = "reward"
+    own = measured(searched, reward)
+    signal = find_signal(own)
     random_schemes = set(drawn)
     by_random = [one.reward for one in evaluations if one.share == 1 and one.scheme in random_schemes]
-    random, low, high = (max(by_random), 0.0, 0.0) if by_random else estimate.of_random(len(searched))
+    random, *around = (max(by_random),) if by_random else estimate.of_random(len(searched))
     return Conclusion(
         scheme=None if signal.found is False else best,
         best=best,
-        expected=expected,
-        interval=(expected - margin, expected + margin),
+        expected=value + known,
+        interval=(low + known, high + known),
+        objective=objective,
+        value=value if direction == "max" else -value,
+        value_interval=(low, high) if direction == "max" else (-high, -low),
         highest=max(estimate.scored, key=lambda evaluation: evaluation.reward),
         evaluations=len(searched),
+        level=len(own) > 1 and level(np.array([one.reward for one in own])),
         rescored=len(repeats),
         random=random,
-        random_interval=None if by_random else (low, high),
+        random_interval=(around[0], around[1]) if around else None,
         signal=signal,
         reason=reason,
     )

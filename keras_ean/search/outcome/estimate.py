@@ -38,6 +38,7 @@ class Estimate:
         evaluations: in the order of scoring; those on a share of the validation set are left out.
         repeats: further scores of the contenders.
         reward: what the rewards are made of; None if nothing of them is known beforehand.
+        most: what is measured lies between 0 and this, as an accuracy does; None if it has no such ends.
 
     Attributes:
         scored: the evaluations that the regression is fitted to.
@@ -50,12 +51,16 @@ class Estimate:
     """
 
     def __init__(
-        self, evaluations: Sequence[Evaluation], repeats: Sequence[Evaluation] = (), reward: Reward | None = None
+        self,
+        evaluations: Sequence[Evaluation],
+        repeats: Sequence[Evaluation] = (),
+        reward: Reward | None = None,
+        most: float | None = None,
     ):
         whole = [evaluation for evaluation in evaluations if evaluation.share == 1]
         if not whole:
             raise ValueError("No scheme was scored yet. Run search first.")
-        self.reward, self.stages = reward, whole[0].scheme.stages
+        self.reward, self.stages, self.most = reward, whole[0].scheme.stages, most
         kept = representative(np.array([evaluation.reward for evaluation in whole]))
         self.scored = [whole[i] for i in kept]
         bits, values = _arrays(measured(self.scored, reward))
@@ -95,8 +100,12 @@ class Estimate:
         return model.mean + model.spread * (gain @ targets), model.spread * np.sqrt(np.maximum(variance, 0))
 
     def best(self, count: int = 1) -> list[int]:
-        """Places in `schemes` of the highest expected rewards, the highest first; the earlier of equals."""
-        return np.argsort(-self.means.round(12), kind="stable")[:count].tolist()
+        """Places in `schemes` of the highest expected rewards, the highest first.
+
+        Of equals, those of fewer connections come first, and then the earlier ones.
+        """
+        connections = [sum(scheme.bits) for scheme in self.schemes]
+        return np.lexsort((connections, -self.means.round(12)))[:count].tolist()
 
     def of_random(self, evaluations: int, draws: int = 2048) -> tuple[float, float, float]:
         """Highest reward of so many random schemes of any density: its mean, and its 5 % and 95 % quantiles."""
@@ -107,7 +116,10 @@ class Estimate:
         mean, deviation = self.model.predict(bits_of(schemes))
         noise = self.model.spread * np.sqrt(self.model.choice[2])
         known = np.array([self.known(scheme) for scheme in schemes])
-        rewards = np.sort(mean + known + np.hypot(deviation, noise) * random.normal(size=draws))
+        measured = mean + np.hypot(deviation, noise) * random.normal(size=draws)
+        if self.most is not None:
+            measured = np.clip(measured, 0.0, self.most)
+        rewards = np.sort(measured + known)
         # P(the highest of n draws is at most the k-th smallest of the sample) = (k / draws)^n.
         at_most = (np.arange(draws + 1) / draws) ** evaluations
         low, high = (rewards[min(draws - 1, int(np.searchsorted(at_most[1:], q)))] for q in QUANTILES)

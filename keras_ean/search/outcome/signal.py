@@ -54,7 +54,7 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
         return Signal(None, 0.0, max(0, len(evaluations) - start))
     bits = bits_of(evaluation.scheme for evaluation in evaluations)
     rewards = np.array([evaluation.reward for evaluation in evaluations], "float64")
-    if np.ptp(rewards) <= 1e-12 * max(1.0, float(np.abs(rewards).max())):
+    if level(rewards):
         return Signal(1.0, 0.0, len(rewards) - start)
     predictions, known = np.zeros(len(rewards)), start
     choice, chosen_at = None, 0
@@ -75,6 +75,11 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
     residual = rewards[start:] - predictions[start:]
     explained = max(0.0, 1 - float((residual**2).sum()) / float((e**2).sum()))
     return Signal(0.5 * math.erfc(z / math.sqrt(2)), explained, len(e))
+
+
+def level(rewards: np.ndarray) -> bool:
+    """Whether all rewards are the same, but for rounding."""
+    return bool(np.ptp(rewards) <= 1e-12 * max(1.0, float(np.abs(rewards).max())))
 
 
 def _running_mean(values: np.ndarray) -> np.ndarray:

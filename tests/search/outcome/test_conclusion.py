@@ -38,7 +38,8 @@ def test_under_noise_the_expected_reward_decides():
 def test_without_a_signal_no_scheme_is_named():
     conclusion = conclude(evaluations(noise=1, effects=np.zeros(8)))
     assert conclusion.scheme is None
-    assert "No signal" in str(conclusion)
+    assert "No signal: what was measured of 192 schemes could not be predicted" in str(conclusion)
+    assert f"{conclusion.best} has the highest estimate, and is as good as any" in str(conclusion)
 
 
 def test_sparsity_alone_is_no_signal():
@@ -88,3 +89,36 @@ def test_the_report_counts_further_scores():
     conclusion = conclude(scored, repeats=repeats)
     assert conclusion.best == scored[0].scheme
     assert "after 3 further scores" in str(conclusion)
+
+
+@pytest.mark.parametrize("images", [None, 400])
+def test_an_accuracy_stays_within_0_and_1_and_no_bonus_is_added_to_it(images):
+    reward = Reward(sparsity_weight=0.2)
+    scored = []
+    for one in evaluations(noise=1.0):
+        accuracy = float(np.clip(0.97 + 0.05 * one.reward, 0, 1))
+        scored.append(Evaluation(one.scheme, accuracy + reward.known(one.scheme)))
+    conclusion = conclude(scored, reward=reward, images=images, objective="accuracy")
+    low, high = conclusion.value_interval
+    assert 0 < low < conclusion.value <= high <= 1
+    assert conclusion.expected == pytest.approx(conclusion.value + reward.known(conclusion.best))
+    assert conclusion.interval[1] == pytest.approx(high + reward.known(conclusion.best))
+    assert conclusion.random_interval[1] <= 1.2
+    assert f"expected accuracy {conclusion.value:.1%}, 95 % interval {low:.1%} to {high:.1%}; reward 1." in str(conclusion)
+
+
+def test_a_minimised_objective_is_told_in_its_own_direction():
+    scored = [Evaluation(one.scheme, -2 + 0.1 * one.reward) for one in evaluations(noise=0)]
+    conclusion = conclude(scored, objective="loss", direction="min")
+    low, high = conclusion.value_interval
+    assert low < conclusion.value < high
+    assert conclusion.value == pytest.approx(2 - 0.1 * EFFECTS.clip(0).sum(), abs=0.02)
+    assert f"expected loss {conclusion.value:.4f}" in str(conclusion)
+
+
+@pytest.mark.parametrize("count", [5, 100])
+def test_where_all_schemes_score_the_same_the_cheapest_is_named_and_said_to_be_no_better(count):
+    scored = [Evaluation(one.scheme, 0.8) for one in evaluations(noise=0, count=count)]
+    conclusion = conclude(scored, images=300, objective="accuracy")
+    assert sum(conclusion.best.bits) == min(sum(one.scheme.bits) for one in scored)
+    assert f"All {count} schemes scored the same, so none is better than another. {conclusion.best}" in str(conclusion)

@@ -1,0 +1,23 @@
+"""The documentation's site, built by `make docs` with Sphinx from the Markdown pages and the package itself."""
+
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+import keras_ean  # noqa: E402
+
+project, author, copyright = "keras_ean", "The keras_ean developers", "the keras_ean developers"
+version = release = keras_ean.__version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference_pages", "result_pages"]
+html_theme, html_title = "furo", f"keras_ean {version}"
+myst_enable_extensions, myst_heading_anchors = ["colon_fence", "deflist"], 3
+# Docstrings write names and code in single backticks, as Markdown does.
+default_role = "code"
+autodoc_member_order, autodoc_typehints, autodoc_class_signature = "bysource", "signature", "mixed"
+autodoc_preserve_defaults, autodoc_inherit_docstrings = True, False
+napoleon_google_docstring, napoleon_numpy_docstring, napoleon_use_ivar = True, False, True
+exclude_patterns = ["_build"]
