@@ -28,7 +28,7 @@ def search(
         stage.score()
         return
     stage.check()
-    stage.supernet()
+    stage.scored()
     if workers:
         _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
     scheme = stage()

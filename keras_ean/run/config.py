@@ -56,7 +56,7 @@ class Price(Section):
     """What a unit of a cost takes away from the reward, and the most that a scheme may cost (`ean.search.Cost`)."""
 
     weight: float = Field(default=0.0, ge=0, description="units of accuracy, 0 … 1, for one unit of cost")
-    limit: Annotated[float, Field(gt=0)] | str | None = Field(
+    limit: float | str | None = Field(
         default=None, description="in the cost's unit, or as '+5 %' over the network without attention"
     )
 
@@ -65,6 +65,8 @@ class Price(Section):
     def _readable(cls, limit: float | str | None) -> float | str | None:
         if isinstance(limit, str):
             increase(limit)
+        elif limit is not None and limit <= 0:
+            raise ValueError(f"a limit is above 0, not {limit!r}")
         return limit
 
 

@@ -5,35 +5,23 @@ without attention, from scratch to its end. Exports, and the check of each in a 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from keras_ean.data import ImageData
 from keras_ean.measure.effort import Effort
 from keras_ean.measure.latency import ROUNDS, UNCOUNTED
-from keras_ean.run import trainer
+from keras_ean.run import pareto, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.config import Config
+from keras_ean.run.images import Numbers
 from keras_ean.run.measured import LATENCY_BATCH
-from keras_ean.run.scoring import evaluator_class, evaluator_options
+from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
 from keras_ean.search import Evaluation
 
 
-@dataclass(frozen=True)
-class Numbers:
-    """Of images: to train on, to score schemes on, and to test networks on."""
-
-    train: int
-    validation: int
-    test: int
-
-    @classmethod
-    def of(cls, data: ImageData) -> "Numbers":
-        return cls(len(data.train), len(data.validation), len(data.test))
-
-
 def plain_training(config: Config, images: Numbers) -> Effort:
-    """One training of the network without attention, from scratch and as long as the supernet's by default."""
-    return Effort(trained=trainer.from_scratch(config).images(images.train))
+    """One training of the network without attention: from scratch and as long as the supernet's by default, or, of a
+    given model, its fine-tuning."""
+    course = trainer.from_scratch(config) if config.model is None else trainer.of_networks(config)
+    return Effort(trained=course.images(images.train))
 
 
 def efforts(
@@ -63,7 +51,7 @@ def efforts(
             trained=trainer.of_networks(config).images(images.train),
         ),
         "tests": trainings * Effort(forward=images.test),
-        "timing": Effort(forward=_timed(config, stages) * (ROUNDS + UNCOUNTED) * LATENCY_BATCH),
+        "timing": Effort(forward=_timed(config, stages) * LATENCY_BATCH),
     }
 
 
@@ -77,7 +65,9 @@ def _calibration(config: Config, images: Numbers) -> int:
 
 
 def _supernet(config: Config, images: Numbers) -> Effort:
-    seen = trainer.pretraining(config).images(images.train)
+    if not needs_supernet(config):
+        return Effort()
+    seen = trainer.seen_before(config, images.train) * (1 if config.model is None else 2)  # Its baseline, too.
     return Effort(forward=seen if config.distill else 0, trained=seen)
 
 
@@ -99,6 +89,7 @@ def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequ
 
 
 def _timed(config: Config, stages: Sequence[int]) -> int:
-    """Networks whose inference is timed: those that are compared, and those that a price or a limit is read from."""
+    """Calls by which networks are timed: those that are compared, and those from which latencies are predicted."""
     reward = config.search.reward
-    return len(config.compared) + (1 + len(stages) if reward and "latency" in reward.costs else 0)
+    rounds = ROUNDS if reward and "latency" in reward.costs else pareto.ROUNDS
+    return len(config.compared) * (ROUNDS + UNCOUNTED) + (1 + len(stages)) * (rounds + UNCOUNTED)

@@ -16,7 +16,7 @@ from keras_ean.exporting import Preprocess
 from keras_ean.files import move, staging
 from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder, read_json
-from keras_ean.run.images import SAMPLE, Facts
+from keras_ean.run.images import SAMPLE, Facts, Numbers
 from keras_ean.run.model_source import Pixels
 from keras_ean.run.opening import called
 from keras_ean.training.targets import ONE_HOT, loss_name
@@ -66,6 +66,10 @@ class ExampleSets:
         return cls(train, validation, test)
 
     @property
+    def numbers(self) -> Numbers:
+        return Numbers(len(self.train), len(self.validation), len(self.test))
+
+    @property
     def digests(self) -> dict[str, str]:
         """What stands for the examples of every split."""
         return {name: digest(keras.tree.flatten(getattr(self, name).parts())) for name in SPLITS}
@@ -94,7 +98,7 @@ class GivenImages:
             with staging(self._sample_file) as partial:
                 np.save(partial, images)
                 move(partial, self._sample_file)
-            folder.write_json(self._facts_file, asdict(_facts(data)))
+            folder.write_json(self._facts_file, {**asdict(_facts(data)), "numbers": asdict(data.numbers)})
         return data
 
     @cached_property
@@ -104,6 +108,11 @@ class GivenImages:
         kept = read_json(self._facts_file)
         preprocess = Preprocess(**kept["preprocess"])
         return Facts(tuple(kept["shape"]), tuple(kept["class_names"]), preprocess)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        kept = read_json(self._facts_file) if self._facts_file.is_file() else {}
+        return Numbers(**kept["numbers"]) if "numbers" in kept else self.data.numbers
 
     def sample(self, number: int = SAMPLE) -> Any:
         """Held-out images, evenly spaced, as the model takes them, in its structure of inputs."""

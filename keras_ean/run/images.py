@@ -38,8 +38,21 @@ class Facts:
         return len(self.class_names)
 
 
+@dataclass(frozen=True)
+class Numbers:
+    """Of images: to train on, to score schemes on, and to test networks on."""
+
+    train: int
+    validation: int
+    test: int
+
+    @classmethod
+    def of(cls, data: ImageData) -> "Numbers":
+        return cls(len(data.train), len(data.validation), len(data.test))
+
+
 class Images:
-    """A run's images, read at most once, and not at all by a stage that only needs `facts` or a `sample`.
+    """A run's images, read at most once, and not at all by a stage that only needs `facts`, `numbers` or a `sample`.
 
     Args:
         read: gives the whole data set.
@@ -60,7 +73,7 @@ class Images:
             with staging(self._sample_file) as partial:
                 np.save(partial, sample(data, SAMPLE))
                 move(partial, self._sample_file)
-            folder.write_json(self._facts_file, asdict(Facts.of(data)))
+            folder.write_json(self._facts_file, {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data))})
         return data
 
     @cached_property
@@ -70,6 +83,12 @@ class Images:
         kept = read_json(self._facts_file)
         preprocess = Preprocess(**kept["preprocess"])
         return Facts(tuple(kept["shape"]), tuple(kept["class_names"]), preprocess)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        kept = read_json(self._facts_file) if self._facts_file.is_file() else {}
+        # An earlier version did not keep them.
+        return Numbers(**kept["numbers"]) if "numbers" in kept else Numbers.of(self.data)
 
     def sample(self, number: int = SAMPLE) -> np.ndarray:
         """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""

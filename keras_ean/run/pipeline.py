@@ -15,7 +15,9 @@ from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
+from keras_ean.run.pareto import Pareto
 from keras_ean.run.report.report import Report
+from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.export import Export
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.pretrain import Pretrain
@@ -66,7 +68,8 @@ class Run:
         """All stages; returns the folder of the report."""
         self.context.devices.refuse_hosts("the whole method")
         self.searching().check()
-        self.pretrain()
+        if needs_supernet(self.config):
+            self.pretrain()
         self.search()
         for network in self.compared():
             network.figures()
@@ -176,6 +179,10 @@ class Run:
     def report(self) -> Path:
         """The verdict and the comparison: report.md, report.json and figures; returns their folder."""
         return Report(self.context, self.searching(), self.compared(), str(self.verdict()))()
+
+    def pareto(self) -> Pareto:
+        """The schemes that the search has scored, with what they cost, and the fronts among them."""
+        return Pareto(self.context, self.searching())
 
     def compared(self) -> list[Network]:
         """Every network that is compared, with every seed."""

@@ -24,6 +24,11 @@ def evaluator_class(config: Config) -> type[Evaluator]:
     return lookup(config.search.evaluator.name)
 
 
+def needs_supernet(config: Config) -> bool:
+    """Whether a supernet has to be trained: for the networks that are compared to start from, or for scores."""
+    return config.start == "supernet" or evaluator_class(config).pretrained
+
+
 def evaluator_options(config: Config) -> dict[str, Any]:
     """The evaluator's options; where it trains, the run's own recipe is the default."""
     return {**RECIPES.get(config.search.evaluator.name, lambda _: {})(config), **config.search.evaluator.options}

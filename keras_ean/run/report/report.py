@@ -6,12 +6,17 @@ from pathlib import Path
 
 from keras_ean.measure import effects_of, forest_figure, save_figure
 from keras_ean.run.context import Context
+from keras_ean.run.effort import efforts, trainings
 from keras_ean.run.folder import read_json
 from keras_ean.run.measured import measured
+from keras_ean.run.pareto import Pareto
 from keras_ean.run.report import figures, table
+from keras_ean.run.report import pareto as front
 from keras_ean.run.report.rows import rows
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
+from keras_ean.run.unit import ACCURACY
+from keras_ean.search import Evaluation
 
 
 @dataclass(frozen=True)
@@ -33,13 +38,17 @@ class Report:
     def __call__(self) -> Path:
         """Returns the folder of the report."""
         context, folder = self.context, self.context.folder
-        trainings, scheme, title = measured(context, self.networks), self.search(), context.title
-        found, unit = rows(trainings), context.unit
-        conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(trainings)
-        networks = table.markdown(found, unit=unit)
-        text = f"# {title}\n\n{paragraphs(self.verdict)}\n\n{networks}\n{seen}\n\n{paragraphs(conclusion)}\n"
-        folder.write(folder.report / "report.md", text)
-        evaluations = self.search.tuner().evaluations()
+        measurements, scheme, title = measured(context, self.networks), self.search(), context.title
+        found, unit = rows(measurements), context.unit
+        conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(measurements)
+        pareto = Pareto(context, self.search)
+        evaluations = pareto.tuner.evaluations()
+        cost = self.cost([*evaluations, *pareto.tuner.repeats()])
+        parts = [paragraphs(self.verdict), table.markdown(found, unit=unit), seen, cost, paragraphs(conclusion)]
+        fronts = {"pareto": front.pareto_figure(pareto, scheme, title)} if unit == ACCURACY else {}
+        parts += [front.markdown(pareto)] if fronts else []
+        text = "\n\n".join(part.strip() for part in (f"# {title}", *parts) if part)
+        folder.write(folder.report / "report.md", f"{text}\n")
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
         schemes, scores = [one.scheme for one in own], [one.metrics[unit.objective] for one in own]
         effects = effects_of(evaluations, unit.factor, unit.direction)
@@ -47,17 +56,30 @@ class Report:
             "comparison": figures.comparison_figure(found, title, unit),
             "search": figures.search_figure(schemes, scores, scheme, title, unit),
             "effects": forest_figure(effects, title),
+            **fronts,
             "scheme": figures.scheme_figure(scheme, context.config.attention.name, title, context.config.share),
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
         context.console.print(table.rich_table(found, title, unit=unit))
-        context.console.print(f"{seen}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
+        context.console.print(f"{seen}\n{cost}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
         return folder.report
 
+    def cost(self, scored: Sequence[Evaluation]) -> str:
+        """What the run has cost, with all these scores of its search."""
+        context, config, images = self.context, self.context.config, self.context.images.numbers
+        if "genetic" in config.compare:
+            scored = [*scored, *Search(context, self.search.supernet, "evolution").tuner().evaluations()]
+        parts = efforts(config, images, context.architecture.stages, scored)
+        each = ", ".join(f"{name} {trainings(config, images, {name: part}):.2f}" for name, part in parts.items())
+        return (
+            f"The run cost {trainings(config, images, parts):.2f} trainings of the network without attention, counted "
+            f"in images that pass forward and backward: {each}."
+        )
+
     @staticmethod
-    def seen(trainings: Sequence[dict]) -> str:
+    def seen(figures: Sequence[dict]) -> str:
         """How many images each network has seen, the supernet included."""
-        facts = next((facts for facts in trainings if "images_seen" in facts), None)
+        facts = next((facts for facts in figures if "images_seen" in facts), None)
         if facts is None:  # Trained by an earlier version, which did not count them.
             return ""
         more = " more, from its weights" if facts["start"] == "supernet" else ", from random weights"

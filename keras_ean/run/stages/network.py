@@ -14,6 +14,7 @@ from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.networks import Compared, Search
 from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.baseline import Baseline
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
@@ -131,6 +132,7 @@ class Network(Stage[keras.Model]):
         title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
         network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
         answers, results = trainer.tested(context, network)
+        number = len(context.images.data.train)
         if config.keep == "all" or (self.compared.usual and seed == 0):
             context.save(network, self.model_file)
         self._keep_answers(answers)
@@ -146,8 +148,8 @@ class Network(Stage[keras.Model]):
             "flops": cost.flops(network) if cost.counts_flops(network) else None,
             "precision": course.recipe.precision,
             "start": config.start,
-            "images_seen": course.images(len(context.images.data.train)),
-            "supernet_images_seen": trainer.seen_before(config, len(context.images.data.train)),
+            "images_seen": course.images(number),
+            "supernet_images_seen": trainer.seen_before(config, number) if needs_supernet(config) else 0,
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)

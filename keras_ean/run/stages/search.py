@@ -15,6 +15,7 @@ from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
 from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
+from keras_ean.supernet import Supernet
 
 BUDGET = ("max_steps", "samples_per_step", "sparsity_weight")
 """Options that every oracle has and a rival shares."""
@@ -25,7 +26,7 @@ class Search(Stage[Scheme]):
 
     Args:
         context: of the run.
-        supernet: whose networks are scored.
+        supernet: whose networks are scored, unless they are trained from scratch for it.
         rival: an oracle other than the configuration's; it is kept apart and has the same budget and reward.
     """
 
@@ -68,11 +69,11 @@ class Search(Stage[Scheme]):
 
     def tuner(self, evaluator: Evaluator | None = None) -> SchemeTuner:
         """The tuner with what it has found so far; it needs an evaluator only to score."""
-        folder = self.context.folder
+        folder, kind = self.context.folder, scoring.evaluator_class(self.context.config)
         return SchemeTuner(
-            self.supernet(),
+            self.scored() if kind.pretrained else None,
             oracle=self.oracle(),
-            evaluator=evaluator,
+            evaluator=evaluator or kind,
             directory=folder.path,
             project_name=self.name,
             logs=folder.logs / self.name,
@@ -82,19 +83,30 @@ class Search(Stage[Scheme]):
             repeats=REPEATS,
         )
 
+    def scored(self) -> Supernet:
+        """The supernet whose networks are scored; not pre-trained if nothing needs its weights."""
+        return self.supernet() if scoring.needs_supernet(self.context.config) else self.context.architecture.supernet()
+
     def evaluator(self) -> Evaluator:
         """What scores the schemes."""
-        return scoring.evaluator(self.context, self.supernet(), self._oracle().samples_per_step)
+        return scoring.evaluator(self.context, self.scored(), self._oracle().samples_per_step)
 
     def oracle(self) -> SchemeOracle:
         """The search algorithm, which maximises the configuration's reward; its costs are measured on the supernet."""
         asked = self.context.config.search.reward
-        return self._oracle(self._costs(asked.costs) if asked else ())
+        return self._oracle(self._costs(asked.costs, self.scored()) if asked and asked.costs else ())
 
     def check(self) -> None:
-        """ValueError for an unknown name, option or value of the oracle, or for images that a given model does not
-        take, before a supernet is trained."""
-        self._oracle()
+        """ValueError for what oracle or evaluator refuse, for images that a given model does not take, or for limits
+        that leave no scheme, before a supernet is trained for it."""
+        oracle, settings = self._oracle(), self.context.config.search
+        prices = settings.reward.costs if settings.reward else {}
+        limited = {name: price for name, price in prices.items() if price.limit is not None}
+        if self.finished or self.supernet.finished or not (limited or settings.evaluator.options):
+            return
+        untrained = self.context.architecture.supernet()
+        self._costs(limited, untrained)
+        scoring.evaluator(self.context, untrained, oracle.samples_per_step)
 
     def _oracle(self, costs: Sequence[Cost] = ()) -> SchemeOracle:
         context, settings = self.context, self.context.config.search
@@ -113,9 +125,15 @@ class Search(Stage[Scheme]):
         asked = self.context.config.search.early_stopping
         return EarlyStopping(asked.share, asked.z) if asked else None
 
-    def _costs(self, asked: Mapping[Any, Price]) -> list[Cost]:
-        def cost(name: str, price: Price) -> Cost:
-            given = (self.supernet(), self.context.images.sample()) if name == "latency" else (self.supernet(),)
-            return getattr(costs, name)(*given, weight=price.weight, limit=price.limit)
+    def _costs(self, asked: Mapping[Any, Price], supernet: Supernet) -> list[Cost]:
+        return [self._cost(name, price, supernet) for name, price in asked.items()]
 
-        return [cost(name, price) for name, price in asked.items()]
+    def _cost(self, name: str, price: Price, supernet: Supernet) -> Cost:
+        given = (supernet, self.context.images.sample()) if name == "latency" else (supernet,)
+        cost = getattr(costs, name)(*given, weight=price.weight, limit=price.limit)
+        if not cost.admits(plain := Scheme.empty(supernet.stages)):
+            raise ValueError(
+                f"search.reward.costs.{name}.limit is {price.limit}, but the network without attention has "
+                f"{cost.function(plain):.6g} {cost.name} already; raise the limit, or write it as '+5 %'."
+            )
+        return cost

@@ -10,6 +10,7 @@ from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.evolution import Evolution
 from keras_ean.search.algorithms.searcher import Searcher, register
 from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.pareto import front, ranks
 
 
 @register("nsga2")
@@ -76,24 +77,7 @@ def axis_values(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> np.nd
 def pareto_front(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> list[Evaluation]:
     """Those that none beats on every axis, by the last axis from high to low; of equals the first."""
     whole = [evaluation for evaluation in evaluations if evaluation.share == 1]
-    values = axis_values(whole, axes)
-    front: dict[tuple[float, ...], Evaluation] = {}
-    for evaluation, row, rank in zip(whole, values, ranks(values), strict=True):
-        if rank == 0:
-            front.setdefault(tuple(row), evaluation)
-    return [front[row] for row in sorted(front, key=lambda row: row[-1], reverse=True)]
-
-
-def ranks(values: np.ndarray) -> np.ndarray:
-    """(n,): 0 for the Pareto front, 1 for the front without it, and so on."""
-    at_least = np.all(values[:, None] >= values[None], axis=2)
-    beats: np.ndarray = at_least & np.any(values[:, None] > values[None], axis=2)
-    rank, left, level = np.zeros(len(values), int), np.ones(len(values), bool), 0
-    while left.any():
-        front = left & ~beats[left].any(axis=0)
-        rank[front], level = level, level + 1
-        left &= ~front
-    return rank
+    return [whole[row] for row in front(axis_values(whole, axes))]
 
 
 def crowding(values: np.ndarray) -> np.ndarray:

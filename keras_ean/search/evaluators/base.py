@@ -27,6 +27,8 @@ class Evaluator:
         schemes_per_pass: schemes that are scored together for less than they cost one by one; the search hands over so
             many of a batch at once. It may depend on the machine, since scores do not depend on it.
         images: of the validation set, for the sampling error of an accuracy; None if there is no such number.
+        pretrained: whether scores come from the supernet's trained weights. A run whose networks start from scratch
+            trains no supernet for an evaluator that does without.
         repeats: further scores that a noisy evaluator can give of a scheme; None if there is no end to them.
 
     Example:
@@ -41,6 +43,7 @@ class Evaluator:
     schemes_per_pass: int = 1
     images: int | None = None
     repeats: int | None = None
+    pretrained: bool = True
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Metrics of every scheme, by name.

@@ -59,6 +59,7 @@ class TrainingEvaluator(Evaluator):
     """
 
     noisy = True
+    pretrained = False
 
     def __init__(
         self,

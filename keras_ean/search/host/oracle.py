@@ -60,8 +60,8 @@ class SchemeOracle(keras_tuner.Oracle):
         lease: seconds without a sign of life after which another worker takes over a trial.
         max_retries_per_trial: how often a scheme without a finite result is tried again.
         max_consecutive_failed_trials: schemes without a result in a row that end the search.
-        compare_random: afterwards score as many random schemes as the search did, as a yardstick. None leaves it to
-            `SchemeTuner`, which does so unless the evaluator is noisy, and so expensive.
+        compare_random: afterwards score as many random schemes as the search did, as a yardstick, which may double
+            the cost. None: as the search in the folder began, and a new one does not.
         options: of the searcher.
 
     Raises:
@@ -123,12 +123,11 @@ class SchemeOracle(keras_tuner.Oracle):
         """Whether the searcher is random search itself, which needs no comparison with it."""
         return self.searcher_class is Stratified
 
-    def plan(self, stages: Sequence[int] | None = None, compare_random: bool = False, **known: Any) -> Plan:
+    def plan(self, stages: Sequence[int] | None = None, **known: Any) -> Plan:
         """What this oracle would search.
 
         Args:
             stages: of the supernet, if there is one.
-            compare_random: unless the user has chosen.
             known: further fields of the plan.
 
         Raises:
@@ -139,9 +138,8 @@ class SchemeOracle(keras_tuner.Oracle):
             raise ValueError("The oracle needs stages=, or a SchemeTuner that takes them from its supernet.")
         if self.stages not in (None, stages):
             raise ValueError(f"The oracle searches over stages {self.stages}, but the supernet has {stages}.")
-        if "compare_random" in self._plan.left_open:
-            known["compare_random"] = compare_random
-        return replace(self._plan, stages=stages, **known)
+        left_open = (*self._plan.left_open, *known.pop("left_open", ()))
+        return replace(self._plan, stages=stages, left_open=left_open, **known)
 
     def open(self, plan: Plan | None = None, on_step: StepLog | None = None) -> Ledger:
         """Begins the search, or takes up the one in the oracle's folder.

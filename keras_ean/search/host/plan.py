@@ -72,7 +72,7 @@ class Plan:
 
     def resumed(self, settings: Mapping[str, Any], prices: Mapping | None = None) -> "Plan":
         """The same, with what was left open and what was measured as in the search that goes on."""
-        kept = {name: settings[name] for name in self.left_open}
+        kept = {name: settings.get(name, getattr(self, name)) for name in self.left_open}
         return replace(self, **kept, reward=self.reward.at(prices or {}))
 
     def new_searcher(self) -> Searcher:

@@ -51,6 +51,7 @@ class SchemeTuner(keras_tuner.Tuner):
         oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
         evaluator: what scores schemes (`Evaluator`); default: by the supernet's compiled loss and metrics on the data
             given to `search`, the fast `SupernetEvaluator` for an accuracy of classes and a `TaskEvaluator` for others.
+            Its class will do where nothing is scored: in a chief, or to read what was found.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
         calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
@@ -80,7 +81,7 @@ class SchemeTuner(keras_tuner.Tuner):
         supernet=None,
         oracle: SchemeOracle | None = None,
         *,
-        evaluator: Evaluator | None = None,
+        evaluator: Evaluator | type[Evaluator] | None = None,
         directory: str | Path | None = None,
         project_name: str | None = None,
         overwrite: bool = False,
@@ -98,7 +99,8 @@ class SchemeTuner(keras_tuner.Tuner):
             raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
         if supernet is None and evaluator is None:
             raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
-        if evaluator is not None and not isinstance(evaluator, Evaluator):
+        kind = evaluator if isinstance(evaluator, type) else type(evaluator)
+        if evaluator is not None and not issubclass(kind, Evaluator):
             raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
         noisy = evaluator is not None and evaluator.noisy
         most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
@@ -109,7 +111,7 @@ class SchemeTuner(keras_tuner.Tuner):
             None if supernet is None else supernet.stages,
             repeats=most if noisy else 0,
             contenders=contenders,
-            compare_random=not (noisy and most) and not oracle.random_search,
+            left_open=() if isinstance(evaluator, Evaluator) else ("repeats", "contenders"),
             early_stopping=early_stopping is not None,
             facts=self.facts,
         )
@@ -165,6 +167,10 @@ class SchemeTuner(keras_tuner.Tuner):
                 calibration=self.calibration,
                 schemes_per_pass=self.schemes_per_pass,
                 at_once=self.plan.samples,
+            )
+        if isinstance(self.evaluator, type):
+            raise ValueError(
+                f"search needs an evaluator to score with, but evaluator= is the class {self.evaluator.__name__}."
             )
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():

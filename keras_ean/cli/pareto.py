@@ -1,0 +1,24 @@
+"""keras-ean pareto: which schemes are worth a look at what price."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_ean.cli.app import command
+
+
+@command("pareto")
+def pareto(
+    folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that has searched.")],
+    parameters: Annotated[bool, typer.Option("--parameters", help="Against parameters instead of latency.")] = False,
+) -> None:
+    """The scored schemes that none beats in both accuracy and cost: the front of accuracy against latency."""
+    from rich.console import Console
+
+    from keras_ean.run import Run
+    from keras_ean.run.report.pareto import rich_table
+
+    run = Run(folder)
+    axis = "parameters" if parameters else "latency_ms"
+    Console().print(rich_table(run.pareto(), axis, run.context.title))

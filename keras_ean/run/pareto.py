@@ -1,0 +1,106 @@
+"""Accuracy against what it costs, over every scheme that a run has scored."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from keras_ean.measure.share import share_interval
+from keras_ean.run.context import Context
+from keras_ean.run.folder import read_json
+from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.stages.search import Search
+from keras_ean.scheme import Scheme
+from keras_ean.search import Evaluation, SchemeTuner, costs
+from keras_ean.search.pareto import front
+from keras_ean.search.reward import BlockPrices
+
+ROUNDS = 10
+"""Timed calls of each network from which latencies are predicted."""
+Axis = Literal["latency_ms", "parameters"]
+LATENCY = (
+    f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
+    "its share of what attention in all blocks of its stage adds, each measured once on this machine"
+)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A scored scheme.
+
+    Attributes:
+        scheme: where attention is connected.
+        accuracy: its score, 0 … 1, mean over all scores of it.
+        low, high: 95 % interval for the sampling of the validation images.
+        latency_ms: predicted inference time of a batch.
+        parameters: trainable ones of its network.
+    """
+
+    scheme: Scheme
+    accuracy: float
+    low: float
+    high: float
+    latency_ms: float
+    parameters: float
+
+
+class Pareto:
+    """The scored schemes of a run's search with their costs, and the fronts among them.
+
+    Args:
+        context: of the run.
+        search: the stage whose scores are shown.
+    """
+
+    def __init__(self, context: Context, search: Search):
+        self.context, self.search = context, search
+
+    @cached_property
+    def tuner(self) -> SchemeTuner:
+        """Holds all scores."""
+        return self.search.tuner()
+
+    @cached_property
+    def points(self) -> list[Point]:
+        """Every scheme that was scored on all validation images, in the order of scoring.
+
+        Raises:
+            ValueError: nothing was scored yet.
+        """
+        scored: dict[Scheme, list[Evaluation]] = {}
+        for one in (*self.tuner.evaluations(), *self.tuner.repeats()):
+            if one.share == 1:
+                scored.setdefault(one.scheme, []).append(one)
+        if not scored:
+            raise ValueError(
+                f"Nothing was scored yet; search the scheme with: keras-ean search {self.context.folder.path}"
+            )
+        latency, parameters = self._latency(), costs.parameters(self.search.scored()).function
+        return [
+            self._point(scheme, [one.metrics["accuracy"] for one in scores], latency(scheme), parameters(scheme))
+            for scheme, scores in scored.items()
+        ]
+
+    def front(self, axis: Axis = "latency_ms") -> list[Point]:
+        """The points that no other one beats in both accuracy and cost, the cheapest first."""
+        values = np.array([(point.accuracy, -getattr(point, axis)) for point in self.points])
+        return [self.points[row] for row in front(values)]
+
+    def _point(self, scheme: Scheme, accuracies: Sequence[float], latency: float, parameters: float) -> Point:
+        accuracy = float(np.mean(accuracies))
+        low, high = share_interval(accuracy, self.context.images.numbers.validation)
+        return Point(scheme, accuracy, low, high, latency, parameters)
+
+    def _latency(self) -> BlockPrices:
+        """What the search was given, if latency has a price or a limit there; else measured once, and kept."""
+        if (prices := self.tuner.ledger.plan.reward.prices().get("ms")) is not None:
+            return BlockPrices(prices[0], prices[1:])
+        file = self.context.folder.path / "latency.json"
+        if file.is_file():
+            return BlockPrices(**read_json(file))
+        supernet, sample = self.search.scored(), self.context.images.sample()
+        found = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS).function
+        self.context.folder.write_json(file, asdict(found))
+        return found

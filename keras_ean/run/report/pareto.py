@@ -1,0 +1,86 @@
+"""The fronts of accuracy against cost, as tables and as a figure."""
+
+from matplotlib.figure import Figure
+from rich import box
+from rich.table import Table
+
+from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.run.pareto import LATENCY, Axis, Pareto, Point
+from keras_ean.scheme import Scheme
+
+HEADER = ("scheme", "on", "validation top-1 % (95 %)", "ms", "parameters")
+LABELS: dict[Axis, str] = {"latency_ms": "predicted ms per batch", "parameters": "parameters"}
+
+
+def cells(point: Point) -> tuple[str, ...]:
+    """A scheme as text, in the columns of `HEADER`."""
+    accuracy, low, high = (100 * value for value in (point.accuracy, point.low, point.high))
+    return (
+        str(point.scheme),
+        f"{sum(point.scheme.bits)}/{len(point.scheme)}",
+        f"{accuracy:.1f} ({low:.1f} to {high:.1f})",
+        f"{point.latency_ms:.2f}",
+        f"{point.parameters:,.0f}",
+    )
+
+
+def caption(pareto: Pareto) -> str:
+    """What the columns mean."""
+    validation = pareto.context.images.numbers.validation
+    return (
+        f"The schemes that none of the {len(pareto.points)} scored ones beats in both. Top-1: the search's score on "
+        f"{validation:,} validation images, with the interval of their sampling; the highest of many scores is partly "
+        f"luck. {LATENCY}."
+    )
+
+
+def rich_table(pareto: Pareto, axis: Axis, title: str) -> Table:
+    """The front against one cost, for the terminal."""
+    table = Table(
+        title=f"{title}: accuracy against {LABELS[axis]}",
+        caption=caption(pareto),
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE,
+    )
+    for index, name in enumerate(HEADER):
+        table.add_column(name, justify="right" if index else "left", no_wrap=index > 0, overflow="fold")
+    for point in pareto.front(axis):
+        table.add_row(*cells(point))
+    return table
+
+
+def markdown(pareto: Pareto) -> str:
+    """The front against latency as a section of a report."""
+    lines = [HEADER, ("---", "--:", "--:", "--:", "--:"), *map(cells, pareto.front())]
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"## Accuracy against cost\n\n{table}\n\n{caption(pareto)} ![figure](pareto.png)\n"
+
+
+def pareto_figure(pareto: Pareto, named: Scheme, title: str) -> Figure:
+    """All scored schemes, the fronts against latency and parameters, and the scheme that the search names."""
+    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    for axes, (axis, label) in zip(figure.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
+        points, front = pareto.points, pareto.front(axis)
+        costs = [getattr(point, axis) for point in front]
+        accuracies = [100 * point.accuracy for point in front]
+        axes.scatter(
+            [getattr(point, axis) for point in points],
+            [100 * point.accuracy for point in points],
+            s=12,
+            color=OTHER,
+            label="a scored scheme",
+        )
+        errors = [[100 * (p.accuracy - p.low) for p in front], [100 * (p.high - p.accuracy) for p in front]]
+        axes.errorbar(costs, accuracies, yerr=errors, fmt="none", ecolor="black", alpha=0.3)
+        axes.step(costs, accuracies, where="post", color="black", marker="o", markersize=4, label="the front")
+        for point in points:
+            if point.scheme == named:
+                star = {"marker": "*", "s": 160, "color": FOUND, "zorder": 3}
+                axes.scatter([getattr(point, axis)], [100 * point.accuracy], label=f"named: {named}", **star)
+        axes.set_xlabel(label)
+        plain(axes)
+    figure.axes[0].set_ylabel("validation top-1 as scored, %")
+    figure.axes[0].legend(loc="lower right", fontsize="small")
+    figure.suptitle(title)
+    return figure
