@@ -10,7 +10,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 .PHONY: demo test style types docs jax torch tensorflow mutants constraints clean
 
 demo: $(VENV)/demo.stamp
-	$(BIN)/keras-ean run --out runs/digits
+	$(BIN)/keras-ean run digits --out runs/digits
 
 test: style types docs jax torch tensorflow
 

@@ -14,9 +14,9 @@ from keras_ean.data.examples import Examples
 from keras_ean.measure import effects_of
 from keras_ean.measure.effects import Effect
 from keras_ean.run.config import Config, Named, Price, Reward, Search, Tuning
-from keras_ean.run.given import GIVEN, Given
+from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
-from keras_ean.run.model_source import ModelSource
+from keras_ean.run.model_source import GIVEN_IMAGES, ModelSource
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import PluggedArchitecture, model_digest
@@ -103,7 +103,7 @@ def improve(
         settings = settings.model_copy(update={"reward": asked.model_copy(update={"costs": costs})})
     names = [attention] if isinstance(attention, str) else list(attention)
     config = Config(
-        data=Named.model_validate({"name": GIVEN, **examples.digests}),
+        data=Named.model_validate({"name": GIVEN_IMAGES, **examples.digests}),
         model=source,
         attention=Named(name=names[0] if names else ""),
         seed=seed,

@@ -1,50 +1,138 @@
-"""Progress bars of long work."""
+"""Progress of long work: a bar on a terminal, a line now and then in a log file."""
+
+import time
 
 import keras
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskProgressColumn, TextColumn
+from rich.table import Column
+from rich.text import Text
+
+SECONDS, SHARE = 10, 1 / 20
+"""Between two lines of a log: so many seconds, and at least this share of the time gone."""
 
 
 def bar(console: Console | None = None) -> Progress:
-    """A progress bar: title, bar, share done, time gone and a note."""
-    return Progress(
-        TextColumn("{task.description:<24}"),
-        BarColumn(bar_width=16),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.fields[note]}"),
+    """Progress of tasks with a note: what it is, the share done, the time left and the note.
+
+    On a terminal it is a bar; elsewhere, such as in a file, a line every ten seconds, later less often, and one at the
+    end of each task, without control characters.
+    """
+    console = console or Console()
+    kind = Progress if console.is_terminal else Lines
+    return kind(
+        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=22)),
+        BarColumn(bar_width=8),
+        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
+        TimeColumn(table_column=Column(no_wrap=True, min_width=13)),
+        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),  # Cut where the terminal ends.
         console=console,
     )
 
 
+class TimeColumn(ProgressColumn):
+    """The time left, and in the end the time taken."""
+
+    max_refresh = 0.5
+
+    def render(self, task) -> Text:
+        return Text(time_of(task))
+
+
+def time_of(task) -> str:
+    """The time that a task will still take, or has taken; as h:mm:ss."""
+    if task.finished:
+        return f"{duration(task.finished_time)} taken"
+    return f"{duration(task.time_remaining)} left"
+
+
+def duration(seconds: float | None) -> str:
+    """h:mm:ss; dashes where it is not known.
+
+    Example:
+        >>> duration(3_671.2), duration(None)
+        ('1:01:11', '-:--:--')
+    """
+    if seconds is None:
+        return "-:--:--"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+class Lines(Progress):
+    """Progress that is written in lines. Arguments as `rich.progress.Progress`."""
+
+    def __init__(self, *columns, **options):
+        super().__init__(*columns, **options)
+        self.begun = self.written = time.monotonic()
+
+    def start(self) -> None:
+        """Nothing to do: there is no display."""
+
+    def stop(self) -> None:
+        """Nothing to do: there is no display."""
+
+    def update(self, task_id, **fields) -> None:
+        before = self._tasks[task_id].finished
+        super().update(task_id, **fields)
+        self._write(task_id, before)
+
+    def advance(self, task_id, advance: float = 1) -> None:
+        before = self._tasks[task_id].finished
+        super().advance(task_id, advance)
+        self._write(task_id, before)
+
+    def _write(self, task_id, was_finished: bool) -> None:
+        task, now = self._tasks[task_id], time.monotonic()
+        ends = task.finished and not was_finished
+        if ends or (not task.finished and now - self.written >= max(SECONDS, SHARE * (now - self.begun))):
+            self.written = now
+            parts = (f"{task.percentage:.0f} %", time_of(task), task.fields["note"])
+            text = f"{task.description}: {', '.join(part for part in parts if part)}"
+            self.console.print(text, soft_wrap=True, markup=False, highlight=False)
+
+
 class TrainingBar(keras.callbacks.Callback):
-    """One bar for a whole `fit`, with the loss and accuracy of the last epoch.
+    """Progress of a whole `fit`: epoch n of N, and accuracies and loss of the last epoch.
 
     Args:
-        title: in front of the bar.
-        console: where it is drawn.
+        title: in front.
+        console: where it is shown.
     """
 
     def __init__(self, title: str, console: Console | None = None):
         super().__init__()
-        self.title = title
+        self.title, self.figures = title, ""
         self.progress = bar(console)
 
     def on_train_begin(self, logs=None):
-        steps = self.params.get("steps") or 0
-        self.steps = steps
-        self.task = self.progress.add_task(self.title, total=steps * self.params["epochs"] or None, note="")
+        self.steps = self.params.get("steps") or 0
+        self.task = self.progress.add_task(self.title, total=self.steps * self.params["epochs"] or None, note="")
         self.progress.start()
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.progress.update(self.task, completed=epoch * self.steps)
+        self.epoch = epoch
+        self._show(completed=epoch * self.steps)
 
     def on_train_batch_end(self, batch, logs=None):
-        self.progress.advance(self.task)
+        # The last step of all is counted when its epoch's figures are known.
+        if self.epoch + 1 < self.params["epochs"] or batch + 1 < self.steps:
+            self.progress.advance(self.task)
 
     def on_epoch_end(self, epoch, logs=None):
-        note = "  ".join(f"{name} {logs[name]:.3f}" for name in ("accuracy", "loss") if name in (logs or {}))
-        self.progress.update(self.task, note=note)
+        logs = logs or {}
+        parts = [f"{name} {100 * logs[key]:.1f} %" for name, key in ACCURACIES.items() if key in logs]
+        parts += [f"loss {logs['loss']:.3f}"] if "loss" in logs else []
+        self.figures = "".join(f", {part}" for part in parts)
+        self._show(completed=(epoch + 1) * self.steps)
+
+    def _show(self, **fields) -> None:
+        note = f"epoch {self.epoch + 1}/{self.params['epochs']}{self.figures}"
+        self.progress.update(self.task, note=note, **fields)
 
     def on_train_end(self, logs=None):
         self.progress.stop()
+
+
+ACCURACIES = {"validation": "val_accuracy", "training": "accuracy"}
+"""What a line calls the figures of Keras's logs."""

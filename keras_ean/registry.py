@@ -83,10 +83,22 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(known)}."
 
 
+def unknown_all(kind: str, names: Iterable[str], known: Iterable[str]) -> str:
+    """The message for all unknown names among `names`; empty if there is none.
+
+    Example:
+        >>> unknown_all("option", ["width", "hight"], ["height", "width"])
+        "Unknown option 'hight'. Did you mean 'height'? Known: height, width."
+    """
+    known = sorted(known)
+    texts = [unknown(kind, name, known) for name in names if name not in known]
+    short = [text.partition(" Known: ")[0] for text in texts[:-1]]  # The known ones are listed once.
+    return " ".join([*short, *texts[-1:]])
+
+
 def check_options(what: str, function: Callable, options: dict) -> None:
     """ValueError unless every option is a named parameter of `function` (a class or a function)."""
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    for option in options:
-        if option not in names:
-            raise ValueError(f"{what}: {unknown('option', option, names)}")
+    if wrong := unknown_all("option", options, names):
+        raise ValueError(f"{what}: {wrong}")

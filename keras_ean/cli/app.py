@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 import keras_ean
+from keras_ean.cli.stopping import Stopped, listen
 from keras_ean.registry import import_folder
 
 app = typer.Typer(
@@ -63,11 +64,15 @@ def root(
 
 
 def main() -> None:
-    """Entry point: runs a command; a user's error is one message and exit status 2."""
+    """Entry point: runs a command; a user's error is one message and exit status 2, Ctrl-C one and 130."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    import_folder(__package__, [str(Path(__file__).parent)])
     try:
+        listen()
+        import_folder(__package__, [str(Path(__file__).parent)])
         app()
+    except Stopped as stopped:
+        typer.echo("Stopped.", err=True)
+        sys.exit(stopped.status)
     except (ValueError, OSError, ImportError) as error:
         typer.secho(f"keras-ean: {error}", err=True, fg=typer.colors.RED)
         sys.exit(2)

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.run import Minutes, in_time
+from keras_ean.cli.opening import Minutes
+from keras_ean.cli.stopping import in_pieces
 
 
 def listed(text: str | None) -> list[str]:
@@ -69,7 +70,7 @@ def improve(
     }
     if max_latency is not None:
         values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
-    with in_time():
+    with in_pieces(out, "the same command"):
         result = improved(configured(values, overrides or (), "keras-ean improve"), listed(attention), out, minutes)
         typer.echo(result)
         for path in result.export():

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.run import Minutes, in_time
+from keras_ean.cli.opening import Minutes
+from keras_ean.cli.stopping import in_pieces
 
 
 @command("rank")
@@ -22,7 +23,7 @@ def rank(
     from keras_ean.run.report.ranking import statistics
     from keras_ean.training import TimeLimit
 
-    with in_time():
+    with in_pieces(folder, f"keras-ean rank {folder}, with the same options"):
         result = Ranking(Run(folder, limit=TimeLimit(minutes))).rank(schemes, seeds, out)
     for name, value in statistics(result).items():
         typer.echo(f"{name:<46} {value}")

@@ -1,99 +1,55 @@
-"""run, pretrain, train and evaluate: the stages of a run folder."""
+"""run, pretrain, train, verdict and evaluate: the stages of a run folder."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from keras_ean.cli.app import command
+from keras_ean.cli.app import app, command
+from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, open_run
+from keras_ean.cli.stopping import in_pieces
 from keras_ean.run.networks import NAMES
 
-if TYPE_CHECKING:
-    from keras_ean.run import Run
-
-ConfigFile = Annotated[Path | None, typer.Argument(help="YAML configuration; default: digits, or the one in --out.")]
-Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command continues it.")]
-Override = Annotated[list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")]
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
-Minutes = Annotated[
-    float | None,
-    typer.Option(help="Stop at a checkpoint within this time, with exit status 75; run again to go on."),
-]
-
-Devices = Annotated[
-    str | None,
-    typer.Option(help="Devices that train together, or 'all'; default: one. Batch sizes are those of all together."),
-]
-
-NOT_FINISHED = 75
-DIGITS = Path("runs/digits")
 
 
-def open_run(
-    config: Path | None,
-    out: Path,
-    overrides: list[str] | None,
-    minutes: float | None = None,
-    devices: str | None = None,
-    seeds: int | None = None,
-) -> "Run":
-    """The run in `out`: continued with its own configuration unless one is asked for."""
-    from keras_ean.run import Run, load_config
-    from keras_ean.run.folder import RunFolder
-    from keras_ean.training import TimeLimit, choose_devices
-
-    limit = TimeLimit(minutes)
-    own = config is None and not overrides and (out / "config.yaml").is_file()
-    settings = RunFolder(out).config() if own else load_config(config, overrides or ())
-    if seeds is not None:
-        settings = settings.model_copy(update={"seeds": seeds})
-    return Run(out, settings, limit=limit, devices=choose_devices(devices))
-
-
-@contextmanager
-def in_time() -> Iterator[None]:
-    """Ends the command with a message and exit status 75 when its minutes are over."""
-    from keras_ean.training import OutOfTime
-
-    try:
-        yield
-    except OutOfTime as reason:
-        typer.echo(reason)
-        raise typer.Exit(NOT_FINISHED) from None
-
-
-@command("run")
+@app.command("run")
 def run(
-    config: ConfigFile = None,
-    out: Out = DIGITS,
+    source: Source = None,
+    out: Out = None,
     overrides: Override = None,
     minutes: Minutes = None,
     devices: Devices = None,
-    seeds: Annotated[
-        int | None, typer.Option(min=1, help="Trainings of each compared network; more than before go on from there.")
-    ] = None,
+    seeds: Seeds = None,
+    budget: Budget = None,
+    timing: Timing = True,
 ) -> None:
     """The whole method: pre-train, search, compare, judge whether attention pays, export, report."""
-    with in_time():
-        run = open_run(config, out, overrides, minutes, devices, seeds)
+    run = open_run(source, out, overrides, minutes, devices, seeds, budget)
+    folder = run.folder.path
+    with in_pieces(folder, f"keras-ean run --out {folder}"):
+        if run.folder.begun:
+            from keras_ean.run.standing import standing
+
+            run.context.console.print(f"Going on: {standing(folder)}.", highlight=False, soft_wrap=True)
+        else:
+            run.context.console.print(run.plan(timing), highlight=False, soft_wrap=True, markup=False)
         run()
         for what, path in run.folder.paths().items():
             run.context.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)
 
 
-@command("pretrain")
+@app.command("pretrain")
 def pretrain(
-    config: ConfigFile = None,
-    out: Out = DIGITS,
+    source: Source = None,
+    out: Out = None,
     overrides: Override = None,
     minutes: Minutes = None,
     devices: Devices = None,
 ) -> None:
     """Start a run and train its supernet over random schemes."""
-    with in_time():
-        run = open_run(config, out, overrides, minutes, devices)
+    run = open_run(source, out, overrides, minutes, devices)
+    with in_pieces(run.folder.path, f"keras-ean pretrain --out {run.folder.path}"):
         run.pretrain()
         typer.echo(run.folder.supernet_file)
 
@@ -110,8 +66,9 @@ def train(
     from keras_ean.training import choose_devices
 
     run = Run(folder, devices=choose_devices(devices))
-    run.train(name, seed)
-    typer.echo(run.folder.network(name, seed) / "model.keras")
+    with in_pieces(folder, "the same command"):
+        run.train(name, seed)
+        typer.echo(run.folder.network(name, seed) / "model.keras")
 
 
 @command("verdict")
@@ -119,7 +76,9 @@ def verdict(folder: Folder) -> None:
     """Say whether attention pays, and which network to take; trains what the comparison still lacks."""
     from keras_ean.run import Run
 
-    typer.echo(Run(folder).verdict())
+    run = Run(folder)
+    with in_pieces(folder, "the same command"):
+        typer.echo(run.verdict())
 
 
 @command("evaluate")

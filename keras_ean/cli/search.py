@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.stopping import in_pieces
 
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 Oracle = Annotated[
@@ -28,10 +29,11 @@ def search(
         stage.score()
         return
     stage.check()
-    stage.scored()
-    if workers:
-        _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
-    scheme = stage()
+    with in_pieces(folder, "the same command"):
+        stage.scored()
+        if workers:
+            _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
+        scheme = stage()
     typer.echo(stage.tuner().conclusion())
     typer.echo(f"Scheme kept: {scheme}")
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.options import Options
-from keras_ean.registry import unknown
+from keras_ean.registry import unknown_all
 
 F = TypeVar("F", bound=Callable[..., ImageData])
 
@@ -42,11 +42,10 @@ class Loader:
         own = set(list(inspect.signature(self.function).parameters)[len(given) :])
         common = {field.name for field in fields(Options)} if "options" in own else set()
         own.discard("options")
-        for option in options:
-            if option not in own | common:
-                path = f" {source}" if isinstance(source, str | os.PathLike) else ""
-                what = f"data set {self.name!r}" if self.accepts is None else f"{self.name}{path}"
-                raise ValueError(f"{what}: {unknown('option', option, own | common)}")
+        if wrong := unknown_all("option", options, own | common):
+            path = f" {source}" if isinstance(source, str | os.PathLike) else ""
+            what = f"data set {self.name!r}" if self.accepts is None else f"{self.name}{path}"
+            raise ValueError(f"{what}: {wrong}")
         arguments = {key: value for key, value in options.items() if key in own}
         if common:
             arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})

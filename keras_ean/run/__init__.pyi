@@ -1,18 +1,23 @@
 from . import networks, report
 from .config import Config
-from .config_file import load_config, parse_config
+from .config_file import load_config, parse_config, read_config
+from .fitting import fitted
 from .folder import RunFolder, read_json, versions
 from .pipeline import Run
+from .plan import Plan
 from .ranking import Ranking
 
 __all__ = [
     "Config",
+    "Plan",
     "Ranking",
     "Run",
     "RunFolder",
+    "fitted",
     "load_config",
     "networks",
     "parse_config",
+    "read_config",
     "read_json",
     "report",
     "versions",

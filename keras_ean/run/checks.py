@@ -1,37 +1,61 @@
 """Every name and option of a configuration, checked before any work; nothing that is heavy is built or read."""
 
 import inspect
+from collections.abc import Callable
 
 import keras
 
+from keras_ean import backbones, data, recipes
 from keras_ean.attention.base import REGISTRY as MODULES
 from keras_ean.exporting.base import REGISTRY as FORMATS
-from keras_ean.registry import unknown
+from keras_ean.registry import unknown_all
 from keras_ean.run.config import GIVEN, Config, Search
+from keras_ean.run.model_source import GIVEN_IMAGES, is_function
 from keras_ean.search.evaluators import OFFERED, evaluators
 from keras_ean.search.host.oracles import oracle_class
 from keras_ean.supernet import sampling
 
 
 def check_names(config: Config) -> None:
-    """ValueError for an unknown name or option of attention module, oracle, evaluator, sampling and export formats.
+    """ValueError, with all faults in one message, for unknown names and options anywhere."""
+    found = faults(config)
+    if found:
+        raise ValueError("The configuration has faults:\n" + "\n".join(f"  {fault}" for fault in found))
 
-    Backbone, recipes and data are checked where they are resolved (`Architecture`, `keras_ean.data.prepare`).
-    """
-    MODULES.check(config.attention.name, config.attention.options)
-    sampling.get(config.sampling)
-    check_oracle(config.search)
-    check_evaluator(config.search)
-    for name in config.export:
-        FORMATS.check(name, {})
+
+def faults(config: Config) -> list[str]:
+    """What is wrong with names and options, each with the key where it stands."""
+    checks: list[tuple[str, Callable[[], object]]] = [
+        ("data", lambda: check_source(config)),
+        ("backbone", lambda: config.backbone and backbones.get(config.backbone.name, **config.backbone.options)),
+        ("attention", lambda: MODULES.check(config.attention.name, config.attention.options)),
+        ("sampling", lambda: sampling.get(config.sampling)),
+        ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
+        ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),
+        ("search", lambda: check_oracle(config.search)),
+        ("search.evaluator", lambda: check_evaluator(config.search)),
+        *(("export", lambda name=name: FORMATS.check(name, {})) for name in config.export),
+    ]
+    found = []
+    for key, check in checks:
+        try:
+            check()
+        except (ValueError, OSError, ImportError, TypeError) as error:
+            found.append(f"{key}: {error}")
+    return found
+
+
+def check_source(config: Config) -> None:
+    """OSError or ValueError for data that are not there; what is given in Python, or made by a function, is."""
+    if config.model is None or not (config.data.name == GIVEN_IMAGES or is_function(config.data.name)):
+        data.prepare(config.data.name, **config.data.options)
 
 
 def check_oracle(search: Search) -> None:
     """ValueError for an unknown oracle, an option that it does not have, or a cost that cannot be told here."""
     known = set(inspect.signature(oracle_class(search.oracle)).parameters) - set(GIVEN)
-    for option in search.options:
-        if option not in known:
-            raise ValueError(f"oracle {search.oracle!r}: {unknown('option', option, known)}")
+    if wrong := unknown_all("option", search.options, known):
+        raise ValueError(f"oracle {search.oracle!r}: {wrong}")
     if search.reward and "flops" in search.reward.costs and keras.backend.backend() == "torch":
         raise ValueError("FLOPs are counted on TensorFlow and JAX, not on PyTorch; leave the cost flops out.")
 

@@ -1,13 +1,45 @@
-"""Reading a configuration: one YAML file plus overrides, with every fault in one message."""
+"""Reading a configuration: a YAML file or nothing but data, plus overrides, with every fault in one message."""
 
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from keras_ean.registry import unknown
 from keras_ean.run.config import Config
+from keras_ean.run.data_paths import located
+from keras_ean.run.defaults import Choice, choices
+from keras_ean.run.yaml_text import read_yaml
+
+SHORT = {
+    "data": "name",
+    "backbone": "name",
+    "model": "name",
+    "attention": "name",
+    "pretrain": "recipe",
+    "train": "recipe",
+}
+"""Sections that may be given as one value, and which of their keys it stands for."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A configuration that was read.
+
+    Args:
+        config: all of it.
+        chosen: what it leaves open, and what was chosen for that, by key.
+    """
+
+    config: Config
+    chosen: dict[str, Choice] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """What was chosen, a line each."""
+        return "\n".join(f"chosen: {key}: {choice}" for key, choice in self.chosen.items())
 
 
 def example() -> Path:
@@ -15,39 +47,151 @@ def example() -> Path:
     return Path(__file__).parent / "configs" / "digits.yaml"
 
 
-def load_config(path: str | Path | None = None, overrides: list[str] | tuple[str, ...] = ()) -> Config:
-    """The configuration in a YAML file (default: the bundled example), with overrides such as `search.calibrate=0`.
+def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
+    """The configuration of `read_config`."""
+    return read_config(source, overrides).config
+
+
+def read_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Reading:
+    """A configuration with overrides such as `search.calibrate=0`; what it leaves open is chosen by its images.
+
+    Paths of data are relative to the file that names them, those in overrides to the working folder. An override of
+    the name of data, backbone or attention leaves the options of the former one behind.
+
+    Args:
+        source: a YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images; or "digits", or
+            None, for the bundled example.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: not YAML, an unknown key, a wrong type, a missing key: all of them in one message.
+        FileNotFoundError: nothing there.
+        ValueError: not YAML; faults of keys, values and names: all of them in one message.
     """
-    path = Path(path) if path else example()
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no configuration {str(path)!r}; give the path of a YAML file.")
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is not a YAML file: {error}") from None
-    if not isinstance(values, dict):
-        raise ValueError(f"{path} holds {type(values).__name__}; a configuration is a mapping of keys to values.")
-    return configured(values, overrides, str(path))
+    values, folder = _values(source)
+    values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
+    values = located(values, Path())
+    return _read(values, str(source or example()))
 
 
-def configured(values: dict, overrides: list[str] | tuple[str, ...], source: str) -> Config:
+def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
     """The configuration in `values` with overrides; ValueError with every fault in one message."""
-    for override in overrides:
-        _override(values, override)
-    return parse_config(values, source)
+    return parse_config(_overridden(_long(values), overrides, bundled=False), source)
 
 
 def parse_config(values: dict, source: str) -> Config:
     """The configuration in `values`; ValueError with every fault in one message."""
+    return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
+
+
+def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]] = choices) -> Reading:
+    chosen: dict[str, Choice] = {}
+    faults: list[str] = []
     try:
-        return Config.model_validate(values)
+        chosen = choose(values)
+    except (OSError, ValueError) as error:
+        faults.append(f"data: {error}")
+    whole = {**{key: choice.value for key, choice in chosen.items()}, **values}
+    if "size" in chosen:
+        whole["data"] = {**whole["data"], "size": whole.pop("size")}
+    try:
+        config = Config.model_validate(whole)
     except ValidationError as error:
-        faults = "\n".join(f"  {_fault(entry)}" for entry in error.errors())
-        raise ValueError(f"{source}: the configuration has faults:\n{faults}") from None
+        found = error.errors()
+        if faults:  # Without data there was nothing to choose by.
+            found = [entry for entry in found if entry["type"] != "missing" or len(entry["loc"]) > 1]
+        faults += [_fault(entry) for entry in found]
+        config = _rest(whole, error)
+    if faults:
+        raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
+    return Reading(config, chosen)
+
+
+def _names(config: Config, said: Sequence[str]) -> list[str]:
+    """Faults of names and options, but for keys of which something was said."""
+    from keras_ean.run.checks import faults
+
+    keys = {line.partition(":")[0] for line in said}
+    return [line for line in faults(config) if line.partition(":")[0] not in keys]
+
+
+def _rest(values: dict, error: ValidationError) -> Config:
+    """What is right of the values, with the example's in place of what is missing."""
+    values = deepcopy(values)
+    while True:
+        for entry in error.errors():
+            *parents, last = entry["loc"]
+            section: Any = values
+            for parent in parents:
+                section = section.get(parent) if isinstance(section, dict) else None
+            if isinstance(section, dict) and last in section:
+                del section[last]
+            else:
+                values.pop(entry["loc"][0], None)
+        try:
+            return Config.model_validate({**read_yaml(example().read_text(encoding="utf-8")), **values})
+        except ValidationError as further:
+            error = further
+
+
+def _values(source: str | Path | None) -> tuple[dict, Path]:
+    """What a source says, and the folder that its paths are relative to."""
+    if source is None or str(source) == "digits":
+        return read_yaml(example().read_text(encoding="utf-8")), Path()
+    path = Path(source).expanduser()
+    if path.is_dir() and (path / "config.yaml").is_file() and (path / "versions.json").is_file():
+        raise ValueError(f"{path} holds a run; go on with it by: keras-ean run --out {path}")
+    if path.is_dir() or path.suffix == ".npz":
+        return {"data": {"name": str(source)}}, Path()
+    if not path.is_file():
+        if path.suffix == "" and str(source) in _data_sets():
+            return {"data": {"name": str(source)}}, Path()
+        raise FileNotFoundError(
+            f"There is no configuration {str(source)!r}; give the path of a YAML file, or of a folder of images "
+            "(root/class/image)."
+        )
+    try:
+        values = read_yaml(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is not a YAML file: {error}") from None
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} holds {type(values).__name__}; a configuration is a mapping of keys to values.")
+    return values, path.parent
+
+
+def _data_sets() -> list[str]:
+    from keras_ean import data  # Only now, since it imports Keras.
+
+    return data.available()
+
+
+def _long(values: dict) -> dict:
+    """Sections that are given as one value, written out."""
+    return {
+        key: {SHORT[key]: value} if key in SHORT and isinstance(value, str) else value for key, value in values.items()
+    }
+
+
+def _name(values: dict, key: str) -> Any:
+    section = values.get(key)
+    return section.get("name") if isinstance(section, dict) else section
+
+
+def _overridden(values: dict, overrides: Sequence[str], bundled: bool) -> dict:
+    """With the overrides, in their order, in place of the values that they name.
+
+    Where they change a name, the options of the former one are left behind, and where they change the data of the
+    bundled example, all of it.
+    """
+
+    def applied(start: dict) -> dict:
+        changed = deepcopy(start)
+        for override in overrides:
+            _override(changed, override)
+        return _long(changed)
+
+    changed = applied(values)
+    others = [key for key in ("data", "backbone", "attention") if _name(changed, key) != _name(values, key)]
+    kept = {} if bundled and "data" in others else {key: value for key, value in values.items() if key not in others}
+    return applied(kept)
 
 
 def _override(values: dict, override: str) -> None:
@@ -58,11 +202,15 @@ def _override(values: dict, override: str) -> None:
     for parent in parents:
         inner = values.setdefault(parent, {})
         if isinstance(inner, str):
-            inner = values[parent] = {"name": inner}
+            inner = values[parent] = {SHORT.get(parent, "name"): inner}
         if not isinstance(inner, dict):
             raise ValueError(f"{override!r}: {parent!r} holds {inner!r}, which has no keys.")
         values = inner
-    values[last] = yaml.safe_load(text)
+    values[last] = read_yaml(text)
+
+
+def _lines(faults: Sequence[str]) -> str:
+    return "\n".join(f"  {fault}" for fault in faults)
 
 
 def _fault(entry) -> str:

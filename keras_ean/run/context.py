@@ -52,7 +52,8 @@ class Context:
         self.images: Any
         self.architecture: Architecture | PluggedArchitecture
         if self.config.model is None:
-            self.images = Images(data.prepare(self.config.data.name, **self.config.data.options), self.folder)
+            source = self.config.data
+            self.images = Images(data.prepare(source.name, **source.options), self.folder, source.name)
             self.architecture = Architecture(self.config, self.images)
         else:
             self.images = images_of(self.config, self.folder, given, lambda: plugged)

@@ -10,12 +10,10 @@ import keras
 from keras_ean.data import ImageData
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
-from keras_ean.run.given_images import ExampleSets, GivenImages, as_sets, check_source, photographs, prepared
+from keras_ean.run.given_images import ExampleSets, GivenImages, as_sets, photographs, prepared
+from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.opening import application_size, known_pixels
 from keras_ean.run.plugged import PluggedArchitecture
-
-GIVEN = "given"
-"""What a configuration calls images that were given in Python."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +45,8 @@ def images_of(
     """
     source = config.model
     assert source is not None
-    if config.data.name == GIVEN:
+    if config.data.name == GIVEN_IMAGES:
         return GivenImages(lambda: _given(given, folder), folder)
-    check_source(config.data)
 
     @cache
     def found() -> Any:

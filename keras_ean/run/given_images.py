@@ -17,7 +17,7 @@ from keras_ean.files import move, staging
 from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.images import SAMPLE, Facts, Numbers
-from keras_ean.run.model_source import Pixels
+from keras_ean.run.model_source import Pixels, is_function
 from keras_ean.run.opening import called
 from keras_ean.training.targets import ONE_HOT, loss_name
 
@@ -64,6 +64,12 @@ class ExampleSets:
             )
         train, validation, test = (read_examples(sets[name], f"{name} images") for name in SPLITS)
         return cls(train, validation, test)
+
+    @property
+    def described(self) -> str:
+        """In a few words."""
+        sizes = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in SPLITS)
+        return f"{sizes}, in memory"
 
     @property
     def numbers(self) -> Numbers:
@@ -130,18 +136,6 @@ def sample(data: ExampleSets, number: int) -> Any:
 def _facts(data: ExampleSets) -> Facts:
     first = keras.tree.flatten(data.test.inputs)[0]
     return Facts(tuple(first.shape[1:]), data.class_names, data.preprocess or Preprocess())
-
-
-def is_function(name: str) -> bool:
-    """Whether it is written as `module:function`."""
-    module, colon, function = name.partition(":")
-    return bool(colon) and module.replace(".", "").isidentifier() and function.isidentifier()
-
-
-def check_source(source: Named) -> None:
-    """FileNotFoundError or ValueError, as `keras_ean.data.prepare`, before anything is read."""
-    if not is_function(source.name):
-        datasets.prepare(source.name, **source.options)
 
 
 def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:

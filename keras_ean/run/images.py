@@ -10,6 +10,7 @@ from keras_ean.data import ImageData
 from keras_ean.exporting import Preprocess
 from keras_ean.files import move, staging
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.inventory import changes, inventory
 
 SAMPLE = 100
 """Held-out images that are kept, to compare and to time networks on."""
@@ -57,15 +58,21 @@ class Images:
     Args:
         read: gives the whole data set.
         folder: where facts and sample are kept.
+        source: name or path of the data set.
     """
 
-    def __init__(self, read: Callable[[], ImageData], folder: RunFolder):
-        self._read, self._folder = read, folder
+    def __init__(self, read: Callable[[], ImageData], folder: RunFolder, source: str):
+        self._read, self._folder, self._source = read, folder, source
         self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
 
     @cached_property
     def data(self) -> ImageData:
-        """All of them."""
+        """All of them.
+
+        Raises:
+            ValueError: their files have changed since the run began.
+        """
+        self._check_files()
         data, folder = self._read(), self._folder
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
@@ -75,6 +82,16 @@ class Images:
                 move(partial, self._sample_file)
             folder.write_json(self._facts_file, {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data))})
         return data
+
+    def _check_files(self) -> None:
+        now, kept = inventory(self._source), self._folder.path / "files.json"
+        if not kept.is_file():
+            self._folder.write_json(kept, now)
+        elif changed := changes(read_json(kept), now):
+            raise ValueError(
+                f"The images in {self._source} have changed since the run in {self._folder.path} began: {changed}. Put "
+                "back what they were, or start a run with the new ones in another folder: --out."
+            )
 
     @cached_property
     def facts(self) -> Facts:

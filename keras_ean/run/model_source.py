@@ -5,6 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 APPLICATIONS = "keras.applications"
+GIVEN_IMAGES = "given"
+"""What a configuration calls images that were given in Python."""
 Pixels = Literal["0..255", "0..1", "-1..1", "torch", "caffe"]
 
 
@@ -31,3 +33,9 @@ class ModelSource(BaseModel):
     def application(self) -> bool:
         """Whether it is one of keras.applications, made for the classes of the data."""
         return self.name.partition(":")[0] == APPLICATIONS
+
+
+def is_function(name: str) -> bool:
+    """Whether it is written as `module:function`."""
+    module, colon, function = name.partition(":")
+    return bool(colon) and module.replace(".", "").isidentifier() and function.isidentifier()

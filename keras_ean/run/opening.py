@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_ean.registry import unknown
-from keras_ean.run.model_source import ModelSource, Pixels
+from keras_ean.run.model_source import ModelSource, Pixels, is_function
 
 
 def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
@@ -25,10 +25,9 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
         ImportError: no such module.
         ValueError: a function that gives no model.
     """
-    module, colon, _ = source.name.partition(":")
     if source.application:
         model = _application(source, classes())
-    elif colon and module.replace(".", "").isidentifier():
+    elif is_function(source.name):
         model = called(source.name)
         if not isinstance(model, keras.Model):
             raise ValueError(f"model: {source.name} gives {type(model).__name__}, not a keras.Model.")

@@ -16,6 +16,7 @@ from keras_ean.run.given import Given
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.pareto import Pareto
+from keras_ean.run.plan import Plan, make_plan
 from keras_ean.run.report.report import Report
 from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.export import Export
@@ -75,6 +76,10 @@ class Run:
             network.figures()
         self.export()
         return self.report()
+
+    def plan(self, timed: bool = True) -> Plan:
+        """What the whole run is going to do and, from a few steps that are timed now, how long it will take."""
+        return make_plan(self.context, timed)
 
     @property
     def folder(self) -> RunFolder:

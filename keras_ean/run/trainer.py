@@ -13,7 +13,7 @@ from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
-from keras_ean.training import Checkpoint, FineTuning, OutOfTime, StopInTime, discard, fit
+from keras_ean.training import Checkpoint, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
 
 EVALUATION_BATCH = 256
 FINE_TUNED = 3
@@ -132,14 +132,19 @@ def train(
     keras.utils.set_random_seed(weights_seed)
     batches = devices.batches(recipe.batches(images, seed=seed))
     folder = context.folder.checkpoints(name)
-    callbacks: list[keras.callbacks.Callback] = [TrainingBar(title, context.console), StopInTime(context.limit)]
+    bar = TrainingBar(title, context.console)
+    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit)]
     if keras.backend.backend() == "tensorflow":  # Elsewhere Keras cannot write TensorBoard's files.
         callbacks.append(keras.callbacks.TensorBoard(context.folder.logs / name, write_graph=False))
     with devices.scope():
         with recipe.policy():
             model = build()
         recipe.compile(model, len(batches), epochs)
-        fit(model, batches, epochs, folder, callbacks, keep=devices.first, verbose=0)
+        if not devices.several and context.by_task is None:
+            held_out = context.images.data.validation.batches(EVALUATION_BATCH)
+            callbacks.insert(0, Validation(model, held_out))
+        with bar.progress:
+            fit(model, batches, epochs, folder, callbacks, keep=devices.first, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < epochs:
         raise OutOfTime(

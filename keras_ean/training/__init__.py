@@ -7,6 +7,7 @@ from keras_ean.training.fit import fit
 from keras_ean.training.scorer import Scorer
 from keras_ean.training.task import Task
 from keras_ean.training.time_limit import OutOfTime, StopInTime, TimeLimit
+from keras_ean.training.validation import Validation
 
 __all__ = [
     "ONE",
@@ -18,6 +19,7 @@ __all__ = [
     "StopInTime",
     "Task",
     "TimeLimit",
+    "Validation",
     "choose_devices",
     "discard",
     "fit",

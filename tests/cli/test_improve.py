@@ -1,4 +1,4 @@
-"""`keras-ean improve`: a model from its file, a function or keras.applications, on photographs and data of functions."""
+"""`keras-ean improve`: models from files, functions and keras.applications, on photographs and data of functions."""
 
 import importlib
 

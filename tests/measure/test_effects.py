@@ -131,7 +131,9 @@ def test_with_the_noise_of_the_images_intervals_hold_the_effect_on_all_images_an
 
 
 def test_a_scheme_is_told_apart_from_what_its_blocks_speak_for_in_a_sentence():
-    found = effects(EVERY, EVERY @ EFFECTS + 0.2 * np.random.default_rng(0).normal(size=32), (2, 3), [0.5, 0, 0.5, 0, 0])
+    found = effects(
+        EVERY, EVERY @ EFFECTS + 0.2 * np.random.default_rng(0).normal(size=32), (2, 3), [0.5, 0, 0.5, 0, 0]
+    )
     assert f"are those of {found.scheme} too" in found.taken_alone(found.scheme)
     assert f"speak for {found.scheme} instead of 10 100: they differ only in blocks" in found.taken_alone("10 100")
     assert "within one scheme block 1 and 4 may be worth more" in found.taken_alone("11 001")

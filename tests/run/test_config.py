@@ -1,8 +1,13 @@
+import subprocess
+import sys
+
 import pytest
 import yaml
 
-from keras_ean.run import load_config, networks, parse_config
+from keras_ean.run import RunFolder, load_config, networks, parse_config
+from keras_ean.run.checks import check_names
 from keras_ean.run.config_file import example
+from tests.run.photos import write_photos
 
 MINIMAL = {
     "data": "digits",
@@ -58,6 +63,114 @@ def test_all_faults_are_named_at_once():
         "train.recipe: is missing",
     ):
         assert fault in message
+
+
+def test_unknown_names_are_told_with_everything_else(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text(
+        "data: {name: ./photoz}\nbackbone: resnet21\nattention: {name: see, reduktion: 4, widht: 3}\n"
+        "pretrain: {recipe: digits-shortt, epochs: two}\nsearch: {oracle: greedyy, calibrate: x}\nexport: [onx]\n"
+    )
+    with pytest.raises(ValueError, match="has faults") as raised:
+        load_config(file)
+    lines = str(raised.value).splitlines()[1:]
+    assert [line.strip().partition(": ")[0] for line in lines] == [
+        "pretrain.epochs",
+        "search.calibrate",
+        "data",
+        "backbone",
+        "attention",
+        "pretrain.recipe",
+        "search",
+        "export",
+    ]
+    assert f"There is no folder or file {tmp_path / 'photoz'}" in str(raised.value)
+    file.write_text("data: photoz/all\nsead: 1\n")
+    with pytest.raises(ValueError, match="has faults") as raised:
+        load_config(file)
+    assert [line.strip().partition(": ")[0] for line in str(raised.value).splitlines()[1:]] == ["data", "sead"]
+
+
+def test_every_unknown_option_of_a_section_is_told():
+    with pytest.raises(ValueError, match="'widht'. Did you mean 'width'.* Unknown option 'dept'.* Known: ") as raised:
+        check_names(load_config(None, ["backbone.widht=4", "backbone.dept=3"]))
+    assert str(raised.value).count("Known") == 1
+
+
+def test_a_recipe_stands_for_a_section_as_a_name_does(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(yaml.safe_dump({**MINIMAL, "pretrain": "cifar-one-cycle"}))
+    assert load_config(path).pretrain.recipe == "cifar-one-cycle"
+    loaded = load_config(path, ["pretrain.epochs=3"])
+    assert (loaded.pretrain.recipe, loaded.pretrain.epochs) == ("cifar-one-cycle", 3)
+
+
+@pytest.mark.parametrize("rate", ["1e-4", "1E-4", "1.e-4", "0.0001"])
+def test_numbers_are_read_as_people_write_them(tmp_path, rate):
+    path = tmp_path / "c.yaml"
+    training = f"{{recipe: digits-short, rate: {rate}}}"
+    path.write_text(f"data: digits\nbackbone: resnet8\nattention: se\npretrain: {training}\n")
+    assert load_config(path).pretrain.rate == 1e-4
+    assert load_config(path, [f"tune.rate={rate}"]).tune.rate == 1e-4
+
+
+def test_another_name_leaves_the_former_ones_options_behind(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        "data: {name: digits, light: true}\nbackbone: resnet8\nattention: {name: se, reduction: 4}\n"
+        "pretrain: digits-short\n"
+    )
+    assert load_config(path, ["data.seed=3", "data.name=cue"]).data.options == {"seed": 3}
+    assert load_config(path, ["attention.name=eca"]).attention.options == {}
+    assert load_config(path, ["data.name=digits"]).data.options == {"light": True}
+
+
+def test_other_data_than_the_examples_leave_the_whole_example_behind(tmp_path):
+    config = load_config(None, ["data.name=cue", "data.train=600", "seed=5"])
+    assert config.data.options == {"train": 600}
+    assert (config.backbone.options, config.pretrain.recipe, config.seed) == ({}, "digits-one-cycle", 5)
+    assert config.search.oracle == "surrogate"
+
+
+def test_paths_of_data_are_relative_to_the_file_that_names_them(tmp_path, monkeypatch):
+    write_photos(tmp_path / "sets" / "photos", each=3)
+    path = tmp_path / "sets" / "c.yaml"
+    path.write_text(yaml.safe_dump({**MINIMAL, "data": "photos"}))
+    monkeypatch.chdir(tmp_path)
+    photos = str(tmp_path / "sets" / "photos")
+    assert load_config(path).data.name == load_config("sets/c.yaml").data.name == photos
+    assert load_config(None, ["data.name=sets/photos"]).data.name == photos
+    folder = RunFolder(tmp_path / "run")
+    folder.open(load_config(path))
+    monkeypatch.chdir("/")
+    assert folder.config().data.name == photos
+
+
+def test_a_run_is_no_configuration(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.open(load_config())
+    with pytest.raises(ValueError, match=f"holds a run; go on with it by: keras-ean run --out {tmp_path / 'run'}"):
+        load_config(tmp_path / "run")
+
+
+def test_what_is_wrong_with_the_file_is_told_without_keras(tmp_path):
+    (tmp_path / "c.yaml").write_text("[1, 2")
+    code = """
+import sys
+sys.argv = ["keras-ean", "run", sys.argv[1]]
+from keras_ean_cli import main
+try:
+    main()
+finally:
+    print("HEAVY", {"keras", "tensorflow", "jax"} & set(sys.modules))
+"""
+    for name, message in (("c.yaml", "is not a YAML file"), ("none.yaml", "There is no configuration")):
+        result = subprocess.run(
+            [sys.executable, "-c", code, tmp_path / name], capture_output=True, text=True, timeout=60
+        )
+        assert message in result.stderr
+        assert result.returncode == 2
+        assert "HEAVY set()" in result.stdout
 
 
 @pytest.mark.parametrize("override", ["seed", "=3", "search..x=1"])

@@ -20,9 +20,9 @@ def unread():
 
 def test_what_was_read_once_is_known_without_reading(digits, tmp_path):
     folder = RunFolder(tmp_path)
-    first = Images(lambda: digits, folder)
+    first = Images(lambda: digits, folder, "digits")
     assert first.data is digits
-    again = Images(unread, folder)
+    again = Images(unread, folder, "digits")
     assert again.facts == first.facts == Facts((8, 8, 1), tuple("0123456789"), Preprocess.of(digits))
     assert again.facts.classes == 10
     held_out = digits.test.arrays()[0]
@@ -37,12 +37,12 @@ def test_what_was_read_once_is_known_without_reading(digits, tmp_path):
 
 def test_a_folder_of_an_earlier_version_is_read_once_and_knows_it_then(digits, tmp_path):
     folder = RunFolder(tmp_path)
-    assert Images(lambda: digits, folder).facts.shape == (8, 8, 1)
-    assert Images(unread, folder).sample(3).shape == (3, 8, 8, 1)
+    assert Images(lambda: digits, folder, "digits").facts.shape == (8, 8, 1)
+    assert Images(unread, folder, "digits").sample(3).shape == (3, 8, 8, 1)
 
 
 def test_processes_that_leave_the_writing_to_the_first_read_and_keep_nothing(digits, tmp_path):
-    images = Images(lambda: digits, RunFolder(tmp_path, writes=False))
+    images = Images(lambda: digits, RunFolder(tmp_path, writes=False), "digits")
     assert images.facts.classes == 10
     assert len(images.sample(3)) == 3
     assert not list(tmp_path.iterdir())

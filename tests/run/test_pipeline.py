@@ -1,4 +1,5 @@
 import inspect
+import re
 import shutil
 import signal
 import subprocess
@@ -249,7 +250,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     folder, at_once = tmp_path / "pieces", 1e-9
     overrides = [*TINY, FORMATS]
     with pytest.raises(typer.Exit) as stopped:
-        pretrain(None, folder, overrides, at_once)
+        pretrain("digits", folder, overrides, at_once)
     assert stopped.value.exit_code == 75
     assert "after epoch 1 of 2 (pre-train the supernet)" in capsys.readouterr().out.replace("\n", " ")
 
@@ -327,26 +328,40 @@ def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
 
 
 STAGES = {
-    "pretrain": "checkpoints/pretrain/epoch-*.npz",
-    "search": "search/search.sqlite",
-    "train": "checkpoints/plain-0/epoch-*.npz",
+    "checkpoints/pretrain/epoch-*.npz": signal.SIGINT,
+    "search/search.sqlite": signal.SIGKILL,
+    "checkpoints/plain-0/epoch-*.npz": signal.SIGTERM,
 }
+SUPERNET, NETWORKS_KEPT = (
+    "([12] of 2 epochs of )?the supernet",
+    "the supernet and the search( and .*plain-0.*|.* of 8 .*)?",
+)
+KEPT = {signal.SIGINT: SUPERNET, signal.SIGTERM: NETWORKS_KEPT}
+"""What a run that was stopped there says."""
 
 
 @pytest.mark.tensorflow
-def test_killed_in_every_stage_a_run_ends_as_an_uninterrupted_one(finished, tmp_path):
+def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    command = [Path(sys.executable).with_name("keras-ean"), "run", "--out", folder, *arguments]
-    for pattern in STAGES.values():
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    command = [Path(sys.executable).with_name("keras-ean"), "run", "digits", "--out", folder, "--no-timing", *arguments]
+    for pattern, number in STAGES.items():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         deadline = time.monotonic() + 240
         while not list(folder.glob(pattern)):
             assert process.poll() is None, "the run ended before it could be killed"
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-        process.wait()
+        process.send_signal(number)
+        said, _ = process.communicate()
+        assert "Traceback" not in said
+        if number == signal.SIGKILL:
+            assert process.returncode == -number
+        else:
+            assert process.returncode == 128 + number
+            [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
+            assert line == said.splitlines()[-1]
+            assert re.fullmatch(f"Stopped; {folder} keeps {KEPT[number]}. To go on: keras-ean run --out {folder}", line)
     Run(folder, None, QUIET)()
     assert figures(folder) == figures(finished.folder.path)
     assert Run(folder, None, QUIET).search() == finished.search()

@@ -83,7 +83,9 @@ def test_found_equal_to_random_is_not_told_as_a_success():
     found = verdict(plain=0.6, found=0.9, shared=0.9, random=0.9)
     assert found.over_random.low < 0 < found.over_random.high
     assert "That the search has found better places than chance is not shown." in str(found)
-    assert "The search has found better places than chance." in str(verdict(plain=0.6, found=0.9, shared=0.9, random=0.8))
+    assert "The search has found better places than chance." in str(
+        verdict(plain=0.6, found=0.9, shared=0.9, random=0.8)
+    )
 
 
 def test_a_random_scheme_is_recommended_only_where_it_is_surely_better_than_the_found_one():
@@ -123,7 +125,9 @@ def test_a_search_that_found_no_attention_is_not_compared_with_itself():
 
 
 def test_what_the_intervals_hold_is_said():
-    assert "other orders of training and other test images. Another supernet may give" in str(verdict(plain=0.6, found=0.9, shared=0.9))
+    assert "other orders of training and other test images. Another supernet may give" in str(
+        verdict(plain=0.6, found=0.9, shared=0.9)
+    )
     assert "under other test images." in str(verdict(plain=0.6, found=0.9, shared=0.9, seeds=1))
 
 

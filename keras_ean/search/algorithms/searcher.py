@@ -1,6 +1,7 @@
 """The contract of a search algorithm: propose schemes, observe their rewards. It knows nothing of Keras Tuner."""
 
 from collections.abc import Callable, Collection, Sequence
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -10,6 +11,8 @@ from keras_ean.scheme import Scheme, check_stages
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.state import Stateful
 
+COUNTED = 12
+"""Blocks up to which all schemes are looked at one by one."""
 searchers: Registry["Searcher"] = Registry("search algorithm")
 register = searchers.register
 
@@ -121,7 +124,14 @@ class Searcher(Stateful):
         return list(found)
 
     def _unscored(self, found: Collection[Scheme]) -> list[Scheme]:
-        if self.blocks > 12:
+        if self.blocks > COUNTED:
             return []
         every = Scheme.every(self.stages)
         return [one for one in every if one not in self.history and one not in found and self.admits(one)]
+
+    @cached_property
+    def space(self) -> int:
+        """How many schemes keep the limits; with more than `COUNTED` blocks, how many there are."""
+        if self.blocks > COUNTED:
+            return 2**self.blocks
+        return sum(map(self.admits, Scheme.every(self.stages)))

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import keras_tuner
 from keras_tuner.engine.trial import Trial
 
-from keras_ean.registry import unknown
+from keras_ean.registry import unknown_all
 from keras_ean.scheme import check_stages
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.algorithms.stratified import Stratified
@@ -36,11 +36,11 @@ def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
 
 
 def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
-    """All options of a searcher, defaults filled in; ValueError for one that it does not have."""
+    """All options of a searcher, defaults filled in; ValueError for one that neither it nor every oracle has."""
     known = {name: parameter.default for name, parameter in own_options(searcher).items()}
-    for name in options:
-        if name not in known:
-            raise ValueError(f"{searcher.__name__}: {unknown('option', name, known)}")
+    every = [name for name in inspect.signature(SchemeOracle.__init__).parameters if name not in ("self", "options")]
+    if wrong := unknown_all("option", options, [*every, *known]):
+        raise ValueError(f"{searcher.__name__}: {wrong}")
     return {**known, **options}
 
 

@@ -18,7 +18,7 @@ class Phases(Stateful):
 
     A scheme that was ever scored is answered from the memo. The searcher observes in the order of the batch, whatever
     the order in which results came. After the search ("search") come, where they are asked for, further scores of the
-    contenders ("repeat") and random search ("random").
+    contenders ("repeat") and random search ("random"), unless the search has scored every scheme that there is.
 
     Args:
         plan: what the search is to do.
@@ -93,6 +93,8 @@ class Phases(Stateful):
     def _open(self) -> None:
         if self.phase == "search":
             self.reason = self.searcher.converged
+            if self.reason is None and self.exhausted:
+                self.reason = f"all {len(self.memo)} schemes are scored, so there is nothing left to search"
             if self.reason is None and self.step >= self.plan.max_steps:
                 self.reason = f"all {self.plan.max_steps} steps done"
             self.batch = [] if self.reason else self.searcher.propose()
@@ -104,13 +106,18 @@ class Phases(Stateful):
             self.repeat = int(bool(self.batch))
         elif self.phase == "repeat":
             self.phase, self.repeat = "random", 0
-            if self.plan.compare_random:
+            if self.plan.compare_random and not self.exhausted:
                 count = min(len(self.memo), 2**self.searcher.blocks)
                 self.yardstick = [count, int(self.searcher.random.integers(2**31))]
         else:
             left = (one for one in self.drawn if one not in self.memo and one not in self.failed)
             self.batch = list(islice(left, self.searcher.samples)) or None
             self.phase = "random" if self.batch else "done"
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether every scheme that keeps the limits is scored, or could not be."""
+        return len(self.memo) + len(self.failed) >= self.searcher.space
 
     def contenders(self) -> list[Scheme]:
         """The schemes that are worth further scores: of the highest expected rewards."""

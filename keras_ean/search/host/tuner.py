@@ -271,9 +271,7 @@ class SchemeTuner(keras_tuner.Tuner):
             images = (ledger.evaluator or {}).get("images")
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
         plan, reason = ledger.plan, ledger.phases.reason
-        return conclude(
-            evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction
-        )
+        return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
 
     def results_summary(self, num_trials: int = 10) -> None:
         """Prints the best schemes by reward, with the objective and the reward apart."""

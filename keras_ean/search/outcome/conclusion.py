@@ -63,6 +63,11 @@ class Conclusion:
         """Whether random search was run, rather than estimated."""
         return self.random_interval is None
 
+    @property
+    def exhaustive(self) -> bool:
+        """Whether every scheme was scored."""
+        return self.evaluations == 2 ** len(self.best)
+
     def __str__(self) -> str:
         lines = [f"Search ended: {self.reason or 'not yet'}. What it says is an estimate, from the validation images."]
         if self.level:
@@ -80,7 +85,8 @@ class Conclusion:
                     f"measured (p = {self.signal.p_value:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
-        lines.append(self._random())
+        if not self.exhaustive:  # Random search would have scored the same schemes.
+            lines.append(self._random())
         return "\n".join(lines)
 
     def level_of_best(self) -> str:

@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import pickle
+import re
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -96,3 +98,22 @@ def test_a_file_in_the_folder_is_enough(forget, tmp_path, monkeypatch):
         assert type(search.get("dice", (2, 2), seed=0)).__name__ == "DiceOracle"
     finally:
         sys.modules.pop("keras_ean.search.algorithms.dice", None)
+
+
+@pytest.mark.parametrize("name", search.available())
+def test_every_option_is_documented(name):
+    text = (Path(__file__).parents[3] / "docs" / "search.md").read_text(encoding="utf-8")
+    options = inspect.signature(oracles.oracle_class(name)).parameters.keys() - {
+        "stages",
+        "objective",
+        "seed",
+        "reward",
+    }
+    [row] = re.findall(rf"^\| [^|]*`{name}`[^|]* \| (.*) \|$", text.partition("**Options**")[2], re.MULTILINE)
+    common = text.partition("**Options**")[2].partition("| name |")[0]
+    assert not [option for option in options if f"`{option}`" not in common + row]
+
+
+def test_an_unknown_option_is_told_with_those_of_every_oracle():
+    with pytest.raises(ValueError, match=r"Unknown option 'max_stepz'. Did you mean 'max_steps'\? Known: .*confidence"):
+        search.get("screening", (2, 2), max_stepz=3)

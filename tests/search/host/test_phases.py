@@ -4,11 +4,12 @@ from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.phases import Phases
 from keras_ean.search.host.plan import Plan
+from keras_ean.search.reward import Reward
 from keras_ean.search.state import pack, unpack
 
 
 def phases_of(**options):
-    return Phases(Plan("random", Stratified, (3, 3), max_steps=3, samples=4, **{"contenders": 2, **options}))
+    return Phases(Plan("random", Stratified, (3, 3), **{"max_steps": 3, "samples": 4, "contenders": 2, **options}))
 
 
 def worth(scheme):
@@ -55,3 +56,18 @@ def test_every_phase_goes_on_from_its_state():
         second.memo, second.repeated = first.memo, first.repeated
         second.searcher.history = first.searcher.history
         assert begun + run(second) == whole
+
+
+def test_a_search_that_has_scored_every_scheme_ends_and_is_not_compared_with_random_search():
+    phases = phases_of(max_steps=1000, compare_random=True)
+    asked = run(phases)
+    assert len(asked) == 64
+    assert {phase for phase, _, _ in asked} == {"search"}
+    assert phases.reason == "all 64 schemes are scored, so there is nothing left to search"
+    assert phases.step < 100
+
+
+def test_every_scheme_means_every_one_that_keeps_the_limits():
+    phases = phases_of(max_steps=1000, compare_random=True, reward=Reward(max_connections=2))
+    assert len(run(phases)) == 1 + 6 + 15
+    assert "all 22 schemes" in phases.reason

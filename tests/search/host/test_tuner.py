@@ -69,7 +69,7 @@ def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     assert hits.mean() == pytest.approx(trial.metrics.get_best_value("accuracy"), abs=1e-6)
     assert best.count_params() <= supernet.count_params()
     again = SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path)
-    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; validation_set was '\w+' and is now"):
+    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; the validation images have"):
         SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path, calibration=images[0]).search(
             (images[0], 9 - images[1])
         )
@@ -237,7 +237,7 @@ def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(im
         tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
     tuner.search(images, verbose=0)
     assert tuner.evaluations()
-    with pytest.raises(ValueError, match="validation_set was"):
+    with pytest.raises(ValueError, match="validation images have changed"):
         tuner.search((images[0], 9 - images[1]), verbose=0)
 
 

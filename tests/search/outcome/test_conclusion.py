@@ -104,7 +104,9 @@ def test_an_accuracy_stays_within_0_and_1_and_no_bonus_is_added_to_it(images):
     assert conclusion.expected == pytest.approx(conclusion.value + reward.known(conclusion.best))
     assert conclusion.interval[1] == pytest.approx(high + reward.known(conclusion.best))
     assert conclusion.random_interval[1] <= 1.2
-    assert f"expected accuracy {conclusion.value:.1%}, 95 % interval {low:.1%} to {high:.1%}; reward 1." in str(conclusion)
+    assert f"expected accuracy {conclusion.value:.1%}, 95 % interval {low:.1%} to {high:.1%}; reward 1." in str(
+        conclusion
+    )
 
 
 def test_a_minimised_objective_is_told_in_its_own_direction():

@@ -1,0 +1,119 @@
+"""How commands come by a run: its folder, and its configuration, which is read before anything heavy is imported."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from keras_ean.cli.app import register_classes
+
+if TYPE_CHECKING:
+    from keras_ean.run import Config, Run
+
+Source = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[CONFIG]", help="YAML file, folder of images, or 'digits'; default: digits, or the one in --out."
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Folder of the run; the same command continues it. Default: runs/NAME-OF-CONFIG."),
+]
+Override = Annotated[list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")]
+Minutes = Annotated[
+    float | None,
+    typer.Option(help="Stop at a checkpoint within this time, with exit status 75; run again to go on."),
+]
+Devices = Annotated[
+    str | None,
+    typer.Option(help="Devices that train together, or 'all'; default: one. Batch sizes are those of all together."),
+]
+Seeds = Annotated[
+    int | None, typer.Option(min=1, help="Trainings of each compared network; more than before go on from there.")
+]
+Budget = Annotated[
+    float | None,
+    typer.Option(
+        min=0.01,
+        help="Fit a new run to so many trainings of the plain network: fewer schemes, then seeds, then epochs.",
+    ),
+]
+Timing = Annotated[bool, typer.Option("--timing/--no-timing", help="Time a few steps, to tell how long it takes.")]
+
+RUNS = Path("runs")
+
+
+def choose(
+    source: Path | None,
+    out: Path | None,
+    overrides: Sequence[str] | None,
+    seeds: int | None = None,
+    budget: float | None = None,
+) -> "tuple[Path, Config]":
+    """Folder and configuration that options ask for; says what it has chosen by itself.
+
+    Raises:
+        FileNotFoundError: neither a configuration nor a run.
+        ValueError: faults of the configuration; a budget that is too small, or for a run that has begun.
+    """
+    from keras_ean.run.config_file import read_config
+
+    overrides = overrides or ()
+    named = [text.partition("=")[2] for text in overrides if text.startswith("data.name=")]
+    folder = out or RUNS / Path(source or [*named, "digits"][0]).stem
+    own = source is None and (folder / "config.yaml").is_file()
+    if source is None and out is not None and not own:
+        raise FileNotFoundError(
+            f"{out} holds no run. Start one there by: keras-ean run CONFIG --out {out}, where CONFIG is a YAML file, a "
+            "folder of images, or digits, the bundled example."
+        )
+    if own and budget is not None:
+        raise ValueError(f"{folder} holds a run, which has its plan; leave out --budget, or choose another --out.")
+    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
+    register_classes()
+
+    from keras_ean.run import RunFolder
+
+    config = RunFolder(folder).config() if own and not overrides else reading.config
+    for line in () if own else str(reading).splitlines():
+        typer.echo(line)
+    if seeds is not None:
+        config = config.model_copy(update={"seeds": seeds})
+    return folder, config if budget is None else _fitted(config, budget)
+
+
+def _fitted(config: "Config", budget: float) -> "Config":
+    from keras_ean import backbones, data
+    from keras_ean.run import fitted
+    from keras_ean.run.checks import check_names
+    from keras_ean.run.effort import Numbers
+
+    check_names(config)
+    if config.backbone is None:
+        raise ValueError("A budget is for a run with a backbone; of a given model, tune.epochs says how long it takes.")
+    images = data.load(config.data.name, **config.data.options)
+    stages = backbones.get(config.backbone.name, **config.backbone.options).stages
+    config, changes = fitted(config, Numbers.of(images), stages, budget)
+    for change in changes or ["nothing has to be changed"]:
+        typer.echo(f"for the budget of {budget:g}: {change}")
+    return config
+
+
+def open_run(
+    source: Path | None,
+    out: Path | None,
+    overrides: Sequence[str] | None,
+    minutes: float | None = None,
+    devices: str | None = None,
+    seeds: int | None = None,
+    budget: float | None = None,
+) -> "Run":
+    """The run that options ask for: begun, or gone on with. Raises as `choose`."""
+    folder, config = choose(source, out, overrides, seeds, budget)
+
+    from keras_ean.run import Run
+    from keras_ean.training import TimeLimit, choose_devices
+
+    return Run(folder, config, limit=TimeLimit(minutes), devices=choose_devices(devices))

@@ -1,0 +1,73 @@
+"""What a run cannot show with its images, said before it starts."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_ean.data import ImageData
+from keras_ean.run.config import Config
+
+NORMAL = 1.96
+DIFFERENT = 0.1
+"""Share of the images that two networks are taken to answer differently; of similar networks it is often about that."""
+FEWEST = {"training": 10, "validation": 5, "test": 5}
+"""Images of a class below which it is too small to be learnt, or to be judged by."""
+
+
+def cautions(config: Config, images: ImageData) -> list[str]:
+    """A line for everything that the images are too few for."""
+    return [
+        *resolution("validation", len(images.validation), config.tolerance, "two schemes in the search"),
+        *resolution("test", len(images.test), config.tolerance, "two networks in the verdict"),
+        *small_classes(images),
+    ]
+
+
+def resolution(split: str, number: int, tolerance: float, what: str) -> list[str]:
+    """Whether so many images tell differences of the tolerance, in points of accuracy, from chance.
+
+    Of two networks that answer a share `DIFFERENT` of the images differently, the difference in accuracy has that
+    variance by image, so 95 % of its values lie within 1.96 √(share / images).
+
+    Example:
+        >>> resolution("test", 100_000, 0.5, "two networks")
+        []
+    """
+    told = 100 * NORMAL * math.sqrt(DIFFERENT / number)
+    if told <= tolerance:
+        return []
+    # A tolerance of 0 asks for more images than there are.
+    wanted = f"about {math.ceil(DIFFERENT * (100 * NORMAL / tolerance) ** 2 / 1000) * 1000:,}" if tolerance else "more"
+    return [
+        f"{number:,} {split} images tell {what} apart from about {told:.1f} points on; for the tolerance of "
+        f"{tolerance:g} points, {wanted} would be needed."
+    ]
+
+
+def small_classes(images: ImageData) -> list[str]:
+    """Classes that a split has few images of, or none."""
+    splits = {"training": images.train, "validation": images.validation, "test": images.test}
+    found = []
+    for name, split in splits.items():
+        counts = np.bincount(split.labels, minlength=images.classes)
+        small = [label for label in np.argsort(counts, kind="stable") if counts[label] < FEWEST[name]]
+        if small:
+            listed = ", ".join(f"{images.class_names[label]!r} ({counts[label]})" for label in small[:5])
+            more = f" and {len(small) - 5} more" if len(small) > 5 else ""
+            found.append(f"Fewer than {FEWEST[name]} {name} images of class {listed}{more}.")
+    return found
+
+
+def no_batch(courses: Sequence[tuple[str, int, int]]) -> None:
+    """ValueError where training images do not fill one batch.
+
+    Args:
+        courses: (key of the configuration, images, images of a batch) of every training that leaves out what does not
+            fill a batch.
+    """
+    for key, images, batch in courses:
+        if images < batch:
+            raise ValueError(
+                f"{images} training images fill no batch of {batch}: set {key}.batch_size to {images} or less."
+            )

@@ -1,0 +1,43 @@
+"""Paths of data in a configuration: relative to the file that names them, absolute from then on."""
+
+from pathlib import Path
+
+PATHS, MODEL_PATHS = ("name", "data_dir"), ("name", "weights")
+"""Keys of the sections `data` and `model` that may be paths."""
+
+
+def located(values: dict, folder: Path) -> dict:
+    """The values, with absolute paths of data where these are found in a folder, or can be nothing but paths.
+
+    A name without a separator that is no file or folder there stays what it is: the name of a data set.
+
+    Example:
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as here:
+        ...     (Path(here) / "photos").mkdir()
+        ...     found = located({"data": {"name": "photos"}}, Path(here))["data"]["name"] == str(Path(here, "photos"))
+        >>> found, located({"data": {"name": "digits"}}, Path())
+        (True, {'data': {'name': 'digits'}})
+    """
+    data, model = values.get("data"), values.get("model")
+    if isinstance(model, dict):
+        files = {key: _file(model[key], folder) for key in MODEL_PATHS if isinstance(model.get(key), str)}
+        values = {**values, "model": {**model, **files}}
+    if not isinstance(data, dict):
+        return values
+    paths = {key: _located(data[key], folder) for key in PATHS if isinstance(data.get(key), str)}
+    return {**values, "data": {**data, **paths}}
+
+
+def _file(text: str, folder: Path) -> str:
+    path = folder / Path(text).expanduser()
+    return str(path.resolve()) if path.is_file() else text
+
+
+def _located(text: str, folder: Path) -> str:
+    path = (folder / Path(text).expanduser()).absolute()
+    if path.exists():
+        from keras_ean import data  # Only now, since it imports Keras.
+
+        return text if text in data.available() else str(path.resolve())
+    return str(path) if len(Path(text).parts) > 1 else text

@@ -1,0 +1,108 @@
+"""Bringing a run down to a budget, in trainings of the network without attention to the epochs asked for."""
+
+import math
+from collections.abc import Callable, Sequence
+
+from keras_ean.run import trainer
+from keras_ean.run.budget import search_options
+from keras_ean.run.config import Config, Training
+from keras_ean.run.effort import Numbers, efforts, plain_training
+
+PER_BLOCK, SEEDS, SHARE = 2, 2, 0.25
+"""The least that is left: schemes for each block, trainings of each network, and share of the epochs asked for."""
+
+
+def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float) -> tuple[Config, list[str]]:
+    """The configuration, made cheaper until the whole run costs at most the budget, and what was changed.
+
+    First the search scores fewer schemes, then networks are trained with fewer seeds, then everything is trained for
+    fewer epochs; each as little as will do.
+
+    Args:
+        config: asked for.
+        images: how many.
+        stages: residual blocks per stage.
+        budget: in trainings of the network without attention, from scratch, to the epochs that `config` asks for.
+
+    Raises:
+        ValueError: a budget below the least that is possible, which the message names.
+
+    Example:
+        >>> from keras_ean.run import load_config
+        >>> config, changes = fitted(load_config(), Numbers(2400, 287, 1436), (3, 3, 3), 2)
+        >>> config.repeats, changes
+        (3, ['schemes that the search scores: 66 in place of 180'])
+    """
+    unit = plain_training(config, images).passes
+
+    def cost(changed: Config) -> float:
+        return sum(part.passes for part in efforts(changed, images, stages).values()) / unit
+
+    changed, changes = config, []
+    for name, start, least, change in _measures(config, stages):
+        if cost(changed) <= budget:
+            break
+        found = next((one for one in range(start, least, -1) if cost(change(changed, one)) <= budget), least)
+        if found < start:
+            changed = change(changed, found)
+            changes.append(name(start, found))
+    if cost(changed) > budget:
+        raise ValueError(
+            f"A budget of {budget:g} is too small: with the fewest schemes, seeds and epochs that make sense, this run "
+            f"costs {math.ceil(100 * cost(changed)) / 100:g} trainings of the network without attention."
+        )
+    return changed, changes
+
+
+Change = Callable[[Config, int], Config]
+
+
+def _measures(config: Config, stages: Sequence[int]) -> list[tuple[Callable[[int, int], str], int, int, Change]]:
+    """What can be reduced, in this order: (sentence, how much is asked for, the least, the change)."""
+    options, epochs = search_options(config, stages), trainer.pretraining(config).epochs
+    samples, steps = options["samples_per_step"], options["max_steps"]
+    return [
+        (
+            lambda old, new: f"schemes that the search scores: {new * samples} in place of {old * samples}",
+            steps,
+            min(steps, math.ceil(PER_BLOCK * sum(stages) / samples)),
+            _with_steps,
+        ),
+        (
+            lambda old, new: f"trainings of each network: {new} in place of {old}",
+            config.repeats,
+            min(config.repeats, SEEDS),
+            lambda changed, seeds: changed.model_copy(update={"seeds": seeds}),
+        ),
+        (
+            lambda old, new: f"epochs of the supernet: {new} in place of {old}, and of the networks in proportion",
+            epochs,
+            math.ceil(SHARE * epochs),
+            lambda changed, new: _with_epochs(changed, config, new / epochs),
+        ),
+    ]
+
+
+def _with_steps(config: Config, steps: int) -> Config:
+    options = {**config.search.options, "max_steps": steps}
+    return config.model_copy(update={"search": config.search.model_copy(update={"options": options})})
+
+
+def _with_epochs(changed: Config, asked: Config, share: float) -> Config:
+    """With a share of the epochs that were asked for."""
+
+    def shorter(epochs: int) -> int:
+        return max(1, round(share * epochs))
+
+    def training(section: Training, epochs: int) -> Training:
+        return section.model_copy(update={"epochs": shorter(epochs)})
+
+    epochs = trainer.pretraining(asked).epochs
+    if asked.pretrain is None:
+        return changed.model_copy(update={"tune": asked.tune.model_copy(update={"epochs": shorter(epochs)})})
+    update: dict = {"pretrain": training(asked.pretrain, epochs)}
+    if asked.tune.epochs:
+        update["tune"] = asked.tune.model_copy(update={"epochs": shorter(asked.tune.epochs)})
+    if asked.train and asked.train.epochs:
+        update["train"] = training(asked.train, asked.train.epochs)
+    return changed.model_copy(update=update)

@@ -1,0 +1,182 @@
+"""What a run is going to do, and how long it will take: said before it starts."""
+
+from dataclasses import dataclass
+
+from keras_ean.measure.effort import Effort
+from keras_ean.run import trainer
+from keras_ean.run.budget import schemes_at_most
+from keras_ean.run.cautions import cautions, no_batch
+from keras_ean.run.config import Config
+from keras_ean.run.context import Context
+from keras_ean.run.effort import Numbers, efforts, trainings
+from keras_ean.run.speed import Pace, Speed, speed
+
+EXPORT = 15.0
+"""Seconds of an export and of its check in a fresh process, of which most is the start of Python and Keras."""
+REPORT = 5.0
+"""Seconds of the figures, and of timing the inference of the networks, beside the passes."""
+BYTES = 8
+"""On disk, of a parameter: its value and its momentum, in float32."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a run is going to do; `str()` says it, a line for every stage.
+
+    Attributes:
+        config: of the run.
+        images: how many.
+        data: what they are.
+        stages: residual blocks per stage.
+        cautions: what the run cannot show, a sentence each.
+        speed: of this machine; None if it was not timed.
+    """
+
+    config: Config
+    images: Numbers
+    data: str
+    stages: tuple[int, ...]
+    cautions: tuple[str, ...]
+    speed: Speed | None = None
+
+    @property
+    def efforts(self) -> dict[str, Effort]:
+        """Of every stage."""
+        return efforts(self.config, self.images, self.stages)
+
+    @property
+    def trainings(self) -> float:
+        """The whole run, in trainings of the network without attention to the supernet's epochs."""
+        return trainings(self.config, self.images, self.efforts)
+
+    @property
+    def networks(self) -> int:
+        """Trainings of the networks that are compared."""
+        return len(self.config.compared) * self.config.repeats
+
+    def seconds(self) -> dict[str, float]:
+        """By stage; "compiling" apart. Empty if this machine was not timed."""
+        if self.speed is None:
+            return {}
+        effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
+        return {
+            "supernet": taken(effort["supernet"], supernet),
+            "search": taken(effort["search"], supernet),
+            "networks": taken(effort["networks"], plain) + taken(effort["tests"], plain),
+            "compiling": supernet.compiling + self.networks * plain.compiling,
+            "export and report": taken(effort["timing"], plain) + len(self.config.export) * EXPORT + REPORT,
+        }
+
+    @property
+    def bytes(self) -> int | None:
+        """On disk, of all weights that are kept; None if nothing was built."""
+        if self.speed is None:
+            return None
+        kept = self.networks if self.config.keep == "all" else len(self.config.compared)
+        return BYTES * self.speed.parameters * (1 + kept)
+
+    def __str__(self) -> str:
+        return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
+
+    def lines(self) -> list[str]:
+        """What is done, in the order of the stages, and what all of it takes."""
+        config, blocks = self.config, sum(self.stages)
+        course, own = trainer.pretraining(config), trainer.of_networks(config)
+        start = "from the supernet's weights" if config.start == "supernet" else "from random weights"
+        lines = [
+            f"images     {self.data}",
+            f"supernet   {self.network()} with {described(config.attention)}, {blocks} blocks: "
+            f"{course.epochs} epochs of {self.images.train:,} images by "
+            f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}",
+            f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images",
+            f"networks   {', '.join(config.compared)}: {plural(config.repeats, 'training')} each, {start}, "
+            f"{plural(own.epochs, 'epoch')}",
+            f"verdict    on {self.images.test:,} test images; tolerance {config.tolerance:g} points",
+            f"export     {', '.join(config.export) or 'nothing'}",
+            f"cost       {self.trainings:.1f} trainings of the network without attention to {course.epochs} epochs",
+        ]
+        if times := self.seconds():
+            each = ", ".join(f"{name} {readable(seconds)}" for name, seconds in times.items())
+            lines.append(f"time       about {readable(sum(times.values()))} on this machine: {each}")
+        if self.bytes is not None:
+            lines.append(f"disk       about {self.bytes / 1e6:,.0f} MB")
+        return lines
+
+    def network(self) -> str:
+        """The backbone with its options, or the given model."""
+        if self.config.model is not None:
+            return self.config.model.name
+        return described(self.config.backbone)
+
+    def scored(self) -> str:
+        """How many schemes, of how many."""
+        most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
+        searches = " in each of two searches" if "genetic" in self.config.compare else ""
+        if most >= every:
+            return f"all {every:,} schemes{searches}: exhaustive"
+        return f"up to {most:,} scores of {every:,} schemes{searches}"
+
+
+def make_plan(context: Context, timed: bool = True) -> Plan:
+    """The plan of a run; reads its images.
+
+    Args:
+        context: of the run.
+        timed: also time a few steps on this machine.
+
+    Raises:
+        ValueError: too few images to train on.
+    """
+    config, images = context.config, context.images.data
+    if config.model is not None:
+        return Plan(config, images.numbers, images.described, context.architecture.stages, ())
+    courses = {"pretrain": trainer.pretraining(config)}
+    if config.start == "scratch":
+        courses["train" if config.train else "pretrain"] = trainer.from_scratch(config)
+    no_batch(
+        [
+            (key, len(images.train), course.recipe.batch_size)
+            for key, course in courses.items()
+            if course.recipe.drop_remainder
+        ]
+    )
+    return Plan(
+        config,
+        Numbers.of(images),
+        str(images),
+        context.architecture.stages,
+        tuple(cautions(config, images)),
+        speed(context) if timed else None,
+    )
+
+
+def taken(effort: Effort, pace: Pace) -> float:
+    """Seconds."""
+    return effort.trained * pace.step + effort.forward * pace.look
+
+
+def described(named) -> str:
+    """A name with its options."""
+    return (
+        f"{named.name} ({', '.join(f'{key} {value}' for key, value in named.options.items())})"
+        if named.options
+        else named.name
+    )
+
+
+def plural(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def readable(seconds: float) -> str:
+    """To the second, minute or tenth of an hour.
+
+    Example:
+        >>> [readable(seconds) for seconds in (0.2, 100, 4_000, 40_000)]
+        ['1 s', '1 min 40 s', '67 min', '11.1 h']
+    """
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    if seconds < 600:
+        return f"{round(seconds) // 60} min {round(seconds) % 60} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

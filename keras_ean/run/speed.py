@@ -1,0 +1,130 @@
+"""How fast this machine trains and evaluates a run's networks, timed on a few steps."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import backend
+from keras_ean.data import Split
+from keras_ean.measure import cost
+from keras_ean.run import trainer
+from keras_ean.run.context import Context
+from keras_ean.run.folder import read_json
+from keras_ean.scheme import Scheme
+from keras_ean.training import fit
+
+STEPS, SECONDS, LOOKS = 4, 1.0, 5
+"""Timed of a training: at least so many steps, and so long, if the images suffice; and so many forward passes."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Of one network.
+
+    Args:
+        step: seconds to train on one image.
+        look: seconds to evaluate one image.
+        compiling: seconds until the first batch is trained, and the first one evaluated.
+    """
+
+    step: float
+    look: float
+    compiling: float
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Seconds of this machine.
+
+    Args:
+        supernet: of the supernet.
+        plain: of the network without attention.
+        parameters: of the network with attention everywhere.
+        backend: on which it was timed.
+    """
+
+    supernet: Pace
+    plain: Pace
+    parameters: int
+    backend: str
+
+
+def speed(context: Context) -> Speed:
+    """Timed now, or as it was timed when the run began."""
+    file = context.folder.path / "speed.json"
+    if file.is_file() and (kept := read_json(file))["backend"] == keras.backend.backend():
+        return Speed(Pace(**kept["supernet"]), Pace(**kept["plain"]), kept["parameters"], kept["backend"])
+    architecture, stages = context.architecture, context.architecture.stages
+    supernet, parameters = architecture.supernet, 0
+
+    def build() -> keras.Model:
+        nonlocal parameters
+        made = supernet()
+        parameters = cost.parameters(made)
+        return made
+
+    of_supernet = _pace(context, build, trainer.pretraining(context.config))
+    plain = _pace(
+        context,
+        lambda: architecture.network(Scheme.empty(stages), True, "plain"),
+        trainer.of_networks(context.config),
+    )
+    found = Speed(of_supernet, plain, parameters, keras.backend.backend())
+    context.folder.write_json(file, asdict(found))
+    return found
+
+
+class Watch(keras.callbacks.Callback):
+    """Ends a `fit` after a few steps, and knows how long they took."""
+
+    def on_train_begin(self, logs=None):
+        self.begun = time.perf_counter()
+        self.ends: list[float] = []
+
+    def on_train_batch_end(self, batch, logs=None):
+        float((logs or {}).get("loss", 0.0))  # What is computed on an accelerator is waited for.
+        self.ends.append(time.perf_counter())
+        if len(self.ends) > STEPS and self.ends[-1] - self.ends[0] > SECONDS:
+            self.model.stop_training = True
+
+    @property
+    def first(self) -> float:
+        return self.ends[0] - self.begun
+
+    @property
+    def step(self) -> float:
+        """Of the steps after the first; of the first one where there is no other."""
+        return float(np.median(np.diff(self.ends))) if len(self.ends) > 1 else self.first
+
+
+def _pace(context: Context, build: Callable[[], keras.Model], course: trainer.Course) -> Pace:
+    recipe, devices, images = course.recipe, context.devices, context.images.data
+    batches, watch = devices.batches(recipe.batches(images.train, seed=context.config.seed)), Watch()
+    keras.utils.set_random_seed(context.config.seed)
+    with devices.scope(), tempfile.TemporaryDirectory() as folder:
+        begun = time.perf_counter()
+        with recipe.policy():
+            model = build()
+        recipe.compile(model, len(batches), course.epochs)
+        built = time.perf_counter() - begun
+        fit(model, batches, 1, folder, [watch], keep=False, verbose=0)
+    look, compiling = _look(model, images.validation)
+    return Pace(watch.step / recipe.batch_size, look, built + max(0.0, watch.first - watch.step) + compiling)
+
+
+def _look(model: keras.Model, split: Split) -> tuple[float, float]:
+    """Seconds to evaluate one image, and to compile that."""
+    images = ops.convert_to_tensor(split.take(np.arange(len(split))[: trainer.EVALUATION_BATCH]).arrays()[0])
+    forward, times = backend.compiled(partial(model, training=False)), []
+    for _ in range(1 + LOOKS):
+        begun = time.perf_counter()
+        ops.convert_to_numpy(forward(images))
+        times.append(time.perf_counter() - begun)
+    seconds = float(np.median(times[1:]))
+    return seconds / len(images), max(0.0, times[0] - seconds)

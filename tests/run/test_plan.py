@@ -1,0 +1,121 @@
+"""What a run says before it starts: its plan, what its images cannot show, and how it is fitted to a budget."""
+
+import pytest
+from rich.console import Console
+
+from keras_ean.run import Run, fitted, load_config, parse_config
+from keras_ean.run import speed as timing
+from keras_ean.run.cautions import cautions
+from keras_ean.run.effort import Numbers, efforts, trainings
+from keras_ean.run.plan import Plan
+from keras_ean.run.speed import Pace, Speed
+
+IMAGES, STAGES = Numbers(train=1_000, validation=100, test=200), (3, 3, 3)
+COMMON = (
+    "pretrain={recipe: digits-short, epochs: 20, batch_size: 100}",
+    "search={calibrate: 50, options: {max_steps: 30, samples_per_step: 4}}",
+)
+QUIET = Console(quiet=True)
+
+
+def config(*overrides):
+    return load_config(None, [*COMMON, *overrides])
+
+
+def plan(*overrides, speed=None):
+    return Plan(config(*overrides), IMAGES, "digits: …", STAGES, ("few images",), speed)
+
+
+def test_the_plan_says_what_is_done():
+    text = str(plan())
+    assert (
+        "supernet   resnet20 (width 8) with se (reduction 4), 9 blocks: 20 epochs of 1,000 images by digits-short"
+        in text
+    )
+    assert "search     up to 120 scores of 512 schemes by reinforce, on 100 validation images" in text
+    assert "networks   plain, shared, random, found: 3 trainings each, from the supernet's weights, 1 epoch" in text
+    assert "verdict    on 200 test images; tolerance 0.5 points" in text
+    assert text.endswith("note: few images")
+    assert "time " not in text
+    assert "all 512 schemes by reinforce" in str(plan("search.options.max_steps=1000"))
+
+
+def test_seconds_are_those_of_the_timed_steps():
+    pace = Pace(step=0.01, look=0.001, compiling=5.0)
+    found = plan("export=[keras, onnx]", speed=Speed(pace, Pace(0.02, 0.002, 4.0), 10_000, "tensorflow"))
+    times = found.seconds()
+    assert times["supernet"] == pytest.approx(20 * 1_000 * 0.01)
+    assert times["search"] == pytest.approx(120 * 150 * 0.001)
+    assert times["networks"] == pytest.approx(12 * (1_000 * 0.02 + 50 * 0.002 + 200 * 0.002))
+    assert times["compiling"] == 5 + 12 * 4
+    assert found.bytes == 8 * 10_000 * 13
+    assert "time       about 9 min" in str(found)
+
+
+def test_a_run_times_its_own_networks_once(tmp_path, monkeypatch):
+    tiny = "data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}", "pretrain.batch_size=16"
+    run = Run(tmp_path / "run", config(*tiny), QUIET)
+    found = run.plan()
+    for pace in (found.speed.supernet, found.speed.plain):
+        assert 0 < pace.look < pace.step < 1
+        assert pace.compiling > 20 * pace.step
+    assert found.images.train == 40
+    monkeypatch.setattr(timing, "_pace", lambda *_: pytest.fail("timed again"))
+    assert run.plan().speed == found.speed
+    assert run.plan(timed=False).seconds() == {}
+    assert not run.folder.begun
+
+
+def test_too_few_images_for_a_batch_are_said_before_with_the_key_that_helps(tmp_path):
+    run = Run(tmp_path / "run", config("data={name: digits, train: 40}"), QUIET)
+    with pytest.raises(ValueError, match="40 training images fill no batch of 100: set pretrain.batch_size to 40 or"):
+        run.plan(timed=False)
+
+
+def test_what_cannot_be_told_apart_is_said(tmp_path):
+    run = Run(tmp_path / "run", config("data={name: digits, train: 80, validation: 3}"), QUIET)
+    lines = cautions(run.config, run.data)
+    assert lines[0] == (
+        "30 validation images tell two schemes in the search apart from about 11.3 points on; for the tolerance of 0.5 "
+        "points, about 16,000 would be needed."
+    )
+    assert lines[1].startswith("359 test images tell two networks in the verdict apart from about 3.3 points on")
+    assert lines[2].startswith("Fewer than 10 training images of class '0' (8), '1' (8)")
+    assert lines[3].startswith("Fewer than 5 validation images of class '0' (3)")
+    assert lines[3].endswith("and 5 more.")
+    assert len(lines) == 4
+
+
+def cost(changed, asked):
+    units = efforts(changed, IMAGES, STAGES)
+    return trainings(changed, IMAGES, units) * changed.pretrain.epochs / asked.pretrain.epochs
+
+
+def test_a_budget_takes_schemes_first_then_seeds_then_epochs():
+    asked = config()
+    whole = cost(asked, asked)
+    assert fitted(asked, IMAGES, STAGES, whole) == (asked, [])
+    fewer, changes = fitted(asked, IMAGES, STAGES, whole - 0.1)
+    assert changes == ["schemes that the search scores: 76 in place of 120"]
+    assert whole - 0.2 < cost(fewer, asked) <= whole - 0.1
+    seeds, changes = fitted(asked, IMAGES, STAGES, 1.8)
+    assert [change.partition(":")[0] for change in changes] == [
+        "schemes that the search scores",
+        "trainings of each network",
+    ]
+    assert seeds.repeats == 2
+    short, changes = fitted(asked, IMAGES, STAGES, 1.2)
+    assert len(changes) == 3
+    assert cost(short, asked) <= 1.2
+    assert 5 < short.pretrain.epochs < 20
+
+
+def test_a_budget_that_is_too_small_names_the_smallest():
+    asked = config()
+    with pytest.raises(ValueError, match=r"A budget of 0\.1 is too small: .* costs (0\.\d+) trainings") as reason:
+        fitted(asked, IMAGES, STAGES, 0.1)
+    least = float(str(reason.value).split(" costs ")[1].split()[0])
+    assert fitted(asked, IMAGES, STAGES, least)[0].pretrain.epochs == 5
+    with pytest.raises(ValueError, match="too small"):
+        fitted(asked, IMAGES, STAGES, least - 0.02)
+    assert parse_config(asked.model_dump(mode="json"), "again") == asked
