@@ -15,6 +15,7 @@ from keras_ean.search import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.supernet import Supernet
 from keras_ean.training import Scorer
+from keras_ean.training.targets import check_examples
 
 TESTED = 256
 """Images of a pass over the test images."""
@@ -42,7 +43,7 @@ class ByTask:
         task, model = self.architecture.task, self.architecture.model
         for name in ("train", "validation"):
             try:
-                Scorer(task, model, getattr(self.images.data, name))
+                check_examples(task, model, getattr(self.images.data, name))
             except ValueError as error:
                 raise ValueError(f"{name} images: {error}") from error
         return Scorer(task, model, self.images.data.test)

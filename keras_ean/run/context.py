@@ -85,5 +85,9 @@ class Context:
     def load(self, path: Path) -> keras.Model:
         """A finished model, read from its file once."""
         if path not in self._models:
-            self._models[path] = keras.models.load_model(path)
+            architecture = self.architecture
+            if isinstance(architecture, PluggedArchitecture):
+                self._models[path] = architecture.load(path)
+            else:
+                self._models[path] = keras.models.load_model(path)
         return self._models[path]

@@ -124,13 +124,21 @@ class PluggedArchitecture:
         images = train.take(calibration_rows(self.config, len(train))).inputs if settings.calibrate else None
         return supernet.extract(scheme, name, images, settings.batch_size, share=self.config.share and share)
 
-    @property
-    def digest(self) -> str:
-        """What stands for the model's architecture and weights."""
-        return model_digest(self.model)
+    def load(self, path: Path) -> keras.Model:
+        """A kept network, compiled for the task; the model's own layers and losses need not be registered."""
+        network = keras.saving.load_model(path, custom_objects=own_classes(self.model), compile=False)
+        self.task.compile(network)
+        return network
+
+
+def own_classes(model: keras.Model) -> dict[str, type]:
+    """Classes of a model's layers that are neither Keras's nor this package's, by name."""
+    found = {type(layer) for layer in model._flatten_layers()}
+    return {one.__name__: one for one in found if one.__module__.partition(".")[0] not in ("keras", "keras_ean")}
 
 
 def model_digest(model: keras.Model) -> str:
     """16 hexadecimal digits that stand for a model's layers and weights."""
-    names = [f"{layer.name} {type(layer).__name__} {layer.trainable}" for layer in model._flatten_layers()]
-    return digest([names, *(keras.ops.convert_to_numpy(weight) for weight in model.weights)])
+    # Without the names, which Keras numbers by what was made before.
+    layers = [f"{type(layer).__name__} {layer.trainable}" for layer in model._flatten_layers()]
+    return digest([layers, *(keras.ops.convert_to_numpy(weight) for weight in model.weights)])

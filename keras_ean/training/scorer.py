@@ -53,7 +53,11 @@ class Scorer:
         except Exception as error:  # Whatever a loss or metric raises of targets that it does not take.
             raise ValueError(f"The model's loss and metrics do not take these targets: {_brief(error)}") from error
         self.head.reset_metrics()
-        self.variables = [variable for metric in self.head.metrics for variable in metric.variables]
+        self.variables, self.trackers = [], []
+        for metric in self.head.metrics:
+            if type(metric) is keras.metrics.Mean:  # Of the losses.
+                self.trackers.append(len(self.variables))
+            self.variables += metric.variables
         self.start = [ops.convert_to_numpy(variable).astype("float64") for variable in self.variables]
         self._of_batch, self._of_each = backend.compiled(self.states), backend.compiled(self._each)
         self._of_sums = backend.compiled(lambda rows: ops.map(self._objective, rows))
@@ -73,6 +77,9 @@ class Scorer:
             self.head.compute_metrics(None, targets, outputs, weights)
         new = [scope.get_current_value(variable) for variable in self.variables]
         added = [ops.cast(after - before, "float32") for after, before in zip(new, old)]
+        for place in self.trackers:  # Keras counts the batches of a size that it does not know as one image each.
+            total, count = added[place : place + 2]
+            added[place : place + 2] = ops.divide_no_nan(total, count) * images, images
         return ops.concatenate([ops.reshape(part, (-1,)) for part in added])
 
     def _each(self, outputs: Any, targets: Any, weights: Any = None):

@@ -92,7 +92,8 @@ class Task:
         """
         asked, direction = self.objective if isinstance(self.objective, tuple) else (self.objective, None)
         if asked is None:
-            asked = next((name for name in metrics if name != "loss"), "loss")
+            # Of several outputs Keras reports each one's loss, too.
+            asked = next((name for name in metrics if not name.endswith("loss")), "loss")
         name = asked.removeprefix("val_")
         if name not in metrics:
             raise ValueError(

@@ -14,7 +14,7 @@ def test_scores_are_those_of_evaluate(name):
     model, (x, y) = compiled(name)
     examples = Examples(x, y)
     scorer = Scorer(Task(model), model, examples)
-    truth = model.evaluate(x, y, batch_size=8, return_dict=True, verbose=0)
+    truth = model.evaluate(x, y, batch_size=23, return_dict=True, verbose=0)
     sums = sum(scorer.sums(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8))
     found = scorer.results(sums)
     assert found == pytest.approx({one: float(np.mean(value)) for one, value in truth.items()}, rel=1e-4, abs=1e-6)
