@@ -122,6 +122,7 @@ def test_a_folder_of_another_model_or_of_other_images_is_refused(whole):
     other, _ = compiled("regression")
     with pytest.raises(ValueError, match="another configuration"):
         ean.improve(other, **parts, folder=folder, attention="eca", objective="val_auc", **SMALL)
+    assert str(Run(folder).verdict()) == str(result.run.verdict())
     with pytest.raises(ValueError, match="given in Python"):
         Run(folder).data  # noqa: B018
 

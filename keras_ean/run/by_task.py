@@ -1,5 +1,6 @@
 """Scores in a run whose model was given: by the model's own task."""
 
+from dataclasses import asdict
 from functools import cached_property
 
 import keras
@@ -8,6 +9,7 @@ import numpy as np
 
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
+from keras_ean.run.folder import read_json
 from keras_ean.run.given_images import GivenImages
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
@@ -48,15 +50,20 @@ class ByTask:
                 raise ValueError(f"{name} images: {error}") from error
         return Scorer(task, model, self.images.data.test)
 
+    @cached_property
+    def unit(self) -> Unit:
+        """The objective, as it is reported; kept, so that a finished run is read without its images."""
+        file = self.architecture.folder.path / "task.json"
+        if "scorer" not in vars(self) and file.is_file():
+            return Unit(**read_json(file))
+        found = Unit(self.scorer.objective, self.scorer.direction)
+        self.architecture.folder.write_json(file, asdict(found))
+        return found
+
     @property
     def objective(self) -> keras_tuner.Objective:
         """What the search maximises or minimises."""
-        return keras_tuner.Objective(self.scorer.objective, self.scorer.direction)
-
-    @property
-    def unit(self) -> Unit:
-        """In which the objective is reported."""
-        return Unit(self.scorer.objective, self.scorer.direction)
+        return keras_tuner.Objective(self.unit.objective, self.unit.direction)
 
     def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float]]:
         """What each test image contributes to the objective, (images,), the more the better, and all results."""

@@ -53,7 +53,8 @@ class Scorer:
         except Exception as error:  # Whatever a loss or metric raises of targets that it does not take.
             raise ValueError(f"The model's loss and metrics do not take these targets: {_brief(error)}") from error
         self.head.reset_metrics()
-        self.variables, self.trackers = [], []
+        self.variables: list = []
+        self.trackers: list[int] = []
         for metric in self.head.metrics:
             if type(metric) is keras.metrics.Mean:  # Of the losses.
                 self.trackers.append(len(self.variables))

@@ -144,7 +144,8 @@ class Network(Stage[keras.Model]):
             "loss": results["loss"],
             **({} if context.by_task is None else {"results": results}),
             "images": len(answers),
-            "parameters": cost.parameters(network),
+            # Of a model whose layers may be frozen, all count.
+            "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
             "flops": cost.flops(network) if cost.counts_flops(network) else None,
             "precision": course.recipe.precision,
             "start": config.start,

@@ -18,6 +18,7 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.host.arguments import validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -145,14 +146,21 @@ class SchemeTuner(keras_tuner.Tuner):
         """What the search has done so far; not on a worker."""
         return self.local.ledger
 
-    def search(self, data=None, verbose: int = 1) -> None:
+    def search(self, x=None, y=None, validation_data=None, verbose: int = 1, **others) -> None:
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it; not needed with an
-                `evaluator`.
+            x: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it, or its images alone; not needed
+                with an `evaluator`.
+            y: its labels, if they are not in x.
+            validation_data: the validation set, if x and y are the training set, which a search does without.
             verbose: 0 for no progress bar.
+
+        Raises:
+            TypeError: arguments of a training.
+            ValueError: data that do not fit, told before the first trial.
         """
+        data = validation_set(x, y, validation_data, others)
         if is_chief():
             serve(self.oracle)
             return

@@ -58,6 +58,24 @@ def test_a_search_by_the_loss_finds_the_lowest(tmp_path):
         assert supernet.evaluate(*data, scheme=text, verbose=0)[0] == pytest.approx(loss, rel=1e-4)
 
 
+def test_it_is_called_as_keras_tuner_is(tmp_path):
+    supernet, (x, y) = compiled("regression", plugged=True)
+    calls = {
+        "pair": {"x": (x, y)},
+        "both": {"x": x, "y": y},
+        "validation": {"x": x[:4], "y": y[:4], "validation_data": (x, y)},
+    }
+    scores = []
+    for name, data in calls.items():
+        oracle = RandomOracle(objective="val_loss", max_steps=1, samples_per_step=2, seed=0, compare_random=False)
+        tuner = SchemeTuner(supernet, oracle, directory=tmp_path, project_name=name)
+        tuner.search(**data, verbose=0)
+        scores.append([one.metrics["loss"] for one in tuner.evaluations()])
+    assert scores[0] == scores[1] == scores[2]
+    with pytest.raises(TypeError, match="epochs=….: a search trains nothing"):
+        tuner.search(x, y, epochs=3)
+
+
 def test_an_objective_that_is_not_compiled_is_told_before_the_first_trial(tmp_path):
     supernet, data = compiled("regression", plugged=True)
     tuner = SchemeTuner(supernet, RandomOracle(max_steps=1, seed=0), directory=tmp_path)
