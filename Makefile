@@ -24,24 +24,18 @@ types: $(VENV)/test.stamp
 docs: $(VENV)/docs.stamp
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
 
-# What computes on the backend, once more on JAX, on a Python that cannot import TensorFlow.
-JAX := $(addprefix tests/,attention data graph plugging recipes run search supernet training) $(wildcard tests/test_*.py)
-# Searches of made-up rewards are NumPy and SQLite alone.
-NUMPY := algorithms outcome host/test_launch.py host/test_oracle.py host/test_store.py test_processes.py test_reward.py
-JAX += --ignore tests/plugging/test_applications.py $(NUMPY:%=--ignore tests/search/%)
-# What is tried once more on PyTorch: modules, supernets, scores, plugging, checkpoints, what was saved, and a whole run.
-TORCH := $(addprefix tests/,attention/test_base.py attention/test_layer.py plugging/test_identity_start.py \
-  run/test_pipeline.py search/evaluators/test_supernet.py $(addprefix supernet/test_,calibration.py network.py sampling.py supernet.py) training/test_checkpoint.py test_recorded.py)
-# Nothing is traced there.
-TORCH += --deselect tests/supernet/test_supernet.py::test_no_scheme_traces_anew
+# What computes differently on each backend is marked so in the tests. On JAX, on a Python that cannot import TensorFlow.
+BACKENDS := -m backends $(shell grep -rl --include 'test_*.py' mark.backends tests)
+# PyTorch traces nothing and has one device.
+TORCH := --deselect tests/supernet/test_supernet.py::test_no_scheme_traces_anew --ignore tests/training/test_devices.py
 # The order of the files is that of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 jax: $(VENV)/test.stamp
-	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(PYTEST) $(JAX)
+	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(PYTEST) $(BACKENDS)
 
 torch: $(VENV)/test.stamp
-	KERAS_BACKEND=torch $(PYTEST) $(TORCH)
+	KERAS_BACKEND=torch $(PYTEST) $(BACKENDS) $(TORCH)
 
 tensorflow: $(VENV)/test.stamp
 	KERAS_BACKEND=tensorflow $(PYTEST)

@@ -27,6 +27,7 @@ from pathlib import Path
 from py_compile import PycInvalidationMode
 
 import pytest
+from executed import tracing
 
 MEMORY = 12 * 2**30
 """Bytes of address space of a process that runs tests, so that no change of the code takes the machine's memory."""
@@ -34,17 +35,25 @@ MEMORY = 12 * 2**30
 
 @dataclass(frozen=True)
 class Task:
-    """A file with a content of its own, and stages of tests: a stage runs if those before have passed.
+    """A file with a content of its own, and the tests to run on it until one fails.
 
     Attributes:
         file: its path below the root.
         source: what it holds while the tests run.
-        stages: (test files, limit in seconds) each.
+        tests: test files, in the order in which they run.
+        limit: seconds after which they are stopped.
+        first: ids of tests that run in this order within their file, before all others.
+        left_out: ids of tests that do not run.
+        traced: pattern of the paths below the root in which the lines that each test executes are recorded.
     """
 
     file: str
     source: str
-    stages: Sequence[tuple[Sequence[str], float]]
+    tests: Sequence[str]
+    limit: float
+    first: Sequence[str] = ()
+    left_out: frozenset[str] = frozenset()
+    traced: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,19 +61,21 @@ class Answer:
     """What the tests of a task said.
 
     Attributes:
-        stage: index of the stage that did not pass, None where all did.
+        passed: whether all tests did, or there are none.
         by: the test that failed, or how the process ended.
-        timed_out: whether the stage was stopped at its limit.
-        seconds: of all stages together.
-        files: seconds of the tests in each file.
-        log: what pytest printed in the last stage.
+        timed_out: whether the tests were stopped at their limit.
+        seconds: of all together.
+        tests: seconds of each test that ran.
+        lines: by file, by line, the tests that executed it, as places in `tests`; of a task that is traced.
+        log: what pytest printed.
     """
 
-    stage: int | None
+    passed: bool
     by: str
     timed_out: bool
     seconds: float
-    files: dict[str, float]
+    tests: dict[str, float]
+    lines: dict[str, dict[str, list[int]]]
     log: str
 
 
@@ -136,6 +147,8 @@ def serve(connection: Connection, root: Path, home: Path, warm: Sequence[str]) -
 
 
 def perform(task: Task, connection: Connection, home: Path) -> Answer:
+    if not task.tests:
+        return Answer(True, "", False, 0, {}, {}, "")
     package = Path(task.file).parts[0]
     found = importlib.util.find_spec(package)
     if package in sys.modules or not found or not str(found.origin).startswith(f"{home}{os.sep}"):
@@ -143,36 +156,32 @@ def perform(task: Task, connection: Connection, home: Path) -> Answer:
     path = Path(task.file)
     original = path.read_text()
     path.write_text(task.source)
-    start, files = time.monotonic(), Counter()
-    failed, by, timed_out = None, "", False
+    start = time.monotonic()
     try:
-        for stage, (tests, limit) in enumerate(task.stages):
-            code, recorded = fork(tests, limit, connection, home)
-            files.update(recorded["seconds"])
-            if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
-                failed, timed_out = stage, code is None
-                by = [*recorded["failed"], f"over {limit:.0f} s" if timed_out else f"exit code {code}"][0]
-                break
+        code, recorded = fork(task, connection, home)
     finally:
         path.write_text(original)
     seconds, log = round(time.monotonic() - start, 1), (home / "log").read_text(errors="replace")
-    return Answer(failed, by, timed_out, seconds, dict(files), log)
+    passed = code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+    end = f"over {task.limit:.0f} s" if code is None else f"exit code {code}"
+    by = "" if passed else [*recorded["failed"], end][0]
+    return Answer(passed, by, code is None, seconds, recorded["seconds"], recorded["lines"], log)
 
 
-def fork(tests: Sequence[str], limit: float, connection: Connection, home: Path) -> tuple[int | None, dict]:
+def fork(task: Task, connection: Connection, home: Path) -> tuple[int | None, dict]:
     """Exit code of pytest, None for a process that was stopped at its limit, and what was recorded."""
     shutil.rmtree(".hypothesis", ignore_errors=True)  # What a change of the code failed on is no matter to the next.
     record = home / "record"
-    record.write_text(json.dumps({"failed": [], "seconds": {}}))
+    record.write_text(json.dumps({"failed": [], "seconds": {}, "lines": {}}))
     child = os.fork()
     if child == 0:
-        run(tests, record, home)
+        run(task, record, home)
     with suppress(OSError):
         os.setpgid(child, child)  # Here and in the child: whoever comes first.
     ended = os.pidfd_open(child)
     try:
         # The connection has something to read only if it is closed.
-        timed_out = ended not in wait([ended, connection], limit)
+        timed_out = ended not in wait([ended, connection], task.limit)
     finally:
         os.close(ended)
         with suppress(ProcessLookupError):
@@ -181,7 +190,7 @@ def fork(tests: Sequence[str], limit: float, connection: Connection, home: Path)
     return None if timed_out else os.waitstatus_to_exitcode(status), json.loads(record.read_text())
 
 
-def run(tests: Sequence[str], record: Path, home: Path):
+def run(task: Task, record: Path, home: Path):
     """In the child: pytest, and no return."""
     code = int(pytest.ExitCode.INTERNAL_ERROR)
     try:
@@ -194,31 +203,39 @@ def run(tests: Sequence[str], record: Path, home: Path):
         options = ["-x", "-q", "--tb=short", "--doctest-modules"]
         options += ["-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:anyio"]  # Not needed here, and slow to load.
         options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # Of plugins that are imported already.
-        recorder = Recorder(tests)
-        code = int(pytest.main([*options, f"--basetemp={home / 'temporary'}", *tests], plugins=[recorder]))
-        record.write_text(json.dumps({"failed": recorder.failed, "seconds": recorder.seconds}))
+        recorder = Recorder(task)
+        with tracing(task.traced, home) as tracer:
+            plugins = [recorder, *([tracer] if tracer else [])]
+            code = int(pytest.main([*options, f"--basetemp={home / 'temporary'}", *task.tests], plugins=plugins))
+        lines = tracer.lines(list(recorder.seconds)) if tracer else {}
+        record.write_text(json.dumps({"failed": recorder.failed, "seconds": recorder.seconds, "lines": lines}))
     finally:
         sys.stdout.flush()
         os._exit(code)
 
 
 class Recorder:
-    """A plugin that runs test files in the order in which they are given, and records what fails and takes time."""
+    """A plugin that runs tests in the order that is asked for, and records what fails and takes time."""
 
-    def __init__(self, tests: Sequence[str]):
-        self.places = {file: place for place, file in enumerate(tests)}
+    def __init__(self, task: Task):
+        self.files = {file: place for place, file in enumerate(task.tests)}
+        self.first = {test: place for place, test in enumerate(task.first)}
+        self.left_out = task.left_out
         self.failed: list[str] = []
         self.seconds: Counter[str] = Counter()
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, items):
-        items.sort(key=lambda item: self.places[item.nodeid.partition("::")[0]])
+        def rank(item):
+            return self.files[item.nodeid.partition("::")[0]], self.first.get(item.nodeid, len(self.first))
+
+        items[:] = sorted((item for item in items if item.nodeid not in self.left_out), key=rank)
 
     def pytest_collectreport(self, report):
         if report.failed:
             self.failed.append(report.nodeid)
 
     def pytest_runtest_logreport(self, report):
-        self.seconds[report.nodeid.partition("::")[0]] += report.duration
+        self.seconds[report.nodeid] += report.duration
         if report.failed:
             self.failed.append(report.nodeid)

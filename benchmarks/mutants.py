@@ -5,19 +5,22 @@
 `make mutants` is that. It takes hours, on the backend of KERAS_BACKEND (TensorFlow where it is not set).
 
 Draws `--count` mutants (mutation.py) from the files of `FILES`, of each in proportion to the number of its mutable
-places. The tests of a mutant run until one fails: first the file's own (of the same path in tests/, and its doctests),
-then the others of its area, those of the same folder first. The area of keras_ean/search/host/oracle.py is tests/search
-with all folders in it, that of keras_ean/scheme.py is tests/test_*.py. A run that takes far longer than without a
-mutant is stopped and counts as caught.
+places, and mixes them, so that the first ones are a fair sample as well. The tests of the area of
+keras_ean/search/host/oracle.py are tests/search with all folders in it and the doctests of keras_ean/search; those of
+keras_ean/scheme.py are tests/test_scheme.py and its own doctests. They run once without a mutant, which records the
+lines that each test executes (executed.py). Of a mutant only the tests run that execute its line, file by file, the
+fastest first, until one fails; where no test executes the line, nothing can notice. A run that takes far longer than
+without a mutant is stopped and counts as caught.
 
-Results are kept in mutants.json, and a run goes on where it was stopped. A mutant that was caught runs again when its
-file has changed, one that survived also when the tests of its area or the backend have. Survivors are printed as they
-may be pasted into mutants.md, below the reason why no test can tell them from the original ("Equivalent: …") or need
-do so ("Unreachable by design: …"). Such a mutant is not among those that should have been caught.
+What is known is kept in runs/mutants, and a run goes on where it was stopped. Lines are recorded anew of a test file
+that has changed, and of all when the package has. A mutant that was caught runs again when its file has changed, one
+that survived also when the tests of its area or the backend have. Survivors are printed as they may be pasted into
+mutants.md, below the reason why no test can tell them from the original ("Equivalent: …") or need do so ("Unreachable
+by design: …"). Such a mutant is not among those that should have been caught.
 
 Neither library fits. Mutmut 3.8 leaves decorated functions and all that stands outside of functions alone, cosmic-ray
 8.7 mutates neither arguments nor returns and starts a process for each mutant, where the imports alone take ten seconds
-on two busy cores; neither draws a seeded sample, or runs a file's own tests before others.
+on two busy cores; neither draws a seeded sample, or chooses tests by line.
 """
 
 import argparse
@@ -30,7 +33,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from forked_tests import Answer, Task, answers, jobs
+from chosen_tests import ChosenTests, area
+from forked_tests import answers, jobs
 from mutation import Mutant, candidates, changed, digest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -38,7 +42,7 @@ AREAS = ("attention", "exporting", "optimize", "search", "supernet")
 FILES = ("keras_ean/scheme.py", *(f"keras_ean/{area}/**/*.py" for area in AREAS))
 WARM = ("hypothesis", "sklearn.ensemble", "matplotlib.figure", "keras", "keras_tuner")
 """What many tests import."""
-STATUSES = ("own", "area", "timed out", "survived", "excused")
+STATUSES = ("caught", "timed out", "excused", "survived")
 
 
 def draw(root: Path, files: Sequence[str], count: int, seed: int) -> list[Mutant]:
@@ -82,71 +86,41 @@ def shared(count: int, places: dict[str, int]) -> dict[str, int]:
     return shares
 
 
-def area(file: str) -> str:
-    """Name of the folder of the package, or of the file in none, that a file belongs to."""
-    return Path(file).parts[1].removesuffix(".py")
-
-
-def own_tests(root: Path, file: str) -> list[str]:
-    """The test file of the same path, where there is one, and the file, for its doctests."""
-    path = Path(file)
-    own = Path("tests", *path.parts[1:-1], f"test_{path.stem.strip('_')}.py")
-    return [*([own.as_posix()] if (root / own).exists() else []), file]
-
-
-def area_tests(root: Path, file: str) -> list[str]:
-    """All test files of the area of a file."""
-    folders = Path(file).parts[1:-1]
-    tests = Path(root, "tests", folders[0]).rglob("test_*.py") if folders else Path(root, "tests").glob("test_*.py")
-    return sorted(path.relative_to(root).as_posix() for path in tests)
-
-
-def limit(seconds: float) -> float:
-    """Seconds after which tests that took `seconds` are taken to hang."""
-    return 60 + 5 * seconds
-
-
 @dataclass
 class Survey:
     """Runs the tests on mutants and keeps what they said.
 
     Attributes:
         root: of the package and its tests; is copied and not changed.
-        kept: the file of results.
+        folder: of what is kept.
         warm: what the jobs import once.
         jobs: how many run at once.
         say: takes a line about each mutant.
     """
 
     root: Path
-    kept: Path
+    folder: Path
     warm: Sequence[str] = WARM
     jobs: int = 2
     say: Callable[[str], None] = print
     results: dict[str, dict] = field(default_factory=dict)
-    baselines: dict[str, dict] = field(default_factory=dict)
 
     def __post_init__(self):
+        self.tests = ChosenTests(self.root, self.folder / "executed", self.say)
+        self.kept = self.folder / "results.json"
         if self.kept.exists():
-            vars(self).update(json.loads(self.kept.read_text()))
+            self.results = json.loads(self.kept.read_text())
 
     def save(self) -> None:
-        text = json.dumps({"results": self.results, "baselines": self.baselines}, indent=1, sort_keys=True)
-        with tempfile.NamedTemporaryFile("w", dir=self.kept.parent, delete=False) as written:
-            written.write(text + "\n")
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as written:
+            json.dump(self.results, written, indent=1, sort_keys=True)
         os.replace(written.name, self.kept)
 
-    def state(self, file: str) -> str:
-        """Digest of the tests of a file's area and of the backend."""
-        texts = (Path(self.root, test).read_text() for test in area_tests(self.root, file))
-        return digest(os.environ.get("KERAS_BACKEND", ""), *texts)
-
-    def known(self, mutant: Mutant) -> dict | None:
-        """The result of a mutant, if it still holds."""
+    def known(self, mutant: Mutant) -> bool:
+        """Whether the result of a mutant still holds."""
         result = self.results.get(mutant.identity)
-        return (
-            None if result and result["status"] == "survived" and result["state"] != self.state(mutant.file) else result
-        )
+        return bool(result) and result.get("state") in (None, self.tests.state(mutant.file))
 
     def run(self, mutants: Sequence[Mutant]) -> None:
         """Runs the mutants whose result is not known.
@@ -158,58 +132,18 @@ class Survey:
         if not unknown:
             return
         with jobs(self.jobs, self.root, self.warm) as connections:
-            self.measure(connections, {area(mutant.file): mutant.file for mutant in unknown})
-            tasks = [Task(mutant.file, mutant.mutated, self.stages(mutant.file)) for mutant in unknown]
+            self.tests.record(connections, sorted({mutant.file for mutant in unknown}))
+            tasks = [self.tests.task(mutant) for mutant in unknown]
             for number, (place, answer) in enumerate(answers(connections, tasks), start=1):
-                mutant = unknown[place]
-                self.results[mutant.identity] = self.result(mutant, answer)
+                mutant, tests = unknown[place], len(tasks[place].first)
+                status = "survived" if answer.passed else "timed out" if answer.timed_out else "caught"
+                result = {"status": status, "seconds": answer.seconds, "tests": tests, "by": answer.by}
+                state = {"state": self.tests.state(mutant.file)} if answer.passed else {}
+                self.results[mutant.identity] = result | state
                 self.save()
-                status = self.results[mutant.identity]["status"]
                 where = f"{mutant.file}:{mutant.line} {mutant.kind}"
-                self.say(f"{number}/{len(unknown)} {status:9} {answer.seconds:6.1f} s  {where}  {answer.by}")
-
-    def result(self, mutant: Mutant, answer: Answer) -> dict:
-        if answer.stage is None:
-            return {"status": "survived", "seconds": answer.seconds, "state": self.state(mutant.file)}
-        status = "timed out" if answer.timed_out else ("own", "area")[answer.stage]
-        return {"status": status, "seconds": answer.seconds, "by": answer.by}
-
-    def measure(self, connections, files: dict[str, str]) -> None:
-        """Runs the tests of areas without a mutant: they must pass, and how long they take is kept."""
-        sources = sorted({path for file in files.values() for path in (self.root / Path(file).parts[0]).rglob("*.py")})
-        package = [path.read_text() for path in sources]
-        states = {name: digest(self.state(file), *package) for name, file in files.items()}
-        names = [name for name in files if self.baselines.get(name, {}).get("state") != states[name]]
-        tasks = []
-        for name in names:
-            tests = [*area_tests(self.root, files[name]), *self.doctested(files[name])]
-            tasks.append(Task(files[name], Path(self.root, files[name]).read_text(), [(tests, 3600)]))
-        failed = []
-        for place, answer in answers(connections, tasks):
-            name = names[place]
-            if answer.stage is not None:
-                failed.append(f"{answer.by} does not:\n{answer.log[-3000:]}")
-                continue
-            seconds = {file: round(value, 1) for file, value in sorted(answer.files.items())}
-            self.baselines[name] = {"state": states[name], "seconds": seconds}
-            self.save()
-            self.say(f"The tests of {name} pass without a mutant, in {answer.seconds:.0f} s.")
-        if failed:
-            raise ValueError("Tests must pass without a mutant, but " + "\n".join(failed))
-
-    def doctested(self, file: str) -> list[str]:
-        """The files of the area of a file."""
-        folders = Path(file).parts[:2]
-        files = Path(self.root, *folders).rglob("*.py") if len(Path(file).parts) > 2 else [self.root / file]
-        return sorted(path.relative_to(self.root).as_posix() for path in files)
-
-    def stages(self, file: str) -> list[tuple[list[str], float]]:
-        """The file's own tests, then the others of its area: those of its folder first, the fast ones before others."""
-        seconds = self.baselines[area(file)]["seconds"]
-        own, folder = own_tests(self.root, file), Path("tests", *Path(file).parts[1:-1])
-        rest = [test for test in area_tests(self.root, file) if test not in own]
-        rest.sort(key=lambda test: (Path(test).parent != folder, seconds.get(test, 0)))
-        return [(tests, limit(sum(seconds.get(test, 0) for test in tests))) for tests in (own, rest) if tests]
+                by = answer.by or f"of {tests} tests"
+                self.say(f"{number}/{len(unknown)} {status:9} {answer.seconds:6.1f} s  {where}  {by}")
 
 
 def excuses(text: str) -> set[tuple[str, ...]]:
@@ -254,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(arguments)
     mutants = draw(ROOT, FILES, options.count, options.seed)
-    survey = Survey(ROOT, ROOT / "benchmarks/mutants.json", jobs=options.jobs)
+    survey = Survey(ROOT, ROOT / "runs/mutants", jobs=options.jobs)
     survey.run(mutants)
     print(report(mutants, survey, excuses((ROOT / "benchmarks/mutants.md").read_text())))
 

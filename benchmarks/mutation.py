@@ -54,6 +54,24 @@ class Mutant:
         return self.source.count("\n", 0, self.start) + 1
 
     @property
+    def lines(self) -> set[int]:
+        """The lines one of which is executed by whoever may notice: of the statement, without the statements in it.
+
+        Of a definition, for its arguments' defaults and decorators, all lines. All lines in functions, of which there
+        may be none, where the statement is in none, since it runs when the file is imported, whoever does that first.
+        """
+        tree = ast.parse(self.source)
+        around = [node for node in statements(tree) if self.line in spread(node)]
+        functions = [node for node in around if isinstance(node, ast.FunctionDef)]
+        if not functions:
+            defined = (node for node in statements(tree) if isinstance(node, ast.FunctionDef))
+            return {line for node in defined for part in node.body for line in spread(part)}
+        inner = around[-1]
+        if inner is functions[-1]:
+            return set(spread(inner))
+        return set(spread(inner)).difference(*map(spread, statements(inner)))
+
+    @property
     def surroundings(self) -> str:
         """The line in which it begins."""
         return self.source.split("\n")[self.line - 1].strip()
@@ -82,6 +100,17 @@ class Mutant:
     def change(self) -> tuple[str, ...]:
         """The file's name and the lines that are removed and added: holds while the rest of the file changes."""
         return Path(self.file).name, *changed(self.diff())
+
+
+def statements(tree: ast.AST) -> list[ast.stmt]:
+    """All statements below a node, the outer ones first."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.stmt) and node is not tree]
+
+
+def spread(node: ast.stmt) -> range:
+    """The lines of a statement, with those of its decorators."""
+    first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
+    return range(first, node.end_lineno + 1)
 
 
 def changed(diff: Iterable[str]) -> list[str]:

@@ -14,6 +14,7 @@ PAGES = {
     "ranking": "experiments/results/ranking.md",
     "benchmarks": "benchmarks/README.md",
     "searchers": "benchmarks/searchers.md",
+    "fold": "benchmarks/fold.md",
     "changelog": "CHANGELOG.md",
 }
 """Name on the site, and file in the repository."""

@@ -33,10 +33,11 @@ class Sizes:
     epochs: int = 12
     transfer_epochs: int = 24
     trials: int = 60
+    backbone: str = "resnet20"
     width: int = 8
 
 
-QUICK = Sizes(train=20, few=10, supernet_epochs=1, epochs=1, transfer_epochs=1, trials=3, width=4)
+QUICK = Sizes(train=20, few=10, supernet_epochs=1, epochs=1, transfer_epochs=1, trials=3, backbone="resnet8", width=4)
 
 
 def half(whole: data.ImageData, first: bool) -> data.ImageData:
@@ -92,7 +93,7 @@ def transfers(whole: data.ImageData, sizes: Sizes, seeds: int, say=print) -> lis
         recipes.get("cifar-one-cycle"), batch_size=64, rate=0.1, augmentation=augmentation, precision="float32"
     )
     head = replace(recipe, weight_decay=0.0, label_smoothing=0.0)
-    backbone = ean.backbones.get("resnet20", width=sizes.width)
+    backbone = ean.backbones.get(sizes.backbone, width=sizes.width)
     attention = ean.attention.get("se", reduction=4)
     scheme = found_scheme(source, backbone, attention, recipe, sizes)
     say(f"source: {source}\ntarget: {target}\nfound on the source: {scheme}")

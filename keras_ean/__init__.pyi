@@ -5,6 +5,7 @@ from . import (
     bench,
     data,
     exporting,
+    folding,
     interop,
     measure,
     optimize,
@@ -17,6 +18,7 @@ from . import (
     training,
 )
 from .exporting import export
+from .folding import find_gates, fold, prune_gates
 from .improving import improve
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
@@ -40,6 +42,9 @@ __all__ = [
     "export",
     "exporting",
     "features",
+    "find_gates",
+    "fold",
+    "folding",
     "improve",
     "interop",
     "measure",
@@ -47,6 +52,7 @@ __all__ = [
     "plug",
     "plug_supernet",
     "plugging",
+    "prune_gates",
     "recipes",
     "run",
     "search",

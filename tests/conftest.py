@@ -1,7 +1,9 @@
 """Shared by all tests: quiet logs, one seed, and a switch that hides TensorFlow."""
 
 import os
+import shutil
 import sys
+import tempfile
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -40,11 +42,35 @@ if os.environ.get("KERAS_EAN_HIDE_TENSORFLOW"):
     sys.meta_path[:] = map(Without, sys.meta_path)
 
 
+def pytest_configure(config):
+    """What JAX compiles is kept until the end, for the other process and for the same network built anew."""
+    if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+        folder = os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="compiled-")
+        os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.1"
+        config.add_cleanup(lambda: shutil.rmtree(folder))
+
+
 @pytest.fixture(autouse=True)
 def _seed():
     import keras
 
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def eagerly():
+    from tests import shortcuts
+
+    with shortcuts.eagerly():
+        yield
+
+
+@pytest.fixture
+def read_back_here():
+    from tests import shortcuts
+
+    with shortcuts.read_back_here():
+        yield
 
 
 @pytest.fixture

@@ -1,10 +1,14 @@
 """A backbone for tests that build many supernets: tracing and compiling it takes a fraction of a ResNet's time."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import keras
+import pytest
 
 from keras_ean.backbones import Backbone
+from keras_ean.backbones.base import REGISTRY
 
 
 @keras.saving.register_keras_serializable("tests")
@@ -14,6 +18,10 @@ class Small(Backbone):
 
     stages: tuple[int, ...] = (3, 1)
     norm: str = "BatchNormalization"
+
+    @classmethod
+    def parse(cls, name):
+        return {} if name == "small" else None
 
     def __post_init__(self):
         object.__setattr__(self, "stages", tuple(self.stages))
@@ -38,3 +46,11 @@ class Small(Backbone):
         if strides > 1:
             x = keras.layers.Conv2D(channels, 1, strides, name=f"{name}_projection")(x)
         return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.Add(name=f"{name}_add")([y, x]))
+
+
+@contextmanager
+def known_by_name() -> Iterator[None]:
+    """Inside, the name "small" is known, as in a run's configuration: `backbone={name: small, stages: [2, 1]}`."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(REGISTRY.classes, "small", Small)
+        yield

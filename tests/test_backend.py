@@ -5,6 +5,7 @@ import pytest
 from keras_ean import backend
 
 
+@pytest.mark.backends
 def test_compiled_traces_once_per_shape():
     runs = []
 
@@ -33,11 +34,19 @@ def test_xla_is_not_for_strategies(monkeypatch):
         assert not backend.jit_compile()
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("accelerated", [True, False])
 def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tmp_path, accelerated):
     monkeypatch.setattr(backend, "accelerated", lambda: accelerated)
-    backend.keep_compiled(tmp_path / "kept")
     keeps = accelerated and keras.backend.backend() == "jax"
+    if keeps:
+        import jax
+        from jax.experimental.compilation_cache import compilation_cache
+
+        options = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+        before = [getattr(jax.config, option) for option in options]
+        jax.config.update("jax_compilation_cache_dir", None)
+    backend.keep_compiled(tmp_path / "kept")
     try:
         if keeps:
             backend.keep_compiled(tmp_path / "another")
@@ -46,9 +55,6 @@ def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tm
         assert not (tmp_path / "another").exists()
     finally:
         if keeps:
-            import jax
-            from jax.experimental.compilation_cache import compilation_cache
-
-            jax.config.update("jax_persistent_cache_min_compile_time_secs", 1.0)
-            jax.config.update("jax_compilation_cache_dir", None)
+            for option, value in zip(options, before, strict=True):
+                jax.config.update(option, value)
             compilation_cache.reset_cache()

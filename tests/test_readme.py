@@ -36,6 +36,7 @@ def test_sessions_in_the_documentation_are_true(page):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("read_back_here")
 def test_code_runs_as_printed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names: dict = {}

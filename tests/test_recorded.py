@@ -5,6 +5,7 @@ import pytest
 import keras_ean as ean
 from tests.recorded import unpack
 
+pytestmark = pytest.mark.backends
 MODELS = (
     *(f"network_{module}" for module in ean.attention.available()),
     "network_preresnet11",

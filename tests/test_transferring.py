@@ -52,6 +52,7 @@ def values(model):
     return {weight.path: np.array(keras.ops.convert_to_numpy(weight)) for weight in model.weights}
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_new_head_on_the_same_features(network, images, tmp_path):
     x, y = images
     kept = values(network)
@@ -73,6 +74,7 @@ def test_a_new_head_on_the_same_features(network, images, tmp_path):
     assert np.array_equal(again.predict(x, verbose=0), model.predict(x, verbose=0))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_frozen_only_the_head_learns(network, images, tmp_path):
     x, y = images
     model = ean.transfer(network, classes=3, frozen=True, name="frozen")

@@ -1,17 +1,28 @@
 """Attention modules by name: one file each, found by looking into this folder."""
 
+from keras_ean.attention.averaged import Averaged
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
 from keras_ean.attention.layer import from_layer
+from keras_ean.attention.learned import Learned
 from keras_ean.attention.norm import PlaceNorm
-from keras_ean.registry import import_folder
+from keras_ean.registry import import_folder, look_up
 
 import_folder(__name__, __path__)
 
 available = REGISTRY.available
+SOURCES = {"image": None, "mean": Averaged, "learned": Learned}
+"""What a gate is computed from: each image, all images of a batch on average, or a vector that is trained."""
 
 
-def get(attention: "str | Attention", /, **options) -> Attention:
+def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:
     """A configured module from a name and options; a module is handed through.
+
+    Args:
+        attention: a name, or a module.
+        source: what the gate is computed from. "image": each image's own map. "mean": the mean of these gates over the
+            batch, and at inference a moving average (`Averaged`). "learned": a vector that is trained (`Learned`). The
+            last two are constants per channel at inference, which `keras_ean.fold` folds away exactly.
+        **options: of the module, where it is given by name.
 
     Raises:
         ValueError: an unknown name, option or value, with the known ones.
@@ -21,11 +32,31 @@ def get(attention: "str | Attention", /, **options) -> Attention:
         >>> get("se", reduction=4).reduction
         4
     """
-    if isinstance(attention, Attention):
-        return attention
-    if not isinstance(attention, str):
+    if isinstance(attention, str):
+        check(attention, {"source": source, **options})
+        attention = REGISTRY.get(attention, **options)
+    if not isinstance(attention, Attention):
         raise TypeError(f"An attention module is a name or an ean.attention.Attention layer, not {attention!r}.")
-    return REGISTRY.get(attention, **options)
+    wrapper = look_up("source", source, SOURCES)
+    return attention if wrapper is None else wrapper(attention, dtype=attention.dtype_policy)
 
 
-__all__ = ["Attention", "Gate", "PlaceNorm", "available", "from_layer", "get", "register"]
+def check(name: str, options: dict) -> None:
+    """ValueError for a name or option that `get` does not know; nothing is built."""
+    look_up("source", options.get("source", "image"), SOURCES)
+    REGISTRY.check(name, {option: value for option, value in options.items() if option != "source"})
+
+
+__all__ = [
+    "SOURCES",
+    "Attention",
+    "Averaged",
+    "Gate",
+    "Learned",
+    "PlaceNorm",
+    "available",
+    "check",
+    "from_layer",
+    "get",
+    "register",
+]

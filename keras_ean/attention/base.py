@@ -74,6 +74,11 @@ class Attention(keras.layers.Layer):
     def attend(self, x, state: State) -> tuple:
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
 
+    def affine(self, x, state: State) -> tuple:
+        """(factor, shift, state), both broadcastable to x, with y = x · factor + shift: what folding makes constant."""
+        y, state = self.attend(x, state)
+        return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
+
     def initial_state(self, x) -> State:
         """The state at a stage's first block."""
         return ()
@@ -157,6 +162,10 @@ class Gate(Attention):
     def attend(self, x, state: State) -> tuple:
         g, state = self.gate(x, state)
         return x * ops.cast(g, x.dtype), state
+
+    def affine(self, x, state: State) -> tuple:
+        g, state = self.gate(x, state)
+        return ops.cast(g, x.dtype), ops.zeros((1, 1, 1, 1), x.dtype), state
 
     def masked_gate(self, x, state: State, mask) -> tuple:
         """`gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""

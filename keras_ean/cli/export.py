@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.model_file import Imports, Unsafe, load_model
 from keras_ean.run.networks import NAMES
 
 
@@ -29,12 +30,15 @@ def export(
         str | None, typer.Option(help=f"Network of the run: {NAMES}; default: the one that its verdict recommends.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
+    unsafe: Unsafe = False,
+    imports: Imports = None,
 ) -> None:
     """Export a network, prove it equal in a fresh process, and print its receipt."""
     from keras_ean.exporting import Export, export_all, formats
     from keras_ean.run import export_source
 
-    opened = export_source.open_source(source, data, name, seed)
+    network = load_model(source, imports, unsafe) if source.is_file() else None
+    opened = export_source.open_source(source if network is None else network, data, name, seed)
     folder = out or (source / "exports" if source.is_dir() else source.parent / "exports")
     sample, exports = opened.sample(images), []
     for kind in format or ["saved_model"]:

@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.model_file import Imports, Unsafe, load_model
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A saved functional Keras model.")]
 At = Annotated[
     list[str] | None,
     typer.Option("--at", help="Plug after the layer of this name, instead of before residual additions; repeatable."),
 ]
-Unsafe = Annotated[bool, typer.Option("--unsafe", help="Load Python code (Lambda layers) in the file; trust it first.")]
 
 
 @command("attachments")
@@ -22,11 +22,12 @@ def attachments(
     plot: Annotated[Path | None, typer.Option(help="Also draw the places to this .png, .svg or .pdf file.")] = None,
     scheme: Annotated[str | None, typer.Option(help="Leave hollow in the picture what this scheme leaves out.")] = None,
     unsafe: Unsafe = False,
+    imports: Imports = None,
 ) -> None:
     """List the places where attention can be plugged into a model."""
     from keras_ean.plugging import attachment_points
 
-    points = attachment_points(_load(model, unsafe), at or None)
+    points = attachment_points(load_model(model, imports, unsafe), at or None)
     typer.echo(str(points))
     if plot is not None:
         typer.echo(f"Picture: {points.plot(plot, scheme)}")
@@ -42,23 +43,16 @@ def plug(
     identity_init: Annotated[bool, typer.Option(help="Start as the model was: attention is faded in.")] = False,
     at: At = None,
     unsafe: Unsafe = False,
+    imports: Imports = None,
 ) -> None:
     """Plug attention into a trained model; its weights are carried over bit for bit."""
     from keras_ean import plugging
 
     if output.suffix != ".keras":
         raise ValueError(f"The plugged model is written as a .keras file, not {str(output)!r}.")
-    original = _load(model, unsafe)
+    original = load_model(model, imports, unsafe)
     plugged = plugging.plug(original, attention, scheme, share, identity_init, at or None)
     output.parent.mkdir(parents=True, exist_ok=True)
     plugged.save(output)
     added = plugged.count_params() - original.count_params()
     typer.echo(f"{output}: {attention}, {added:,} parameters on top of {original.count_params():,}")
-
-
-def _load(path: Path, unsafe: bool):
-    import keras
-
-    if not path.is_file():
-        raise FileNotFoundError(f"There is no model file {str(path)!r}.")
-    return keras.models.load_model(path, compile=False, safe_mode=not unsafe)

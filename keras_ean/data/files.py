@@ -37,8 +37,14 @@ class Encoded:
         return len(self.sources)
 
     def __getitem__(self, rows: np.ndarray) -> np.ndarray | list[np.ndarray]:
-        images = list(threads().map(lambda row: read_image(self.sources[row].read_bytes(), self.channels), rows))
+        images = list(threads().map(self._read, rows))
         return np.stack(images) if self.uniform and images else images
+
+    def _read(self, row: int) -> np.ndarray:
+        try:
+            return read_image(self.sources[row].read_bytes(), self.channels)
+        except UnreadableImage as error:
+            raise UnreadableImage(f"{self.sources[row]}: {error}") from error
 
 
 @dataclass(frozen=True, eq=False)

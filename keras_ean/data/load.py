@@ -40,6 +40,8 @@ def load(source: Any, **options) -> ImageData:
 
 def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
     """`load` as a call for later, when the images are needed; names and options are checked now. Raises as `load`."""
+    if isinstance(source, str | os.PathLike) and str(source).startswith("~"):
+        source = Path(source).expanduser()
     loader = sources.find(source)
     if loader is not None:
         return loader.prepare(source, options)

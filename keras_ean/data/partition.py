@@ -83,7 +83,7 @@ def _check_classes(name: str, parts: dict[str, Part], class_names: Sequence[str]
         if missing and split == "train":
             raise ValueError(
                 f"{name}: no usable training images of class {', '.join(map(repr, missing))}. Add some, or remove "
-                "the class from the other splits."
+                "the class" + (" from the other splits." if len(parts) > 1 else ".")
             )
         if missing:
             caution(f"{name}: no {split} images of class {', '.join(map(repr, missing))}.", report)

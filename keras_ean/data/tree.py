@@ -1,6 +1,7 @@
 """Where the images of a folder are: root/split/class/… or root/class/…"""
 
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,18 +15,23 @@ SPLITS = {
     "test": "test",
     "testing": "test",
 }
-SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".ppm", ".pgm", ".tif", ".tiff", ".webp"}
+JPEG = {".jfif", ".jif", ".jpe", ".jpeg", ".jpg"}
+SUFFIXES = JPEG | {".avif", ".bmp", ".gif", ".pbm", ".pgm", ".png", ".pnm", ".ppm", ".tga", ".tif", ".tiff", ".webp"}
+LITTER = ("__MACOSX",)
+"""Folders that archives bring along."""
 
 
 @dataclass
 class Tree:
     """The image files of a folder by split and class, and what was passed over.
 
-    `files[split][class_name]` are paths; the split is "train", "validation" or "test", or "" if there are none.
+    `files[split][class_name]` are paths; the split is "train", "validation" or "test", or "" if there are none. Class
+    names are in Unicode's composed form, whatever the file system writes. `unlabelled` are splits without classes.
     """
 
     files: dict[str, dict[str, list[Path]]] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
+    unlabelled: list[str] = field(default_factory=list)
 
 
 def find_images(root: Path) -> Tree:
@@ -49,7 +55,11 @@ def find_images(root: Path) -> Tree:
         elif split in tree.files:
             raise ValueError(f"{root} has two folders for the {split} split; keep one of them.")
         else:
-            tree.files[split] = _classes(folder, *_listing(folder, tree), tree)
+            inner, files = _listing(folder, tree)
+            if split != "train" and not inner:
+                tree.unlabelled.append(f"{folder}: not used, since its {len(files)} files are in no class folders")
+            else:
+                tree.files[split] = _classes(folder, inner, files, tree)
     return tree
 
 
@@ -59,7 +69,7 @@ def _listing(folder: Path, tree: Tree) -> tuple[list[Path], list[Path]]:
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             path = Path(entry.path)
-            if entry.name.startswith("."):
+            if entry.name.startswith(".") or entry.name in LITTER:
                 tree.skipped.append(f"{path}: hidden")
             elif entry.is_dir():
                 folders.append(path)
@@ -80,7 +90,12 @@ def _classes(root: Path, folders: list[Path], loose: list[Path], tree: Tree) -> 
     tree.skipped += [f"{path}: beside the classes" for path in loose]
     if not folders:
         raise ValueError(f"{root} has no class folders; the layout is root/class/image or root/split/class/image.")
-    return {folder.name: list(_walk(folder, (root.resolve(),), tree)) for folder in folders}
+    classes: dict[str, list[Path]] = {}
+    for folder in folders:
+        # macOS writes "Ä" as two characters, others as one.
+        name = unicodedata.normalize("NFC", folder.name)
+        classes.setdefault(name, []).extend(_walk(folder, (root.resolve(),), tree))
+    return classes
 
 
 def _walk(folder: Path, above: tuple[Path, ...], tree: Tree) -> Iterator[Path]:

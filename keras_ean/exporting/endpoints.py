@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
+import numpy as np
 
 from keras_ean.data import CentreCrop, ImageData
 
@@ -72,7 +73,7 @@ def add_classify(module, model: keras.Model, spec, class_names: Sequence[str], p
     """
     import tensorflow as tf
 
-    classes, softmax = model.output_shape[-1], not ends_in_softmax(model)
+    classes, softmax = model.output_shape[-1], not gives_probabilities(model)
     if class_names and len(class_names) != classes:
         raise ValueError(f"One class name per output: the network has {classes}, but {len(class_names)} were given.")
     names = tf.constant(class_names, tf.string) if class_names else None
@@ -119,7 +120,12 @@ def image_endpoints(classify: Callable, spec, preprocess: Preprocess) -> dict:
     }
 
 
-def ends_in_softmax(model: keras.Model) -> bool:
-    """Whether the outputs are probabilities already."""
-    last = model.outputs[0]._keras_history.operation
-    return isinstance(last, keras.layers.Softmax) or getattr(last, "activation", None) is keras.activations.softmax
+def gives_probabilities(model: keras.Model) -> bool:
+    """Whether the outputs are probabilities of classes already, by what they are: from 0 to 1, with a sum of 1.
+
+    The layers would not tell: a softmax may be an operation, lie in a nested model, or be followed by a cast.
+    """
+    shape = (4, *(32 if length is None else length for length in model.inputs[0].shape[1:]))
+    noise = np.random.default_rng(0).normal(size=shape).astype("float32")
+    outputs = np.array(keras.ops.convert_to_numpy(model(noise, training=False)), "float64")
+    return bool((outputs >= 0).all() and np.allclose(outputs.sum(-1), 1, atol=1e-3))

@@ -5,6 +5,7 @@ import numpy as np
 
 from keras_ean import layer_names
 from keras_ean.attention import Attention
+from keras_ean.graph.copying import own_objects
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.supernet import Supernet
 
@@ -43,7 +44,8 @@ def in_float32(network: keras.Model) -> keras.Model:
     """The same network with the same weights and float32 in every layer."""
     config = _float32(keras.saving.serialize_keras_object(network))
     config.pop("compile_config", None)
-    rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
+    with keras.saving.custom_object_scope(own_objects(network)):
+        rebuilt = keras.saving.deserialize_keras_object(config, safe_mode=False)
     for source, target in zip(network.weights, rebuilt.weights, strict=True):
         target.assign(np.array(keras.ops.convert_to_numpy(source), dtype=target.dtype))
     return rebuilt

@@ -1,8 +1,8 @@
 """Looking into layers made of other layers, such as KerasHub's MBConvBlock, by running their `call` symbolically.
 
-A layer is taken apart if residual blocks end inside it (or if it cannot be copied as a whole), and if the calls inside
-are all there is to it: they are the same in training and at inference, they use all its weights, and every layer inside
-can be copied.
+A layer is taken apart if what is looked for is inside, such as the end of a residual block (or if it cannot be copied
+as a whole), and if the calls inside are all there is to it: they are the same in training and at inference, they use
+all its weights, and every layer inside can be copied.
 """
 
 from collections.abc import Callable, Iterator
@@ -21,10 +21,10 @@ class Closed(Exception):
     """A layer cannot be taken apart; the message says why."""
 
 
-def inside(node, args: tuple, kwargs: dict, read: Callable) -> Graph | str | None:
+def inside(node, args: tuple, kwargs: dict, read: Callable, pays: Callable[[Graph], bool]) -> Graph | str | None:
     """The graph of the calls inside the layer that `node` calls with `args` and `kwargs`.
 
-    None if the layer is not made of layers, gives no map, or can be copied and ends no residual block; the reason if it
+    None if the layer is not made of layers, gives no map, or can be copied and its graph does not pay; the reason if it
     cannot be taken apart. `read(graph, outputs, tensors)` reads recorded calls.
     """
     layer = node.operation
@@ -32,7 +32,7 @@ def inside(node, args: tuple, kwargs: dict, read: Callable) -> Graph | str | Non
         return None
     try:
         training, graph = (trace(layer, args, kwargs, read, mode) for mode in (True, False))
-        if not ends_blocks(graph) and copyable(layer):
+        if not pays(graph) and copyable(layer):
             return None
         if signature(layer, training) != signature(layer, graph):
             raise Closed("its call depends on training")

@@ -2,13 +2,14 @@
 
 import inspect
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
 
 
-def copy_operation(operation: Callable, name: str) -> Callable:
-    """A new operation with the same configuration and no weights yet, called `name`.
+def copy_operation(operation: Callable, name: str, **options) -> Callable:
+    """A new operation with the same configuration, but for the `options`, and no weights yet, called `name`.
 
     Raises:
         ValueError: the operation does not tell its configuration, or cannot be made from it.
@@ -30,7 +31,8 @@ def copy_operation(operation: Callable, name: str) -> Callable:
             ) from error
         config = {"dtype": operation.dtype_policy.name, "trainable": operation.trainable}
     try:
-        copy = type(operation).from_config({**config, "name": name})
+        with keras.saving.custom_object_scope(own_objects(operation)):
+            copy = type(operation).from_config({**config, "name": name, **options})
     except Exception as error:  # The class may be anybody's.
         raise ValueError(
             f"A copy of a model makes every layer anew through get_config and from_config, but {kind} cannot be made "
@@ -38,6 +40,20 @@ def copy_operation(operation: Callable, name: str) -> Callable:
         ) from error
     copy.name = name  # Some layers add to the name that they are given.
     return copy
+
+
+def own_objects(operation: keras.Operation) -> dict[str, Any]:
+    """The user's own classes and functions that a layer or a model is made of, by name: Keras finds a class or an
+    activation in a configuration only if it is registered, or named in `keras.saving.custom_object_scope`."""
+    layers = operation._flatten_layers() if isinstance(operation, keras.layers.Layer) else [operation]
+    values = [*layers, *(value for layer in layers for value in vars(layer).values())]
+    things = [value if inspect.isfunction(value) else type(value) for value in values]
+    return {
+        thing.__name__: thing
+        for thing in things
+        if (inspect.isfunction(thing) or hasattr(thing, "get_config"))
+        and thing.__module__.partition(".")[0] not in ("keras", "keras_ean")
+    }
 
 
 def without_options(operation: keras.Operation) -> bool:

@@ -5,7 +5,7 @@ from functools import partial
 
 import keras
 
-from keras_ean.graph.composite import copyable, inside
+from keras_ean.graph.composite import copyable, ends_blocks, inside
 from keras_ean.graph.graph import Graph, Value
 from keras_ean.graph.naming import name_steps
 
@@ -16,18 +16,20 @@ def read_graph(
     whole: tuple[type, ...] = (),
     taken: Collection[str] = (),
     reserved: Callable[[str], object] = lambda name: False,
+    pays: Callable[[Graph], bool] = ends_blocks,
 ) -> Graph:
     """The flattened graph of a functional or Sequential model.
 
-    Nested functional models become part of the graph, and so do layers with residual additions inside, if `inner`
-    (see `keras_ean.graph.composite`). Other layers and models with their own `call` stay one step.
+    Nested functional models become part of the graph, and so do layers whose inner graph `pays`, if `inner` (see
+    `keras_ean.graph.composite`). Other layers and models with their own `call` stay one step.
 
     Args:
         model: whose graph Keras has recorded.
-        inner: whether layers with residual additions inside are taken apart, or only those that cannot be copied.
+        inner: whether layers are taken apart where it pays, or only those that cannot be copied.
         whole: classes of layers that are never taken apart.
         taken: names that no operation of the graph may have.
         reserved: whether a name is none that an operation of the graph may have.
+        pays: whether the graph inside a layer is worth taking it apart; default: a residual block ends there.
 
     Raises:
         TypeError: not a Keras model.
@@ -44,7 +46,7 @@ def read_graph(
     graph = Graph(flat="call" in vars(type(functional)))
     tensors = {id(tensor): graph.value(tensor) for tensor in functional.inputs}
     graph.inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], functional.input)
-    reader = Reader(inner, whole)
+    reader = Reader(inner, whole, pays)
     reader.read(graph, functional.outputs, tensors)
     graph.closed = reader.closed
     graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
@@ -67,12 +69,13 @@ class Reader:
     """Turns the calls that Keras has recorded into the steps of a graph.
 
     Args:
-        inner, whole: see `read_graph`.
+        inner, whole, pays: see `read_graph`.
     """
 
-    def __init__(self, inner: bool, whole: tuple[type, ...]):
+    def __init__(self, inner: bool, whole: tuple[type, ...], pays: Callable[[Graph], bool]):
         self.inner = inner
         self.whole = whole
+        self.pays = pays
         self.known: dict[tuple, tuple[keras.Operation, Graph | str | None]] = {}
         """A layer, kept alive for its id, and what is inside it, so that its calls all have the same operations."""
         self.closed: dict[str, str] = {}
@@ -106,14 +109,14 @@ class Reader:
             tensors.update((id(tensor), value) for tensor, value in zip(node.outputs, values, strict=True))
 
     def open(self, node, args: tuple, kwargs: dict) -> Graph | None:
-        """The graph inside a layer that ends residual blocks; None if it is none, or cannot be looked into."""
+        """The graph inside a layer for which that pays; None if it is none, or cannot be looked into."""
         if isinstance(node.operation, self.whole) or (not self.inner and copyable(node.operation)):
             return None
         leaves = keras.tree.flatten((args, kwargs))
         told = [(leaf.shape, leaf.dtype) if isinstance(leaf, Value) else repr(leaf) for leaf in leaves]
         key = (id(node.operation), *told)
         if key not in self.known:
-            self.known[key] = node.operation, inside(node, args, kwargs, self.read)
+            self.known[key] = node.operation, inside(node, args, kwargs, self.read, self.pays)
         _, found = self.known[key]
         if isinstance(found, str):
             self.closed[node.operation.name] = found

@@ -5,7 +5,7 @@ import lazy_loader
 from keras_ean.measure import cost
 from keras_ean.measure.agreement import Agreement, agreement
 from keras_ean.measure.effects import Effects, effects, effects_of
-from keras_ean.measure.latency import latencies
+from keras_ean.measure.latency import interleaved, latencies
 from keras_ean.measure.paired import Difference, PairedScores
 from keras_ean.measure.ranks import ceiling, half_agreement, kendall, seed_agreement
 
@@ -26,6 +26,7 @@ __all__ = [
     "effects_of",
     "forest_figure",
     "half_agreement",
+    "interleaved",
     "kendall",
     "latencies",
     "ranking_figure",

@@ -1,8 +1,9 @@
 """Inference time, networks taken in turns so that a drifting machine wrongs none of them."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from functools import partial
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -12,6 +13,7 @@ from keras_ean import backend
 
 ROUNDS, UNCOUNTED = 30, 2
 """Calls of each network that are timed, and those before them."""
+Name = TypeVar("Name", bound=Hashable)
 
 
 def latencies(
@@ -32,11 +34,16 @@ def latencies(
 
     batch = keras.tree.map_structure(repeated, images)
     calls = {name: backend.compiled(partial(network, training=False)) for name, network in networks.items()}
-    times: dict[str, list[float]] = {name: [] for name in calls}
+    return interleaved({name: partial(call, batch) for name, call in calls.items()}, rounds)
+
+
+def interleaved(calls: Mapping[Name, Callable[[], Any]], rounds: int) -> dict[Name, tuple[float, float]]:
+    """Per call the median time and its interquartile range, in milliseconds; two rounds are not counted."""
+    times: dict[Name, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + UNCOUNTED):
         for name, call in calls.items():
             start = time.perf_counter()
-            keras.tree.map_structure(ops.convert_to_numpy, call(batch))
+            keras.tree.map_structure(ops.convert_to_numpy, call())
             if turn >= UNCOUNTED:
                 times[name].append(1000 * (time.perf_counter() - start))
     found = {}

@@ -72,6 +72,9 @@ class KernelCallback(keras.callbacks.Callback):
         self.model.make_train_function(force=True)
 
     def on_train_end(self, logs=None):
+        # An average over the training, which an optimizer with use_ema has just put in place, keeps to no constraint.
+        for kernel in self.kernels.values():
+            kernel.assign(kernel.constraint(kernel))
         self.strip()
 
     def strip(self) -> None:
@@ -101,9 +104,9 @@ class Chain(keras.constraints.Constraint):
 
 
 def iterations(model: keras.Model) -> int:
-    """Steps that the optimizer has done."""
+    """Batches that the optimizer has seen; it counts those over which it accumulates gradients as one step."""
     optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
-    return int(optimizer.iterations.value)
+    return int(keras.ops.convert_to_numpy(optimizer.iterations)) * (optimizer.gradient_accumulation_steps or 1)
 
 
 def warn_unfinished(step: int, end: int, sparsity: float) -> None:

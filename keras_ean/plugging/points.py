@@ -17,6 +17,7 @@ from keras_ean.plugging.picture import draw
 from keras_ean.plugging.point import AttachmentPoint, Edge
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
+from keras_ean.text_table import aligned
 
 
 class AttachmentPoints(Sequence[AttachmentPoint]):
@@ -53,14 +54,12 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
         return tuple(len(list(group)) for _, group in groupby(self.points, key=lambda point: point.stage))
 
     def __str__(self) -> str:
-        rows = [("block", "stage", "addition", "branch end", "shape")]
+        rows = []
         for point in self.points:
             shape = "×".join("?" if size is None else str(size) for size in point.shape)
             rows.append((str(point.block), str(point.stage), point.addition or "–", point.branch_end, shape))
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-        lines.insert(1, "  ".join("─" * width for width in widths))
-        lines.append(f"{len(self)} places of {self.name}, stages {self.stages}")
+        table = aligned(("block", "stage", "addition", "branch end", "shape"), rows)
+        lines = [table, f"{len(self)} places of {self.name}, stages {self.stages}"]
         return "\n".join([*lines, *([not_looked_into(self.closed)] if self.closed else [])])
 
     def __repr__(self) -> str:

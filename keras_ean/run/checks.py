@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 import keras
 
-from keras_ean import backbones, data, recipes
-from keras_ean.attention.base import REGISTRY as MODULES
+from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.registry import unknown_all
 from keras_ean.run.config import GIVEN, Config, Search
@@ -28,7 +27,7 @@ def faults(config: Config) -> list[str]:
     checks: list[tuple[str, Callable[[], object]]] = [
         ("data", lambda: check_source(config)),
         ("backbone", lambda: config.backbone and backbones.get(config.backbone.name, **config.backbone.options)),
-        ("attention", lambda: MODULES.check(config.attention.name, config.attention.options)),
+        ("attention", lambda: attention.check(config.attention.name, config.attention.options)),
         ("sampling", lambda: sampling.get(config.sampling)),
         ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
         ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),

@@ -37,19 +37,27 @@ class Source:
         return own if self.facts is None else {**own, **format_options(format, self.facts)}
 
 
-def open_source(source: Path, data: str | None, name: str | None, seed: int) -> Source:
-    """The network of a run folder (by default the recommended one) or a file, and the images of `data` or of the run.
+def open_source(source: Path | keras.Model, data: str | None, name: str | None, seed: int) -> Source:
+    """What to export, and the images of `data` or of the run.
+
+    Args:
+        source: folder of a run, or a network.
+        data: name or folder of images; photos of a folder are brought to the size that a given network takes.
+        name: which network of the run; default: the recommended one.
+        seed: of its training.
 
     Raises:
-        FileNotFoundError: neither a run folder with this network nor a .keras file.
+        FileNotFoundError: neither a run folder with this network nor a network.
     """
-    given = datasets.load(data) if data else None
+    size = source.input_shape[1:3] if isinstance(source, keras.Model) else (None,)
+    options = {"size": size} if data and Path(data).is_dir() and None not in size else {}
+    given = datasets.load(data, **options) if data else None
     images = () if given is None else (Facts.of(given), partial(sample, given))
-    if source.is_dir():
-        run = Run(source)
-        stage = run.network(name or run.recommended().compared.name, seed)
-        kept = run.context.images
-        return Source(stage.trained(), stage.scheme(), *(images or (kept.facts, kept.sample)))
-    if not source.is_file():
+    if isinstance(source, keras.Model):
+        return Source(source, None, *images)
+    if not source.is_dir():
         raise FileNotFoundError(f"{source} is neither the folder of a run nor a .keras file.")
-    return Source(keras.saving.load_model(source, compile=False), None, *images)
+    run = Run(source)
+    stage = run.network(name or run.recommended().compared.name, seed)
+    kept = run.context.images
+    return Source(stage.trained(), stage.scheme(), *(images or (kept.facts, kept.sample)))

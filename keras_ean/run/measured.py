@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from keras_ean.measure import latencies
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
-from keras_ean.run.networks import get
 from keras_ean.run.stages.network import Network
-from keras_ean.scheme import Scheme
 
 LATENCY_BATCH = 64
 """Images whose inference is timed."""
@@ -25,9 +23,7 @@ def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
         return before
     times = {facts["name"]: facts["latency_ms"] for facts in before}
     if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
-        # One network of each name, with whatever weights.
-        build = context.architecture.network
-        models = {name: build(Scheme(scheme), get(name).share, name) for name, scheme in _schemes(figures).items()}
+        models = {one.compared.name: one.like(facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
         timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
         times = {name: milliseconds for name, (milliseconds, _) in timed.items()}
     found = [{**facts, "latency_ms": times[facts["name"]]} for facts in figures]

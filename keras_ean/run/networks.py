@@ -21,6 +21,7 @@ class Compared:
         scheme: (stages, seed of the run, search) → its scheme; it calls `search` only if it needs to.
         share: False if each block has a module of its own, whatever the configuration says.
         usual: whether it is in every comparison; the others are compared if the configuration asks for them.
+        folds: name of the trained network of which it is the folded form; None if it is trained itself.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Compared:
     scheme: Callable[[Sequence[int], int, Search], Scheme]
     share: bool = True
     usual: bool = True
+    folds: str | None = None
 
 
 def _random(stages: Sequence[int], seed: int, search: Search) -> Scheme:
@@ -82,6 +84,22 @@ NETWORKS = {
             usual=False,
         ),
         Compared(FOUND, "found", "what the search finds", lambda stages, seed, search: search()),
+        Compared(
+            "shared_folded",
+            "all, shared, folded",
+            "attention everywhere, its gates folded where that costs no more than the tolerance",
+            lambda stages, seed, search: Scheme.full(stages),
+            usual=False,
+            folds="shared",
+        ),
+        Compared(
+            "found_folded",
+            "found, folded",
+            "the found network, its gates folded likewise",
+            lambda stages, seed, search: search(),
+            usual=False,
+            folds=FOUND,
+        ),
     )
 }
 """Name → network, in the order of a report."""

@@ -20,6 +20,7 @@ from keras_ean.run.plan import Plan, make_plan
 from keras_ean.run.report.report import Report
 from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.export import Export
+from keras_ean.run.stages.folding import Folding
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.search import Search
@@ -125,7 +126,10 @@ class Run:
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
         """The stage that trains one of the networks of `keras_ean.run.networks`."""
-        return Network(self.context, networks.get(name), seed, self.search, self.pretrain)
+        compared = networks.get(name)
+        if compared.folds is not None:
+            return Folding(self.context, compared, self.network(compared.folds, seed))
+        return Network(self.context, compared, seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
         """The scheme of one of the networks that are compared."""

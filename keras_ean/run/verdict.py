@@ -39,7 +39,7 @@ class Costs:
     def of(cls, facts: Mapping[str, Any]) -> "Costs":
         """From the figures of a training, as in report.json."""
         known = {name: facts[name] for name in ("scheme", "parameters", "flops", "latency_ms")}
-        return cls(title(facts["name"]), live=facts["scheme"].count("1"), **known)
+        return cls(title(facts["name"]), live=facts.get("live", facts["scheme"].count("1")), **known)
 
 
 @dataclass(frozen=True)

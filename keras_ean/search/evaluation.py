@@ -41,6 +41,11 @@ class Evaluation:
     seconds: float = 0.0
     repeat: int = 0
 
+    @property
+    def bits(self) -> tuple[int, ...]:
+        """The scheme's bits, one per block."""
+        return self.scheme.bits
+
     def row(self) -> dict[str, Any]:
         """Flat, for tables: the scheme, the reward, its parts, the metrics, and where they came from."""
         return {

@@ -1,7 +1,7 @@
 """BatchNorm statistics of one scheme, computed without touching the supernet."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 
@@ -40,17 +40,9 @@ class Calibrator:
     """
 
     def __init__(self, supernet, images, batch_size: int = 256, kept: int = 64):
-        images = as_images(images, inputs=len(supernet.body.inputs) - 1)
-        count = len(keras.tree.flatten(images)[0])
-        if count == 0:
-            raise ValueError("Calibration needs images, but there are none.")
-        number = math.ceil(count / batch_size)
-        order = np.random.default_rng(0).permutation(count) if number > 1 else np.arange(count)
-        parts = np.array_split(order, number)
-        batches = [keras.tree.map_structure(lambda x, rows=rows: x[rows], images) for rows in parts]
+        batches, self.weights = in_batches(as_images(images, inputs=len(supernet.body.inputs) - 1), batch_size)
         self.digest = digest(keras.tree.flatten(batches))
         self.batches = keras.tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype="float32"), batches)
-        self.weights = [len(rows) / count for rows in parts]
         self.trainable = backend.values(supernet.body.trainable_variables)
         self.fixed = backend.values(supernet.body.non_trainable_variables)
         self.run = supernet.batch_statistics
@@ -63,21 +55,42 @@ class Calibrator:
 
     def _estimate(self, bits: tuple[float, ...]) -> list:
         rows = ops.convert_to_tensor(np.array([bits], "float32"))
-        runs = [self.run(self.trainable, self.fixed, images, rows) for images in self.batches]
-        return [
-            sum(weight * value for weight, value in zip(self.weights, values, strict=True))
-            if keras.backend.is_float_dtype(old.dtype)
-            else old
-            for old, *values in zip(self.fixed, *runs, strict=True)
-        ]
+        runs = [self.run(self.trainable, self.fixed, [images, rows]) for images in self.batches]
+        return averaged(self.fixed, runs, self.weights)
 
 
-def batch_statistics(body: keras.Model) -> Callable:
-    """Compiled: (trainable, fixed, images, rows) → values of `body.non_trainable_variables` that hold the batch's."""
+def in_batches(images, batch_size: int) -> tuple[list, list[float]]:
+    """The images in batches that differ in size by one at the most, shuffled if there are several, and their shares.
 
-    def run(trainable, fixed, images, rows):
-        with forgetting(body):
-            return body.stateless_call(trainable, fixed, [images, rows], training=True)[1]
+    Raises:
+        ValueError: no images.
+    """
+    count = len(keras.tree.flatten(images)[0])
+    if count == 0:
+        raise ValueError("Calibration needs images, but there are none.")
+    number = math.ceil(count / batch_size)
+    order = np.random.default_rng(0).permutation(count) if number > 1 else np.arange(count)
+    parts = np.array_split(order, number)
+    batches = [keras.tree.map_structure(lambda x, rows=rows: x[rows], images) for rows in parts]
+    return batches, [len(rows) / count for rows in parts]
+
+
+def averaged(fixed: Sequence, runs: Sequence[Sequence], weights: Sequence[float]) -> list:
+    """The mean of each statistic over the batches; what is no statistic (a counter, a seed) stays as in `fixed`."""
+    return [
+        sum(weight * value for weight, value in zip(weights, values, strict=True))
+        if keras.backend.is_float_dtype(old.dtype)
+        else old
+        for old, *values in zip(fixed, *runs, strict=True)
+    ]
+
+
+def batch_statistics(model: keras.Model) -> Callable:
+    """Compiled: (trainable, fixed, inputs) → values of `model.non_trainable_variables` that hold the batch's."""
+
+    def run(trainable, fixed, inputs):
+        with forgetting(model):
+            return model.stateless_call(trainable, fixed, inputs, training=True)[1]
 
     return backend.compiled(run)
 

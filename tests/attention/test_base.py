@@ -6,6 +6,8 @@ from keras_ean import attention
 from keras_ean.attention import Attention, Gate
 from keras_ean.testing.running import maps
 
+pytestmark = pytest.mark.backends
+
 
 class Wide(Gate):
     def gate(self, x, state):

@@ -5,15 +5,20 @@ import re
 import sys
 
 import keras
+import numpy as np
 import pytest
 
 from keras_ean import attention
 from keras_ean.attention.base import REGISTRY
 from keras_ean.testing import check_attention
+from keras_ean.testing.running import maps
+
+from .helpers import applied, built
 
 everywhere = pytest.mark.parametrize("name", attention.available())
 
 
+@pytest.mark.backends
 @everywhere
 def test_keeps_the_contract(name):
     check_attention(name)
@@ -35,8 +40,20 @@ def test_options_are_kept_and_validated(name):
             and option in inspect.signature(type(module)).parameters
         ):
             for wrong in (0, -1, 1.5, "4", True):
-                with pytest.raises(ValueError, match=re.escape(f"not {wrong!r}")):
+                with pytest.raises(ValueError, match=rf"\b{option} is .*not {re.escape(repr(wrong))}"):
                     attention.get(name, **{option: wrong})
+
+
+@everywhere
+def test_maps_have_their_channels_last_whatever_keras_prefers(name):
+    x = maps((2, 6, 5, 8))
+    expected, before = applied(built(name, x.shape), x), keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        found = applied(built(name, x.shape), x)
+    finally:
+        keras.config.set_image_data_format(before)
+    np.testing.assert_array_equal(found, expected)
 
 
 @everywhere

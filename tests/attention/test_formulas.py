@@ -2,12 +2,15 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 
 from keras_ean.testing.running import close, maps
 
 from .helpers import applied, built, conv, dense, norm, sigmoid, weights
+
+pytestmark = pytest.mark.backends
 
 
 def relu(x):
@@ -22,6 +25,21 @@ def check(module, x, truth, **arguments):
 def test_eca_taps(channels, taps):
     """k of the paper's equation 12: the odd number next to log2(C)/2 + 1/2."""
     assert built("eca", (None, None, None, channels)).conv.kernel_size == (taps,)
+
+
+@pytest.mark.parametrize(
+    ("name", "kernel", "least"),
+    [
+        *((name, "squeeze", 1) for name in ("se", "bam", "cbam")),
+        ("coord", "squeeze", 8),
+        ("dia", "input_squeeze", 1),
+        ("dia", "state_squeeze", 1),
+        ("gc", "squeeze", 4),
+    ],
+)
+def test_bottlenecks(name, kernel, least):
+    found = [weights(built(name, (1, 4, 4, 24), reduction=r))[f"{kernel}/kernel"].shape for r in (2, 7, 25)]
+    assert found == [(24, 12), (24, max(least, 3)), (24, least)]
 
 
 @pytest.mark.parametrize("kernel", [None, 5])
@@ -84,6 +102,14 @@ def test_gct():
     s = w["alpha"] * np.sqrt((x**2).sum((1, 2)) + 1e-5)
     s = math.sqrt(7) * s / np.sqrt((s**2).sum(-1, keepdims=True) + 1e-5)
     check(module, x, x * (1 + np.tanh(w["gamma"] * s + w["beta"]))[:, None, None])
+
+
+def test_gct_keeps_its_weights_in_full_precision():
+    module = built("gct", (1, 2, 2, 4), dtype="mixed_bfloat16")
+    for weight, value in ((module.alpha, 1), (module.gamma, 100.2), (module.beta, -100)):
+        weight.assign(np.full(4, value))
+    y = keras.ops.cast(applied(module, np.ones((1, 2, 2, 4))), "float32")
+    np.testing.assert_allclose(y, 1 + np.tanh(0.2), rtol=0.01)  # In bfloat16, 100.2 would be 100.
 
 
 def test_coord():

@@ -7,6 +7,7 @@ from keras_ean import backbones
 from keras_ean.attention import from_layer, layer
 from keras_ean.testing.running import maps, run
 
+pytestmark = pytest.mark.backends
 BACKBONE = backbones.get("resnet8", width=4)
 
 

@@ -25,8 +25,17 @@ def test_frozen_norm_uses_and_keeps_its_statistics():
     x = 5 + maps((16, 4))
     norm.build(x.shape)
     norm.trainable = False
-    np.testing.assert_allclose(np.array(norm(x, place=0, training=True)), x / np.sqrt(1 + 1e-5), rtol=1e-5)
+    np.testing.assert_allclose(np.array(norm(x, place=0, training=True)), x / np.sqrt(1 + 1e-5), rtol=1e-6)
     assert not np.any(np.array(norm.moving_mean["0"]))
+
+
+def test_weights_and_epsilon_enter_in_full_precision():
+    norm = PlaceNorm(epsilon=0.25, dtype="mixed_bfloat16")
+    norm.build((None, 1))
+    for weight, value in ((norm.gamma, 100.2), (norm.beta, -50), (norm.moving_variance["0"], 3.75)):
+        weight.assign([value])
+    y = keras.ops.cast(norm(np.ones((1, 1)), place=0), "float32")
+    np.testing.assert_allclose(y, [[0.1]], rtol=0.01)  # In bfloat16, 100.2 would be 100.
 
 
 @pytest.mark.parametrize("precision", ["mixed_float16", "mixed_bfloat16"])

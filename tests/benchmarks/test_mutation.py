@@ -82,3 +82,44 @@ def test_a_mutant_is_known_again_in_a_moved_file_and_its_change_in_an_edited_one
     [edited] = mutation.candidates("a/file.py", "b = c\nif d < c:\n    a = 1\n")[1:]
     assert mutant.identity == moved.identity != edited.identity
     assert mutant.change == edited.change == ("file.py", "-a = 1", "+a = 2")
+
+
+STATEMENTS = """\
+a = 1
+
+
+@decorated(2)
+def f(b=3):
+    return 4
+
+
+def g():
+    c = (5,
+         c)
+    if c == 6:
+        c = 7
+    elif (
+        c == 8):
+        def h(): f()
+"""
+
+
+@pytest.mark.parametrize(
+    ("place", "lines"),
+    [
+        ("1", {6, 10, 11, 12, 13, 14, 15, 16}),  # At import: all lines in functions.
+        ("2", {4, 5, 6}),  # The function that is defined.
+        ("3", {4, 5, 6}),
+        ("4", {6}),
+        ("5", {10, 11}),
+        ("6", {12}),
+        ("7", {13}),
+        ("8", {14, 15}),
+    ],
+)
+def test_the_lines_that_whoever_notices_executes(place, lines):
+    import mutation
+
+    mutants = mutation.candidates("file.py", STATEMENTS)
+    [mutant, *_] = [mutant for mutant in mutants if STATEMENTS[mutant.start : mutant.end] == place]
+    assert mutant.lines == lines

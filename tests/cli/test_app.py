@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 import sys
@@ -6,10 +7,12 @@ from pathlib import Path
 import pytest
 
 COMMAND = Path(sys.executable).with_name("keras-ean")
+# Nothing here computes, and JAX is imported soonest.
+OPTIONS = {"capture_output": True, "text": True, "timeout": 120, "env": {**os.environ, "KERAS_BACKEND": "jax"}}
 
 
 def call(*arguments):
-    return subprocess.run([COMMAND, *arguments], capture_output=True, text=True, timeout=120)
+    return subprocess.run([COMMAND, *arguments], **OPTIONS)
 
 
 def test_help_imports_nothing_heavy():
@@ -21,7 +24,7 @@ heavy = {"keras", "tensorflow", "jax", "numpy", "pydantic"}
 atexit.register(lambda: print("HEAVY", heavy & set(sys.modules)))
 main()
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], **OPTIONS)
     assert "HEAVY set()" in result.stdout
 
 
@@ -36,7 +39,7 @@ finally:
     from keras.saving import get_registered_object
     print("KNOWN", get_registered_object("keras_ean>OneCycle"))
 """
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    result = subprocess.run([sys.executable, "-c", code], **OPTIONS)
     assert "There is no model file" in result.stderr
     assert re.search("KNOWN .*OneCycle", result.stdout)
 

@@ -1,7 +1,9 @@
 import importlib
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
 from typer.testing import CliRunner
 
 import keras_ean as ean
@@ -19,6 +21,7 @@ def saved(tmp_path):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("read_back_here")
 def test_file_with_data(saved, tmp_path):
     formats = ["-f", "saved_model", "-f", "litert", "--quantization", "float16"]
     result = runner.invoke(app, ["export", str(saved), "--data", "digits", "--images", "20", *formats])
@@ -29,6 +32,22 @@ def test_file_with_data(saved, tmp_path):
     assert receipt["images"] == "20 images given"
     receipt = json.loads((tmp_path / "exports" / "litert.tflite.receipt.json").read_text())
     assert receipt["options"] == {"quantization": "float16"}
+
+
+@pytest.mark.tensorflow
+def test_photos_of_any_size_are_brought_to_what_the_network_takes(tmp_path):
+    generator = np.random.default_rng(0)
+    for name in ("cats", "dogs"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(8):
+            pixels = generator.integers(0, 256, (*generator.integers(20, 60, 2), 3), dtype="uint8")
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    network = ean.build_network(ean.backbones.get("resnet8", width=4), "se", "1 0 1", (16, 12, 3), classes=2)
+    network.save(tmp_path / "model.keras")
+    arguments = ["--data", str(tmp_path / "pets"), "--images", "4", "-f", "keras"]
+    result = runner.invoke(app, ["export", str(tmp_path / "model.keras"), *arguments])
+    assert result.exit_code == 0, result.exception
+    assert "images given" in result.output
 
 
 def test_unknown_format(saved):

@@ -1,4 +1,5 @@
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,30 @@ def test_a_folder_that_cannot_be_listed_is_named(folder, monkeypatch):
     monkeypatch.setattr(os, "scandir", denied)
     with pytest.raises(PermissionError, match="dog"):
         find_images(root)
+
+
+def test_one_class_in_two_forms_of_unicode(folder, draw):
+    root = folder({"Birnen": 2})
+    for form in ("NFC", "NFD"):
+        draw(root / unicodedata.normalize(form, "Äpfel") / f"{form}.png")
+    assert {name: len(files) for name, files in find_images(root).files[""].items()} == {"Birnen": 2, "Äpfel": 2}
+
+
+def test_a_split_without_labels_is_not_used(folder, draw):
+    root = folder({"train/cat": 2, "train/dog": 2})
+    draw(root / "test" / "1.png")
+    tree = find_images(root)
+    assert set(tree.files) == {"train"}
+    assert tree.unlabelled == [f"{root / 'test'}: not used, since its 1 files are in no class folders"]
+
+
+def test_what_an_archive_brings_along_is_no_class(folder):
+    root = folder({"cat": 2, "dog": 2, "__MACOSX/cat": 1})
+    assert set(find_images(root).files[""]) == {"cat", "dog"}
+
+
+@pytest.mark.parametrize("ending", ["jfif", "jpe", "JPG", "pbm", "avif"])
+def test_endings_of_images(folder, ending):
+    root = folder({"cat": 1, "dog": 1})
+    (root / "cat" / "0.png").rename(root / "cat" / f"0.{ending}")
+    assert len(find_images(root).files[""]["cat"]) == 1

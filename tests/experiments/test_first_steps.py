@@ -1,6 +1,7 @@
-"""The first steps of every experiment, with little images in place of its data and a shallow or narrow backbone.
+"""The first steps of an experiment on every backbone, with little images in place of its data, shallow or narrow.
 
-Step by step (eagerly): tracing and compiling, which other tests do, would take most of the time.
+That every experiment resolves is a test of test_experiments.py, and every module is tried on backbones in
+tests/attention.
 """
 
 from dataclasses import replace
@@ -34,21 +35,19 @@ def images(tmp_path_factory):
     return roots
 
 
-@pytest.fixture
-def _eagerly(monkeypatch):
-    import tensorflow as tf
-
-    monkeypatch.setattr(cost, "flops", lambda network: 0)  # It traces.
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+def one_a_backbone():
+    """Names of experiments: the modules in turn, with the first of a backbone's, the second of the next one's, …"""
+    by_backbone = {}
+    for name in experiments.experiments():
+        by_backbone.setdefault(load_config(HERE / f"{name}.yaml").backbone.name, []).append(name)
+    return [names[turn % len(names)] for turn, names in enumerate(by_backbone.values())]
 
 
 @pytest.mark.tensorflow
-@pytest.mark.usefixtures("_eagerly")
-@pytest.mark.filterwarnings("ignore:Even though the `tf.config.experimental_run_functions_eagerly`")
-@pytest.mark.parametrize("name", experiments.experiments())
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("name", one_a_backbone())
 def test_first_steps(name, images, tmp_path, monkeypatch):
+    monkeypatch.setattr(cost, "flops", lambda network: 0)  # It traces.
     imagenet = name.startswith("imagenet")
     if imagenet:
         for key in ("resnet50-imagenet", "resnet50-imagenet-supernet"):

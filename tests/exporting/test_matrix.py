@@ -1,4 +1,5 @@
-"""Every format × every attention module × {network, plugged model} passes its receipt; two processes check them all."""
+"""Every format × every attention module passes its receipt, and every module in a plugged model, whose layers are the
+same, in the formats in turn; two processes check them all."""
 
 import json
 
@@ -12,7 +13,6 @@ from keras_ean.plugging import plug
 from tests.small_backbone import Small
 
 pytestmark = pytest.mark.tensorflow
-KINDS = ("network", "plugged")
 BACKBONE = Small((2, 1))
 
 
@@ -24,13 +24,11 @@ def build(attention: str, kind: str) -> keras.Model:
 
 
 def test_receipts(tmp_path):
-    exports = [
-        Export(network, tmp_path / f"{kind}_{attention}_{format}", format)
-        for kind in KINDS
-        for attention in ean.attention.available()
-        for network in [build(attention, kind)]
-        for format in formats.available()
-    ]
+    every, exports = formats.available(), []
+    for turn, attention in enumerate(ean.attention.available()):
+        for kind, own in (("network", every), ("plugged", every[turn % len(every) :][:1])):
+            network = build(attention, kind)
+            exports += [Export(network, tmp_path / f"{kind}_{attention}_{format}", format) for format in own]
     for receipt in export_all(exports, verbose=False):
         assert receipt.max_difference <= receipt.tolerance
         assert receipt.top1_agreement == 1

@@ -18,6 +18,23 @@ def test_float32_has_the_same_weights():
         np.testing.assert_array_equal(np.array(keras.ops.cast(old, "float32")), np.array(new))
 
 
+def test_float32_of_layers_that_nobody_registered():
+    class Own(keras.layers.Layer):
+        def call(self, x):
+            return x * 2
+
+    inputs = keras.Input((4, 4, 1))
+    x = Own(dtype="mixed_bfloat16")(inputs)
+
+    def clipped(x):
+        return keras.ops.clip(x, 0, 1)
+
+    model = keras.Model(inputs, keras.layers.Dense(2, activation=clipped, dtype="mixed_bfloat16")(x))
+    rebuilt = prepare.in_float32(model)
+    assert prepare.reduced_policy(rebuilt) is None
+    assert (type(rebuilt.layers[1]), rebuilt.layers[-1].activation) == (Own, clipped)
+
+
 @pytest.mark.parametrize("share", [True, False])
 @pytest.mark.parametrize("scheme", ["100 010 011", "000 000 000", "111 111 111"])
 def test_scheme_is_read_from_the_network(scheme, share):

@@ -109,6 +109,7 @@ def outputs_in_training(model, x):
     return keras.ops.convert_to_numpy(model(x, training=True))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_supernet_fits_and_loads_without_the_outer_classes(tmp_path):
     model = composite()
     x = batch(model)

@@ -69,7 +69,11 @@ def test_share_without_preserving_zeros():
 
 
 @pytest.mark.parametrize(
-    ("options", "message"), [({"clusters": 1}, "at least 2, not 1"), ({"initializer": "k"}, "Unknown centroid")]
+    ("options", "message"),
+    [
+        *(({"clusters": wrong}, f"at least 2, not {wrong}") for wrong in (1, True, 4.0)),
+        ({"initializer": "k"}, "Unknown centroid"),
+    ],
 )
 def test_refuses(network, options, message):
     with pytest.raises(ValueError, match=message):

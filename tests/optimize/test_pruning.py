@@ -121,6 +121,8 @@ def test_select(network):
     ("options", "message"),
     [
         ({"sparsity": 1.0}, "between 0 and 1, not 1.0"),
+        ({"sparsity": 0.0}, "between 0 and 1, not 0.0"),
+        ({"sparsity": True}, "between 0 and 1, not True"),
         ({"sparsity": 0.8, "pattern": "2:4"}, "has a sparsity of 0.5, not 0.8"),
         ({"pattern": "4:8"}, "not '4:8'"),
         ({"schedule": "cubic"}, "Unknown pruning schedule 'cubic'"),

@@ -1,9 +1,11 @@
 import keras
 import numpy as np
+import pytest
 
 from keras_ean import attention
 from keras_ean.plugging import IdentityStart
 
+pytestmark = pytest.mark.backends
 X = np.random.default_rng(0).normal(size=(2, 4, 4, 8)).astype("float32")
 
 

@@ -61,6 +61,7 @@ def test_the_model_stays_as_it_was(model):
     assert [len(layer._inbound_nodes) for layer in model.layers] == calls
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_plugged_model_keeps_inputs_and_outputs_and_trains_and_reloads(model, tmp_path):
     x = batch(model)
     plugged = plug(model, "se", scheme="10 1")
@@ -75,6 +76,7 @@ def test_a_plugged_model_keeps_inputs_and_outputs_and_trains_and_reloads(model, 
     assert_equal(outputs(again, x), outputs(plugged, x))
 
 
+@pytest.mark.backends
 def test_attention_multiplies_the_branch_before_the_addition():
     model = plain()
     x = batch(model)
@@ -97,6 +99,7 @@ def test_every_module(name):
     assert plug(model, module, scheme="01 0", share=False).count_params() >= model.count_params()
 
 
+@pytest.mark.backends
 def test_the_attention_takes_the_models_dtype_policy():
     keras.config.set_dtype_policy("mixed_float16")
     try:
@@ -116,6 +119,7 @@ def test_frozen_layers_stay_frozen():
     assert trainable == {"a_conv1", "hidden", "scores", "stage_0_attention", "stage_1_attention"}
 
 
+@pytest.mark.backends
 def test_a_plugged_model_can_be_plugged_again():
     model = plug(plain(), "se")
     again = plug(model, "se", identity_init=True)
@@ -152,6 +156,7 @@ class TestSupernet:
         supernet = plug_supernet(model, "dia", identity_init=True)
         assert_equal(outputs(supernet.extract("11 1"), x), outputs(model, x))
 
+    @pytest.mark.usefixtures("eagerly")
     def test_fits_reloads_and_extracts(self, model, tmp_path):
         x = batch(model)
         supernet = plug_supernet(model, "se")
@@ -165,6 +170,7 @@ class TestSupernet:
             keras.tree.flatten(outputs(supernet.extract("00 0"), x))[0], keras.tree.flatten(outputs(model, x))[0]
         )
 
+    @pytest.mark.backends
     def test_masks_per_image(self):
         model = plain()
         x = batch(model, 2)

@@ -8,6 +8,7 @@ LOGITS = np.random.default_rng(0).normal(size=(7, 4)).astype("float32")
 LABELS = np.array([0, 1, 2, 3, 0, 1, 2])
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("smoothing", [0.0, 0.1, 0.5])
 @pytest.mark.parametrize("labels", [LABELS, LABELS[:, None]], ids=["flat", "column"])
 def test_equals_keras_on_one_hot_labels(smoothing, labels):

@@ -19,6 +19,7 @@ def ours(**options) -> np.ndarray:
     return keras.ops.convert_to_numpy(weight.value)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize(
     ("nesterov", "expected"), [(False, [-0.524055, 0.412709, 1.356871]), (True, [-0.926678, 0.269208, 1.632584])]
 )

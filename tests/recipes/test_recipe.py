@@ -61,10 +61,14 @@ def test_a_warm_up_longer_than_the_training_is_cut_to_half_of_it():
 @pytest.mark.parametrize(
     ("name", "build"),
     [
-        ("digits-one-cycle", lambda shape: build_network(Small(), "se", "111 1", shape, 10)),
-        ("resnet164-cifar", lambda shape: build_supernet(Small(), "se", shape, 10)),
+        pytest.param("digits-one-cycle", lambda shape: build_network(Small(), "se", "111 1", shape, 10), id="network"),
+        pytest.param(
+            "resnet164-cifar",
+            lambda shape: build_supernet(Small(), "se", shape, 10),
+            id="supernet",
+            marks=pytest.mark.backends,
+        ),
     ],
-    ids=["network", "supernet"],
 )
 def test_networks_and_supernets_learn_with_the_optimizer_built_before_the_first_step(name, build):
     recipe = replace(recipes.get(name), batch_size=32, rate=0.05, augmentation=None)
@@ -98,6 +102,7 @@ def test_label_smoothing_is_in_the_loss_and_accuracy_stays_accuracy():
     assert figures["accuracy"] == pytest.approx((logits.argmax(1) == y).mean())
 
 
+@pytest.mark.backends
 def test_bfloat16_networks_keep_float32_weights_and_the_policy_ends_with_the_block():
     recipe = recipes.get("cifar-one-cycle")
     with recipe.policy():

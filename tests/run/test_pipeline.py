@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from contextlib import ExitStack
 
 import keras
 import numpy as np
@@ -20,10 +20,12 @@ from keras_ean.run.export_source import open_source
 from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
+from tests import shortcuts
+from tests.small_backbone import known_by_name
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
-    "backbone={name: resnet8, width: 4}",
+    "backbone={name: small, stages: [1, 1, 1]}",
     "pretrain.epochs=2",
     "tune.epochs=2",
     "seeds=2",
@@ -32,10 +34,21 @@ TINY = (
 NETWORKS = ("found", "plain", "shared", "random")
 FORMATS = "export=[saved_model]" if keras.backend.backend() == "tensorflow" else "export=[]"
 QUIET = Console(quiet=True)
+pytestmark = pytest.mark.backends
 
 
 def start(folder, *overrides):
     return Run(folder, load_config(None, [*TINY, FORMATS, *overrides]), QUIET)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_detours():
+    """The README's code has a run's steps traced, and tests/exporting reads artefacts back in a process of its own."""
+    with ExitStack() as stack:
+        stack.enter_context(shortcuts.eagerly())
+        stack.enter_context(shortcuts.read_back_here())
+        stack.enter_context(known_by_name())
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -327,6 +340,13 @@ def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
     assert {name: asked[name] for name in wanted} == wanted
 
 
+COMMAND = """
+from keras_ean_cli import main
+from tests.shortcuts import eagerly
+from tests.small_backbone import known_by_name
+with eagerly(), known_by_name():
+    main()
+"""
 STAGES = {
     "checkpoints/pretrain/epoch-*.npz": signal.SIGINT,
     "search/search.sqlite": signal.SIGKILL,
@@ -344,7 +364,7 @@ KEPT = {signal.SIGINT: SUPERNET, signal.SIGTERM: NETWORKS_KEPT}
 def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    command = [Path(sys.executable).with_name("keras-ean"), "run", "digits", "--out", folder, "--no-timing", *arguments]
+    command = [sys.executable, "-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
     for pattern, number in STAGES.items():
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         deadline = time.monotonic() + 240

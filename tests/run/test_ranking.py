@@ -33,6 +33,7 @@ def ranking(tmp_path_factory):
     return Ranking(Run(tmp_path_factory.mktemp("runs") / "run", load_config(None, TINY), QUIET))
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.tensorflow  # Runs train and score on JAX too; here it would take most of a minute to compile.
 def test_a_scheme_is_trained_as_the_run_trains_its_networks_and_once(ranking, monkeypatch):
     full = Scheme.full(STAGES)

@@ -13,6 +13,7 @@ from keras_ean.search import SchemeTuner, SurrogateOracle
 from keras_ean.search.host.launch import free_port
 from keras_ean.search.host.store import Store
 from keras_ean.search.state import pack
+from tests.shortcuts import eagerly
 from tests.small_backbone import Small
 
 from .processes import FOREVER, died_of, fork
@@ -50,7 +51,8 @@ def search(folder: Path, weights: Path) -> None:
         batch_size=20,
         schemes_per_pass=3,
     )
-    tuner.search(images(2), verbose=0)
+    with eagerly():
+        tuner.search(images(2), verbose=0)
 
 
 def outcome(folder: Path) -> list:

@@ -4,6 +4,7 @@ import pytest
 
 from keras_ean.scheme import Scheme
 from keras_ean.search import Cost, ReinforceOracle, Reward, get
+from keras_ean.search.reward import BlockPrices
 
 STAGES = (2, 2)
 
@@ -53,3 +54,39 @@ def test_limits_that_leave_nothing_are_refused():
         ReinforceOracle(STAGES, reward=Reward(costs=(Cost("ms", lambda scheme: 5.0, limit=1.0),)))
     with pytest.raises(ValueError, match="max_connections"):
         Reward(max_connections=-1)
+
+
+def test_a_limit_may_be_reached_but_not_exceeded():
+    schemes = [Scheme("10 00"), Scheme("11 00"), Scheme("11 10")]
+    priced = Cost("connections", lambda scheme: sum(scheme.bits), limit=2)
+    for reward in (Reward(max_connections=2), Reward(costs=(priced, Cost("free", len)))):
+        assert [reward.admits(scheme) for scheme in schemes] == [True, True, False]
+    assert all(Reward().admits(scheme) for scheme in schemes)
+    assert not Reward(max_connections=0).admits(schemes[0])
+    assert Cost("free", len).admits(schemes[2])
+
+
+def test_prices_that_were_measured_go_on():
+    first = Cost("ms", BlockPrices(2.0, (0.5, 0.25, 0.25)), weight=0.1, limit=3.0)
+    other = Cost("connections", lambda scheme: sum(scheme.bits))
+    prices = Reward(costs=(first, other)).prices()
+    assert prices == {"ms": [2.0, 0.5, 0.25, 0.25]}
+    measured_anew = Reward(0.3, costs=(Cost("ms", BlockPrices(9.0, (9, 9, 9)), weight=0.1, limit=3.0), other))
+    assert measured_anew.at(prices) == Reward(0.3, costs=(first, other))
+    assert measured_anew.at({}) == measured_anew
+
+
+def test_settings_are_all_that_rewards_depend_on():
+    reward = Reward(0.3, costs=(Cost("ms", len, weight=0.1, limit=3.0),), max_connections=2, function=min)
+    assert reward.settings() == {
+        "sparsity_weight": 0.3,
+        "costs": {"ms": [0.1, 3.0]},
+        "max_connections": 2,
+        "reward_function": "min",
+    }
+    assert Reward().settings() == {
+        "sparsity_weight": 0.02,
+        "costs": {},
+        "max_connections": None,
+        "reward_function": None,
+    }

@@ -52,6 +52,7 @@ def steps():
     return plain, taught, losses, before, (weights * divergence(teacher, student, 2.0)).mean()
 
 
+@pytest.mark.backends
 def test_the_loss_adds_the_weighted_divergence_from_the_full_scheme(steps):
     *_, (plain, taught), _, expected = steps
     assert taught - plain == pytest.approx(0.7 * 4 * expected, rel=1e-3)
@@ -64,6 +65,7 @@ def test_evaluation_counts_the_labels_alone(steps):
     assert float(found) == pytest.approx(-np.log(softmax(logits)[labels, labels]).mean(), rel=1e-5)
 
 
+@pytest.mark.backends
 def test_only_the_student_learns_and_its_pass_alone_moves_the_statistics(steps):
     plain, taught, _, before, _ = steps
     ours, theirs = values(taught.body.variables), values(plain.body.variables)

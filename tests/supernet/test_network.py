@@ -4,8 +4,9 @@ import pytest
 
 from keras_ean import Scheme, attention, backbones, build_network
 from keras_ean.supernet.network import transfer_weights
+from tests.small_backbone import Small
 
-SMALL = backbones.get("resnet20", width=4)
+SMALL = Small((3, 3, 3))
 
 
 def small(scheme, **options):
@@ -33,7 +34,7 @@ def test_sharing_is_one_module_per_stage():
 def test_attention_sits_on_the_branch_before_the_addition():
     network = small("100 000 000")
     [node] = network.get_layer("stage_0_attention")._inbound_nodes
-    assert node.input_tensors[0]._keras_history.operation.name == "stage_0_block_0_norm2"
+    assert node.input_tensors[0]._keras_history.operation.name == "stage_0_block_0_norm"
     add = network.get_layer("stage_0_block_0_add")
     assert {tensor._keras_history.operation.name for tensor in add.input} == {"stage_0_attention", "stem_relu"}
 
@@ -52,6 +53,8 @@ def test_gives_logits_or_what_is_asked_for(images):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(probabilities(images[0])), expected, atol=1e-6)
 
 
+@pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
 def test_trains_and_reloads(images, tmp_path):
     network = small("100 010 001")
     network.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
@@ -72,6 +75,7 @@ def test_transfer_refuses_a_source_that_lacks_weights_and_leaves_the_target():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_transferred_weights_are_copies(images):
     source, target = small("100 000 000"), small("100 000 000")
     transfer_weights(source, target)

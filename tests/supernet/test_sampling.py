@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from keras_ean import backend
 from keras_ean.supernet import sampling
 
+pytestmark = pytest.mark.backends
 PER_BATCH = ("bernoulli",)
 
 
@@ -83,6 +84,20 @@ def test_stratified_draws_every_number_of_connections_and_every_scheme_of_it_equ
     np.testing.assert_allclose(np.bincount(connections.astype(int)), 300, atol=1)
     for number in (1, 2):
         np.testing.assert_allclose(many[connections == number].mean(0), number / 3, atol=0.11)
+
+
+def test_each_device_has_its_part_of_the_rows_of_the_whole_batch(monkeypatch):
+    rows, asked = np.arange(60).reshape(12, 5), []
+
+    def sample(batch, blocks, seed):
+        asked.append((batch, blocks, seed))
+        return rows[:batch]
+
+    for replica, replicas, expected in ((0, 1, rows[:4]), (0, 3, rows[:4]), (1, 3, rows[4:8]), (2, 3, rows[8:])):
+        monkeypatch.setattr(backend, "replica", lambda replica=replica, replicas=replicas: (replica, replicas))
+        np.testing.assert_array_equal(sampling.draw(sample, 4, 5, 7), expected)
+        np.testing.assert_array_equal(sampling.draw(lambda *_: rows[:1], 4, 5, 7), rows[:1])
+    assert asked == [(4, 5, 7), *[(12, 5, 7)] * 3]
 
 
 def test_unknown_names_are_refused():

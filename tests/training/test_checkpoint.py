@@ -6,6 +6,8 @@ from keras_ean.data import Split
 from keras_ean.training import checkpoint, fit
 from keras_ean.training.checkpoint import Checkpoint
 
+pytestmark = pytest.mark.backends
+
 
 def make():
     keras.utils.set_random_seed(0)

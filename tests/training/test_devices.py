@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from keras_ean import backbones, build_supernet
+from keras_ean import build_supernet
 from keras_ean.cli.run import pretrain, run, train
 from keras_ean.data import Split
 from keras_ean.data.batches.divided import DividedBatches
@@ -15,14 +15,16 @@ from keras_ean.run import Run, load_config, trainer
 from keras_ean.search.host.launch import free_port
 from keras_ean.training import TimeLimit
 from keras_ean.training.devices import HOSTS, ONE, Devices, choose_devices
-from tests.training.devices_worker import OVERRIDES, Named
+from tests.small_backbone import Small, known_by_name
+from tests.training.devices_worker import OVERRIDES
 
 BACKEND = keras.backend.backend()
 
 
-@pytest.fixture(autouse=True)
-def _small_backbone(monkeypatch):
-    monkeypatch.setitem(backbones.base.REGISTRY.classes, "small", Named)
+@pytest.fixture(scope="module", autouse=True)
+def _small_backbone():
+    with known_by_name():
+        yield
 
 
 def start(folder, **options):
@@ -32,9 +34,7 @@ def start(folder, **options):
 @pytest.fixture(scope="module")
 def one_device(tmp_path_factory):
     """Weights of a supernet that was trained on one device."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(backbones.base.REGISTRY.classes, "small", Named)
-        return start(tmp_path_factory.mktemp("one")).pretrain().get_weights()
+    return start(tmp_path_factory.mktemp("one")).pretrain().get_weights()
 
 
 def outputs(folder, devices, *environments):
@@ -59,6 +59,7 @@ def assert_trained_as(weights, folder):
         np.testing.assert_allclose(found, expected, atol=3e-6)
 
 
+@pytest.mark.backends
 def test_two_devices_train_as_one_also_with_another_number_in_between(one_device, tmp_path):
     flags = f"{os.environ['XLA_FLAGS']} --xla_force_host_platform_device_count=2"
     [last] = outputs(tmp_path, ("2", "1", "2"), {"XLA_FLAGS": flags})
@@ -69,6 +70,7 @@ def test_two_devices_train_as_one_also_with_another_number_in_between(one_device
 
 if BACKEND == "jax":
 
+    @pytest.mark.backends
     def test_two_processes_train_as_one(one_device, tmp_path):
         values = f"127.0.0.1:{free_port()}", "2"
         hosts = {**dict(zip(HOSTS, values)), "JAX_CPU_COLLECTIVES_IMPLEMENTATION": "gloo"}
@@ -111,7 +113,7 @@ def test_several_hosts_need_all_variables_and_jax(monkeypatch):
 def test_multi_worker_mirrored_strategy_is_refused_by_name(monkeypatch):
     import tensorflow as tf
 
-    supernet = build_supernet(Named((1,)), "se", (8, 8, 1), classes=2)
+    supernet = build_supernet(Small((1,)), "se", (8, 8, 1), classes=2)
     with monkeypatch.context() as patch:
         patch.setenv("TF_CONFIG", '{"cluster": {"chief": ["a:1"], "worker": ["b:1"]}}')
         with pytest.raises(ValueError, match="MultiWorkerMirroredStrategy.* TF_CONFIG names 2 tasks"):

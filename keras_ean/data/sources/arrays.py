@@ -78,8 +78,8 @@ def from_arrays(
 def _by_split(arrays, name: str) -> dict[str, Pair]:
     rule = f"{name}: arrays are (x, y), ((x, y), (x, y)) for train and test, or a dict of these by split"
     if not isinstance(arrays, Mapping):
-        if len(arrays) == 2 and all(isinstance(item, np.ndarray) for item in arrays):
-            arrays = {"train": arrays}
+        if len(arrays) == 2 and not _is_pair(arrays[1]):
+            arrays = {"train": tuple(arrays)}
         elif len(arrays) in (2, 3):
             arrays = dict(zip(("train", "test") if len(arrays) == 2 else ("train", "validation", "test"), arrays))
         else:
@@ -91,6 +91,11 @@ def _by_split(arrays, name: str) -> dict[str, Pair]:
         if not isinstance(pair, tuple | list) or len(pair) != 2:
             raise ValueError(f"{rule}; {split} is no pair.")
     return {split: (np.asarray(x), np.asarray(y)) for split, (x, y) in arrays.items()}
+
+
+def _is_pair(item: Any) -> bool:
+    """Whether it is (images, labels), rather than labels, which may be an array or a list."""
+    return isinstance(item, tuple | list) and len(item) == 2 and np.ndim(item[0]) > 2
 
 
 def _images(x: np.ndarray, what: str) -> np.ndarray:

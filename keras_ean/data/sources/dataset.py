@@ -19,7 +19,9 @@ def is_dataset(source: Any) -> bool:
 
 
 def is_dataset_by_split(source: Any) -> bool:
-    """Whether `source` is a `tf.data.Dataset`, or a dict of such by split."""
+    """Whether `source` is a `tf.data.Dataset`, or a dict of such by split, or two or three of them."""
+    if isinstance(source, tuple | list):
+        return len(source) in (2, 3) and all(map(is_dataset, source))
     by_split = isinstance(source, Mapping) and bool(source) and all(map(is_dataset, source.values()))
     return by_split or is_dataset(source)
 
@@ -29,13 +31,14 @@ def is_dataset_by_split(source: Any) -> bool:
 def load_dataset(
     dataset: Any, class_names: Sequence[str] | None = None, options: Options = DEFAULT, name: str = "tf.data.Dataset"
 ) -> ImageData:
-    """A data set of a `tf.data.Dataset` of (image, label), batched or not, or of {"train": dataset, …}.
+    """A data set of a `tf.data.Dataset` of (image, label), batched or not, of {"train": dataset, …}, or of several, for
+    training and test, or for training, validation and test.
 
     It is read once into memory, so that splits stay what they are when the dataset shuffles anew each time.
 
     Args:
         dataset: finite, of images of one size.
-        class_names: as for `from_arrays`.
+        class_names: as for `from_arrays`; default: those that `keras.utils.image_dataset_from_directory` has noted.
         options: as for `from_arrays`, and `memory`.
         name: of the data set, in messages.
 
@@ -43,7 +46,10 @@ def load_dataset(
         ValueError: elements that are no (image, label), an infinite dataset, or one larger than `memory`; as
             `from_arrays`.
     """
+    if isinstance(dataset, tuple | list):
+        dataset = dict(zip(("train", "test") if len(dataset) == 2 else ("train", "validation", "test"), dataset))
     datasets = dataset if isinstance(dataset, Mapping) else {"train": dataset}
+    class_names = class_names or getattr(datasets.get("train"), "class_names", None)
     memory = options.memory
     pairs = {}
     for split, one in datasets.items():

@@ -9,6 +9,7 @@ import numpy as np
 from keras_ean.data.encoded import EncodedSplit, from_encoded
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.options import DEFAULT, Options
+from keras_ean.data.partition import caution
 from keras_ean.data.source_registry import register
 from keras_ean.data.tree import find_images
 
@@ -36,4 +37,7 @@ def load_folder(folder: str | Path, options: Options = DEFAULT) -> ImageData:
         paths = [path for files in classes.values() for path in files]
         labels = np.repeat([names.index(name) for name in classes], [len(files) for files in classes.values()])
         sources[split or "train"] = EncodedSplit(paths, labels.astype(np.int32), paths.__getitem__)
-    return from_encoded(str(root), sources, names, options, tree.skipped)
+    report = list(tree.skipped)
+    for message in tree.unlabelled:
+        caution(message, report)
+    return from_encoded(str(root), sources, names, options, report)

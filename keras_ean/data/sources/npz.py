@@ -13,7 +13,7 @@ from keras_ean.data.image_data import ImageData
 from keras_ean.data.options import DEFAULT, Options
 from keras_ean.data.source_registry import register
 from keras_ean.data.sources.arrays import from_arrays
-from keras_ean.data.tree import SPLITS
+from keras_ean.data.tree import SPLITS, SUFFIXES
 
 IMAGE_KEYS = {"x", "image", "images"}
 LABEL_KEYS = {"y", "label", "labels"}
@@ -48,7 +48,9 @@ def load_npz(
                 splits = [SPLITS[token] for token in tokens if token in SPLITS]
                 if kind is not None:
                     found.setdefault(splits[0] if splits else "train", {})[kind] = content[key]
-            keys = ", ".join(content.files)
+            keys = ", ".join(content.files[:10]) + (f" and {len(content.files) - 10} more" * (len(content.files) > 10))
+            if any(Path(key).suffix.lower() in SUFFIXES for key in content.files):
+                raise ValueError("it holds image files; unpack it, and give the folder with the classes")
     except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error
     if "train" not in found or any(pair.keys() != {"x", "y"} for pair in found.values()):

@@ -97,27 +97,35 @@ class LiteRT(Format):
     def read(path):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        note = ""
-        try:
-            interpreter = Interpreter(model_path=path)
+        def prepared(shape):
+            """An interpreter for images of a shape; of an open size, it cannot be allocated before that is known."""
+            try:
+                return sized(Interpreter(model_path=path), shape)
+            except RuntimeError:
+                # XNNPACK refuses some layers, as int8 ones of one unit, which the reference kernels run.
+                resolver = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
+                note = f"needs Interpreter(experimental_op_resolver_type=OpResolverType.{resolver.name})"
+                vars(predict)["note"] = note
+                return sized(Interpreter(model_path=path, experimental_op_resolver_type=resolver), shape)
+
+        def sized(interpreter, shape):
+            [image] = interpreter.get_input_details()
+            if tuple(image["shape"]) != shape:
+                interpreter.resize_tensor_input(image["index"], shape)
             interpreter.allocate_tensors()
-        except RuntimeError:
-            # XNNPACK refuses some layers, as int8 ones of one unit, which the reference kernels run.
-            resolver = OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
-            note = f"needs Interpreter(experimental_op_resolver_type=OpResolverType.{resolver.name})"
-            interpreter = Interpreter(model_path=path, experimental_op_resolver_type=resolver)
-            interpreter.allocate_tensors()
-        index = interpreter.get_input_details()[0]["index"]
+            return interpreter
+
+        ready: dict = {}
 
         def predict(images):
-            if tuple(interpreter.get_input_details()[0]["shape"]) != images.shape:
-                interpreter.resize_tensor_input(index, images.shape)
-                interpreter.allocate_tensors()
-            interpreter.set_tensor(index, images)
+            if images.shape not in ready:
+                ready.clear()
+                ready[images.shape] = prepared(images.shape)
+            interpreter = ready[images.shape]
+            interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
             interpreter.invoke()
             return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
 
-        vars(predict)["note"] = note
         return predict
 
 

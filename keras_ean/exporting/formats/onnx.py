@@ -3,7 +3,8 @@
 import warnings
 from dataclasses import dataclass
 
-import keras
+# What lets tf2onnx work with NumPy 2 is not public; Keras's own export of a model uses it.
+from keras.src.export.tf2onnx_lib import patch_tf2onnx
 
 from keras_ean.exporting.base import Format, register
 
@@ -25,11 +26,17 @@ class ONNX(Format):
     opset: int = 15
 
     def write(self, model, path, signature):
-        spec = keras.InputSpec(shape=(signature.batch_size, *signature.image_shape), dtype="float32", name="image")
+        import tensorflow as tf
+        import tf2onnx
+
+        # Keras traces the model without a training mode, which layers of preprocessing then set for all behind them.
+        spec = tf.TensorSpec((signature.batch_size, *signature.image_shape), tf.float32, name="image")
+        function = tf.function(lambda image: model(image, training=False), input_signature=[spec], autograph=False)
         with warnings.catch_warnings():
             # Keras asks NumPy for the attribute "object" before it patches tf2onnx.
             warnings.filterwarnings("ignore", message="In the future `np.object`", category=FutureWarning)
-            model.export(str(path), format="onnx", verbose=False, input_signature=[spec], opset_version=self.opset)
+            patch_tf2onnx()
+        tf2onnx.convert.from_function(function, [spec], opset=self.opset, output_path=str(path))
 
     @staticmethod
     def read(path):

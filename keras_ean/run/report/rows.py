@@ -15,7 +15,7 @@ class Row:
     Attributes:
         name: of the network (`keras_ean.run.networks`).
         schemes: different ones of its trainings; random schemes differ from seed to seed.
-        connected: blocks with attention, mean over the seeds.
+        connected: blocks with attention that is computed, mean over the seeds.
         accuracies: test top-1 of each seed, 0 … 1.
         images: that they were tested on.
         parameters: trainable ones, mean over the seeds.
@@ -84,7 +84,7 @@ def _row(name: str, group: list[dict]) -> Row:
     return Row(
         name=name,
         schemes=tuple(dict.fromkeys(training["scheme"] for training in group)),
-        connected=statistics.fmean(training["scheme"].count("1") for training in group),
+        connected=statistics.fmean(training.get("live", training["scheme"].count("1")) for training in group),
         accuracies=tuple(training["accuracy"] for training in group),
         images=group[0]["images"],
         parameters=statistics.fmean(training["parameters"] for training in group),

@@ -8,8 +8,9 @@ import keras
 import numpy as np
 
 from keras_ean import files
+from keras_ean.folding import without
 from keras_ean.measure import cost
-from keras_ean.run import trainer
+from keras_ean.run import networks, trainer
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.networks import Compared, Search
@@ -55,6 +56,13 @@ class Network(Stage[keras.Model]):
     def answers_file(self) -> Path:
         """Whether each test image was classified rightly."""
         return self.folder / "answers.npy"
+
+    @property
+    def kept(self) -> bool:
+        """Whether its weights are kept: they may be exported, or are folded."""
+        config = self.context.config
+        folded = any(networks.get(name).folds == self.compared.name for name in config.compared)
+        return config.keep == "all" or (self.compared.usual and self.seed == 0) or folded
 
     def scheme(self) -> Scheme:
         """Where this network has attention: what it was trained with, or else will be."""
@@ -126,6 +134,11 @@ class Network(Stage[keras.Model]):
             return lambda: architecture.around(self.baseline(), scheme, share, name)
         return lambda: architecture.extracted(self.supernet(), scheme, share, name)
 
+    def like(self, facts: dict) -> keras.Model:
+        """A network that costs what the one of these figures does, with whatever weights."""
+        network = self.context.architecture.network(Scheme(facts["scheme"]), self.compared.share, self.compared.name)
+        return without(network, facts["folded"]) if facts.get("folded") else network
+
     def make(self) -> keras.Model:
         context, config, name, seed = self.context, self.context.config, self.compared.name, self.seed
         scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
@@ -133,7 +146,7 @@ class Network(Stage[keras.Model]):
         network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
         answers, results = trainer.tested(context, network)
         number = len(context.images.data.train)
-        if config.keep == "all" or (self.compared.usual and seed == 0):
+        if self.kept:
             context.save(network, self.model_file)
         self._keep_answers(answers)
         facts = {

@@ -9,6 +9,7 @@ from keras_ean.data import CropFlip, OnDevice, ResizedCrop, Split
 from keras_ean.training import checkpoint, fit
 from tests.small_backbone import Small
 
+pytestmark = pytest.mark.backends
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 

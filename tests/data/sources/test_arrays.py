@@ -1,3 +1,5 @@
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -35,12 +37,13 @@ def test_given_test_images_stay_the_test_images(source):
         Y,
         Y[:, None],
         np.eye(4)[Y],
+        Y.tolist(),
         Y.astype(float),
         Y + 10,
         np.array(["ant", "bee", "cat", "dog"])[Y],
         Y.astype("uint8"),
     ],
-    ids=["int", "column", "one-hot", "float", "from 10", "text", "uint8"],
+    ids=["int", "column", "one-hot", "list", "float", "from 10", "text", "uint8"],
 )
 def test_labels_in_every_usual_form(labels):
     loaded = data.load((X, labels))
@@ -148,3 +151,14 @@ def test_size_and_channels():
     assert loaded.train.arrays()[0].shape[1:] == (4, 4, 3)
     with pytest.raises(ValueError, match="images have 3 channels; channels=1 is for files"):
         data.load((X, Y), channels=1)
+
+
+def test_an_archive_of_images_is_to_be_unpacked(tmp_path):
+    with zipfile.ZipFile(tmp_path / "pets.zip", "w") as archive:
+        for number in range(12):
+            archive.writestr(f"pets/cat/{number}.png", b"")
+    with pytest.raises(
+        ValueError, match="it holds image files; unpack it, and give the folder with the classes"
+    ) as error:
+        data.load(tmp_path / "pets.zip")
+    assert len(str(error.value)) < 300

@@ -46,3 +46,14 @@ def test_what_cannot_be_used_is_refused():
     )
     with pytest.raises(ValueError, match="images differ in size"):
         data.load(ragged)
+
+
+def test_two_data_sets_as_keras_gives_them(folder):
+    import keras
+
+    root = folder({"cat": 20, "dog": 20})
+    options = {"image_size": (8, 8), "validation_split": 0.2, "subset": "both", "seed": 1, "verbose": False}
+    train, held_out = keras.utils.image_dataset_from_directory(root, **options)
+    loaded = data.load((train, held_out))
+    assert loaded.class_names == ("cat", "dog")
+    assert (len(loaded.train) + len(loaded.validation), len(loaded.test)) == (32, 8)

@@ -189,3 +189,34 @@ def test_fewer_training_images_leave_the_other_splits(folder):
     assert np.bincount(few.train.labels).tolist() == [5, 5]
     assert contents(few.train) < contents(whole.train)
     assert contents(few.validation) == contents(whole.validation)
+
+
+def test_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder(COUNTS).parent))
+    assert data.load("~/images").class_names == ("cat", "dog")
+
+
+def test_test_images_without_labels_are_not_used_and_said_so(folder, draw):
+    root = folder({"train/cat": 20, "train/dog": 10})
+    draw(root / "test" / "1.png")
+    with pytest.warns(UserWarning, match="its 1 files are in no class folders"):
+        loaded = data.load(root)
+    assert any("not used" in line for line in loaded.report)
+    assert len(loaded.test) == 6
+
+
+def test_a_file_that_breaks_in_training_is_named(folder):
+    root = folder(COUNTS)
+    loaded = data.load(root, verify=False)
+    for number in range(20):
+        path = root / "train" / "cat" / f"{number}.png"
+        path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(ValueError, match=r"cat/\d+\.png: corrupt"):
+        loaded.train.arrays()
+
+
+def test_a_class_without_images_and_without_other_splits(folder):
+    root = folder({"cat": 9, "dog": 9})
+    (root / "owl").mkdir()
+    with pytest.raises(ValueError, match=r"class 'owl'\. Add some, or remove the class\.$"):
+        data.load(root)

@@ -36,6 +36,16 @@ def test_quantizations_shrink_and_agree(tmp_path):
         assert receipts[f"{name}_int8"].top1_agreement >= 0.9
 
 
+def test_networks_of_open_size(tmp_path):
+    """Their placeholder size of 1×1 is too small for what they do."""
+    inputs = keras.Input((None, None, 3))
+    x = keras.layers.Conv2D(4, 3, strides=2)(keras.layers.Conv2D(4, 3)(inputs))
+    network = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.GlobalAveragePooling2D()(x)))
+    images = np.random.default_rng(0).normal(size=(2, 15, 11, 3)).astype("float32")
+    receipt = export(network, tmp_path / "mine", format="litert", images=images, verbose=False)
+    assert receipt.max_difference < 1e-5
+
+
 def test_int8_needs_images(network, tmp_path):
     with pytest.raises(ValueError, match="pass images="):
         export(network, tmp_path / "mine", format="litert", quantization="int8")

@@ -73,3 +73,15 @@ def test_the_first_policy_may_start_from_estimates_of_the_blocks():
     assert np.abs(searcher.probabilities() - 0.5).max() < 0.2  # The next policies are independent of it.
     with pytest.raises(ValueError, match="for each of 4 blocks, not"):
         Reinforce((2, 2), start=(0.5, 1.5, 0.5, 0.5))
+
+
+def test_the_entropy_counts_for_less_with_each_step_of_a_policy():
+    searcher, weights = Reinforce((2, 2), seed=0, entropy_weight=0.5, entropy_decay=0.9), []
+    searcher.controller.update = lambda actions, advantages, replay, weight: weights.append(weight)
+    search(searcher, sum, limit=3)
+    np.testing.assert_allclose(weights, [0.5, 0.45, 0.405])
+    searcher.idle = searcher.patience
+    searcher.propose()
+    searcher.controller.update = lambda actions, advantages, replay, weight: weights.append(weight)
+    search(searcher, sum, limit=1)
+    assert weights[-1] == 0.5

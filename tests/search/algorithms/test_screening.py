@@ -63,6 +63,8 @@ def test_goes_on_while_a_block_is_undecided_and_tries_what_may_be_best():
     assert contenders[:, 0].mean() > 0.9
     assert np.abs(contenders[:, 1:].mean(axis=0) - 0.5).max() < 0.45
     assert searcher.probabilities()[0] > 0.99
+    assert searcher.summary() == {"undecided": len(searcher.effects().undecided)}
+    assert searcher.effects().undecided
 
 
 def test_limits_cost_the_connections_of_least_effect():

@@ -53,3 +53,27 @@ def test_the_margin_needs_the_number_of_images():
     evaluator.images = None
     with pytest.raises(ValueError, match="set `images` of Images"):
         EarlyStopping().score(evaluator, [], [])
+
+
+def test_the_margin_is_so_many_standard_errors_of_the_difference():
+    stopping = EarlyStopping(share=0.2, z=3)
+    assert stopping.margin(0.7, 40) == pytest.approx(3 * np.sqrt(0.7 * 0.3 * 0.8 / 40))
+    one_image = 3 * np.sqrt(1 / 41 * 40 / 41 * 0.8 / 40)
+    assert stopping.margin(0.0, 40) == stopping.margin(1.0, 40) == pytest.approx(one_image)
+    assert stopping.settings() == {"share": 0.2, "z": 3}
+
+
+def test_a_scheme_that_may_just_reach_the_bar_is_scored_whole():
+    class Whole(Evaluator):
+        images = 101
+
+        def score(self, schemes, share=1.0, repeat=0):
+            return [{"loss": 0.0, "accuracy": 0.5 + share} for _ in schemes]
+
+    stopping, schemes = EarlyStopping(share=0.25), ["0", "1"]
+    reached = 0.75 + stopping.margin(0.75, 26)
+    assert stopping.score(Whole(), schemes, [reached, np.nextafter(reached, 1)]) == [
+        {"loss": 0.0, "accuracy": 1.5},
+        {"loss": 0.0, "accuracy": 0.75, "share": 0.25},
+    ]
+    assert stopping.score(Whole(), schemes, [None, None]) == [{"loss": 0.0, "accuracy": 1.5}] * 2

@@ -98,6 +98,7 @@ def test_bad_input(evaluator):
         evaluator.score(["1 0 1"])
 
 
+@pytest.mark.backends
 def test_side_by_side_gives_what_one_by_one_gives(evaluator):
     if keras.backend.backend() != "jax":
         with pytest.raises(ValueError, match="KERAS_BACKEND=jax"):

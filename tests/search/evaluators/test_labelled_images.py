@@ -31,6 +31,7 @@ def evaluators(supernet, data):
     yield TrainingEvaluator(supernet, data, data, SHORT)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_every_evaluator_takes_every_kind_of_label(supernet):
     scheme = supernet.full
     truth = [evaluator.score([scheme]) for evaluator in evaluators(supernet, (X, Y))]

@@ -11,6 +11,7 @@ from keras_ean.supernet.supernet import build_supernet
 RECIPE = Recipe(epochs=1, batch_size=4, rate=0.1, momentum=0.8, nesterov=True, weight_decay=0.01)
 
 
+@pytest.mark.backends
 def test_steps_are_those_of_fit():
     """Checked against `train_on_batch` with the recipe's own optimizer, weight by weight."""
     keras.utils.set_random_seed(0)

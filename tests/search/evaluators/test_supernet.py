@@ -8,6 +8,7 @@ from keras_ean import Scheme, build_supernet, plug_supernet
 from keras_ean.search import SupernetEvaluator
 from tests.small_backbone import Small
 
+pytestmark = pytest.mark.backends
 STAGES = (3, 1)
 SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), *(Scheme.random(STAGES, seed=seed) for seed in range(3))]
 

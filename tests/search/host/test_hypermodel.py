@@ -7,16 +7,20 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.search import SchemeHyperModel
+from tests.small_backbone import Small
 
-# Keras Tuner's lock asks for the thread's name in the way of Python 2.
-pytestmark = pytest.mark.filterwarnings(r"ignore:(currentThread|getName)\(\) is deprecated:DeprecationWarning")
+pytestmark = [
+    # Keras Tuner's lock asks for the thread's name in the way of Python 2.
+    pytest.mark.filterwarnings(r"ignore:(currentThread|getName)\(\) is deprecated:DeprecationWarning"),
+    pytest.mark.usefixtures("eagerly"),
+]
 
 TUNERS = {
     "RandomSearch": {"max_trials": 2},
     "BayesianOptimization": {"max_trials": 2, "num_initial_points": 1},
     "Hyperband": {"max_epochs": 2, "factor": 2},
 }
-BACKBONE = ean.backbones.get("resnet8", width=4)
+BACKBONE = Small((1, 1, 1))
 
 
 class WithRate(SchemeHyperModel):

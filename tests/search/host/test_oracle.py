@@ -233,3 +233,9 @@ def test_wrong_arguments_are_named():
         ReinforceOracle().create_trial("a")
     with pytest.raises(ValueError, match=r"searches over stages \(2, 4\)"):
         oracle_in().plan((3, 3))
+
+
+def test_a_seed_that_is_drawn_fits_into_32_bits(monkeypatch):
+    monkeypatch.setattr("secrets.randbelow", lambda limit: limit - 1)
+    assert get("random", STAGES).seed == 2**31 - 1
+    assert get("random", STAGES, seed=0).seed == 0

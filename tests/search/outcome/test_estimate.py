@@ -44,6 +44,17 @@ def test_repeats_tell_contenders_apart():
     estimate = Estimate(evaluations, again(contenders, noise=2.0, times=400))
     assert estimate.schemes[estimate.best()[0]] == contenders[int(np.argmax(worth))]
     assert np.argmax(worth) != 0
+    # The mean of 400 scores has a twentieth of one score's deviation.
+    np.testing.assert_allclose(estimate.deviations, 2.0 / 20, rtol=0.1)
+    assert estimate.quantile == pytest.approx(1.96, abs=0.01)
+
+
+def test_few_repeats_widen_the_interval_as_students_t_does():
+    evaluations = scored(noise=1.0)
+    estimate = Estimate(evaluations, again(most_promising(evaluations, 2), noise=1.0, times=6))
+    assert estimate.quantile == pytest.approx(2.228, rel=0.02)  # Of ten degrees of freedom.
+    once = Estimate(evaluations, again(most_promising(evaluations, 2), noise=1.0, times=1))
+    assert once.quantile == Estimate(evaluations).quantile == 1.96
 
 
 def test_the_interval_covers_the_named_schemes_worth_and_it_is_worth_more_than_the_best_seen():

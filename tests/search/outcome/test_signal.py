@@ -6,7 +6,7 @@ import pytest
 from keras_ean import Scheme
 from keras_ean.search import algorithms
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.outcome.signal import find_signal
+from keras_ean.search.outcome.signal import Signal, find_signal
 
 
 def scored(schemes, rewards):
@@ -52,6 +52,18 @@ def test_interactions_alone_are_a_signal():
 
 def test_equal_rewards_are_no_signal_and_few_say_nothing():
     schemes = np.random.default_rng(0).integers(0, 2, (60, 8))
-    assert find_signal(scored(schemes, [0.5] * 60)).found is False
-    assert find_signal(scored(schemes[:10], schemes[:10].sum(axis=1))).found is None
+    assert find_signal(scored(schemes, [0.5] * 60)) == Signal(1.0, 0.0, 52)
+    assert Signal(1.0, 0.0, 52).found is False
+    assert find_signal(scored(schemes[:27], schemes[:27].sum(axis=1))) == Signal(None, 0.0, 19)
+    assert find_signal(scored(schemes[:28], schemes[:28].sum(axis=1))).evaluations == 20
+    assert find_signal(scored(schemes[:5], schemes[:5].sum(axis=1))) == find_signal([]) == Signal(None, 0.0, 0)
     assert find_signal([]).found is None
+
+
+def test_half_of_the_variance_is_half_explained():
+    schemes = np.random.default_rng(1).integers(0, 2, (600, 4))
+    noise = np.random.default_rng(2).normal(size=600)
+    signal = find_signal(scored(schemes, 2 * schemes[:, 0] + noise))
+    assert signal.explained == pytest.approx(0.5, abs=0.06)
+    assert signal.p_value < 1e-6
+    assert [Signal(p, 0.0, 30).found for p in (0.0099, 0.01)] == [True, False]

@@ -1,6 +1,6 @@
-"""How often the verdicts of `keras-ean rank` are right, on simulated trainings: python benchmarks/verdicts.py
+"""How often the verdicts of `keras-ean rank` are right, on simulated trainings: python benchmarks/rank_verdicts.py
 
-Writes verdicts.md beside itself. One core, a few minutes.
+Writes rank_verdicts.md beside itself. One core, a few minutes.
 """
 
 import argparse
@@ -64,7 +64,7 @@ def main() -> None:
     lines = [
         "# Verdicts of `keras-ean rank` on simulated trainings",
         "",
-        f"`python benchmarks/verdicts.py --repetitions {arguments.repetitions}` · {platform.machine()}, "
+        f"`python benchmarks/rank_verdicts.py --repetitions {arguments.repetitions}` · {platform.machine()}, "
         f"{os.cpu_count()} cores, one used · Python {platform.python_version()}, NumPy {np.__version__}",
         "",
         f"{BLOCKS} blocks, schemes of evenly spread density, true spread {SPREAD} points, noise of a training {NOISE} "
@@ -82,7 +82,7 @@ def main() -> None:
             shares = [f"{100 * counts[name] / arguments.repetitions:.1f}" for name in (*VERDICTS, "a lead")]
             lines.append(f"| {schemes} × {seeds} | {' | '.join(shares)} |")
             print(kind, lines[-1], f"{time.process_time():.0f} s", flush=True)
-    (arguments.out / "verdicts.md").write_text("\n".join(lines) + "\n")
+    (arguments.out / "rank_verdicts.md").write_text("\n".join(lines) + "\n")
 
 
 if __name__ == "__main__":

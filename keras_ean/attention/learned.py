@@ -1,0 +1,52 @@
+"""A module that is fed a learned vector instead of pooled features, after arXiv 2304.06345."""
+
+import keras
+from keras import ops
+
+from keras_ean.attention.base import Attention
+from keras_ean.attention.norm import PlaceNorm
+from keras_ean.attention.wrapper import Wrapper
+
+
+@keras.saving.register_keras_serializable("keras_ean")
+class Learned(Wrapper):
+    """`source="learned"`: the module sees a trained vector, as a map of one position, in place of the block's map.
+
+    So a gate is a constant per channel from the first step on, while its weights are still shared by the blocks and
+    trained together; `keras_ean.fold` makes it part of the layer before it, exactly. A network trained this way has
+    attention in training, and none at inference.
+
+    Not shared between blocks: the vector. Shared: all of the module's weights.
+
+    Args:
+        module: whose options are taken.
+
+    Raises:
+        ValueError: at build, a module with BatchNorm inside, for which a single vector has no statistics.
+
+    Example:
+        >>> import keras_ean
+        >>> module = keras_ean.attention.get("se", source="learned")
+        >>> x = keras.random.normal((2, 8, 8, 16))
+        >>> y, state = module(x)
+        >>> bool(keras.ops.all(keras.ops.abs(y[0] / x[0] - y[1] / x[1]) < 1e-5))
+        True
+    """
+
+    def build(self, x_shape):
+        Attention.build(self, x_shape)
+        self.module.build((1, 1, 1, self.channels))
+        if any(isinstance(layer, PlaceNorm) for layer in self.module._flatten_layers()):
+            raise ValueError(
+                f"{type(self.module).__name__} has a BatchNorm inside, and a learned source, one vector, has no "
+                "statistics: take source='mean', or a module without BatchNorm, as se, eca, gct or dia."
+            )
+        initializer = keras.initializers.RandomNormal(stddev=0.5)
+        self.vectors = {
+            str(place): self.add_weight(shape=(self.channels,), initializer=initializer, name=f"source_{place}")
+            for place in self.places
+        }
+
+    def affine(self, x, state):
+        vector = ops.cast(self.vectors[str(self.place)], x.dtype)
+        return self.inner(ops.reshape(vector, (1, 1, 1, -1)), state)

@@ -1,0 +1,43 @@
+"""A module around another module."""
+
+import keras
+
+from keras_ean.attention.base import Attention
+
+
+class Wrapper(Attention):
+    """An attention module that holds another one, in `module`, and hands on its state.
+
+    Args:
+        module: whose options are taken.
+    """
+
+    def __init__(self, module: Attention, places: tuple[int, ...] = (0,), **kwargs):
+        super().__init__(places, **kwargs)
+        self.module = module.at(self.places, "module")
+
+    def build(self, x_shape):
+        super().build(x_shape)
+        self.module.build(x_shape)
+
+    def initial_state(self, x):
+        return self.module.initial_state(x)
+
+    def state_shapes(self, x_shape):
+        return self.module.state_shapes(x_shape)
+
+    def inner(self, x, state) -> tuple:
+        """The module's `affine`, for the block that calls."""
+        self.module.place = self.place
+        return self.module.affine(x, state)
+
+    def attend(self, x, state):
+        factor, shift, state = self.affine(x, state)
+        return x * factor + shift, state
+
+    def get_config(self):
+        return {**super().get_config(), "module": keras.saving.serialize_keras_object(self.module)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{**config, "module": keras.saving.deserialize_keras_object(config["module"])})

@@ -1,0 +1,100 @@
+"""`keras-ean gates` and `keras-ean fold`: the gates of a model file, and the file in which they cost nothing."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from keras_ean.cli.app import command
+from keras_ean.cli.model_file import Imports, Unsafe, load_model
+from keras_ean.cli.plug import ModelFile
+
+
+class Pixels(StrEnum):
+    """The scales of pixels that models take."""
+
+    NORMALIZED = "normalized"
+    UNIT = "unit"
+    BYTES = "bytes"
+
+
+@command("gates")
+def gates(model: ModelFile, unsafe: Unsafe = False, imports: Imports = None) -> None:
+    """List the gates of a model: attention modules, and squeeze-and-excitation in models of others."""
+    from keras_ean.folding import find_gates
+
+    typer.echo(str(find_gates(load_model(model, imports, unsafe))))
+
+
+@command("fold")
+def fold(
+    model: ModelFile,
+    data: Annotated[str, typer.Option(help="Name or folder of images, as root/class/… or root/split/class/….")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the folded model (.keras).")],
+    tolerance: Annotated[float, typer.Option(min=0, help="Points of top-1 accuracy that folding may cost.")] = 0.5,
+    pixels: Annotated[
+        Pixels, typer.Option(help="What the model takes: zero mean and unit variance, 0 to 1, or 0 to 255.")
+    ] = Pixels.NORMALIZED,
+    size: Annotated[int | None, typer.Option(min=1, help="Of the images; default: what the model takes.")] = None,
+    own_classes: Annotated[
+        bool, typer.Option(help="Keep the model's own answers, in place of the folders' labels.")
+    ] = False,
+    calibrate: Annotated[
+        int, typer.Option(min=0, help="Training images to re-estimate BatchNorm statistics on; 0: leave them.")
+    ] = 0,
+    rounds: Annotated[int, typer.Option(min=0, help="Timed calls; 0 measures no times.")] = 20,
+    unsafe: Unsafe = False,
+    imports: Imports = None,
+) -> None:
+    """Fold the gates of a trained model that can be constant into its other layers; the rest stay live.
+
+    The validation images decide, and the test images tell what it cost.
+    """
+    from keras_ean import folding
+
+    if output.suffix != ".keras":
+        raise ValueError(f"The folded model is written as a .keras file, not {str(output)!r}.")
+    network = load_model(model, imports, unsafe)
+    images = _load(data, network, pixels, size)
+    classes = network.output_shape[-1]
+    if not own_classes and images.classes != classes:
+        raise ValueError(
+            f"The images have {images.classes} classes, and the model {classes} outputs: give --own-classes to keep "
+            "the model's own answers."
+        )
+
+    def arrays(split):
+        x, y = split.arrays()
+        return (255 * x if pixels is Pixels.BYTES else x), None if own_classes else y
+
+    (x, y), (test_x, test_y) = arrays(images.validation), arrays(images.test)
+    chosen = arrays(images.train.take(spread(len(images.train), calibrate)))[0] if calibrate else None
+    found = folding.fold(network, x, y, tolerance, calibrate=chosen, rounds=rounds)
+    typer.echo(str(found))
+    before, after = (one.predict(test_x, verbose=0) for one in (network, found.network))
+    score = folding.Scoring(test_y, None, before)
+    typer.echo(f"On the test images: {score(before):.2f} before, {score(after):.2f} after, against {score.judged_by}")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    found.network.save(output)
+    typer.echo(output)
+
+
+def spread(number: int, wanted: int):
+    """So many of a number of rows, evenly spread, since folders are read class by class."""
+    import numpy as np
+
+    return np.unique(np.linspace(0, number - 1, min(number, wanted)).astype(int))
+
+
+def _load(data: str, network, pixels: Pixels, size: int | None):
+    """The images, brought to the size and channels that the network takes."""
+    from keras_ean.data import load
+
+    options: dict[str, Any] = {"normalize": pixels is Pixels.NORMALIZED}
+    if Path(data).is_dir():
+        height, width, channels = network.input_shape[1:]
+        options |= {"size": size or (height, width), "channels": channels}
+        if size is None and None in (height, width):
+            raise ValueError("The model takes images of any size: give the one to fold for, as --size 224.")
+    return load(data, **options)

@@ -1,0 +1,27 @@
+"""What a folded gate leaves: a constant scale, and perhaps a shift, per channel."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """x → x · scale + shift.
+
+    Attributes:
+        scale, shift: (channels,).
+    """
+
+    scale: np.ndarray
+    shift: np.ndarray
+
+    @property
+    def shifts(self) -> bool:
+        """Whether it does more than scale."""
+        return bool(np.any(self.shift))
+
+    @property
+    def keeps_signs(self) -> bool:
+        """Whether it moves through functions f with f(s · x) = s · f(x) for s ≥ 0, such as ReLU."""
+        return not self.shifts and bool(np.all(self.scale >= 0))

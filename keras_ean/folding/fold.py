@@ -1,0 +1,88 @@
+"""Folding the gates that can be constant into the layers around them."""
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from keras_ean.folding.folded import Folded, FoldedGate
+from keras_ean.folding.reestimation import reestimate
+from keras_ean.folding.scoring import Metric
+from keras_ean.folding.study import Study
+from keras_ean.folding.timing import gate_milliseconds
+from keras_ean.measure.latency import latencies
+
+
+def fold(
+    network: keras.Model,
+    images: Any,
+    labels: Any = None,
+    tolerance: float = 0.5,
+    metric: Metric | None = None,
+    calibrate: Any = None,
+    batch_size: int = 64,
+    rounds: int = 0,
+    name: str | None = None,
+) -> Folded:
+    """Makes gates of a network constant where that costs no more than a tolerance, and folds the constants away.
+
+    Each gate is measured on the images: how much it varies, and what holding it at its mean costs, alone. Then gates
+    are held one after another, the cheapest first, as long as all held ones together cost no more than the tolerance.
+    A constant gate is a factor per channel, which goes into the weights of a normalisation, convolution or dense layer
+    next to it (`keras_ean.folding.absorbing`), exactly; where there is none, one multiplication stays. The network is
+    not changed.
+
+    Args:
+        network: a functional or Sequential model with gates, see `find_gates`.
+        images: as the network takes them, in all forms of `keras_ean.data.as_arrays`, with labels or without. Take
+            images that decided on nothing else, and that the result is not tested on: a choice is made on them.
+        labels: of the images. Without any, the cost is the percentage of images whose class changes.
+        tolerance: points of top-1 accuracy in percent that folding may cost, or units of the metric.
+        metric: (labels, outputs) → score, or one per image; the higher, the better.
+        calibrate: images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
+            leaves the statistics as they are, and the result equals the network with gates held at their means.
+        batch_size: images per forward pass, and per timed call.
+        rounds: timed calls of each gate, and of network and result where they have one input; 0 measures no times.
+        name: of the new network; default: the network's.
+
+    Raises:
+        TypeError: not a Keras model.
+        ValueError: a model without gates or of an unknown graph, see `find_gates`; a negative tolerance; images in
+            another form; outputs that need a metric, see `Scoring`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_ean import build_network
+        >>> network = build_network("resnet8", "se", "101", (8, 8, 1), classes=10)
+        >>> folded = fold(network, np.random.default_rng(0).normal(size=(32, 8, 8, 1)), tolerance=100)
+        >>> folded.folded
+        ('stage_0_attention', 'stage_2_attention')
+        >>> [layer.name for layer in folded.network.layers if "attention" in layer.name]
+        []
+    """
+    if not tolerance >= 0:
+        raise ValueError(f"The tolerance is a number of points that folding may cost, 0 or more, not {tolerance!r}.")
+    study = Study.of(network, images, labels, metric, batch_size)
+    held, costs = study.choose(tolerance)
+    rewriting = study.rewriting(held)
+    new = rewriting.network(study.model, name or network.name)
+    if calibrate is not None:
+        reestimate(new, calibrate, batch_size)
+    times = gate_milliseconds(study.graph, study.gates, batch_size, rounds) if rounds else [None] * len(costs)
+    gates = [
+        FoldedGate(
+            place,
+            study.statistics[index],
+            *costs[index],
+            folded=index in held,
+            fate=rewriting.fate(place) if index in held else study.reason(index, costs[index], tolerance),
+            milliseconds=times[index],
+        )
+        for index, place in enumerate(study.gates)
+    ]
+    after = study.scoring(new.predict(study.images, batch_size=batch_size, verbose=0))
+    found = Folded(new, tuple(gates), study.before, after, study.scoring.judged_by)
+    if not rounds or len(study.model.inputs) > 1:
+        return found
+    pair = latencies({"before": network, "after": new}, study.images, batch_size, rounds)
+    return replace(found, times=(pair["before"][0], pair["after"][0]))

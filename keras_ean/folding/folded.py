@@ -1,0 +1,91 @@
+"""What folding gives: the network, and what became of each gate."""
+
+from dataclasses import dataclass, field
+
+import keras
+
+from keras_ean.folding.gate_place import GatePlace, sizes
+from keras_ean.folding.measured import Statistics
+from keras_ean.text_table import aligned
+
+
+@dataclass(frozen=True, eq=False)
+class FoldedGate:
+    """One gate, what was measured of it, and what became of it.
+
+    Attributes:
+        place: where it is.
+        statistics: what its values were in the live network.
+        alone: what holding it alone at its mean costs, in the unit of the tolerance.
+        together: what holding it together with those folded before it costs.
+        folded: whether it is a constant now.
+        fate: the layer that took the constant, or why the gate is live.
+        milliseconds: of the gate alone on a batch; None if not measured.
+    """
+
+    place: GatePlace
+    statistics: Statistics = field(repr=False)
+    alone: float
+    together: float
+    folded: bool
+    fate: str
+    milliseconds: float | None = None
+
+    @property
+    def name(self) -> str:
+        return self.place.name
+
+
+@dataclass(frozen=True, eq=False)
+class Folded:
+    """The result of `fold`; prints as a table.
+
+    Attributes:
+        network: a new functional model, not compiled: the gates that could be constant are folded, the others live.
+        gates: one entry for each gate, in the order in which they run.
+        before, after: the score of the network as it was, and of the new one.
+        judged_by: what the scores are against.
+        times: (before, after), milliseconds of a batch; None if not measured.
+    """
+
+    network: keras.Model
+    gates: tuple[FoldedGate, ...]
+    before: float
+    after: float
+    judged_by: str
+    times: tuple[float, float] | None = None
+
+    @property
+    def folded(self) -> tuple[str, ...]:
+        """Names of the gates that are constants now."""
+        return tuple(gate.name for gate in self.gates if gate.folded)
+
+    @property
+    def live(self) -> tuple[str, ...]:
+        """Names of the gates that are still computed."""
+        return tuple(gate.name for gate in self.gates if not gate.folded)
+
+    def __str__(self) -> str:
+        head = ("gate", "kind", "map", "varies %", "alone", "together", "ms", "folded into")
+        rows = [
+            (
+                gate.name,
+                gate.place.kind,
+                sizes(gate.place.shape),
+                f"{100 * gate.statistics.varies:.1f}",
+                f"{gate.alone:.2f}",
+                f"{gate.together:.2f}",
+                "–" if gate.milliseconds is None else f"{gate.milliseconds:.2f}",
+                gate.fate if gate.folded else f"live: {gate.fate}",
+            )
+            for gate in self.gates
+        ]
+        count, known = len(self.folded), len(self.gates)
+        lines = [
+            aligned(head, rows),
+            f"{count} of {known} gates folded; {self.before:.2f} before, {self.after:.2f} after",
+        ]
+        lines[-1] += f", against {self.judged_by}"
+        if self.times is not None:
+            lines[-1] += f"; {self.times[0]:.2f} ms before, {self.times[1]:.2f} ms after"
+        return "\n".join(lines)

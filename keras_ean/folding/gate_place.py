@@ -1,0 +1,70 @@
+"""One call of a gate in a model's graph."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from keras_ean.graph.graph import Step, Value
+from keras_ean.text_table import aligned
+
+
+@dataclass(frozen=True, eq=False)
+class GatePlace:
+    """A place where a map is multiplied by a gate that is computed from the map itself.
+
+    Attributes:
+        name: of the layer that multiplies, with the calling block's index where it may serve several:
+            "stage_0_attention/2".
+        kind: class name of an attention module of this package; "squeeze-and-excitation" for gates of other models.
+        after: name of the operation that makes the map.
+        shape: (height, width, channels) of the map; None where the model leaves it open.
+        step: in the graph.
+        x: the map before the gate.
+        factor: the gate; None for an attention module, which computes it inside.
+    """
+
+    name: str
+    kind: str
+    after: str
+    shape: tuple[int | None, ...]
+    step: Step = field(repr=False)
+    x: Value = field(repr=False)
+    factor: Value | None = field(repr=False, default=None)
+
+    @property
+    def y(self) -> Value:
+        """The map after the gate."""
+        return self.step.outputs[0]
+
+    @property
+    def channels(self) -> int:
+        return self.shape[-1] or 0
+
+
+class Gates(Sequence[GatePlace]):
+    """The gates of a model in the order in which they run; prints as a table.
+
+    Attributes:
+        model: the model's name.
+    """
+
+    def __init__(self, places: Sequence[GatePlace], model: str):
+        self.places = tuple(places)
+        self.model = model
+
+    def __getitem__(self, index):
+        return self.places[index]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def __str__(self) -> str:
+        rows = [(place.name, place.kind, place.after, sizes(place.shape)) for place in self]
+        return f"{aligned(('gate', 'kind', 'after', 'map'), rows)}\n{len(self)} gates in {self.model}"
+
+    def __repr__(self) -> str:
+        return f"<Gates of {self.model}: {', '.join(place.name for place in self) or 'none'}>"
+
+
+def sizes(shape: Sequence[int | None]) -> str:
+    """ "8×8×16"; "?" where the size is open."""
+    return "×".join("?" if size is None else str(size) for size in shape)

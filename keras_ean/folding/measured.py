@@ -1,0 +1,169 @@
+"""A model in which every gate tells its values, and can be held at constants."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean.folding.affine import Affine
+from keras_ean.folding.gate_place import GatePlace
+from keras_ean.graph.graph import Graph, Step, Value
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """What a gate was on some images, y = x · factor + shift; the shift is 0 for all that multiplies.
+
+    Attributes:
+        mean: factor and shift at their means over images and positions.
+        over_images: standard deviation over images of the factor's (shift's) mean over positions, in parts of its
+            root mean square, (channels,): 0 where it is the same for every image.
+        over_positions: the same over the positions of an image.
+    """
+
+    mean: Affine
+    over_images: np.ndarray
+    over_positions: np.ndarray
+
+    @property
+    def varies(self) -> float:
+        """Over images, averaged over the channels."""
+        return float(np.mean(self.over_images))
+
+    @property
+    def spatial(self) -> bool:
+        """Whether it varies over positions by more than it varies over images."""
+        return float(np.mean(self.over_positions)) > max(self.varies, 1e-3)
+
+
+class Measured(keras.Model):
+    """The model of a graph, run by the model's own layers, with a switch at every gate: live, or held at a constant.
+
+    The switches are values of the compiled computation, so that no choice of gates compiles anew.
+
+    Args:
+        graph: of the model.
+        places: its gates.
+        inputs: the model's own symbolic inputs, whose types the images take.
+    """
+
+    def __init__(self, graph: Graph, places: Sequence[GatePlace], inputs):
+        super().__init__()
+        self.kinds = [tensor.dtype for tensor in keras.tree.flatten(inputs)]
+        self.switches = [Switch(place.channels, name=f"switch_{index}") for index, place in enumerate(places)]
+        self.opened, seen = switched(graph, places, self.switches)
+        self.answers = graph.outputs, seen
+        # So that Keras knows of their weights.
+        self.parts = [step.operation for step in self.opened if isinstance(step.operation, keras.layers.Layer)]
+        self.graph_inputs = graph.inputs
+        self.built = True
+
+    def call(self, inputs):
+        inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
+        graph = Graph(self.graph_inputs, self.answers, self.opened)
+        return graph.run(inputs, copy=lambda operation, name: operation)
+
+    def hold(self, means: Sequence[Affine], held: Collection[int]) -> None:
+        """From now on the gates of these indices are constants."""
+        for index, (switch, mean) in enumerate(zip(self.switches, means, strict=True)):
+            switch.set(mean, index in held)
+
+    def answers_on(self, images, batch_size: int):
+        """The model's outputs, as arrays."""
+        return self.predict(images, batch_size=batch_size, verbose=0)[0]
+
+    def measure(self, images, batch_size: int) -> tuple:
+        """The model's outputs, as arrays, and the `Statistics` of each gate."""
+        answers, seen = self.predict(images, batch_size=batch_size, verbose=0)
+        return answers, [statistics(np.asarray(values, "float64")) for values in seen]
+
+
+class Switch(keras.layers.Layer):
+    """(x, factor, shift) → x · factor + shift, or x · scale + offset with constants; and what factor and shift were.
+
+    Args:
+        channels: of x.
+    """
+
+    def __init__(self, channels: int, **kwargs):
+        super().__init__(**kwargs)
+        self.channels = channels
+        self.held = self.add_weight(shape=(), initializer="zeros", trainable=False, name="held")
+        self.scale = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="scale")
+        self.offset = self.add_weight(shape=(channels,), initializer="zeros", trainable=False, name="offset")
+        self.built = True
+
+    def set(self, affine: Affine, held: bool) -> None:
+        self.held.assign(float(held))
+        self.scale.assign(affine.scale)
+        self.offset.assign(affine.shift)
+
+    def call(self, x, factor, shift=None):
+        live = x * ops.cast(factor, x.dtype) + (0 if shift is None else ops.cast(shift, x.dtype))
+        constant = x * ops.cast(self.scale, x.dtype) + ops.cast(self.offset, x.dtype)
+        y = ops.where(ops.convert_to_tensor(self.held) > 0, constant, live)
+        seen = [moments(part, x) for part in (factor, ops.zeros_like(factor) if shift is None else shift)]
+        return y, ops.stack([moment for pair in seen for moment in pair], axis=1)
+
+
+def moments(part, x) -> tuple:
+    """The mean and the variance over positions, both (batch, channels), of what is broadcastable to x."""
+    part = ops.cast(part, "float32")
+    mean = ops.mean(part, axis=(1, 2), keepdims=True)
+    variance = ops.mean(ops.square(part - mean), axis=(1, 2), keepdims=True)
+    shape = (ops.shape(x)[0], x.shape[-1])
+    return tuple(ops.broadcast_to(moment[:, 0, 0, :], shape) for moment in (mean, variance))
+
+
+class Opened(keras.layers.Layer):
+    """An attention module's factor, shift and state, in place of its output.
+
+    Args:
+        module: whose weights it uses.
+    """
+
+    def __init__(self, module, **kwargs):
+        super().__init__(dtype=module.dtype_policy, **kwargs)
+        self.module = module
+        self.built = True
+
+    def call(self, x, state=None, connected=None, place=None):
+        self.module.place = self.module.places[0] if place is None else place
+        before = self.module.initial_state(x) if state is None else tuple(state)
+        factor, shift, after = self.module.affine(x, before)
+        return factor, shift, *after
+
+
+def switched(graph: Graph, places: Sequence[GatePlace], switches: Sequence[Switch]) -> tuple[list[Step], list[Value]]:
+    """The graph's steps with a switch at every gate, and the values that tell what the gates were."""
+    found = {id(place.step): (place, switch) for place, switch in zip(places, switches, strict=True)}
+    steps, seen = [], []
+    for step in graph.steps:
+        if id(step) not in found:
+            steps.append(step)
+            continue
+        place, switch = found[id(step)]
+        parts: list = [place.factor]
+        if place.factor is None:
+            parts = [Value(-1, (), ""), Value(-1, (), "")]
+            opened = Opened(step.operation, name=f"{switch.name}_opened")
+            steps.append(Step(opened, (), step.args, step.kwargs, [*parts, *step.outputs[1:]]))
+        seen.append(Value(-1, (), ""))
+        steps.append(Step(switch, (), (place.x, *parts), {}, [place.y, seen[-1]]))
+    return steps, seen
+
+
+def statistics(seen: np.ndarray) -> Statistics:
+    """From the moments of `Switch`, (images, 4, channels)."""
+    means, spreads, levels = [], [], []
+    for part in (seen[:, :2], seen[:, 2:]):
+        means.append(part[:, 0].mean(0))
+        level = np.sqrt(np.mean(part[:, 0] ** 2 + part[:, 1], axis=0))
+        levels.append(level)
+        spreads.append((part[:, 0].std(0), np.sqrt(part[:, 1].mean(0))))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares = [[np.nan_to_num(s / level) for s in pair] for pair, level in zip(spreads, levels, strict=True)]
+    over_images, over_positions = (np.maximum(*pair) for pair in zip(*shares, strict=True))
+    return Statistics(Affine(*means), over_images, over_positions)

@@ -1,0 +1,29 @@
+"""BatchNorm statistics of a network whose weights have changed."""
+
+from typing import Any
+
+import keras
+from keras import ops
+
+from keras_ean import backend
+from keras_ean.data.as_arrays import as_images
+from keras_ean.supernet.calibration import averaged, batch_statistics, in_batches
+
+
+def reestimate(network: keras.Model, images: Any, batch_size: int = 256) -> None:
+    """Gives the network's BatchNorm layers the means of the batch statistics over `images`, in place.
+
+    Args:
+        network: a functional model.
+        images: in all forms of `keras_ean.data.as_arrays`, with labels or without; best those of the training.
+        batch_size: images per forward pass.
+
+    Raises:
+        ValueError: no images, or images in another form.
+    """
+    batches, weights = in_batches(as_images(images, inputs=len(network.inputs)), batch_size)
+    trainable, fixed = backend.values(network.trainable_variables), backend.values(network.non_trainable_variables)
+    run = batch_statistics(network)
+    runs = [run(trainable, fixed, keras.tree.map_structure(ops.convert_to_tensor, batch)) for batch in batches]
+    for variable, value in zip(network.non_trainable_variables, averaged(fixed, runs, weights), strict=True):
+        variable.assign(value)

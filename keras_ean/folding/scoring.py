@@ -1,0 +1,66 @@
+"""How good a network's answers are, in the unit of the tolerance."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean.data.as_arrays import as_arrays, as_images
+
+Metric = Callable[[Any, Any], Any]
+"""(labels, outputs) → a score, or one per image; the higher, the better."""
+
+
+class Scoring:
+    """Scores outputs against labels, or against what the network answered before anything was folded.
+
+    Args:
+        labels: integers or one-hot rows; None takes the network's own classes, so that a score is the share of images
+            whose class is still the same.
+        metric: in its own unit; default: top-1 accuracy in percent.
+        answers: the network's own outputs.
+
+    Raises:
+        ValueError: outputs that are no scores of two or more classes, without a metric and labels; another number of
+            labels than of images.
+    """
+
+    def __init__(self, labels, metric: Metric | None, answers):
+        shape = getattr(answers, "shape", None)
+        if (metric is None or labels is None) and (shape is None or len(shape) != 2 or shape[1] < 2):
+            raise ValueError(
+                "Whether folding is worth its price is judged by the class of each image, from outputs (images, "
+                f"classes), but the network's are {_told(answers)}: give labels, and metric= (labels, outputs) → "
+                "score, the higher the better."
+            )
+        self.metric = metric or top_1
+        self.labels = np.argmax(answers, -1) if labels is None else np.asarray(labels)
+        self.judged_by = "the network's own classes" if labels is None else "the labels"
+        images = len(keras.tree.flatten(answers)[0])
+        if len(self.labels) != images:
+            raise ValueError(f"There is one label for each image, but {len(self.labels)} labels and {images} images.")
+
+    def __call__(self, answers) -> float:
+        return float(np.mean(keras.ops.convert_to_numpy(self.metric(self.labels, answers))))
+
+
+def top_1(labels: np.ndarray, answers: np.ndarray) -> float:
+    """Percent of the images whose highest output is the label's."""
+    if labels.shape == answers.shape:
+        labels = np.argmax(labels, -1)
+    return 100 * float(np.mean(np.argmax(answers, -1) == np.reshape(labels, -1)))
+
+
+def images_and_labels(data: Any, labels: Any, inputs: int) -> tuple[Any, np.ndarray | None]:
+    """Images, and labels if they are given or are in the data: all forms of `keras_ean.data.as_arrays`."""
+    if labels is None and not hasattr(data, "shape") and not isinstance(data, Mapping):
+        try:
+            return as_arrays(data)
+        except ValueError:  # Images alone.
+            return as_images(data, inputs), None
+    return as_images(data, inputs), None if labels is None else np.asarray(labels)
+
+
+def _told(answers) -> str:
+    return " and ".join(str(tuple(leaf.shape)) for leaf in keras.tree.flatten(answers))

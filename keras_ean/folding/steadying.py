@@ -1,0 +1,75 @@
+"""A last phase of training in which a network's gates become constants."""
+
+from typing import Any
+
+import keras
+
+from keras_ean.attention import Averaged, Learned
+from keras_ean.attention.averaged import PlaceMean
+from keras_ean.data.as_arrays import as_images
+from keras_ean.folding.finding import gates_of, read_gated
+from keras_ean.folding.measured import Measured
+from keras_ean.graph.copying import copy_inputs, copy_operation, copy_weights
+
+
+def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Model:
+    """A copy of a trained network whose gates are means over the batch, as with `source="mean"`: for a last phase of
+    training, with `fit`.
+
+    Its gates are constants at inference, which start at their means on `images`; `fold` then folds them exactly, after
+    a training that has taken that into account. Gates that are constants already stay as they are.
+
+    Args:
+        network: as `fold` takes it; it is not changed.
+        images: as the network takes them, best those of the training.
+        batch_size: images per forward pass.
+
+    Returns:
+        A functional model, not compiled.
+
+    Raises:
+        TypeError, ValueError: as `fold`.
+
+    Example:
+        >>> import numpy as np
+        >>> from keras_ean import build_network
+        >>> network = build_network("resnet8", "se", "100", (8, 8, 1), classes=10)
+        >>> phase = steady(network, np.ones((4, 8, 8, 1)))
+        >>> len(phase.get_layer("stage_0_attention").factor.moving_mean["0"])
+        16
+    """
+    graph, functional = read_gated(network)
+    gates = gates_of(graph, network.name)
+    images = as_images(images, inputs=len(functional.inputs))
+    _, statistics = Measured(graph, gates, functional.input).measure(images, batch_size)
+    modules = {id(place.step.operation) for place in gates if place.factor is None}
+    modules -= {id(step.operation) for step in graph.steps if isinstance(step.operation, Averaged | Learned)}
+    outside = {(id(place.step), place.factor): place for place in gates if place.factor is not None}
+    means: dict[str, PlaceMean] = {}
+
+    def copy(operation, name):
+        if id(operation) not in modules:
+            return copy_operation(operation, name)
+        return Averaged(operation, operation.places, name=name, dtype=operation.dtype_policy)
+
+    def rewrite(step, value, tensor):
+        place = outside.get((id(step), value))
+        if place is None:
+            return tensor
+        means[place.name] = PlaceMean(name=f"{place.name}_mean", dtype=value.dtype)
+        return means[place.name](tensor)
+
+    inputs = copy_inputs(functional)
+    phase = keras.Model(inputs, graph.run(inputs, rewrite, copy), name=network.name)
+    copies = {layer.name: layer for layer in phase.layers}
+    for name, layer in graph.layers.items():
+        copy_weights(layer, copies[name].module if id(layer) in modules else copies[name])
+    for place, found in zip(gates, statistics, strict=True):
+        if place.factor is not None:
+            [moving] = means[place.name].moving_mean.values()
+            moving.assign(found.mean.scale[: moving.shape[0]])
+        elif id(place.step.operation) in modules:
+            module, block = copies[place.step.name], place.step.kwargs.get("place", place.step.operation.places[0])
+            module.factor.moving_mean[str(block)].assign(found.mean.scale)
+            module.shift.moving_mean[str(block)].assign(found.mean.shift)
+    return phase

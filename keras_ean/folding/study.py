@@ -1,0 +1,80 @@
+"""What is known of a network's gates before any is folded: their values, and what holding them at constants costs."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+from keras_ean.folding.finding import gates_of, read_gated
+from keras_ean.folding.gate_place import Gates
+from keras_ean.folding.measured import Measured, Statistics
+from keras_ean.folding.rewriting import Rewriting
+from keras_ean.folding.scoring import Metric, Scoring, images_and_labels
+from keras_ean.graph.graph import Graph
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A network's gates as measured on some images.
+
+    Attributes:
+        model: the functional model of the network.
+        graph: of the model.
+        gates: that it has.
+        measured: runs the network with any gates held at their means.
+        images: as arrays.
+        statistics: of each gate.
+        scoring: of outputs.
+        before: the score with all gates live.
+        batch_size: images per forward pass.
+    """
+
+    model: keras.Model
+    graph: Graph
+    gates: Gates
+    measured: Measured
+    images: Any
+    statistics: Sequence[Statistics]
+    scoring: Scoring
+    before: float
+    batch_size: int
+
+    @classmethod
+    def of(cls, network: keras.Model, images: Any, labels: Any, metric: Metric | None, batch_size: int) -> "Study":
+        graph, functional = read_gated(network)
+        gates = gates_of(graph, network.name)
+        images, labels = images_and_labels(images, labels, len(functional.inputs))
+        measured = Measured(graph, gates, functional.input)
+        answers, statistics = measured.measure(images, batch_size)
+        scoring = Scoring(labels, metric, answers)
+        return cls(functional, graph, gates, measured, images, statistics, scoring, scoring(answers), batch_size)
+
+    def cost(self, held: Collection[int]) -> float:
+        """What the score loses when the gates of these indices are held at their means."""
+        self.measured.hold([one.mean for one in self.statistics], held)
+        return self.before - self.scoring(self.measured.answers_on(self.images, self.batch_size))
+
+    def choose(self, tolerance: float) -> tuple[list[int], list[tuple[float, float]]]:
+        """The gates to fold, and what each costs alone and together with the cheaper ones that are folded."""
+        alone = [self.cost([index]) for index in range(len(self.gates))]
+        order = sorted(range(len(self.gates)), key=lambda index: (alone[index], self.statistics[index].varies))
+        held: list[int] = []
+        together = {}
+        for index in order:
+            together[index] = self.cost([*held, index])
+            if together[index] <= tolerance:
+                held.append(index)
+        return held, [(alone[index], together[index]) for index in range(len(self.gates))]
+
+    def rewriting(self, held: Collection[int]) -> Rewriting:
+        """How the gates of these indices are folded."""
+        return Rewriting(self.graph, {self.gates[index]: self.statistics[index].mean for index in held})
+
+    def reason(self, index: int, cost: tuple[float, float], tolerance: float) -> str:
+        """Why a gate of that cost, alone and together, stays live."""
+        place, (alone, together) = self.gates[index], cost
+        what = f"{place.kind} varies over positions, and its mean" if self.statistics[index].spatial else "its mean"
+        if alone > tolerance:
+            return f"{what} costs {alone:.2f}"
+        return f"{what} costs {together:.2f} with those folded"

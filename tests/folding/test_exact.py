@@ -1,0 +1,74 @@
+"""A folded network computes what the network computes whose gates are held at their means, for every module."""
+
+import numpy as np
+import pytest
+
+import keras_ean as ean
+from keras_ean.testing.running import filled, shaken
+from tests.attention.test_with_backbones import CLASSES, FAMILIES, SHAPE
+from tests.folding.helpers import assert_exact
+from tests.small_backbone import Small
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).normal(size=(6, *SHAPE)).astype("float32")
+
+
+def changed(network):
+    """Every weight away from its initial value, those of attention far away."""
+    shaken(network)
+    for layer in network.layers:
+        if isinstance(layer, ean.attention.Attention):
+            filled(layer)
+    return network
+
+
+def built(backbone, attention):
+    return changed(ean.build_network(backbone, attention, ean.Scheme.full(backbone.stages), SHAPE, CLASSES))
+
+
+def assert_gone(network):
+    assert not [layer.name for layer in network.layers if isinstance(layer, ean.attention.Attention)]
+
+
+@pytest.mark.parametrize("name", ean.attention.available())
+def test_every_module(name, images):
+    """Also where blocks share it, and pass its state on."""
+    folded, into, _ = assert_exact(built(Small((2, 1)), name), images)
+    assert into == ["stage_0_block_0_norm", "stage_0_block_1_norm", "stage_1_block_0_norm"]
+    assert_gone(folded)
+
+
+@pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
+def test_every_family(backbone, images):
+    """No multiplication is left in any."""
+    folded, into, _ = assert_exact(built(backbone, "se"), images)
+    assert None not in into
+    assert_gone(folded)
+
+
+@pytest.mark.parametrize("source", ["mean", "learned"])
+@pytest.mark.parametrize("name", ["se", "dia", "gc"])
+def test_what_was_trained_to_fold_is_constant_already(name, source, images):
+    network = built(Small((2,)), ean.attention.get(name, source=source))
+    folded, _, statistics = assert_exact(network, images)
+    assert [one.varies < 1e-6 for one in statistics] == [True, True]
+    assert_gone(folded)
+
+
+def test_a_plugged_model(images):
+    model = ean.build_network(Small((1,)), "se", "0", SHAPE, CLASSES)
+    folded, into, _ = assert_exact(changed(ean.plug(model, "se", identity_init=True)), images)
+    assert into == ["stage_0_block_0_norm"]
+    assert_gone(folded)
+
+
+def test_a_supernets_network(images):
+    supernet = ean.build_supernet(Small((2,)), "dia", SHAPE, CLASSES)
+    assert assert_exact(changed(supernet.extract("01")), images)[1] == ["stage_0_block_1_norm"]
+
+
+def test_a_state_that_a_live_gate_needs_is_still_computed(images):
+    """Of two blocks that pass a state on, the first is folded: its cell runs on, and a multiplication stays."""
+    assert assert_exact(built(Small((2,)), "dia"), images, held=[0])[1] == [None]

@@ -1,0 +1,145 @@
+"""What is folded, what stays live, and why."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_ean as ean
+from keras_ean.folding.study import Study
+from keras_ean.testing.running import filled
+from tests.folding.hand_made import data, hand_made
+from tests.small_backbone import Small
+
+
+@pytest.fixture(scope="module")
+def network():
+    return hand_made()
+
+
+@pytest.fixture(scope="module")
+def folded(network):
+    return ean.fold(network, *data(), rounds=1)
+
+
+def test_a_gate_that_carries_information_stays_live_and_a_constant_one_is_folded(network, folded):
+    images, _ = data()
+    assert (folded.folded, folded.live) == (("steady",), ("cue",))
+    cue, steady = folded.gates
+    assert (cue.alone, cue.fate) == (25.0, "its mean costs 25.00")
+    assert (steady.alone, steady.fate) == (0.0, "second")
+    assert cue.statistics.varies > 0.1 > 0 == steady.statistics.varies
+    assert (folded.before, folded.after) == (100.0, 100.0)
+    answers = folded.network.predict(images, verbose=0)
+    np.testing.assert_allclose(answers, network.predict(images, verbose=0), atol=1e-6)
+    assert {"cue", "cue_excite"} <= {layer.name for layer in folded.network.layers}
+    assert not {"steady", "steady_excite"} & {layer.name for layer in folded.network.layers}
+
+
+def test_the_table_says_it(folded):
+    lines = str(folded).splitlines()
+    assert lines[2].split()[:3] == ["cue", "squeeze-and-excitation", "2×2×2"]
+    assert lines[2].endswith("live: its mean costs 25.00")
+    assert lines[3].endswith("second")
+    assert lines[4].startswith("1 of 2 gates folded; 100.00 before, 100.00 after, against the labels; ")
+
+
+def test_times(folded):
+    assert all(gate.milliseconds > 0 for gate in folded.gates)
+    assert min(folded.times) > 0
+
+
+def test_the_network_stays_as_it_is(network):
+    before = [np.array(keras.ops.convert_to_numpy(weight)) for weight in network.weights]
+    ean.fold(network, *data(), tolerance=100)
+    for old, new in zip(before, network.weights, strict=True):
+        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
+
+
+def test_a_tolerance_pays_for_more(network):
+    assert ean.fold(network, *data(), tolerance=25).live == ()
+
+
+def test_without_labels_the_networks_own_classes_are_kept(network):
+    images, _ = data()
+    found = ean.fold(network, images)
+    assert (found.live, found.gates[0].alone, found.judged_by) == (("cue",), 25.0, "the network's own classes")
+
+
+def test_labels_may_come_with_the_images_and_in_rows(network):
+    images, labels = data()
+    wrong = 1 - labels
+    assert ean.fold(network, (images, wrong)).before == 0
+    assert ean.fold(network, images, np.eye(2)[wrong]).before == 0
+
+
+def test_a_metric_of_ones_own(network):
+    """With a value per image, as Keras's metrics of that kind: here, that it is not of class 1, which folding keeps."""
+    images, labels = data()
+    found = ean.fold(network, images, labels, metric=lambda labels, outputs: labels == 0, tolerance=0)
+    assert (found.before, found.live) == (0.75, ())
+
+
+def test_the_cheapest_first_as_long_as_they_cost_no_more_together():
+    prices = [0.3, 0.2, 0.3, 9.0]
+
+    class Priced(Study):
+        def cost(self, held):
+            return sum(prices[index] for index in held)
+
+    network = ean.build_network(Small((4,)), "se", "1111", (8, 8, 1), 3)
+    study = Priced.of(network, np.ones((2, 8, 8, 1)), None, None, 2)
+    held, costs = study.choose(0.5)
+    assert (held, costs) == ([1, 0], [(0.3, 0.5), (0.2, 0.2), (0.3, 0.8), (9.0, 9.5)])
+    assert study.reason(2, costs[2], 0.5) == "its mean costs 0.80 with those folded"
+
+
+def test_a_spatial_gate_is_refused_by_name(images):
+    network = ean.build_network(Small((1,)), "sge", "1", (8, 8, 1), 10)
+    filled(network.get_layer("stage_0_attention"))
+    labels = network.predict(images[0], verbose=0)
+    found = ean.fold(
+        network,
+        images[0],
+        labels,
+        metric=lambda labels, outputs: -100 * np.abs(outputs - labels).mean(),
+        tolerance=0.01,
+    )
+    assert found.live == ("stage_0_attention",)
+    assert found.gates[0].fate.startswith("SGE varies over positions, and its mean costs")
+
+
+def test_statistics_are_estimated_again(images):
+    network = ean.build_network(Small((1,)), "se", "1", (8, 8, 1), 10)
+    found = ean.fold(network, images[0], tolerance=100, calibrate=3 * images[0]).network
+    [stem] = np.split(network.get_layer("stem_conv")(3 * images[0]), 1)
+    expected = keras.ops.convert_to_numpy(stem).mean((0, 1, 2))
+    np.testing.assert_allclose(found.get_layer("stem_norm").moving_mean, expected, atol=1e-5)
+
+
+def test_a_multiplication_is_saved_without_this_package(tmp_path):
+    image = keras.Input((2, 2, 2))
+    x = keras.activations.tanh(image)
+    v = keras.layers.Dense(2, activation="sigmoid")(keras.ops.mean(x, (1, 2), keepdims=True))
+    model = keras.Model(image, keras.layers.GlobalAveragePooling2D()(keras.ops.tanh(x * v)))
+    found = ean.fold(model, data()[0], tolerance=100).network
+    found.save(tmp_path / "folded.keras")
+    loaded = keras.models.load_model(tmp_path / "folded.keras", custom_objects={})
+    np.testing.assert_array_equal(loaded.predict(data()[0], verbose=0), found.predict(data()[0], verbose=0))
+    assert {type(layer).__module__.partition(".")[0] for layer in found.layers} == {"keras"}
+
+
+def test_refusals(network):
+    images, labels = data()
+    with pytest.raises(ValueError, match="'network' has no gates to fold"):
+        ean.fold(ean.build_network(Small((1,)), "se", "0", (8, 8, 1), 2), images)
+    with pytest.raises(ValueError, match="extract the network of a scheme first"):
+        ean.find_gates(ean.build_supernet(Small((1,)), "se", (8, 8, 1), 2))
+    with pytest.raises(ValueError, match="0 or more, not -1"):
+        ean.fold(network, images, tolerance=-1)
+    with pytest.raises(ValueError, match="20 images"):
+        ean.fold(network, images, labels[:3])
+    one = keras.Model(network.input, network.output[:, :1])
+    with pytest.raises(ValueError, match=r"the network's are \(20, 1\)"):
+        ean.fold(one, images, labels)
+    with pytest.raises(TypeError, match="functional keras.Model"):
+        ean.find_gates("model")

@@ -1,0 +1,129 @@
+"""Gates in models that somebody else built."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers, ops
+
+import keras_ean as ean
+from keras_ean.folding.affine import Affine
+from keras_ean.folding.finding import find_places, read_gated
+from keras_ean.folding.rewriting import Rewriting
+from keras_ean.testing.running import shaken
+from tests.folding.helpers import assert_exact
+from tests.plugging.small_models import batch
+from tests.plugging.test_keras_hub import efficientnet
+
+SHAPE = (8, 8, 4)
+
+
+def excite(x, name, multiply=None):
+    """Squeeze-and-excitation by hand."""
+    v = layers.GlobalAveragePooling2D(keepdims=True, name=f"{name}_pool")(x)
+    v = layers.Conv2D(x.shape[-1], 1, activation="sigmoid", name=f"{name}_fc")(v)
+    return multiply(x, v) if multiply else layers.Multiply(name=name)([x, v])
+
+
+def convolved(x, filters=6, activation=None, **options):
+    return layers.Conv2D(filters, 3, activation=activation, name="feeds", **options)(x)
+
+
+def takes(x, **options):
+    return layers.Conv2D(4, 3, name="takes", **options)(x)
+
+
+# What is before the gate, what is after it, and where its constant goes.
+PATHS = {
+    "a convolution": (convolved, lambda x: x, "feeds"),
+    "with ReLU inside": (lambda x: convolved(x, activation="relu"), lambda x: x, "feeds"),
+    "in groups": (lambda x: convolved(x, groups=2), lambda x: x, "feeds"),
+    "without bias": (lambda x: convolved(x, use_bias=False), lambda x: x, "feeds"),
+    "depthwise": (lambda x: layers.DepthwiseConv2D(3, depth_multiplier=2, name="feeds")(x), lambda x: x, "feeds"),
+    "dense": (lambda x: layers.Dense(6, name="feeds")(x), lambda x: x, "feeds"),
+    "a norm without scale": (lambda x: layers.BatchNormalization(scale=False, name="feeds")(x), lambda x: x, "feeds"),
+    "a layer norm": (lambda x: layers.LayerNormalization(name="feeds")(x), lambda x: x, "feeds"),
+    "through ReLU, padding and dropout": (
+        lambda x: layers.Dropout(0.5)(layers.ZeroPadding2D(1)(layers.ReLU()(convolved(x)))),
+        lambda x: x,
+        "feeds",
+    ),
+    "after swish": (lambda x: convolved(x, activation="swish"), takes, "takes"),
+    "after swish, into groups": (lambda x: convolved(x, activation="swish"), lambda x: takes(x, groups=2), "takes"),
+    "after swish, into a depthwise one": (
+        lambda x: convolved(x, activation="swish"),
+        lambda x: layers.DepthwiseConv2D(3, depth_multiplier=2, name="takes")(x),
+        "takes",
+    ),
+    "after swish, through padding": (
+        lambda x: convolved(x, activation="swish"),
+        lambda x: takes(layers.ZeroPadding2D(1)(x)),
+        "takes",
+    ),
+    "nothing takes it": (lambda x: convolved(x, activation="swish"), ops.tanh, None),
+    "its input is used elsewhere": (convolved, lambda x: x, "elsewhere"),
+    "capped ReLU": (lambda x: layers.ReLU(6.0)(convolved(x)), lambda x: x, None),
+}
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(0).normal(size=(6, *SHAPE)).astype("float32")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_where_a_constant_goes(path, images):
+    before, after, taker = PATHS[path]
+    image = keras.Input(SHAPE)
+    x = before(image)
+    y = after(excite(x, "gate"))
+    if taker == "elsewhere":
+        y, taker = layers.Concatenate()([x, y]), None
+    model = shaken(keras.Model(image, layers.GlobalAveragePooling2D()(y)))
+    folded, into, _ = assert_exact(model, images)
+    assert into == [taker]
+    assert bool(taker) != any(isinstance(layer, layers.Rescaling) for layer in folded.layers)
+    assert not [layer.name for layer in folded.layers if layer.name.startswith("gate_") and layer.name != "gate_folded"]
+
+
+def test_gates_of_a_tower_that_runs_twice_have_constants_of_their_own(images):
+    image = keras.Input(SHAPE)
+    tower = keras.Model(image, layers.GlobalAveragePooling2D()(excite(convolved(image), "gate")))
+    left, right = keras.Input(SHAPE, name="left"), keras.Input(SHAPE, name="right")
+    model = shaken(keras.Model([left, right], tower(left) - tower(right)))
+    _, into, _ = assert_exact(model, [images, 2 * images + 1])
+    assert into == [None, None]
+
+
+def test_an_operator_makes_a_gate_and_other_products_do_not(images):
+    image = keras.Input(SHAPE)
+    x = convolved(image)
+    x = x * ops.sigmoid(x)
+    x = x * layers.Dense(6, name="embedding")(ops.mean(image, (1, 2), keepdims=True))
+    x = ops.multiply(2.0, excite(x, "gate", lambda x, v: v * x))
+    gates = ean.find_gates(keras.Model(image, x))
+    assert [(gate.kind, gate.shape) for gate in gates] == [("squeeze-and-excitation", (6, 6, 6))]
+    assert gates[0].after.startswith("multiply")
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "count"), [("MobileNetV3Small", {"alpha": 0.35}, 9), ("EfficientNetB0", {}, 16)]
+)
+def test_keras_applications(name, options, count):
+    """1905.02244, table 2; 1905.11946, table 1. Every constant finds a layer; the last maps are of one position."""
+    model = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=7, **options)
+    graph, _ = read_gated(model)
+    gates = find_places(graph, model.name)
+    constants = {gate: Affine(np.ones(gate.channels), np.zeros(gate.channels)) for gate in gates}
+    into = list(Rewriting(graph, constants).into.values())
+    assert len(into) == count
+    assert None not in into
+
+
+@pytest.mark.tensorflow
+def test_keras_hub():
+    """Blocks that are layers made of layers are taken apart where a gate is inside."""
+    model = efficientnet()
+    x = batch(model, 4)
+    _, into, _ = assert_exact(model, x)
+    assert len(into) == 4
+    assert None not in into

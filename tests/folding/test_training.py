@@ -1,0 +1,56 @@
+"""Gates that training makes constant: a last phase, and folding with fine-tuning between."""
+
+import keras
+import numpy as np
+
+import keras_ean as ean
+from keras_ean.testing.running import shaken
+from tests.folding.hand_made import data, hand_made
+from tests.small_backbone import Small
+
+
+def assert_steady(network, images, labels):
+    """The phase starts as the network with its gates held, and ends in gates that fold exactly."""
+    phase = ean.folding.steady(network, images)
+    start = keras.ops.convert_to_numpy(ean.fold(network, images, tolerance=100).network(images))
+    np.testing.assert_allclose(phase(images), start, rtol=1e-5, atol=1e-5)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    phase.compile("sgd", loss, jit_compile=False)
+    phase.fit(images, labels, verbose=0)
+    answers = keras.ops.convert_to_numpy(phase(images))
+    assert not np.allclose(answers, start, rtol=1e-4)
+    end = ean.fold(phase, images, tolerance=100)
+    assert [gate.statistics.varies < 1e-6 for gate in end.gates] == [True] * len(end.gates)
+    np.testing.assert_allclose(end.network(images), answers, rtol=1e-5, atol=1e-5)
+
+
+def test_a_last_phase_with_constant_gates(images):
+    network = shaken(ean.build_network(Small((2,)), "se", "11", (8, 8, 1), 10))
+    assert_steady(network, *images)
+
+
+def test_a_last_phase_of_another_model():
+    assert_steady(hand_made(), *data())
+
+
+def test_a_gate_goes_if_fine_tuning_makes_up_for_it():
+    """Fine-tuning by hand: a network that names every class 0 is right on three of four images."""
+    images, labels = data()
+    tuned = []
+
+    def tune(network):
+        tuned.append(network)
+        network.get_layer("logits").set_weights([np.zeros((2, 2)), np.array([1.0, 0.0])])
+
+    found = ean.prune_gates(hand_made(), images, labels, tune=tune, tolerance=10)
+    assert (found.folded, found.live, found.after, len(tuned)) == (("steady",), ("cue",), 100.0, 1)
+    assert found.gates[0].fate == "folded and fine-tuned, it costs 25.00"
+    assert found.network is not tuned[0]
+    found = ean.prune_gates(hand_made(), images, labels, tune=lambda network: boost(network), tolerance=10)
+    assert (found.live, found.after) == ((), 100.0)
+    assert found.gates[0].fate == "first"
+
+
+def boost(network):
+    """The class is 1 where both channels are +1; without the cue's gate, the last layer can tell that too."""
+    network.get_layer("logits").set_weights([np.array([[0, 1], [0, 1]]), np.array([0.6, 0])])

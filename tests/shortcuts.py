@@ -1,0 +1,39 @@
+"""Ways round what takes seconds and is not what a test is about; also as fixtures, `eagerly` and `read_back_here`."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import keras
+import pytest
+
+
+@contextmanager
+def eagerly() -> Iterator[None]:
+    """TensorFlow takes step by step what it would trace, which takes most of the time of a training of a few steps."""
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(False)
+
+
+@contextmanager
+def read_back_here() -> Iterator[None]:
+    """Exported artefacts are read back in this process: a fresh one (tests/exporting) first imports TensorFlow."""
+    from keras_ean.exporting import fresh_process, verifier
+
+    def python(arguments, backend, needs_code):
+        questions = Path(arguments[-1])
+        answers = [verifier.run(question) for question in json.loads(questions.read_text())["questions"]]
+        (questions.parent / "results.json").write_text(json.dumps({"answers": answers, "knows_keras_ean": False}))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(fresh_process, "python", python)
+        yield
