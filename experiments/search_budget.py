@@ -21,9 +21,9 @@ from keras_ean import Scheme, bench
 from keras_ean.run import Run
 from keras_ean.search import Evaluation, Reward, SupernetEvaluator
 from keras_ean.search.algorithms import lookup
-from keras_ean.search.outcome import conclude
+from keras_ean.search.outcome import Estimate
 
-BUDGETS = (12, 24, 36, 48, 72, 108, 180)
+BUDGETS = (12, 18, 24, 36, 54, 108)
 SEARCHERS = ("surrogate", "reinforce", "evolution", "screening", "random")
 SAMPLES, MOST_STEPS = 3, 400
 REWARD = Reward(sparsity_weight=0.005)
@@ -53,7 +53,7 @@ class Landscape:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("runs", type=Path, nargs="*", help="folders of finished runs")
-    parser.add_argument("--repetitions", type=int, default=30, help="searches of every kind")
+    parser.add_argument("--repetitions", type=int, default=10, help="searches of every kind")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "search_budget.json")
     arguments = parser.parse_args()
     found = {}
@@ -64,8 +64,8 @@ def main() -> None:
         truth = paired_accuracy(table := bench.load(name)) / 100
         spread, noise = truth.mean(axis=1).std(), float(np.sqrt(truth.var(axis=1, ddof=1).mean()))
         for what, deviation in {"one training": noise, "a supernet": spread / math.tan(math.pi / 2 * TAU)}.items():
-            noisy = [with_noise(table.stages, truth.mean(axis=1), deviation, seed) for seed in range(10)]
-            found[f"{name}, the noise of {what}"] = regrets(noisy, max(1, arguments.repetitions // 3))
+            noisy = [with_noise(table.stages, truth.mean(axis=1), deviation, seed) for seed in range(20)]
+            found[f"{name}, the noise of {what}"] = regrets(noisy, max(1, arguments.repetitions // 10))
     arguments.out.write_text(json.dumps({"budgets": BUDGETS, "found": found}, indent=1) + "\n")
     print(markdown(found))
 
@@ -98,11 +98,11 @@ def regrets(landscapes: list[Landscape], repetitions: int) -> dict:
     for landscape in landscapes:
         every = [landscape.evaluation(scheme) for scheme in Scheme.every(landscape.stages)]
         worth = [landscape.worth(evaluation.scheme) for evaluation in every]
-        whole = landscape.worth(conclude(every, reward=REWARD).best)
+        whole = landscape.worth(named(every))
         facts.append([whole, float(np.mean(worth)), worth[0], worth[-1], float(np.max(worth)), float(np.std(worth))])
         for name in SEARCHERS:
-            named = [named_after(landscape, name, seed) for seed in range(repetitions)]
-            rows[name] += [[whole - landscape.worth(scheme) for scheme in schemes] for schemes in named]
+            searches = [search(landscape, name, seed) for seed in range(repetitions)]
+            rows[name] += [[whole - landscape.worth(named(one[:budget])) for budget in BUDGETS] for one in searches]
     names = ("named of all", "mean scheme", "none", "everywhere", "highest", "spread of schemes")
     lacked = {
         name: [np.mean(values, axis=0).tolist(), np.std(values, axis=0).tolist()] for name, values in rows.items()
@@ -110,8 +110,14 @@ def regrets(landscapes: list[Landscape], repetitions: int) -> dict:
     return {"facts": dict(zip(names, np.mean(facts, axis=0).tolist(), strict=True)), "lacked": lacked}
 
 
-def named_after(landscape: Landscape, name: str, seed: int) -> list[Scheme]:
-    """The schemes that a search names after each of `BUDGETS`."""
+def named(evaluations: list[Evaluation]) -> Scheme:
+    """The scheme of the highest expected reward."""
+    estimate = Estimate(evaluations, reward=REWARD)
+    return estimate.schemes[estimate.best()[0]]
+
+
+def search(landscape: Landscape, name: str, seed: int) -> list[Evaluation]:
+    """What a search has scored, in order."""
     searcher = lookup(name)(landscape.stages, samples=SAMPLES, seed=seed)
     scored: dict[Scheme, Evaluation] = {}
     for _ in range(MOST_STEPS):
@@ -122,8 +128,7 @@ def named_after(landscape: Landscape, name: str, seed: int) -> list[Scheme]:
             if scheme not in scored:
                 scored[scheme] = landscape.evaluation(scheme)
         searcher.observe([scored[scheme] for scheme in batch])
-    evaluations = list(scored.values())
-    return [conclude(evaluations[:budget], reward=REWARD).best for budget in BUDGETS]
+    return list(scored.values())
 
 
 def markdown(found: dict) -> str:

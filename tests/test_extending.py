@@ -22,6 +22,7 @@ from keras_ean.data.sources import LOADERS
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.run import Run, load_config
 from keras_ean.search.algorithms.searcher import searchers
+from keras_ean.search.evaluators import evaluators
 from tests.broken_extensions import BROKEN
 
 PAGE = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -37,7 +38,7 @@ RUN = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
 def _registries():
     """What a test registers is forgotten after it."""
     yield
-    known_classes = [registry.classes for registry in (MODULES, FAMILIES, searchers, FORMATS)]
+    known_classes = [registry.classes for registry in (MODULES, FAMILIES, searchers, evaluators, FORMATS)]
     for names in (*known_classes, LOADERS, keras.saving.get_custom_objects()):
         for name, entry in list(names.items()):
             if getattr(entry, "function", entry).__module__ == "mine.extension":
@@ -129,8 +130,14 @@ def test_a_search_algorithm_is_found_by_name(extend, tmp_path):
         opened(tmp_path / "other", "search.oracle=flips", "search.options={patients: 3}")
 
 
-def test_an_evaluator_is_searched_with(extend, tmp_path):
+def test_an_evaluator_is_found_by_name_and_searched_with(extend, tmp_path):
+    named = "search.evaluator={name: measured, table: {'100': [0.9]}}"
+    with pytest.raises(ValueError, match="Unknown evaluator 'measured'"):
+        opened(tmp_path, named)
     extend("evaluator")
+    opened(tmp_path, named)
+    with pytest.raises(ValueError, match="evaluator 'measured': Unknown option 'tabel'. Did you mean 'table'"):
+        opened(tmp_path / "other", "search.evaluator={name: measured, tabel: {}}")
     table = {f"{bits:03b}": (bits / 8, bits / 8, bits / 8) for bits in range(8)}
     evaluator = sys.modules["mine.extension"].Measured(table)
     oracle = ean.search.get("random", (3,), max_steps=8, seed=0)

@@ -20,5 +20,4 @@ def pareto(
     from keras_ean.run.report.pareto import rich_table
 
     run = Run(folder)
-    axis = "parameters" if parameters else "latency_ms"
-    Console().print(rich_table(run.pareto(), axis, run.context.title))
+    Console().print(rich_table(run.pareto(), "parameters" if parameters else "latency_ms", run.context.title))

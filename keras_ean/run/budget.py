@@ -9,7 +9,7 @@ from keras_ean.search.evaluators import lookup
 
 SAMPLES = 3
 """Schemes a step, unless the configuration says otherwise."""
-FEWEST, PER_BLOCK = 36, 4
+FEWEST, PER_BLOCK = 30, 3
 """Schemes of a search whose length the configuration leaves open: so many for every block, and never fewer."""
 CONTENDERS, REPEATS = 5, 3
 """Schemes that a noisy evaluator scores again when the search has ended, and how often each."""

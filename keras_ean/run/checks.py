@@ -66,9 +66,9 @@ def check_evaluator(search: Search) -> None:
     evaluator = evaluators.check(name, options)
     for option in options:
         if option in OFFERED:
-            raise ValueError(f"search.evaluator.{option} is no option here: the run gives it.")
+            raise ValueError(f"{option} is no option here: the run gives it.")
     if search.early_stopping and evaluator.noisy:
         raise ValueError(
-            f"search.early_stopping saves validation images, but the evaluator {name!r} trains before it looks at the "
-            "first one; leave early_stopping out, or take the evaluator 'supernet'."
+            f"{name!r} trains before it looks at the first validation image, so search.early_stopping would save "
+            "nothing; leave that out, or take the evaluator 'supernet'."
         )

@@ -1,14 +1,15 @@
 """What a run costs, stage by stage, from its configuration and the number of its images alone.
 
 The unit is a forward pass of one image (`keras_ean.measure.effort`); said in sentences, it is a training of the network
-without attention, from scratch to its end. Exports, and the check of each in a fresh process, are not counted.
+without attention, from scratch to its end. Exports, the check of each in a fresh process, and the folding of gates are
+not counted.
 """
 
 from collections.abc import Sequence
 
 from keras_ean.measure.effort import Effort
 from keras_ean.measure.latency import ROUNDS, UNCOUNTED
-from keras_ean.run import pareto, trainer
+from keras_ean.run import networks, pareto, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.config import Config
 from keras_ean.run.images import Numbers
@@ -41,16 +42,18 @@ def efforts(
         >>> parts["supernet"].trained
         56832
     """
-    trainings, calibration = len(config.compared) * config.repeats, _calibration(config, images)
+    trained = sum(networks.get(name).folds is None for name in config.compared)
+    calibration = _calibration(config, images)
     return {
         "supernet": _supernet(config, images),
         "search": _search(config, images, stages, scored),
-        "networks": trainings
+        "networks": trained
+        * config.repeats
         * Effort(
             forward=calibration if config.start == "supernet" else 0,
             trained=trainer.of_networks(config).images(images.train),
         ),
-        "tests": trainings * Effort(forward=images.test),
+        "tests": len(config.compared) * config.repeats * Effort(forward=images.test),
         "timing": Effort(forward=_timed(config, stages) * LATENCY_BATCH),
     }
 
@@ -82,9 +85,9 @@ def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequ
         first = round(stopping.share * images.validation) if stopping else 0
         return searches * schemes_at_most(config, stages) * (one + Effort(forward=first))
     total = len(scored) * one
-    for evaluation in scored if stopping else ():
-        looked = 1 + stopping.share if evaluation.share == 1 else evaluation.share
-        total += Effort(forward=round((looked - 1) * images.validation))
+    if stopping:  # A share is looked at first, and then all images again, or none.
+        looked = (stopping.share if evaluation.share == 1 else evaluation.share - 1 for evaluation in scored)
+        total += Effort(forward=sum(round(share * images.validation) for share in looked))
     return total
 
 

@@ -29,9 +29,9 @@ def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float
 
     Example:
         >>> from keras_ean.run import load_config
-        >>> config, changes = fitted(load_config(), Numbers(2400, 287, 1436), (3, 3, 3), 2)
+        >>> config, changes = fitted(load_config(), Numbers(2400, 1148, 1436), (3, 3, 3), 1.9)
         >>> config.repeats, changes
-        (3, ['schemes that the search scores: 66 in place of 180'])
+        (3, ['schemes that the search scores: 24 in place of 30'])
     """
     unit = plain_training(config, images).passes
 

@@ -1,7 +1,7 @@
 """Accuracy against what it costs, over every scheme that a run has scored."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
@@ -13,7 +13,7 @@ from keras_ean.run.folder import read_json
 from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.stages.search import Search
 from keras_ean.scheme import Scheme
-from keras_ean.search import Evaluation, SchemeTuner, costs
+from keras_ean.search import Evaluation, Reward, SchemeTuner, costs
 from keras_ean.search.pareto import front
 from keras_ean.search.reward import BlockPrices
 
@@ -101,6 +101,7 @@ class Pareto:
         if file.is_file():
             return BlockPrices(**read_json(file))
         supernet, sample = self.search.scored(), self.context.images.sample()
-        found = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS).function
-        self.context.folder.write_json(file, asdict(found))
-        return found
+        cost = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS)
+        plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
+        self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
+        return BlockPrices(plain, blocks)

@@ -12,6 +12,7 @@ from keras_ean.run import networks, trainer
 from keras_ean.run.folder import read_json, versions
 from keras_ean.run.pipeline import Run
 from keras_ean.run.report.ranking import markdown
+from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.spread_schemes import spread_schemes
 from keras_ean.scheme import Scheme
 
@@ -44,7 +45,8 @@ class Ranking:
         found = search.read() if search.finished else None
         always = [Scheme.full(run.stages), Scheme.empty(run.stages), *([found] if found else [])]
         chosen = spread_schemes(run.stages, schemes, always, run.config.seed)
-        run.pretrain()
+        if needs_supernet(run.config):
+            run.pretrain()
         wanted = [(scheme, seed) for seed in range(seeds) for scheme in chosen]
         for number, (scheme, seed) in enumerate(wanted, 1):
             self.trained(scheme, seed, f"train {number} of {len(wanted)}")
@@ -97,12 +99,15 @@ class Ranking:
         trained = run.config.train or run.config.pretrain
         assert trained is not None
         test, validation = run.data.test, run.data.validation
-        calibrated = f"re-estimated on {settings.calibrate} training images" if settings.calibrate else "the supernet's"
+        calibrated = f"re-estimated on {settings.calibrate} training images" if settings.calibrate else "its own"
+        scorer = f"the supernet, BatchNorm statistics {calibrated}"
+        if settings.evaluator.name != "supernet":
+            scorer = f"the evaluator {settings.evaluator.name}"
         how = (
             f"{result.schemes} schemes, each trained from scratch with {result.seeds} seed{'s' * (result.seeds > 1)} "
             f"({trained.recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
-            f"top-1 on {len(test):,} test images. Scores: the supernet's top-1 on {len(validation):,} validation "
-            f"images, BatchNorm statistics {calibrated}."
+            f"top-1 on {len(test):,} test images. Scores: top-1 on {len(validation):,} validation images, by "
+            f"{scorer}."
         )
         rows = [
             {

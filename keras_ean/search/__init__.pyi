@@ -1,4 +1,4 @@
-from . import algorithms, costs, outcome
+from . import algorithms, costs, evaluators, outcome
 from .algorithms import Searcher, available, register
 from .evaluation import Evaluation
 from .evaluators.base import Evaluator
@@ -54,6 +54,7 @@ __all__ = [
     "algorithms",
     "available",
     "costs",
+    "evaluators",
     "get",
     "outcome",
     "register",

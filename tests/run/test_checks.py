@@ -45,8 +45,8 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("train.recipe=none", "Unknown recipe 'none'"),
         ("pretrain.recipe=none", "Unknown recipe 'none'"),
         ("search.oracle=reinforced", "Did you mean 'reinforce'"),
-        ("search.options.max_stepz=3", "oracle 'reinforce': Unknown option 'max_stepz'. Did you mean 'max_steps'"),
-        ("search.options.samples=3", "oracle 'reinforce': Unknown option 'samples'"),
+        ("search.options.max_stepz=3", "oracle 'surrogate': Unknown option 'max_stepz'. Did you mean 'max_steps'"),
+        ("search.options.samples=3", "oracle 'surrogate': Unknown option 'samples'"),
         ("search.options.seed=3", "options.seed is no option here: the seed is the run's own, seed$"),
         ("search.options.stages=[1]", "options.stages is no option here"),
         ("search.options.objective=loss", "options.objective is no option here"),
@@ -55,6 +55,23 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("search.reward={costs: {flops: {wait: 1}}}", "search.reward.costs.flops.wait: Unknown key 'wait'"),
         ("search.reward={costs: {joules: {weight: 1}}}", "search.reward.costs.joules.*'parameters', 'flops' or 'laten"),
         ("search.reward={max_connections: -1}", "search.reward.max_connections: Input should be greater than or eq"),
+        (
+            "search.reward={costs: {latency: {limit: 5 %}}}",
+            "latency.limit: A limit is a number .* or '\\+5 %'.* not '5 %'",
+        ),
+        ("search.reward={costs: {latency: {limit: 0}}}", "latency.limit: a limit is above 0, not 0"),
+        ("search.evaluator=tunning", "Unknown evaluator 'tunning'. Did you mean 'tuning'"),
+        (
+            "search.evaluator={name: tuning, stepz: 3}",
+            "'tuning': Unknown option 'stepz'. Did you mean 'steps'",
+        ),
+        ("search.evaluator={name: tuning, seed: 3}", "search.evaluator: seed is no option here: the run gives it"),
+        (
+            "search={evaluator: tuning, early_stopping: {}}",
+            "'tuning' trains before it looks at the first validation image",
+        ),
+        ("search.early_stopping={shar: 0.5}", "search.early_stopping.shar: Unknown key 'shar'. Did you mean 'share'"),
+        ("search.early_stopping={share: 1}", "search.early_stopping.share: Input should be less than 1"),
         ("sampling=bernouli", "Did you mean 'bernoulli'"),
         ("distill=-1", "distill: Input should be greater than or equal to 0"),
         ("data.name=./digitz", "There is no folder or file"),
@@ -80,17 +97,29 @@ def test_a_name_that_tfds_does_not_know_is_said_at_once(tmp_path):
 
 def test_sparsity_has_one_place(tmp_path):
     with pytest.raises(ValueError, match="sparsity_weight is a part of search.reward, which is given too"):
-        start(tmp_path / "run", "search.reward={max_connections: 2}")  # The bundled example has it in its options.
+        start(tmp_path / "run", "search.options.sparsity_weight=0.1")  # The bundled example has a reward.
 
 
-def test_a_value_that_the_oracle_refuses_is_said_before_the_supernet_is_trained(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("search.options.max_steps=0", "max_steps is a positive whole number, not 0"),
+        ("search.evaluator={name: tuning, steps: 0}", "Tuning takes at least 1 step, not 0"),
+        ("search.evaluator={name: tuning, recipe: none}", "Unknown recipe 'none'"),
+        (
+            "search={reward: {costs: {parameters: {limit: 10}}}}",
+            "search.reward.costs.parameters.limit is 10.0, but the network without attention has 5142 parameters",
+        ),
+    ],
+)
+def test_a_value_that_is_refused_is_said_before_the_supernet_is_trained(tmp_path, monkeypatch, override, message):
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained"))
-    with pytest.raises(ValueError, match="max_steps is a positive whole number, not 0"):
-        start(tmp_path / "run", "search.options.max_steps=0")()
+    with pytest.raises(ValueError, match=message):
+        start(tmp_path / "run", override)()
 
 
 def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
-    prices = "{parameters: {weight: 0.001}, latency: {limit: 1000000}}"
+    prices = "{parameters: {weight: 0.001, limit: +0.3 %}, latency: {limit: 1000000}}"
     reward = "{sparsity_weight: 0.1, max_connections: 2, costs: " + prices + "}"
     run = start(tmp_path / "run", "search={options: {max_steps: 3}, reward: " + reward + "}")
     supernet = run.context.architecture.supernet()
@@ -98,7 +127,7 @@ def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
     found = run.oracle().plan().reward
     assert (found.sparsity_weight, found.max_connections) == (0.1, 2)
     assert [(cost.name, cost.weight, cost.limit) for cost in found.costs] == [
-        ("parameters", 0.001, None),
+        ("parameters", 0.001, "+0.3 %"),
         ("ms", 0, 1000000),
     ]
     module = attention.get("se", reduction=4)
@@ -106,5 +135,7 @@ def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
     one, none = (found.costs[0].function(Scheme(scheme)) for scheme in ("1 0 0", "0 0 0"))
     assert one - none == module.count_params()
     assert not found.admits(Scheme("1 1 1"))
+    # 13, 43 and 153 parameters on top of 5,142: the limit, 15, leaves the first stage's module alone.
+    assert [found.admits(Scheme(scheme)) for scheme in ("1 0 0", "0 1 0", "0 0 1")] == [True, False, False]
     rival = run.oracle("random").plan().reward
     assert (rival.sparsity_weight, rival.max_connections) == (0.1, 2)

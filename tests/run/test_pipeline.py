@@ -77,6 +77,7 @@ def test_everything_is_in_the_folder(finished):
         "comparison.png",
         "search.png",
         "effects.png",
+        "pareto.png",
     }
     assert not list((folder.path / "checkpoints").iterdir())
     assert finished.config == folder.config()
@@ -100,7 +101,9 @@ def test_reported_accuracy_is_that_of_the_saved_network(finished):
     images, labels = finished.data.test.arrays()
     hits = network.predict(images, verbose=0).argmax(-1) == labels
     assert figures(finished.folder.path)["shared"]["accuracy"] == pytest.approx(np.mean(hits), abs=1e-6)
-    assert finished.evaluate("shared")["accuracy"] == pytest.approx(np.mean(hits), abs=1e-6)
+    again = finished.evaluate("shared")
+    assert again["accuracy"] == pytest.approx(np.mean(hits), abs=1e-6)
+    assert again["loss"] == pytest.approx(figures(finished.folder.path)["shared"]["loss"], rel=1e-5)
 
 
 def test_nothing_that_is_finished_is_done_again(finished, monkeypatch):
@@ -116,6 +119,7 @@ def test_networks_start_from_the_supernet_as_the_search_scored_them(finished, tm
     run = beginning_as(finished, tmp_path / "run")
     run.folder.write_scheme(scheme := finished.search())
     started = {}
+    monkeypatch.setattr(trainer, "evaluate", lambda *_, **__: pytest.fail("a second pass over the test images"))
     monkeypatch.setattr(trainer, "fit", lambda model, *_, **__: started.update({model.name: model}))
     monkeypatch.setattr(Checkpoint, "finished_epochs", 2)
     network, other = run.train("found"), run.train("plain", 1)
@@ -230,6 +234,16 @@ def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
     monkeypatch.setattr("keras_ean.search.host.tuner.serve", served.append)
     assert run.score().stages == (1, 1, 1)
     assert len(served) == 1
+
+
+def test_a_search_by_trainings_from_scratch_trains_no_supernet(tmp_path):
+    evaluator = "search.evaluator={name: training, epochs: 1}"
+    run = start(tmp_path / "run", "start=scratch", evaluator, "search.options={max_steps: 1, samples_per_step: 2}")
+    found = run.search()
+    assert not run.folder.supernet_file.exists()
+    again = Run(run.folder.path, None, QUIET)
+    assert again.search() == found
+    assert (len(again.tuner().evaluations()), len(again.tuner().repeats())) == (2, 6)
 
 
 def test_the_supernet_is_scored_under_any_scheme(finished):

@@ -32,12 +32,12 @@ def test_the_plan_says_what_is_done():
         "supernet   resnet20 (width 8) with se (reduction 4), 9 blocks: 20 epochs of 1,000 images by digits-short"
         in text
     )
-    assert "search     up to 120 scores of 512 schemes by reinforce, on 100 validation images" in text
+    assert "search     up to 120 scores of 512 schemes by surrogate, on 100 validation images" in text
     assert "networks   plain, shared, random, found: 3 trainings each, from the supernet's weights, 1 epoch" in text
     assert "verdict    on 200 test images; tolerance 0.5 points" in text
     assert text.endswith("note: few images")
     assert "time " not in text
-    assert "all 512 schemes by reinforce" in str(plan("search.options.max_steps=1000"))
+    assert "all 512 schemes by surrogate" in str(plan("search.options.max_steps=1000"))
 
 
 def test_seconds_are_those_of_the_timed_steps():

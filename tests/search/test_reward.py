@@ -1,5 +1,8 @@
 """The reward in the user's units, its limits, and its parts."""
 
+import math
+import re
+
 import pytest
 
 from keras_ean.scheme import Scheme
@@ -21,6 +24,19 @@ def test_costs_take_away_what_they_weigh_and_are_logged_unweighted():
     reward = Reward(0, costs=(Cost("ms", lambda scheme: 3.0 * sum(scheme.bits), weight=0.01),))
     parts = reward.parts(Scheme("11 00"), {"accuracy": 0.5}, "accuracy", "max")
     assert parts == {"objective": 0.5, "sparsity": 0.5, "ms": 6.0, "reward": pytest.approx(0.44)}
+
+
+def test_a_limit_over_the_network_without_attention():
+    ms = Cost("ms", lambda scheme: 20.0 + 0.5 * sum(scheme.bits), limit="+5 %")
+    assert [ms.admits(Scheme(scheme)) for scheme in ("00 00", "10 10", "11 10")] == [True, True, False]
+    assert (ms.most(STAGES), Cost("ms", ms.function).most(STAGES)) == (pytest.approx(21.0), math.inf)
+    assert Reward(costs=(ms,)).settings()["costs"] == {"ms": [0.0, "+5 %"]}
+
+
+@pytest.mark.parametrize("limit", ["5 %", "+5", "-5 %", "+five %", ""])
+def test_a_limit_that_cannot_be_read(limit):
+    with pytest.raises(ValueError, match=re.escape(f"'+5 %' over the network without attention, not {limit!r}")):
+        Cost("ms", len, limit=limit)
 
 
 def test_an_objective_to_minimise_counts_against_the_reward():

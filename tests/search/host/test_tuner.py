@@ -145,9 +145,9 @@ def test_changed_settings_of_the_evaluator_are_refused_with_the_difference(evalu
         tuner_of(evaluator, tmp_path).search(verbose=0)
 
 
-def test_random_search_is_measured_by_default_and_names_nothing(tmp_path):
+def test_random_search_is_measured_if_asked_for_and_names_nothing(tmp_path):
     evaluator = Counting([3.0, -2.0, 1.0, -1.0, 2.0, -3.0])
-    tuner = tuner_of(evaluator, tmp_path / "measured", max_steps=4)
+    tuner = tuner_of(evaluator, tmp_path / "measured", max_steps=4, compare_random=True)
     tuner.search(verbose=0)
     rewards = {e.scheme: e.reward for e in tuner.evaluations()}
     searched = [e for e in tuner.evaluations() if e.origin == "search"]
@@ -157,8 +157,9 @@ def test_random_search_is_measured_by_default_and_names_nothing(tmp_path):
     assert tuner.conclusion().random_measured
     named = {tuner.best_scheme(), Scheme(tuner.get_best_hyperparameters()[0].values.values(), (2, 4))}
     assert named <= {e.scheme for e in searched}
-    tuner = tuner_of(evaluator, tmp_path / "estimated", max_steps=4, compare_random=False)
+    tuner = tuner_of(evaluator, tmp_path / "estimated", max_steps=4)
     tuner.search(verbose=0)
+    assert {one.origin for one in tuner.evaluations()} == {"search"}
     assert not tuner.conclusion().random_measured
     tuner = SchemeTuner(None, RandomOracle((2, 4), max_steps=4), evaluator=evaluator, directory=tmp_path / "random")
     tuner.search(verbose=0)
@@ -173,6 +174,17 @@ def test_without_a_signal_the_best_scheme_comes_with_a_warning(tmp_path):
     tuner.search(verbose=0)
     with pytest.warns(NoSignalWarning, match="No signal"):
         assert isinstance(tuner.best_scheme(), Scheme)
+
+
+def test_what_a_noisy_evaluator_scored_is_read_with_its_class_alone(tmp_path):
+    tuner = tuner_of(Noisy(np.arange(6.0)), tmp_path, max_steps=3)
+    tuner.search(verbose=0)
+    reader = tuner_of(Noisy, tmp_path, max_steps=3)
+    assert reader.evaluations() == tuner.evaluations()
+    assert len(reader.repeats()) == len(tuner.repeats()) == 15
+    assert str(reader.conclusion()) == str(tuner.conclusion())
+    with pytest.raises(ValueError, match="search needs an evaluator that scores; evaluator= is a class, Noisy"):
+        reader.search(verbose=0)
 
 
 def test_a_noisy_evaluator_scores_the_contenders_again_and_they_are_counted(tmp_path):

@@ -1,0 +1,87 @@
+"""The front of a run's scores, from a search in its store and latencies that are known."""
+
+import pytest
+from rich.console import Console
+
+from keras_ean import Scheme
+from keras_ean.cli.pareto import pareto
+from keras_ean.measure.share import share_interval
+from keras_ean.run import Run, load_config
+from keras_ean.search import Evaluator
+from keras_ean.search.evaluators import evaluators, register
+
+SCORES = {"000": 0.5, "001": 0.6, "010": 0.55, "011": 0.7, "100": 0.4, "101": 0.65, "110": 0.58, "111": 0.69}
+
+
+class Known(Evaluator):
+    """Scores that are known, in place of a supernet's."""
+
+    def score(self, schemes, share=1.0, repeat=0):
+        return [{"accuracy": SCORES["".join(map(str, Scheme(scheme, (1, 1, 1)).bits))]} for scheme in schemes]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    register("known")(Known)
+    overrides = (
+        "data={name: digits, train: 40}",
+        "backbone={name: resnet8, width: 4}",
+        "search={oracle: random, evaluator: known, options: {max_steps: 8, samples_per_step: 1}}",
+    )
+    run = Run(tmp_path_factory.mktemp("runs") / "run", load_config(None, overrides), Console(quiet=True))
+    run.context.save(run.context.architecture.supernet(), run.folder.supernet_file)
+    run.score()
+    run.folder.write_json(run.folder.path / "latency.json", {"plain": 10.0, "blocks": [1.0, 2.0, 4.0]})
+    yield run
+    del evaluators.classes["known"]
+
+
+def test_the_front_against_latency(run):
+    front = run.pareto().front()
+    assert [(str(point.scheme), point.latency_ms) for point in front] == [
+        ("0 0 0", 10.0),
+        ("0 1 0", 12.0),
+        ("1 1 0", 13.0),
+        ("0 0 1", 14.0),
+        ("1 0 1", 15.0),
+        ("0 1 1", 16.0),
+    ]
+    assert (front[0].low, front[0].high) == pytest.approx(share_interval(0.5, len(run.data.validation)))
+
+
+def test_the_front_against_parameters(run):
+    plain, one, *_, last = run.pareto().front("parameters")
+    assert (str(plain.scheme), str(one.scheme), str(last.scheme)) == ("0 0 0", "0 1 0", "0 1 1")
+    assert one.parameters > plain.parameters == 5142
+
+
+def test_the_command_prints_the_front(run, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "200")
+    pareto(run.folder.path, parameters=False)
+    rows = [line.split() for line in capsys.readouterr().out.splitlines() if line.strip()[:1] in ("0", "1")]
+    assert [" ".join(row[:3]) for row in rows] == ["0 0 0", "0 1 0", "1 1 0", "0 0 1", "1 0 1", "0 1 1"]
+    assert rows[-1][3:5] == ["2/3", "70.0"]
+    assert "16.00" in rows[-1]
+
+
+def test_nothing_scored_yet(run, tmp_path):
+    empty = Run(tmp_path / "empty", run.config, Console(quiet=True))
+    empty.context.save(empty.context.architecture.supernet(), empty.folder.supernet_file)
+    with pytest.raises(ValueError, match="Nothing was scored yet; search the scheme with: keras-ean search"):
+        empty.pareto().front()
+
+
+def test_latencies_are_measured_once_and_kept(run, tmp_path, monkeypatch):
+    (run.folder.path / "latency.json").rename(tmp_path / "latency.json")
+    timed = []
+
+    def latencies(networks, images, batch_size, rounds):
+        timed.append((len(networks), batch_size, rounds))
+        return {name: (5.0 + sum(Scheme(name).bits), 0.0) for name in networks}
+
+    monkeypatch.setattr("keras_ean.search.costs.latencies", latencies)
+    first, second = run.pareto().points, run.pareto().points
+    assert timed == [(4, 64, 10)]
+    assert [point.latency_ms for point in first] == [point.latency_ms for point in second]
+    assert {point.latency_ms for point in first} == {5.0, 6.0, 7.0, 8.0}
+    (tmp_path / "latency.json").rename(run.folder.path / "latency.json")
