@@ -35,7 +35,7 @@ def search(
             _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
         scheme = stage()
     typer.echo(stage.tuner().conclusion())
-    typer.echo(f"Scheme kept: {scheme}")
+    typer.echo(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 
 @command("evaluations")

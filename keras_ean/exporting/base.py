@@ -4,13 +4,14 @@ import importlib.util
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
 import keras
 import numpy as np
 
+from keras_ean.exporting.preprocess import Preprocess
 from keras_ean.registry import Registry
 
 REGISTRY: "Registry[Format]" = Registry("export format")
@@ -21,7 +22,12 @@ Predict = Callable[[np.ndarray], np.ndarray]
 class Format:
     """How a network is written, and how a process that knows nothing of keras_ean reads it back.
 
-    A format implements `write` and `read`; subclasses are frozen dataclasses of options.
+    A format implements `write` and `read`; subclasses are frozen dataclasses of options. Two options are every
+    format's, so that what is exported can be served: they stand in the receipt, and a format may build them in.
+
+    Args:
+        class_names: one per output of the network, or none.
+        preprocess: from the uint8 values of a photo to what the network takes; None if that is not known.
 
     Attributes:
         suffix: of the file; "" for a folder.
@@ -40,6 +46,14 @@ class Format:
     packages: ClassVar[tuple[str, ...]] = ()
     standalone: ClassVar[bool] = True
     backend: ClassVar[str | None] = "tensorflow"
+
+    class_names: tuple[str, ...] = field(default=(), kw_only=True)
+    preprocess: Preprocess | None = field(default=None, kw_only=True)
+
+    def __post_init__(self):
+        object.__setattr__(self, "class_names", tuple(map(str, self.class_names)))
+        if isinstance(self.preprocess, dict):
+            object.__setattr__(self, "preprocess", Preprocess(**self.preprocess))
 
     @property
     def tolerance(self) -> float:

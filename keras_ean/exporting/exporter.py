@@ -63,7 +63,7 @@ def export(
         tolerance: largest difference of a logit, in units of max(1, largest logit); default: the format's.
         agreement: smallest share of images on which both must name the same class; default: the format's.
         verbose: prints the receipt.
-        **options: of the format, as `quantization="int8"`.
+        **options: of the format, as `quantization="int8"`; of every format `class_names` and `preprocess`.
 
     Raises:
         ParityError: the artefact predicts something else; nothing is left at `path`.
@@ -123,6 +123,7 @@ class _Pending:
     def __init__(self, job: Export, reference: _Reference, stack: ExitStack):
         self.format = formats.get(job.format)
         self.format.require()
+        prepare.check_class_names(self.format.class_names, reference.network)
         self.export, self.reference = job, reference
         self.path = with_suffix(Path(job.path), self.format.suffix)
         self.name = next(name for name, cls in REGISTRY.classes.items() if cls is type(self.format))

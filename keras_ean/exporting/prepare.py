@@ -1,5 +1,7 @@
 """What happens to a network before it is written: checks, float32, its scheme."""
 
+from collections.abc import Sequence
+
 import keras
 import numpy as np
 
@@ -63,6 +65,13 @@ def _float32(config):
     if isinstance(config, list | tuple):
         return type(config)(map(_float32, config))
     return config
+
+
+def check_class_names(class_names: Sequence[str], network: keras.Model) -> None:
+    """ValueError unless there is a name for each of the network's outputs, or no name at all."""
+    classes = network.output_shape[-1]
+    if class_names and len(class_names) != classes:
+        raise ValueError(f"One class name per output: the network has {classes}, but {len(class_names)} were given.")
 
 
 def connected(network: keras.Model) -> dict[str, list[int]]:

@@ -112,7 +112,7 @@ class Effects:
             f"{_cells(pair.name, pair)}          {'interact' if pair.decided != 'undecided' else ''}".rstrip()
             for pair in self.interactions
         ]
-        named = f"Every block worth its price: {self.scheme}, of {self.schemes} schemes scored"
+        named = f"Taken alone, the estimates speak for {self.scheme}, of {self.schemes} schemes scored"
         if self.undecided:
             named += f"; undecided: {', '.join(map(str, self.undecided))}"
         return "\n".join([*lines, f"{named}."])

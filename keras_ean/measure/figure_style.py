@@ -1,6 +1,7 @@
 """What all figures have in common."""
 
 from pathlib import Path
+from textwrap import wrap
 from typing import Literal
 
 from matplotlib.axes import Axes
@@ -10,13 +11,22 @@ from keras_ean.files import move, staging
 
 FOUND = "#c0392b"
 """The colour of what the search names."""
+RECOMMENDED = "#2471a3"
+"""The colour of what the verdict recommends."""
 OTHER = "#7f8c8d"
 
 
 def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     """A faint grid, and no frame but the two axes."""
     axes.grid(axis=grid, alpha=0.3)
+    axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def caption(figure: Figure, text: str) -> None:
+    """Whole sentences below a figure that has a constrained layout."""
+    width = int(14.5 * figure.get_figwidth())
+    figure.supxlabel("\n".join(wrap(text, width)), x=0.01, ha="left", fontsize="small", color="#333333")
 
 
 def save_figure(figure: Figure, path: Path) -> None:

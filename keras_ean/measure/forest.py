@@ -1,5 +1,6 @@
 """The effects of the blocks as a forest plot, with matplotlib."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,7 +8,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_ean.measure.effects import Effect, Effects
-from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, caption, plain
+from keras_ean.scheme import Scheme
 
 STYLES: dict[str, dict[str, Any]] = {
     "on": {"color": FOUND, "markerfacecolor": FOUND},
@@ -19,20 +21,28 @@ MOST_INTERACTIONS = 20
 """Where there are more, only those are drawn whose interval leaves out 0."""
 
 
-def forest_figure(effects: Effects, title: str, unit: str = "points") -> Figure:
+def forest_figure(
+    effects: Effects,
+    title: str,
+    unit: str = "points",
+    marked: Mapping[str, Scheme] | None = None,
+    explained: str = "",
+) -> Figure:
     """A row per block, by stage, and per interaction: the effect, its interval, and the price that it has to pay.
 
     Args:
         effects: of `keras_ean.measure.effects`.
         title: of the figure.
         unit: of the effects.
+        marked: schemes by what they are called; each has a column that marks its blocks.
+        explained: what the figure shows, in sentences below it.
     """
     blocks, pairs, dropped = len(effects.blocks), effects.interactions, ""
     if len(pairs) > MOST_INTERACTIONS:
         pairs = tuple(pair for pair in pairs if pair.decided != "undecided")
         dropped = f"\n{len(effects.interactions) - len(pairs)} interactions whose interval covers 0 are not drawn"
     rows = [*effects.blocks, *pairs]
-    figure = Figure(figsize=(7.5, 0.27 * len(rows) + 1.9), layout="constrained")
+    figure = Figure(figsize=(8.5, 0.27 * len(rows) + 2.2 + len(explained) / 600), layout="constrained")
     axis = figure.subplots()
     for place, effect in enumerate(rows):
         _draw(axis, effect, place, square=place >= blocks)
@@ -54,10 +64,27 @@ def forest_figure(effects: Effects, title: str, unit: str = "points") -> Figure:
     axis.set_ylim(len(rows) - 0.5, -0.5)
     axis.set_xlabel(f"effect of connecting the block, {unit}; {100 * effects.confidence:.3g} % intervals{dropped}")
     plain(axis, "x")
-    figure.legend(handles=_legend(effects), loc="outside lower center", ncols=5, frameon=False, fontsize="small")
-    named = f"{effects.schemes} schemes scored; every block worth its price: {effects.scheme}"
-    figure.suptitle(f"{title}\n{named}", fontsize="medium")
+    for column, (name, scheme) in enumerate((marked or {}).items()):
+        _mark(axis, name, scheme, 1.06 + 0.13 * column)
+    caption(figure, explained)
+    axis.legend(
+        handles=_legend(effects),
+        loc="lower center",
+        bbox_to_anchor=(0.5, 1.0),
+        ncols=3,
+        frameon=False,
+        fontsize="small",
+    )
+    figure.suptitle(f"{title}\nwhat each block is worth on average over {effects.schemes} schemes", fontsize="medium")
     return figure
+
+
+def _mark(axis, name: str, scheme: Scheme, place: float) -> None:
+    """A column right of the axes, with a dot at each block that the scheme connects."""
+    across = {"transform": axis.get_yaxis_transform(), "ha": "center", "va": "center", "clip_on": False}
+    axis.text(place, -1.1, name, fontsize="small", **across)
+    for block, bit in enumerate(scheme.bits):
+        axis.text(place, block, "●" if bit else "–", fontsize="small", color="black" if bit else OTHER, **across)
 
 
 def _draw(axis, effect: Effect, place: int, square: bool) -> None:

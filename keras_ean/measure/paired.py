@@ -59,8 +59,8 @@ class PairedScores:
     σ²(seeds)/S + σ²(images)/I + σ²(rest)/SI. The part of the seeds, of which there are few, is estimated from all
     networks together, and the parts of the images and the rest from the two that are compared; a part that comes out
     negative is 0. The interval is Student's t with the degrees of freedom of Satterthwaite (Biometrics Bulletin 2,
-    1946). With one seed the interval covers the images alone. Scores that are all 0 or 1 are *answers*, wrong and right:
-    their differences are between −1 and 1, and are not taken for exact where two networks answer alike.
+    1946). With one seed the interval covers the images alone. Scores that are all 0 or 1 are *answers*, wrong and
+    right: their differences are between −1 and 1, and are not taken for exact where two networks answer alike.
 
     Args:
         scores: by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where not.

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from keras_ean.measure.agreement import Agreement
-from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, caption, plain
 from keras_ean.scheme import Scheme
 
 
@@ -29,7 +29,7 @@ def ranking_figure(
         result: of comparing the two.
         title: of the figure.
     """
-    figure = Figure(figsize=(10, 4.6), layout="constrained")
+    figure = Figure(figsize=(10, 5.2), layout="constrained")
     by_score, by_density = figure.subplots(1, 2, sharey=True)
     connected = np.array([sum(scheme.bits) for scheme in schemes])
     percent, means = 100 * np.asarray(accuracy), 100 * np.mean(accuracy, axis=1)
@@ -46,8 +46,15 @@ def ranking_figure(
     by_density.set_xlabel(f"connected blocks of {len(schemes[0])}")
     by_density.set_title(f"density alone: tau {result.density}", fontsize="medium")
     figure.colorbar(dots, ax=by_density, label="connected blocks")
-    figure.legend(handles=_legend(found), loc="outside lower center", ncols=5, frameon=False, fontsize="small")
+    by_score.legend(handles=_legend(found), fontsize="small")
     figure.suptitle(title)
+    caption(
+        figure,
+        "Every dot is a scheme that was trained from scratch. If the scores of the search can be trusted, dots on the "
+        "left rise from left to right; tau is 1 where both orders are the same and 0 where they have nothing to do "
+        "with each other. If density alone does as well, on the right, the scores say little about where attention "
+        "belongs.",
+    )
     return figure
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from keras_ean import data as datasets
 from keras_ean.run.images import Facts, sample
 from keras_ean.run.pipeline import Run
-from keras_ean.run.stages.export import format_options
+from keras_ean.run.stages.export import serving
 from keras_ean.scheme import Scheme
 
 
@@ -34,7 +34,7 @@ class Source:
     def options(self, format: str, quantization: str) -> dict:
         """What this source gives a format."""
         own = {"quantization": quantization} if format == "litert" else {}
-        return own if self.facts is None else {**own, **format_options(format, self.facts)}
+        return own if self.facts is None else {**own, **serving(self.facts)}
 
 
 def open_source(source: Path | keras.Model, data: str | None, name: str | None, seed: int) -> Source:

@@ -1,5 +1,6 @@
 """The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
 
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import keras
@@ -8,10 +9,10 @@ from rich.console import Console
 
 from keras_ean import data
 from keras_ean.measure.paired import PairedScores
-from keras_ean.run import networks, trainer
+from keras_ean.run import networks, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.run.folder import RunFolder
+from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.given import Given
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
@@ -174,12 +175,56 @@ class Run:
         scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules), self.context.unit
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
         verdict = decide(scores, costs, tolerance, unit, self.config.max_latency)
-        self.folder.write_json(self.folder.path / "verdict.json", verdict.facts())
+        self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
 
     def recommended(self) -> Network:
         """The network that the verdict recommends, trained with the first seed."""
         return self.network(self.verdict().recommended)
+
+    def predictions(
+        self, photos: Iterable[str | Path], name: str | None = None, seed: int = 0
+    ) -> Iterator[prediction.Prediction]:
+        """What a network says of photos, one by one; nothing is trained for it.
+
+        Args:
+            photos: image files of any size, or folders of them.
+            name: of the network (`keras_ean.run.networks`); default: the one that the run's verdict recommends.
+            seed: of its training.
+
+        Raises:
+            FileNotFoundError: no verdict yet, no such network, or a folder without image files.
+        """
+        files = prediction.photos_in(photos)
+        network = self.network(name or self._judged(), seed).trained()
+        return prediction.predict(network, self.context.images.facts, files)
+
+    def predict(
+        self, photos: str | Path | Iterable[str | Path], name: str | None = None, seed: int = 0
+    ) -> list[prediction.Prediction]:
+        """As `predictions`, all at once; of one photo or folder, or several.
+
+        Raises:
+            ValueError: photos that cannot be read, all of them named.
+        """
+        several = [photos] if isinstance(photos, str | Path) else photos
+        found = list(self.predictions(several, name, seed))
+        if broken := [str(each) for each in found if each.error is not None]:
+            raise ValueError(f"{len(broken)} photo(s) cannot be read: {'; '.join(broken)}.")
+        return found
+
+    def _judged(self) -> str:
+        """The network that the verdict recommends, as it is written in the folder."""
+        if not self._verdict_file.is_file():
+            raise FileNotFoundError(
+                f"{self.folder.path} has no verdict yet, so no network is recommended. Finish the run with: keras-ean "
+                f"run --out {self.folder.path}; or name one that is trained, with --name."
+            )
+        return read_json(self._verdict_file)["recommended"]
+
+    @property
+    def _verdict_file(self) -> Path:
+        return self.folder.path / "verdict.json"
 
     def export(self) -> list[Path]:
         """The recommended network in every format asked for, each proven equal in a fresh process."""
@@ -187,7 +232,7 @@ class Run:
 
     def report(self) -> Path:
         """The verdict and the comparison: report.md, report.json and figures; returns their folder."""
-        return Report(self.context, self.searching(), self.compared(), str(self.verdict()))()
+        return Report(self.context, self.searching(), self.compared(), self.verdict())()
 
     def pareto(self) -> Pareto:
         """The schemes that the search has scored, with what they cost, and the fronts among them."""

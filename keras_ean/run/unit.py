@@ -29,6 +29,11 @@ class Unit:
         return self.direction == "max" and any(word in self.objective.lower() for word in ACCURACIES)
 
     @property
+    def called(self) -> str:
+        """In sentences."""
+        return self.objective.replace("_", " ")
+
+    @property
     def title(self) -> str:
         """Of a column of a table."""
         name = "top-1" if self.objective == "accuracy" else self.objective

@@ -31,7 +31,9 @@ def test_file_with_data(saved, tmp_path):
     assert receipt["options"]["class_names"] == list("0123456789")
     assert receipt["images"] == "20 images given"
     receipt = json.loads((tmp_path / "exports" / "litert.tflite.receipt.json").read_text())
-    assert receipt["options"] == {"quantization": "float16"}
+    assert receipt["options"]["quantization"] == "float16"
+    assert receipt["options"]["class_names"] == list("0123456789")
+    assert receipt["options"]["preprocess"]["scale"] == pytest.approx(1 / 255)
 
 
 @pytest.mark.tensorflow

@@ -1,5 +1,6 @@
 import numpy as np
 
+from keras_ean import Scheme
 from keras_ean.measure.effects import effects
 from keras_ean.measure.forest import forest_figure
 
@@ -22,14 +23,25 @@ def test_a_row_per_block_and_interaction_with_its_interval():
     assert [text.get_text() for text in axis.texts].count(" no estimate") == sum(
         np.isinf(row.error) for row in (*found.blocks, *found.interactions)
     )
-    legend = [text.get_text() for text in figure.legends[0].get_texts()]
+    legend = [text.get_text() for text in axis.get_legend().get_texts()]
     assert legend == ["worth its price", "not worth it", "undecided", "price", "interaction (filled: not 0)"]
 
 
 def test_without_enough_scores_no_block_has_an_estimate():
     figure = forest_figure(effects(np.array([[1, 0, 1], [1, 1, 1]]), np.array([0.5, 0.6]), (1, 2)), "title")
     assert [text.get_text() for text in figure.axes[0].texts] == [" no estimate"] * 3
-    assert "2 schemes scored; every block worth its price: 0 10" in figure.get_suptitle()
+    assert "what each block is worth on average over 2 schemes" in figure.get_suptitle()
+
+
+def test_the_blocks_of_named_schemes_are_marked_and_the_figure_explained():
+    bits = np.random.default_rng(0).integers(0, 2, (40, 3))
+    marked = {"found": Scheme("1 01"), "recommended": Scheme("0 00")}
+    words = "Each row is a block, and this sentence is long enough to be wrapped over two lines of the figure, " * 2
+    figure = forest_figure(effects(bits, bits @ [1.0, 0, 2], (1, 2)), "title", marked=marked, explained=words)
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    assert texts == ["found", "●", "–", "●", "recommended", "–", "–", "–"]
+    assert " ".join(figure.get_supxlabel().split()) == words.strip()
+    assert "\n" in figure.get_supxlabel()
 
 
 def test_of_many_interactions_only_those_that_are_not_0_are_drawn():

@@ -18,4 +18,4 @@ def test_both_panels_show_every_scheme_and_mark_the_found_one():
     star = by_score.collections[-2]  # Of full, empty and found, in the order of the schemes.
     np.testing.assert_allclose(star.get_offsets(), [[100 * scores[5], 100 * accuracy[5].mean()]])
     assert str(result.kendall) in by_score.get_title()
-    assert "found: 1 01" in [text.get_text() for text in figure.legends[0].get_texts()]
+    assert "found: 1 01" in [text.get_text() for text in by_score.get_legend().get_texts()]

@@ -221,7 +221,8 @@ def test_an_export_from_the_folder_reads_no_images(finished, monkeypatch):
     assert source.scheme == finished.search()
     assert source.sample(5).shape == (5, 8, 8, 1)
     assert source.options("saved_model", "float32")["class_names"] == tuple("0123456789")
-    assert source.options("litert", "int8") == {"quantization": "int8"}
+    assert source.options("litert", "int8") == {"quantization": "int8", **source.options("onnx", "int8")}
+    assert source.options("onnx", "int8")["preprocess"] == source.facts.preprocess
 
 
 def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):

@@ -42,6 +42,7 @@ class LiteRT(Format):
     quantization: str = "float32"
 
     def __post_init__(self):
+        super().__post_init__()
         if self.quantization not in LIMITS:
             raise ValueError(f"The quantization of LiteRT is one of {', '.join(LIMITS)}, not {self.quantization!r}.")
 

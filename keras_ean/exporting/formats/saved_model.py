@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from keras_ean.exporting.base import Format, register
-from keras_ean.exporting.endpoints import Preprocess, add_classify
+from keras_ean.exporting.endpoints import add_classify
+from keras_ean.exporting.preprocess import Preprocess
 
 
 @register("saved_model")
@@ -30,11 +31,6 @@ class SavedModel(Format):
 
     class_names: tuple[str, ...] = ()
     preprocess: Preprocess | None = None
-
-    def __post_init__(self):
-        object.__setattr__(self, "class_names", tuple(map(str, self.class_names)))
-        if isinstance(self.preprocess, dict):
-            object.__setattr__(self, "preprocess", Preprocess(**self.preprocess))
 
     def write(self, model, path, signature):
         import tensorflow as tf

@@ -1,27 +1,32 @@
 """Figures of a run, with matplotlib."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, plain
 from keras_ean.run import networks
+from keras_ean.run.report import captions
 from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.run.unit import ACCURACY, Unit
+from keras_ean.run.verdict import Verdict
 from keras_ean.scheme import Scheme
 
 
-def comparison_figure(rows: Sequence[Row], title: str, unit: Unit = ACCURACY) -> Figure:
-    """Accuracy with its spread, and what attention adds in parameters and inference time over the plain backbone."""
-    figure = Figure(figsize=(10, 0.5 * len(rows) + 1.6), layout="constrained")
+def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figure:
+    """Accuracy with its interval, and what attention adds in parameters and inference time over the plain backbone."""
+    figure = Figure(figsize=(10, 0.5 * len(rows) + 2.4), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
     names = [f"{row.title} ({row.connected:.3g}/{row.blocks})" for row in rows]
-    colors = [FOUND if row.name == networks.FOUND else OTHER for row in rows]
+    colors = [_color(row.name == networks.FOUND, row.name == verdict.recommended) for row in rows]
     base = plain_of(rows) or rows[0]
     for row, name, color in zip(rows, names, colors, strict=True):
-        value, spread = unit.factor * row.accuracy, unit.factor * row.spread
-        axes[0].errorbar(value, name, xerr=spread, fmt="o", color=color, capsize=3)
-    axes[0].set_xlabel(f"test {unit.title}")
+        low, high = verdict.intervals[row.name]
+        unit, value = verdict.unit, verdict.unit.turned(row.accuracy)
+        sides = [[unit.factor * max(0.0, side)] for side in (value - low, high - value)]
+        sides = sides if unit.direction == "max" else sides[::-1]
+        axes[0].errorbar(unit.factor * row.accuracy, name, xerr=sides, fmt="o", color=color, capsize=3)
+    axes[0].set_xlabel(f"test {verdict.unit.called}{', %' if verdict.unit.share else ''}")
     axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
     axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], color=colors)
@@ -30,41 +35,56 @@ def comparison_figure(rows: Sequence[Row], title: str, unit: Unit = ACCURACY) ->
     for axis in axes:
         plain(axis, "x")
     figure.suptitle(title)
+    caption(figure, captions.comparison(verdict))
     return figure
 
 
 def search_figure(
-    schemes: Sequence[Scheme], scores: Sequence[float], named: Scheme, title: str, unit: Unit = ACCURACY
+    schemes: Sequence[Scheme],
+    scores: Sequence[float],
+    marked: Mapping[str, Scheme],
+    title: str,
+    unit: Unit = ACCURACY,
 ) -> Figure:
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
     Args:
         schemes: in the order of their evaluation.
         scores: of each on the validation images, such as an accuracy, 0 … 1.
-        named: the scheme that the search names.
+        marked: schemes by what they are called; those that were scored are marked.
         title: of the figure.
         unit: of the scores.
     """
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
     order, connections = figure.subplots(1, 2, sharey=True)
     percent, better = [unit.factor * score for score in scores], max if unit.direction == "max" else min
     best = [better(percent[: index + 1]) for index in range(len(percent))]
     order.scatter(range(1, len(percent) + 1), percent, s=12, color=OTHER, label="a scheme")
-    order.step(range(1, len(percent) + 1), best, where="post", color="black", label="best so far")
+    order.step(range(1, len(percent) + 1), best, where="post", color="black", label="highest so far")
     connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
-    if named in schemes:
-        index = list(schemes).index(named)
-        star = {"marker": "*", "s": 160, "color": FOUND, "zorder": 3}
-        order.scatter([index + 1], [percent[index]], label=f"named: {named}", **star)
-        connections.scatter([sum(named.bits)], [percent[index]], **star)
+    for name, scheme in marked.items():
+        if scheme in schemes:
+            index = list(schemes).index(scheme)
+            found = name.startswith(networks.FOUND)
+            style = {"marker": "*" if found else "D", "s": 160 if found else 60, "zorder": 3}
+            color = _color(found, not found)
+            order.scatter([index + 1], [percent[index]], label=f"{name}: {scheme}", color=color, **style)
+            connections.scatter([sum(scheme.bits)], [percent[index]], color=color, **style)
     order.set_xlabel("evaluation")
-    order.set_ylabel(f"validation {unit.title} on the supernet")
-    connections.set_xlabel(f"connected blocks of {len(named)}")
+    order.set_ylabel(f"validation {unit.called} in the search{', %' if unit.share else ''}")
+    connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
     order.legend(loc="lower right", fontsize="small")
     for axis in (order, connections):
         plain(axis)
     figure.suptitle(title)
+    caption(figure, captions.search(marked, unit))
     return figure
+
+
+def _color(found: bool, recommended: bool) -> str:
+    if recommended:
+        return RECOMMENDED
+    return FOUND if found else OTHER
 
 
 ROW = 24

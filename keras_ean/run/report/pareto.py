@@ -5,6 +5,7 @@ from rich import box
 from rich.table import Table
 
 from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import caption as caption_below
 from keras_ean.run.pareto import LATENCY, Axis, Pareto, Point
 from keras_ean.scheme import Scheme
 
@@ -57,9 +58,9 @@ def markdown(pareto: Pareto) -> str:
     return f"## Accuracy against cost\n\n{table}\n\n{caption(pareto)} ![figure](pareto.png)\n"
 
 
-def pareto_figure(pareto: Pareto, named: Scheme, title: str) -> Figure:
-    """All scored schemes, the fronts against latency and parameters, and the scheme that the search names."""
-    figure = Figure(figsize=(10, 3.6), layout="constrained")
+def pareto_figure(pareto: Pareto, found: Scheme, title: str) -> Figure:
+    """All scored schemes, the fronts against latency and parameters, and the found scheme."""
+    figure = Figure(figsize=(10, 4.4), layout="constrained")
     for axes, (axis, label) in zip(figure.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
         points, front = pareto.points, pareto.front(axis)
         costs = [getattr(point, axis) for point in front]
@@ -75,12 +76,18 @@ def pareto_figure(pareto: Pareto, named: Scheme, title: str) -> Figure:
         axes.errorbar(costs, accuracies, yerr=errors, fmt="none", ecolor="black", alpha=0.3)
         axes.step(costs, accuracies, where="post", color="black", marker="o", markersize=4, label="the front")
         for point in points:
-            if point.scheme == named:
+            if point.scheme == found:
                 star = {"marker": "*", "s": 160, "color": FOUND, "zorder": 3}
-                axes.scatter([getattr(point, axis)], [100 * point.accuracy], label=f"named: {named}", **star)
+                axes.scatter([getattr(point, axis)], [100 * point.accuracy], label=f"found: {found}", **star)
         axes.set_xlabel(label)
         plain(axes)
-    figure.axes[0].set_ylabel("validation top-1 as scored, %")
+    figure.axes[0].set_ylabel("validation accuracy in the search, %")
     figure.axes[0].legend(loc="lower right", fontsize="small")
     figure.suptitle(title)
+    caption_below(
+        figure,
+        "Every dot is a scheme with its score in the search and what its network costs. The line joins those that no "
+        "other one beats in both, with the 95 % intervals of their accuracy on other validation images. These are "
+        "estimates of the search; the verdict judges trained networks by test images.",
+    )
     return figure

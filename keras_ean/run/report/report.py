@@ -7,15 +7,15 @@ from pathlib import Path
 from keras_ean.measure import effects_of, forest_figure, save_figure
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings
-from keras_ean.run.folder import read_json
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
-from keras_ean.run.report import figures, table
+from keras_ean.run.report import captions, figures, table
 from keras_ean.run.report import pareto as front
 from keras_ean.run.report.rows import rows
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
 from keras_ean.run.unit import ACCURACY
+from keras_ean.run.verdict import Verdict
 from keras_ean.search import Evaluation
 
 
@@ -27,41 +27,55 @@ class Report:
         context: of the run.
         search: whose scheme and evaluations are shown.
         networks: that are compared; what is not trained yet will be.
-        verdict: the answer of the run, in whole sentences.
+        verdict: the answer of the run.
     """
 
     context: Context
     search: Search
     networks: Sequence[Network]
-    verdict: str
+    verdict: Verdict
 
     def __call__(self) -> Path:
         """Returns the folder of the report."""
-        context, folder = self.context, self.context.folder
+        context, folder, verdict = self.context, self.context.folder, self.verdict
         measurements, scheme, title = measured(context, self.networks), self.search(), context.title
-        found, unit = rows(measurements), context.unit
-        conclusion, seen = read_json(self.search.place)["conclusion"], self.seen(measurements)
-        pareto = Pareto(context, self.search)
-        evaluations = pareto.tuner.evaluations()
-        cost = self.cost([*evaluations, *pareto.tuner.repeats()])
-        parts = [paragraphs(self.verdict), table.markdown(found, unit=unit), seen, cost, paragraphs(conclusion)]
-        fronts = {"pareto": front.pareto_figure(pareto, scheme, title)} if unit == ACCURACY else {}
-        parts += [front.markdown(pareto)] if fronts else []
-        text = "\n\n".join(part.strip() for part in (f"# {title}", *parts) if part)
-        folder.write(folder.report / "report.md", f"{text}\n")
+        found, marked, pareto = rows(measurements), captions.marked(verdict), Pareto(context, self.search)
+        unit = verdict.unit
+        tuner = pareto.tuner
+        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{captions.agreement(verdict)}"
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
         schemes, scores = [one.scheme for one in own], [one.metrics[unit.objective] for one in own]
-        effects = effects_of(evaluations, unit.factor, unit.direction)
+        images = not tuner.plan.repeats and unit == ACCURACY
+        effects = effects_of(evaluations, unit.factor, unit.direction, images=images)
+        fronts = {"pareto": front.pareto_figure(pareto, scheme, title)} if unit == ACCURACY else {}
+        explained = captions.effects(effects, verdict)
         for name, figure in {
-            "comparison": figures.comparison_figure(found, title, unit),
-            "search": figures.search_figure(schemes, scores, scheme, title, unit),
-            "effects": forest_figure(effects, title),
+            "comparison": figures.comparison_figure(found, title, verdict),
+            "search": figures.search_figure(schemes, scores, marked, title, unit),
+            "effects": forest_figure(effects, title, marked=marked, explained=explained),
             **fronts,
-            "scheme": figures.scheme_figure(scheme, context.config.attention.name, title, context.config.share),
+            "scheme": figures.scheme_figure(
+                scheme, context.config.attention.name, f"{title}\n{captions.scheme(verdict)}", context.config.share
+            ),
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
-        context.console.print(table.rich_table(found, title, unit=unit))
-        context.console.print(f"{seen}\n{cost}\n\n{self.verdict}\n\n{conclusion}", highlight=False)
+        seen, cost = self.seen(measurements), self.cost([*evaluations, *tuner.repeats()])
+        networks = table.markdown(found, recommended=verdict.recommended, unit=unit)
+        parts = {
+            f"# {title}": str(verdict),
+            "## The compared networks": f"{networks}\n{seen}\n{cost}",
+            "![Accuracies and costs of the compared networks](comparison.png)": captions.comparison(verdict),
+            "## What the search estimates": conclusion,
+            "![The scores of the search](search.png)": captions.search(marked),
+            "![What each block is worth](effects.png)": explained,
+            "![Where the found scheme has attention](scheme.png)": "",
+        }
+        last = [front.markdown(pareto).strip()] if fronts else []
+        text = "\n\n".join([*map(section, parts, parts.values()), *last])
+        folder.write(folder.report / "report.md", f"{text}\n")
+        context.console.print(f"{verdict}\n", highlight=False)
+        context.console.print(table.rich_table(found, title, recommended=verdict.recommended, unit=unit))
+        context.console.print(f"{seen}\n{cost}\n\n{conclusion}", highlight=False)
         return folder.report
 
     def cost(self, scored: Sequence[Evaluation]) -> str:
@@ -87,6 +101,7 @@ class Report:
         return f"Images seen in training: the supernet {supernet:,}, each network {own:,}{more}."
 
 
-def paragraphs(lines: str) -> str:
-    """Lines as paragraphs of Markdown."""
-    return lines.replace("\n", "\n\n")
+def section(head: str, text: str) -> str:
+    """A part of the report in Markdown; every line of the text is a paragraph, but for a table's."""
+    lines = text.replace("\n", "\n\n").replace("|\n\n|", "|\n|")
+    return f"{head}\n\n{lines}".rstrip()

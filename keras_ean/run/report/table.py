@@ -7,7 +7,6 @@ from rich import box
 from rich.table import Table
 
 from keras_ean.run.measured import LATENCY_BATCH
-from keras_ean.run.networks import FOUND
 from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.run.unit import ACCURACY, Unit
 
@@ -17,7 +16,7 @@ def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
     return ("network", "scheme", "on", unit.title, "parameters", "ms")
 
 
-def cells(row: Row, plain: Row | None, unit: Unit = ACCURACY) -> tuple[str, ...]:
+def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Unit = ACCURACY) -> tuple[str, ...]:
     """The row as text, in the columns of `header`; increments are over the plain backbone."""
 
     def increment(cost: str, digits: int) -> str:
@@ -25,7 +24,7 @@ def cells(row: Row, plain: Row | None, unit: Unit = ACCURACY) -> tuple[str, ...]
         return "" if over is None else f" {over:+.{digits}f}%"
 
     return (
-        row.title,
+        f"{row.title} (recommended)" if row.name == recommended else row.title,
         row.scheme,
         f"{row.connected:.3g}/{row.blocks}",
         f"{unit.number(unit.turned(row.accuracy))} ± {unit.number(unit.turned(row.spread))}",
@@ -45,8 +44,14 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
     )
 
 
-def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH, unit: Unit = ACCURACY) -> Table:
-    """The comparison for the terminal."""
+def rich_table(
+    found: list[Row],
+    title: str,
+    batch_size: int = LATENCY_BATCH,
+    recommended: str | None = None,
+    unit: Unit = ACCURACY,
+) -> Table:
+    """The comparison for the terminal; the recommended network stands out."""
     table = Table(
         title=title,
         caption=caption(found, batch_size, unit),
@@ -61,14 +66,20 @@ def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH, un
         )
     plain = plain_of(found)
     for row in found:
-        table.add_row(*cells(row, plain, unit), style="bold" if row.name == FOUND else None)
+        table.add_row(*cells(row, plain, recommended, unit), style="bold" if row.name == recommended else None)
     return table
 
 
-def markdown(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCURACY) -> str:
-    """The comparison as a Markdown table with its caption."""
+def markdown(
+    found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
+) -> str:
+    """The comparison as a Markdown table with its caption; the recommended network is marked."""
     plain = plain_of(found)
-    lines = [header(unit), ("---", "---", "--:", "--:", "--:", "--:"), *(cells(row, plain, unit) for row in found)]
+    lines = [
+        header(unit),
+        ("---", "---", "--:", "--:", "--:", "--:"),
+        *(cells(row, plain, recommended, unit) for row in found),
+    ]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size, unit)}\n"
 
 

@@ -31,7 +31,7 @@ class Export(Stage[Path]):
     def make(self) -> Path:
         context = self.context
         context.console.print(f"export: {self.format}")
-        form = formats.get(self.format, **format_options(self.format, context.images.facts))
+        form = formats.get(self.format, **serving(context.images.facts))
         images, scheme = context.images.sample(), self.network.scheme()
         exporting.export(self.network(), self.place, form, images=images, scheme=scheme, verbose=False)
         context.folder.write_json(self._list, {**self._listed, self.format: self.network.work})
@@ -55,8 +55,6 @@ class Export(Stage[Path]):
         return self.place
 
 
-def format_options(format: str, facts: Facts) -> dict:
-    """What a format is told of the images that the network takes, so that it can be served."""
-    if format == "saved_model":
-        return {"class_names": facts.class_names, "preprocess": facts.preprocess}
-    return {}
+def serving(facts: Facts) -> dict:
+    """What every format is told of the images that the network takes, so that it can be served."""
+    return {"class_names": facts.class_names, "preprocess": facts.preprocess}

@@ -82,7 +82,7 @@ class Conclusion:
             else:
                 lines.append(
                     f"Where attention is connected explains {self.signal.explained:.0%} of the variance of what was "
-                    f"measured (p = {self.signal.p_value:.2g})."
+                    f"measured on these images (p = {self.signal.p_value:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
         if not self.exhaustive:  # Random search would have scored the same schemes.

@@ -104,7 +104,7 @@ class Estimate:
 
         Of equals, those of fewer connections come first, and then the earlier ones.
         """
-        connections = [sum(scheme.bits) for scheme in self.schemes]
+        connections = bits_of(self.schemes).sum(axis=1)
         return np.lexsort((connections, -self.means.round(12)))[:count].tolist()
 
     def of_random(self, evaluations: int, draws: int = 2048) -> tuple[float, float, float]:

@@ -1,8 +1,11 @@
+import numpy as np
 import pytest
 
 from keras_ean import Scheme
-from keras_ean.measure.figure_style import FOUND, save_figure
-from keras_ean.run.report import figures, rows
+from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure
+from keras_ean.measure.paired import PairedScores
+from keras_ean.run.report import captions, figures, rows
+from keras_ean.run.verdict import Costs, decide
 
 
 def texts(figure):
@@ -29,23 +32,51 @@ def test_unshared_modules_are_above_their_blocks():
     assert texts(figure).count("SE") == 2
 
 
-def test_search_figure_marks_the_named_scheme_and_the_best_so_far():
+def training(name, scheme, accuracy, **changes):
+    facts = {"images": 100, "parameters": 10, "flops": None, "latency_ms": 1.0}
+    return {"name": name, "scheme": scheme, "accuracy": accuracy, **facts, **changes}
+
+
+TRAININGS = [training("plain", "00", 0.5), training("shared", "11", 0.6), training("found", "01", 0.6, parameters=12)]
+
+
+def judged(plain=0.5):
+    """The verdict on three networks of which two are right on 60 of 100 images."""
+    shares = {"plain": plain, "shared": 0.6, "found": 0.6}
+    answers = {name: np.arange(100)[None] < 100 * share + np.zeros((3, 1)) for name, share in shares.items()}
+    return decide(PairedScores(answers), {facts["name"]: Costs.of(facts) for facts in TRAININGS}, 0.005)
+
+
+def test_search_figure_marks_the_found_and_the_recommended_scheme_and_the_best_so_far():
     schemes = [Scheme("10"), Scheme("11"), Scheme("01")]
-    figure = figures.search_figure(schemes, [0.5, 0.7, 0.6], schemes[1], "title")
+    marked = {"found": schemes[1], "recommended": schemes[0]}
+    figure = figures.search_figure(schemes, [0.5, 0.7, 0.6], marked, "title")
     order = figure.axes[0]
     assert list(order.lines[0].get_ydata()) == pytest.approx([50, 70, 70])
-    assert "named: 11" in [text.get_text() for text in order.get_legend().get_texts()]
+    named = [text.get_text() for text in order.get_legend().get_texts()]
+    assert {"found: 11", "recommended: 10"} <= set(named)
+    assert figure.get_supxlabel().split()[-2:] == ["partly", "luck."]
+    nowhere = figures.search_figure(schemes, [0.5, 0.7, 0.6], {**marked, "recommended": Scheme("00")}, "title")
+    assert "recommends no attention" in " ".join(nowhere.get_supxlabel().split())
 
 
-def test_comparison_figure_has_a_point_per_network(tmp_path):
-    training = {"images": 100, "parameters": 10, "flops": None, "latency_ms": 1.0}
-    found = rows(
-        [
-            {"name": "plain", "scheme": "00", "accuracy": 0.5, **training},
-            {"name": "found", "scheme": "01", "accuracy": 0.6, **training, "parameters": 12},
-        ]
-    )
-    figure = figures.comparison_figure(found, "title")
-    assert [bar.get_width() for bar in figure.axes[1].patches] == pytest.approx([0, 20])
+def test_comparison_figure_has_a_point_per_network_with_its_interval(tmp_path):
+    found, verdict = rows(TRAININGS), judged()
+    figure = figures.comparison_figure(found, "title", verdict)
+    assert [bar.get_width() for bar in figure.axes[1].patches] == pytest.approx([0, 0, 20])
+    [segment] = figure.axes[0].containers[0].lines[2][0].get_segments()
+    assert segment[:, 0] == pytest.approx([100 * end for end in verdict.intervals["plain"]])
+    assert "recommends the blue network, found" in " ".join(figure.get_supxlabel().split())
+    assert [container.lines[0].get_color() for container in figure.axes[0].containers][2] == RECOMMENDED
     save_figure(figure, tmp_path / "new" / "figure.png")
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["figure.png"]
+
+
+def test_search_and_verdict_are_brought_together_in_a_sentence():
+    assert captions.agreement(judged()) == "Search and verdict agree on 01."
+    assert captions.marked(judged()) == {"found and recommended": Scheme("01")}
+    other = judged(plain=0.6)
+    words = "The search found 01 by validation images; the verdict recommends 00 (no attention)"
+    assert words in captions.agreement(other)
+    assert captions.scheme(other) == "found: 01 (recommended: no attention, 00)"
+    assert captions.marked(other) == {"found": Scheme("01"), "recommended": Scheme("00")}

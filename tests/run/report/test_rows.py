@@ -37,6 +37,8 @@ def test_increments_are_over_the_plain_backbone():
     Console(file=buffer, width=80).print(rich_table(found, "title", 64))
     assert "0.6" not in buffer.getvalue()
     assert "60.0 ± 2.4" in buffer.getvalue()
+    assert "| found (recommended) |" in markdown(found, 64, recommended="found")
+    assert "recommended" not in text
 
 
 def test_costs_that_one_of_two_does_not_know_are_not_compared():

@@ -1,0 +1,72 @@
+"""What the figures of a report show, in whole sentences, and why one of them may name what another does not."""
+
+from collections.abc import Mapping
+
+from keras_ean.measure.effects import Effects
+from keras_ean.run.networks import FOUND
+from keras_ean.run.unit import ACCURACY, Unit
+from keras_ean.run.verdict import Verdict
+from keras_ean.scheme import Scheme
+
+BOTH, RECOMMENDED = f"{FOUND} and recommended", "recommended"
+
+
+def marked(verdict: Verdict) -> dict[str, Scheme]:
+    """The found and the recommended scheme by what figures call them; one entry where they are the same."""
+    found, recommended = (Scheme(verdict.costs[name].scheme) for name in (FOUND, verdict.recommended))
+    return {BOTH: found} if found == recommended else {FOUND: found, RECOMMENDED: recommended}
+
+
+def comparison(verdict: Verdict) -> str:
+    """Of the compared networks' accuracies and costs."""
+    noise = "the test images" if verdict.seeds == 1 else f"{verdict.seeds} trainings and of the test images"
+    return (
+        f"Left: the {verdict.unit.called} on {verdict.images:,} test images, with a 95 % interval that holds the noise of "
+        f"{noise}. Networks were tested on the same images, so that their differences, which the verdict gives, are known better "
+        "than these intervals suggest. Middle and right: what attention costs. The verdict recommends the blue "
+        f"network, {verdict.costs[verdict.recommended].title}."
+    )
+
+
+def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
+    """Of the scores of the search."""
+    empty = RECOMMENDED in schemes and not schemes[RECOMMENDED].density
+    return (
+        f"Left: the validation {unit.called} of every scheme in the order in which the search scored it. Right: the "
+        "same against the number of blocks with attention. The found scheme is the one of the highest expected reward, "
+        "which is not always the highest score, since the highest of many noisy scores is partly luck."
+        + (" The verdict, from other images and networks trained further, recommends no attention." if empty else "")
+    )
+
+
+def effects(found: Effects, verdict: Verdict) -> str:
+    """Of the effects of the blocks."""
+    below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
+    pairs = below if found.interactions else ""
+    return (
+        f"Each row is a block: by how much the validation {verdict.unit.called} of the search changes where it has "
+        f"attention{', in points' if verdict.unit.share else ''}, "
+        "on average over all other blocks, with a 95 % interval for other validation images. A block is worth its "
+        "price if the whole interval is above the price that the reward puts on it, and undecided if the interval "
+        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)} {agreement(verdict)}"
+    )
+
+
+def scheme(verdict: Verdict) -> str:
+    """Of the found scheme."""
+    found, recommended = verdict.costs[FOUND].scheme, verdict.costs[verdict.recommended]
+    if found == recommended.scheme:
+        return f"found and recommended: {found}"
+    return f"found: {found} (recommended: {recommended.title}, {recommended.scheme})"
+
+
+def agreement(verdict: Verdict) -> str:
+    """In a sentence, how the search's estimate relates to what the verdict recommends."""
+    found, recommended = verdict.costs[FOUND].scheme, verdict.costs[verdict.recommended]
+    if found == recommended.scheme:
+        return f"Search and verdict agree on {found}."
+    return (
+        f"The search found {found} by validation images; the verdict recommends {recommended.scheme} "
+        f"({recommended.title}), for it judges networks that were trained further by test images, and takes the "
+        f"cheapest that is surely at most {verdict.unit.amount(verdict.tolerance)} below the best."
+    )
