@@ -55,4 +55,4 @@ def show(config: "Config", timing: bool) -> None:
     from keras_ean.run import Run
 
     with tempfile.TemporaryDirectory() as folder:
-        typer.echo(Run(Path(folder) / "run", config).plan(timing))
+        typer.echo(str(Run(Path(folder) / "run", config).plan(timing)))

@@ -33,7 +33,7 @@ def run(
 
             run.context.console.print(f"Going on: {standing(folder)}.", highlight=False, soft_wrap=True)
         else:
-            run.context.console.print(run.plan(timing), highlight=False, soft_wrap=True, markup=False)
+            run.context.console.print(str(run.plan(timing)), highlight=False, soft_wrap=True, markup=False)
         run()
         for what, path in run.folder.paths().items():
             run.context.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)

@@ -1,5 +1,6 @@
 """Paths of data in a configuration: relative to the file that names them, absolute from then on."""
 
+import os
 from pathlib import Path
 
 PATHS, MODEL_PATHS = ("name", "data_dir"), ("name", "weights")
@@ -35,9 +36,9 @@ def _file(text: str, folder: Path) -> str:
 
 
 def _located(text: str, folder: Path) -> str:
-    path = (folder / Path(text).expanduser()).absolute()
-    if path.exists():
+    path = os.path.abspath(folder / Path(text).expanduser())
+    if os.path.exists(path):
         from keras_ean import data  # Only now, since it imports Keras.
 
-        return text if text in data.available() else str(path.resolve())
-    return str(path) if len(Path(text).parts) > 1 else text
+        return text if text in data.available() else path
+    return path if len(Path(text).parts) > 1 else text
