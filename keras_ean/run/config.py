@@ -1,5 +1,6 @@
 """What a run is configured with, section by section; `Config` is the whole."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -159,15 +160,16 @@ class Config(Section):
 
     @model_validator(mode="after")
     def _backbone_or_model(self) -> "Config":
-        if (self.backbone is None) == (self.model is None):
-            raise ValueError("a run has either a backbone or a model (a trained one): give one of the two")
-        if self.backbone is not None and self.pretrain is None:
-            raise ValueError("pretrain: is missing; it says how the supernet is trained")
-        if self.model is not None and (self.pretrain or self.train or self.start == "scratch"):
-            raise ValueError("a given model is fine-tuned as tune says: leave out pretrain, train and start")
-        if self.max_latency is not None:
-            increase(self.max_latency)
+        if faults := network_faults(dict(self)):
+            raise ValueError("; ".join(faults))
         return self
+
+    @field_validator("max_latency")
+    @classmethod
+    def _readable(cls, limit: str | None) -> str | None:
+        if limit is not None:
+            increase(limit)
+        return limit
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -181,3 +183,16 @@ class Config(Section):
 
     def yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def network_faults(values: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the choice between a backbone, which is pre-trained, and a given model, which is fine-tuned."""
+    backbone, model, pretrain = (values.get(key) for key in ("backbone", "model", "pretrain"))
+    if backbone is not None and model is not None:
+        return ["backbone, model: a run has a backbone or a model, a trained one: give one of the two"]
+    if model is None:
+        missing = {"backbone": backbone, "pretrain": pretrain}
+        return [f"{key}: is missing" for key, value in missing.items() if value is None]
+    if pretrain or values.get("train") or values.get("start") == "scratch":
+        return ["model: a given model is fine-tuned as tune says: leave out pretrain, train and start"]
+    return []

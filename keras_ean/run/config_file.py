@@ -9,7 +9,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from keras_ean.registry import unknown
-from keras_ean.run.config import Config
+from keras_ean.run.config import Config, network_faults
 from keras_ean.run.data_paths import located
 from keras_ean.run.defaults import Choice, choices
 from keras_ean.run.yaml_text import read_yaml
@@ -98,7 +98,8 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         found = error.errors()
         if faults:  # Without data there was nothing to choose by.
             found = [entry for entry in found if entry["type"] != "missing" or len(entry["loc"]) > 1]
-        faults += [_fault(entry) for entry in found]
+        network = [] if faults else network_faults(whole)
+        faults += [*(_fault(entry) for entry in found if entry["loc"]), *network]
         config = _rest(whole, error)
     if faults:
         raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
@@ -118,6 +119,8 @@ def _rest(values: dict, error: ValidationError) -> Config:
     values = deepcopy(values)
     while True:
         for entry in error.errors():
+            if not entry["loc"]:
+                return Config.model_validate(read_yaml(example().read_text(encoding="utf-8")))
             *parents, last = entry["loc"]
             section: Any = values
             for parent in parents:

@@ -13,7 +13,7 @@ from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import GivenImages
-from keras_ean.run.opening import open_model
+from keras_ean.run.opening import load_compiled, open_model
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
 from keras_ean.training import Task
@@ -50,7 +50,7 @@ class PluggedArchitecture:
         if self._given is not None:
             return self._given
         if self.file.is_file():
-            return keras.saving.load_model(self.file)
+            return load_compiled(self.file)
         return open_model(self.config.model, self.images.classes)
 
     def keep(self) -> None:
@@ -91,8 +91,8 @@ class PluggedArchitecture:
     @property
     def attention(self) -> Attention:
         """The module, in the precision of the model's layers."""
-        options = {"dtype": self.backbone.policy, **self.config.attention.options}
-        return attention.get(self.config.attention.name, **options)
+        module = attention.get(self.config.attention.name, **self.config.attention.options)
+        return type(module).from_config({**module.get_config(), "dtype": self.backbone.policy})
 
     def supernet(self) -> Supernet:
         """All networks in one, with the model's weights."""

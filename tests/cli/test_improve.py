@@ -61,7 +61,7 @@ def run(*arguments):
 
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
-    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
     model.save(tmp_path / "small.keras")
     command = tmp_path / "small.keras", "--data", photographs, "--attention", "eca,simam", "--out", tmp_path / "run"
     result = run(*command, "--max-latency", "+95%", "--export", "keras")
@@ -136,7 +136,7 @@ def test_a_model_of_keras_applications_has_the_classes_of_the_data():
     ("values", "message"),
     [
         ({"backbone": "resnet8", "model": {"name": "a.keras"}}, "give one of the two"),
-        ({}, "give one of the two"),
+        ({}, "backbone: is missing\n  pretrain: is missing"),
         ({"backbone": "resnet8"}, "pretrain: is missing"),
         ({"model": {"name": "a.keras"}, "pretrain": {"recipe": "digits-short"}}, "leave out pretrain"),
         ({"model": {"name": "a.keras"}, "max_latency": "5"}, "'\\+5 %'"),

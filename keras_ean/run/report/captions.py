@@ -21,10 +21,10 @@ def comparison(verdict: Verdict) -> str:
     """Of the compared networks' accuracies and costs."""
     noise = "the test images" if verdict.seeds == 1 else f"{verdict.seeds} trainings and of the test images"
     return (
-        f"Left: the {verdict.unit.called} on {verdict.images:,} test images, with a 95 % interval that holds the noise of "
-        f"{noise}. Networks were tested on the same images, so that their differences, which the verdict gives, are known better "
-        "than these intervals suggest. Middle and right: what attention costs. The verdict recommends the blue "
-        f"network, {verdict.costs[verdict.recommended].title}."
+        f"Left: the {verdict.unit.called} on {verdict.images:,} test images, with a 95 % interval that holds the noise "
+        f"of {noise}. Networks were tested on the same images, so that their differences, which the verdict gives, are "
+        "known better than these intervals suggest. Middle and right: what attention costs. The verdict recommends the "
+        f"blue network, {verdict.costs[verdict.recommended].title}."
     )
 
 
