@@ -21,13 +21,14 @@ import keras_ean as ean
 from keras_ean.training import OutOfTime
 
 MODULES = ("se", "eca")
-PER_CLASS = {"validation": 100, "test": 200}
+VALIDATION, TEST = 100, 200
+"""Images of each class."""
 
 
-def images(folder: Path, train: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+def images(folder: Path, train: int, validation: int = VALIDATION) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Arrays by split, pixels 0 … 255 and labels; so many training images of each class."""
-    data = ean.data.load(folder, train=train, validation=PER_CLASS["validation"], normalize=False, verify=False)
-    test = np.concatenate([np.flatnonzero(data.test.labels == label)[: PER_CLASS["test"]] for label in range(10)])
+    data = ean.data.load(folder, train=train, validation=validation, normalize=False, verify=False)
+    test = np.concatenate([np.flatnonzero(data.test.labels == label)[:TEST] for label in range(10)])
     parts = {"train": data.train, "validation": data.validation, "test": data.test.take(test)}
     arrays = {name: part.arrays() for name, part in parts.items()}
     return {name: ((255 * x).astype("float32"), y) for name, (x, y) in arrays.items()}

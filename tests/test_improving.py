@@ -15,6 +15,9 @@ from tests.training.heads import HEADS, compiled
 SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
 SMALL = {"epochs": 1, "seeds": 2, "batch_size": 8, "search": SEARCH, "verbose": False}
 
+# Keras's mean IoU counts in int64, which JAX says it does not have.
+pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+
 
 def improved(folder, name="one sigmoid, AUC", **options):
     model, (x, y) = compiled(name)

@@ -109,7 +109,9 @@ def _triple(element: Any) -> tuple:
         raise ValueError(f"data are (images, targets) or (images, targets, weights), not {kind}.")
     inputs, *others = element
     inputs = to_inputs(inputs)
-    return tuple(keras.tree.map_structure(_floats, part) for part in (inputs, *(_targets(x, inputs) for x in others)))
+    return tuple(
+        keras.tree.map_structure(_in_32_bits, part) for part in (inputs, *(_targets(x, inputs) for x in others))
+    )
 
 
 def _targets(values: Any, inputs: Any) -> Any:
@@ -124,5 +126,7 @@ def _targets(values: Any, inputs: Any) -> Any:
     return to_arrays(values)
 
 
-def _floats(values: np.ndarray) -> np.ndarray:
-    return values.astype("float32") if values.dtype.kind == "f" else values
+def _in_32_bits(values: np.ndarray) -> np.ndarray:
+    """Numbers of 64 bits in 32, with which backends compute."""
+    kind = {"f": "float32", "i": "int32"}.get(values.dtype.kind)
+    return values.astype(kind) if kind and values.dtype.itemsize == 8 else values

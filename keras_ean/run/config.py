@@ -186,7 +186,7 @@ class Config(Section):
 
 
 def network_faults(values: Mapping[str, Any]) -> list[str]:
-    """What is wrong with the choice between a backbone, which is pre-trained, and a given model, which is fine-tuned."""
+    """What is wrong with the choice of a backbone, which is pre-trained, or a given model, which is fine-tuned."""
     backbone, model, pretrain = (values.get(key) for key in ("backbone", "model", "pretrain"))
     if backbone is not None and model is not None:
         return ["backbone, model: a run has a backbone or a model, a trained one: give one of the two"]

@@ -1,7 +1,7 @@
 """What a run is given in Python rather than named in its configuration."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -57,7 +57,9 @@ def images_of(
         data, own = found(), architecture()
         if not isinstance(data, ImageData):
             return as_sets(data)
-        return photographs(data, known_pixels(source, own.model), own.task.arguments["loss"])
+        sets = photographs(data, known_pixels(source, own.model), own.task.arguments["loss"])
+        shapes = [tuple(output.shape[1:]) for output in own.model.outputs]
+        return sets if shapes == [(data.classes,)] else replace(sets, class_names=())
 
     def classes() -> int:
         if not isinstance(found(), ImageData):

@@ -135,7 +135,9 @@ def sample(data: ExampleSets, number: int) -> Any:
 
 def _facts(data: ExampleSets) -> Facts:
     first = keras.tree.flatten(data.test.inputs)[0]
-    return Facts(tuple(first.shape[1:]), data.class_names, data.preprocess or Preprocess())
+    if data.preprocess is None:  # Without it an export takes its images as the model does, and names no classes.
+        return Facts(tuple(first.shape[1:]), (), Preprocess())
+    return Facts(tuple(first.shape[1:]), data.class_names, data.preprocess)
 
 
 def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:

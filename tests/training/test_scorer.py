@@ -8,6 +8,9 @@ from keras_ean.data.examples import Examples
 from keras_ean.training import Scorer, Task
 from tests.training.heads import CLASSES, HEADS, MASKS, ONE_HOT, X, compiled
 
+# Keras's mean IoU counts in int64, which JAX says it does not have.
+pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+
 
 @pytest.mark.parametrize("name", HEADS)
 def test_scores_are_those_of_evaluate(name):

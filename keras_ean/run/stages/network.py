@@ -131,7 +131,8 @@ class Network(Stage[keras.Model]):
         if self.context.config.start == "scratch":
             return lambda: architecture.network(scheme, share, name)
         if isinstance(architecture, PluggedArchitecture) and not any(scheme.bits):
-            return lambda: architecture.around(self.baseline(), scheme, share, name)
+            baseline = self.baseline()
+            return lambda: architecture.around(baseline, scheme, share, name)
         return lambda: architecture.extracted(self.supernet(), scheme, share, name)
 
     def like(self, facts: dict) -> keras.Model:

@@ -14,6 +14,9 @@ from tests.training.heads import HEADS, X, compiled
 SCHEMES = [Scheme("1 0"), Scheme("0 0")]
 FAST = "logits, classes", "softmax, classes (n, 1)", "softmax, one-hot"
 
+# Keras's mean IoU counts in int64, which JAX says it does not have.
+pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+
 
 @pytest.mark.parametrize("name", HEADS)
 def test_scores_are_those_of_evaluate_under_the_scheme(name):
