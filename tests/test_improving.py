@@ -13,7 +13,7 @@ from keras_ean.training import OutOfTime
 from tests.training.heads import HEADS, compiled
 
 SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
-SMALL = {"epochs": 1, "seeds": 2, "batch_size": 8, "search": SEARCH, "verbose": False}
+SMALL = {"epochs": 1, "seeds": 1, "batch_size": 8, "search": SEARCH, "verbose": False}
 
 # Keras's mean IoU counts in int64, which JAX says it does not have.
 pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
@@ -115,7 +115,7 @@ def test_the_same_call_goes_on_and_ends_the_same(whole, tmp_path):
             assert pieces < 40
     assert pieces > 8
     for name in ("plain", "found", "shared"):
-        facts, wanted = (one.run.figures(name, 1) for one in (result, truth))
+        facts, wanted = (one.run.figures(name) for one in (result, truth))
         assert {**facts, "seconds": 0} == {**wanted, "seconds": 0}
 
 
@@ -134,7 +134,7 @@ def test_a_folder_of_another_model_or_of_other_images_is_refused(whole):
     "name", ["two outputs by name", "masks", "logits, classes", "regression, targets (n,), no metric"]
 )
 def test_other_heads(name, tmp_path):
-    _, result = improved(tmp_path, name, seeds=1)
+    _, result = improved(tmp_path, name)
     objective = HEADS[name][-1]
     facts = result.run.figures("found")
     truth = result.run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
@@ -143,7 +143,7 @@ def test_other_heads(name, tmp_path):
 
 
 def test_several_modules_share_the_model_without_attention(tmp_path):
-    _, result = improved(tmp_path, "regression", attention=["eca", "simam"], seeds=1, max_latency="+90 %")
+    _, result = improved(tmp_path, "regression", attention=["eca", "simam"], max_latency="+90 %")
     runs = result.modules.runs
     assert list(runs) == ["eca", "simam"]
     plain = [read_json(run.folder.network("plain", 0) / "metrics.json") for run in runs.values()]
