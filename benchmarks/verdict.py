@@ -70,7 +70,7 @@ class Control:
             "backbone": {"name": "resnet8", "width": 8},
             "attention": {"name": "se", "reduction": 2},
             "seed": seed,
-            "pretrain": {"recipe": "digits-one-cycle", "epochs": epochs},
+            "pretrain": {"recipe": "digits-one-cycle", "epochs": epochs, "batch_size": 32},
             "search": {"options": {"max_steps": 4, "samples_per_step": 2, "sparsity_weight": 0.005}},
             "seeds": 3,
             "keep": "found",
@@ -81,27 +81,27 @@ class Control:
 RUNS = Path("runs/verdict")
 
 
-def cue(share: float) -> dict:
-    """Small images of two classes; attention is worth half the share."""
+def cue(share: float, span: int = 0) -> dict:
+    """Small images of two classes, as easy to learn whatever share of those of the test needs the cue."""
     sizes = {"train": 1500, "validation": 500, "test": 1500, "height": 8, "play": 1}
-    return {"name": "cue", "digits": [0, 1], "share": share, **sizes}
+    return {"name": "cue", "digits": [0, 1], "share": share, "train_share": 0.75, "span": span, **sizes}
 
 
 DIGITS = {"name": "digits"}
 CONTROLS = {
-    "cue": Control("cue, needed by 50 % of the images", cue(0.5), 20, right=(0, 1)),
+    "cue": Control("cue, needed by 75 % of the images", cue(0.75), 20, right=(0, 1), epochs=20),
     "digits": Control("digits without light, SE", DIGITS, 20),
     "identity": Control("digits without light, identity", DIGITS, 10, changes={"attention": "identity"}),
     "scratch": Control(
         "the same, from scratch", DIGITS, 20, changes={"attention": "identity", "start": "scratch"}, epochs=8
     ),
     **{
-        f"cue-{share}": Control(f"cue, needed by {share} % of the images", cue(share / 100), 8, right=(0, 1))
+        f"cue-{share}": Control(f"cue, needed by {share} % of the images", cue(share / 100), 8, right=(0, 1), epochs=20)
         for share in (16, 8, 4, 2)
     },
-    "cue-0": Control("cue, needed by no image", cue(0), 8),
+    "cue-0": Control("cue, needed by no image", cue(0), 8, epochs=20),
 }
-LENGTHS = dict.fromkeys(("cue", "digits"), (8, 16, 32))
+LENGTHS = {"cue": (10, 20, 40), "digits": (8, 16, 32)}
 """Epochs of trainings from scratch, which show whether the supernets' are enough."""
 
 
@@ -127,7 +127,7 @@ def one_length(name: str, seed: int, epochs: int) -> dict:
     """Test accuracies of networks trained from scratch for so long, without attention and with it everywhere."""
     config = CONTROLS[name].config(seed, epochs)
     data = ean.data.load(config.data.name, **config.data.options)
-    recipe = replace(ean.recipes.get(config.pretrain.recipe), epochs=epochs)
+    recipe = replace(ean.recipes.get(config.pretrain.recipe), epochs=epochs, batch_size=config.pretrain.batch_size)
     accuracy = {}
     for scheme in ("0 0 0", "1 1 1"):
         keras.utils.set_random_seed(seed)

@@ -19,15 +19,23 @@ def bar(console: Console | None = None) -> Progress:
     end of each task, without control characters.
     """
     console = console or Console()
-    kind = Progress if console.is_terminal else Lines
+    drawn = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
+    kind = Progress if drawn else Lines
     return kind(
-        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=22)),
-        BarColumn(bar_width=8),
-        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
-        TimeColumn(table_column=Column(no_wrap=True, min_width=13)),
-        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),  # Cut where the terminal ends.
+        TextColumn("{task.description:<22}"),
+        BarColumn(bar_width=8, table_column=Column(no_wrap=True)),
+        TaskProgressColumn(),
+        TimeColumn(),
+        NoteColumn(table_column=Column(no_wrap=False)),  # So that it alone is cut where the terminal ends.
         console=console,
     )
+
+
+class NoteColumn(ProgressColumn):
+    """What is known of a task, in one line."""
+
+    def render(self, task) -> Text:
+        return Text(task.fields["note"], no_wrap=True, overflow="ellipsis")
 
 
 class TimeColumn(ProgressColumn):

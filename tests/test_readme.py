@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import keras_ean as ean
 from keras_ean import attention, backbones, search
 from keras_ean.exporting.base import REGISTRY as FORMATS
 
@@ -39,6 +40,8 @@ def test_sessions_in_the_documentation_are_true(page):
 @pytest.mark.usefixtures("read_back_here")
 def test_code_runs_as_printed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    load = ean.data.load
+    monkeypatch.setattr(ean.data, "load", lambda *names, **options: load(*names, **{**options, "train": 20}))
     names: dict = {}
     for block in re.findall(r"```python\n(.+?)```", README, re.DOTALL):
         exec(compile(block, "README.md", "exec"), names)

@@ -12,9 +12,7 @@ from keras_ean.run.networks import NAMES
 @command("predict")
 def predict(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")],
-    photos: Annotated[
-        list[Path], typer.Argument(metavar="PHOTO…", help="Image files of any size, or folders of them.")
-    ],
+    photos: Annotated[list[Path], typer.Argument(metavar="PHOTO", help="Image files of any size, or folders of them.")],
     name: Annotated[
         str | None, typer.Option(help=f"Network of the run: {NAMES}; default: the one that its verdict recommends.")
     ] = None,

@@ -50,7 +50,7 @@ def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Mod
     def copy(operation, name):
         if id(operation) not in modules:
             return copy_operation(operation, name)
-        return Averaged(operation, operation.places, name=name, dtype=operation.dtype_policy)
+        return Averaged(operation, operation.places, name=name)
 
     def rewrite(step, value, tensor):
         place = outside.get((id(step), value))

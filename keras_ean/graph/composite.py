@@ -45,10 +45,11 @@ def inside(node, args: tuple, kwargs: dict, read: Callable, pays: Callable[[Grap
 
 
 def is_composite(layer, args: tuple, kwargs: dict, outputs) -> bool:
-    """Whether a layer that is none of Keras' own holds trained layers, or joins maps."""
+    """Whether a layer that is none of Keras' own, or a Lambda, holds trained layers, or joins maps."""
     if not isinstance(layer, keras.layers.Layer) or kwargs.get("mask") is not None:
         return False
-    if type(layer).__module__.startswith("keras.src.layers") or not any(len(tensor.shape) == 4 for tensor in outputs):
+    known = type(layer).__module__.startswith("keras.src.layers") and not isinstance(layer, keras.layers.Lambda)
+    if known or not any(len(tensor.shape) == 4 for tensor in outputs):
         return False
     inner = any(sublayer.weights for sublayer in layer._flatten_layers(include_self=False))
     return inner or len(maps(args, kwargs)) > 1

@@ -38,7 +38,8 @@ def what_decides(
         ways.append(f"about {rounded(more_images[1] - images):,} more test images")
     if not ways and (both := enough((seeds * factor, images * factor) for factor in range(2, MOST_SEEDS))):
         ways.append(f"about {both[0] // seeds} times as many seeds and test images together; neither alone would")
-    told = max(tolerance, *(one.value for one in differences))
+    values = [one.value for one in differences]
+    told = max(tolerance, *values) or max(map(abs, values))
     told_in_points = f"a difference of {unit.amount(told)}"
     if not ways:
         return f"Neither seeds nor test images in any number that can be had would tell {told_in_points} from none."

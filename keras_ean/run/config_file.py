@@ -66,7 +66,7 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
         FileNotFoundError: nothing there.
         ValueError: not YAML; faults of keys, values and names: all of them in one message.
     """
-    values, folder = _values(source)
+    values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
     values = located(values, Path())
     return _read(values, str(source or example()))
@@ -89,9 +89,12 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         chosen = choose(values)
     except (OSError, ValueError) as error:
         faults.append(f"data: {error}")
-    whole = {**{key: choice.value for key, choice in chosen.items()}, **values}
-    if "size" in chosen:
-        whole["data"] = {**whole["data"], "size": whole.pop("size")}
+    whole = dict(values)
+    for key, choice in chosen.items():
+        if key == "size":
+            whole["data"] = {**whole["data"], key: choice.value}
+        else:
+            whole[key] = {**choice.value, **(whole.get(key) or {})}
     try:
         config = Config.model_validate(whole)
     except ValidationError as error:
@@ -135,8 +138,13 @@ def _rest(values: dict, error: ValidationError) -> Config:
             error = further
 
 
-def _values(source: str | Path | None) -> tuple[dict, Path]:
-    """What a source says, and the folder that its paths are relative to."""
+def source_values(source: str | Path | None) -> tuple[dict, Path]:
+    """What a source says, and the folder that its paths are relative to; of a file or folder, known without Keras.
+
+    Raises:
+        FileNotFoundError: nothing there.
+        ValueError: not YAML, or no configuration.
+    """
     if source is None or str(source) == "digits":
         return read_yaml(example().read_text(encoding="utf-8")), Path()
     path = Path(source).expanduser()

@@ -41,4 +41,4 @@ def _located(text: str, folder: Path) -> str:
         from keras_ean import data  # Only now, since it imports Keras.
 
         return text if text in data.available() else path
-    return path if len(Path(text).parts) > 1 else text
+    return path if os.sep in text or "/" in text else text

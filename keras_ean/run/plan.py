@@ -113,7 +113,7 @@ class Plan:
         most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
         searches = " in each of two searches" if "genetic" in self.config.compare else ""
         if most >= every:
-            return f"all {every:,} schemes{searches}: exhaustive"
+            return f"all {every:,} schemes (exhaustive){searches}"
         return f"up to {most:,} scores of {every:,} schemes{searches}"
 
 

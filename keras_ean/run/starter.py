@@ -30,8 +30,8 @@ def starter(data: Path, folder: Path) -> tuple[str, Config]:
     pretrain, backbone = config.pretrain.model_dump(exclude_none=True), config.backbone
 
     def line(key: str, value, comment: str) -> str:
-        text = yaml.safe_dump({key: value}, default_flow_style=None, sort_keys=False, width=1000).strip()
-        return f"# {comment}\n{text}"
+        text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
+        return f"# {comment}\n{key}: {text.splitlines()[0]}"
 
     parts = [
         "# Does attention pay for these images, where, and at what price? keras-ean run answers.",

@@ -7,7 +7,6 @@ from keras_ean import backbones
 from keras_ean.attention import from_layer, layer
 from keras_ean.testing.running import maps, run
 
-pytestmark = pytest.mark.backends
 BACKBONE = backbones.get("resnet8", width=4)
 
 
@@ -27,6 +26,7 @@ FACTORIES = {
 }
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("factory", FACTORIES.values(), ids=FACTORIES)
 def test_supernet_network_and_files_agree(factory, tmp_path, monkeypatch):
     """Loaded as in a process that has not called `from_layer`."""

@@ -26,8 +26,8 @@ def test_what_came_of_the_runs_is_counted():
     rows += [run("digits", seed, "no", gain=-0.01) for seed in range(4)]
     cells = [line.strip("| ").split(" | ") for line in verdict.tables(rows)]
     by_task = {row[0]: row[1:] for row in cells if len(row) > 5}
-    assert by_task["cue, needed by 50 % of the images"][:5] == ["3", "2", "0", "1", "2"]
-    assert by_task["cue, needed by 50 % of the images"][5:] == ["50.0 ± 0.0", *["70.0 ± 8.7"] * 2, "20.0 ± 8.7"]
+    assert by_task["cue, needed by 75 % of the images"][:5] == ["3", "2", "0", "1", "2"]
+    assert by_task["cue, needed by 75 % of the images"][5:] == ["50.0 ± 0.0", *["70.0 ± 8.7"] * 2, "20.0 ± 8.7"]
     assert by_task["digits without light, SE"][:5] == ["4", "0", "4", "0", ""]
     assert "digits without light, identity" not in by_task
 

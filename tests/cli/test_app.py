@@ -45,7 +45,7 @@ finally:
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "pretrain", "search", "train", "evaluate", "export", "plug", "attachments", "rank"]
+    "command", ["run", "pretrain", "search", "train", "evaluate", "export", "predict", "plug", "attachments", "rank"]
 )
 def test_every_command_has_help(command):
     result = call(command, "--help")

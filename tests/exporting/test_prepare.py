@@ -8,12 +8,15 @@ from keras_ean.exporting import prepare
 
 def test_float32_has_the_same_weights():
     policy = keras.DTypePolicy("mixed_bfloat16")
-    inner = keras.Sequential([keras.layers.Dense(3, dtype=policy)], name="inner")
-    model = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Conv2D(2, 3, dtype="float16"), inner])
+    inner = keras.Sequential([keras.layers.Dense(3, dtype=policy)], name="inner_float16")
+    conv = keras.layers.Conv2D(2, 3, dtype="float16")
+    model = keras.Sequential([keras.Input((4, 4, 1), dtype="float16"), conv, inner])
     assert prepare.reduced_policy(model) == "float16"
     rebuilt = prepare.in_float32(model)
     assert prepare.reduced_policy(rebuilt) is None
     assert {weight.dtype for weight in rebuilt.weights} == {"float32"}
+    assert {tensor.dtype for tensor in (*rebuilt.inputs, *rebuilt.outputs)} == {"float32"}
+    assert [layer.name for layer in rebuilt.layers] == [layer.name for layer in model.layers]
     for old, new in zip(model.weights, rebuilt.weights, strict=True):
         np.testing.assert_array_equal(np.array(keras.ops.cast(old, "float32")), np.array(new))
 

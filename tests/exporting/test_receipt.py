@@ -80,6 +80,15 @@ def test_the_allowed_difference_grows_with_logits_above_one(receipt_of):
     assert receipt_of(images=IMAGES / 16, alone=IMAGES[0].ravel() / 16).tolerance == pytest.approx(1e-5)
 
 
+def test_the_network_is_asked_as_at_inference():
+    class Restless(keras.layers.Layer):
+        def call(self, x, training=True):
+            return x + 1.0 if training else x
+
+    network = keras.Sequential([keras.Input((1, 1, 3)), Restless(), keras.layers.Flatten()])
+    np.testing.assert_array_equal(exporter.predict(network, IMAGES), IMAGES.reshape(3, 3))
+
+
 def test_a_difference_may_reach_what_is_allowed(receipt_of):
     assert receipt_of(add(0.5), tolerance=0.0625).max_difference == 0.5
     with pytest.raises(ParityError, match=r"mine.bin: an output differs by 0.516, allowed 0.5\."):

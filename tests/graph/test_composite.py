@@ -154,6 +154,24 @@ def test_a_layer_that_adds_scaled_maps():
     assert_equal(outputs(plug(model, "se", identity_init=True), batch(model)), outputs(model, batch(model)))
 
 
+def test_lambdas_that_add():
+    """As in older Inception-ResNets; one whose function takes no symbolic tensors is named."""
+    image = keras.Input((8, 8, 4))
+    branch = layers.Conv2D(4, 3, padding="same")(image)
+    add = layers.Lambda(lambda x, scale: x[0] + scale * x[1], arguments={"scale": 0.17}, name="block")
+    model = trained(keras.Model(image, add([image, branch])))
+    (point,) = attachment_points(model)
+    assert (point.addition, point.branch_end) == ("block_add", "block_multiply")
+    assert_equal(outputs(plug(model, "se", identity_init=True), batch(model)), outputs(model, batch(model)))
+
+    def opaque(x):
+        return ops.convert_to_tensor(ops.convert_to_numpy(x[0]) + ops.convert_to_numpy(x[1]))
+
+    closed = keras.Model(image, layers.Lambda(opaque, lambda shapes: shapes[0], name="closed")([image, branch]))
+    with pytest.raises(ValueError, match=r"could not be looked into: closed \(its call takes no symbolic tensors"):
+        attachment_points(closed)
+
+
 class Reticent(layers.Layer):
     """Does not tell how it is made."""
 

@@ -10,7 +10,7 @@ from tests.run.test_pipeline import start
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(no_detours, tmp_path_factory):
     """Two trainings of a network with attention everywhere, from scratch: no supernet, and no search."""
     folder = tmp_path_factory.mktemp("runs") / "folding"
     return start(

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -17,11 +17,10 @@ from keras_ean import Scheme, backend
 from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, architecture, load_config, read_json, trainer
 from keras_ean.run.export_source import open_source
+from keras_ean.run.report import captions
 from keras_ean.run.stages.network import Network
 from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
-from tests import shortcuts
-from tests.small_backbone import known_by_name
 
 TINY = (
     "data={name: digits, light: true, train: 40, draws: 2}",
@@ -34,25 +33,15 @@ TINY = (
 NETWORKS = ("found", "plain", "shared", "random")
 FORMATS = "export=[saved_model]" if keras.backend.backend() == "tensorflow" else "export=[]"
 QUIET = Console(quiet=True)
-pytestmark = pytest.mark.backends
+pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours")]
 
 
 def start(folder, *overrides):
     return Run(folder, load_config(None, [*TINY, FORMATS, *overrides]), QUIET)
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _no_detours():
-    """The README's code has a run's steps traced, and tests/exporting reads artefacts back in a process of its own."""
-    with ExitStack() as stack:
-        stack.enter_context(shortcuts.eagerly())
-        stack.enter_context(shortcuts.read_back_here())
-        stack.enter_context(known_by_name())
-        yield
-
-
 @pytest.fixture(scope="module")
-def finished(tmp_path_factory):
+def finished(no_detours, tmp_path_factory):
     run = start(tmp_path_factory.mktemp("runs") / "whole")
     run()
     return run
@@ -180,6 +169,9 @@ def test_the_verdict_stands_on_every_networks_answers(finished):
     assert verdict.sentence() in text
     assert text.index(verdict.sentence()) < text.index("| network |")
     assert "Images seen in training: the supernet 128, each network 128 more, from its weights." in text
+    assert captions.agreement(verdict) in text
+    for picture in finished.folder.report.glob("*.png"):
+        assert f"]({picture.name})" in text
 
 
 @pytest.mark.tensorflow
@@ -278,7 +270,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     folder, at_once = tmp_path / "pieces", 1e-9
     overrides = [*TINY, FORMATS]
     with pytest.raises(typer.Exit) as stopped:
-        pretrain("digits", folder, overrides, at_once)
+        pretrain(Path("digits"), folder, overrides, at_once)
     assert stopped.value.exit_code == 75
     assert "after epoch 1 of 2 (pre-train the supernet)" in capsys.readouterr().out.replace("\n", " ")
 

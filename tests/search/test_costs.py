@@ -2,16 +2,17 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ean import Scheme, backbones, build_supernet
+from keras_ean import Scheme, build_supernet
 from keras_ean.measure import cost
 from keras_ean.search import Reward, costs
+from tests.small_backbone import Small
 
 SCHEMES = [Scheme("00 00 00"), Scheme("11 00 01"), Scheme("11 11 11")]
 
 
 @pytest.fixture(scope="module", params=[True, False], ids=["shared", "unshared"])
 def supernet(request):
-    return build_supernet(backbones.get("resnet14", width=4), "se", (8, 8, 1), 10, share=request.param)
+    return build_supernet(Small((2, 2, 2)), "se", (8, 8, 1), 10, share=request.param)
 
 
 @pytest.fixture(scope="module")

@@ -72,5 +72,5 @@ def test_the_latest_and_the_highest_represent_all():
     rewards = np.array([5.0, 1, 9, 9, 2, 8, 0, 3])
     assert representative(rewards, most=8).tolist() == list(range(8))
     assert representative(rewards, most=4).tolist() == [2, 3, 6, 7]
-    assert representative(rewards, most=5).tolist() == [0, 2, 3, 6, 7]
+    assert representative(rewards, most=5).tolist() == [2, 3, 5, 6, 7]
     assert len(representative(np.zeros(700))) == 600

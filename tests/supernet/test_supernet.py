@@ -5,7 +5,6 @@ import pytest
 from keras_ean import Scheme, attention, backbones, backend, build_supernet
 from tests.small_backbone import Small
 
-pytestmark = pytest.mark.backends
 STAGES = (3, 1)
 SCHEMES = [Scheme.full(STAGES), Scheme.empty(STAGES), Scheme("101 0"), Scheme("010 1")]
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -15,7 +14,7 @@ def small(module="se", **options):
     return build_supernet(Small(STAGES), module, (8, 8, 1), 10, **options)
 
 
-@pytest.fixture(scope="module", params=["se", "dia"])
+@pytest.fixture(scope="module", params=["se", pytest.param("dia", marks=pytest.mark.backends)])
 def supernet(request):
     """With a module without and with a state; `check_networks` tries all of them."""
     keras.utils.set_random_seed(0)
@@ -79,6 +78,7 @@ class Traces(keras.layers.Layer):
         return x
 
 
+@pytest.mark.backends
 def test_no_scheme_traces_anew(images):
     class Counting(backbones.Backbone):
         stages = (2,)
@@ -109,6 +109,7 @@ def test_no_scheme_traces_anew(images):
         assert trained == counts[-1] + 1
 
 
+@pytest.mark.backends
 def test_training_draws_schemes_and_masks_gradients(images):
     supernet = small(seed=3)
     x, y = images
@@ -128,6 +129,7 @@ def test_optimizer_is_built_before_the_first_step():
     assert len(supernet.optimizer.variables) > len(supernet.trainable_variables)
 
 
+@pytest.mark.backends
 def test_unshared_has_a_module_per_block(images):
     supernet = small(share=False)
     names = [layer.name for layer in supernet.body.layers if isinstance(layer, attention.Attention)]
@@ -136,6 +138,7 @@ def test_unshared_has_a_module_per_block(images):
     close(supernet.extract(scheme).predict(images[0], verbose=0), supernet.predict(images[0], scheme=scheme, verbose=0))
 
 
+@pytest.mark.backends
 def test_fit_with_validation_and_unknown_sampling(images):
     supernet = small(sampling="per_image")
     supernet.compile("sgd", LOSS)

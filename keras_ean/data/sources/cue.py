@@ -30,27 +30,26 @@ def load_cue(
     play: int = 7,
     normalize: bool = False,
 ) -> ImageData:
-    """Two of scikit-learn's digits, and a cue far to the right that tells which of them counts.
+    """Two of scikit-learn's digits, one red and one green; a cue far to the right tells by its colour which counts.
 
-    An image is (height, columns, 3), in [0, 1] but for the noise. Its label is the digit that counts. The cue is one of
-    two:
+    An image is (height, columns, 3), in [0, 1] but for the noise: the digits stand side by side at random places in the
+    left 16 + play columns, and the label is the digit of the cue's colour. The cue is
 
-    - without a span, one digit is red and one green, at random places in the left 16 + play columns, and the cue is a
-      band of six columns, all red or all green: the digit of its colour counts;
-    - with one, the digits are white, and the cue is a red mark and a green one: the digit on the side of the red mark
-      counts. Between the digits, between the marks, left of the digits and right of the marks are `span` empty columns
-      each.
+    - without a span, a band of six columns, all red or all green;
+    - with one, two marks of four columns each, one red and one green, of which the left one's colour counts. Between
+      them and right of them are `span` empty columns.
 
     A convolution sees no farther than its receptive field: while that does not reach over `gap`, no place of the
-    network sees a digit and the cue together, and global pooling at the end comes too late to tell which digit counts.
+    network sees a digit and the cue together, and global pooling at the end comes too late to tell whose colour counts.
     A gate that is computed from pooled features carries what it knows to every place. So a network without attention
     can do no better than name either digit: its accuracy is at most 1 − share / 2, and attention in the right block
     removes that limit. The receptive field of a ResNet-8 for CIFAR spans 25 columns (`gap` 27), that of a ResNet-20
     81 (`gap` 83).
 
-    With a span, pooled features of a block whose receptive field is smaller are those of an image with the sides
-    exchanged: it knows neither which digit is left nor which mark. Attention there is worth nothing, and the right
-    blocks are those that see farther. docs/data.md has what was measured.
+    The right block is one that knows the cue, and after which the network still has to tell digits apart. A band is
+    known everywhere. Of two marks, a block whose receptive field is at most span + 1 knows that there is a red one and
+    a green one, and nothing of their order: the larger the span, the later the right blocks. docs/data.md has what was
+    measured.
 
     This is a made-up task for judging searches and verdicts, not a picture of natural images: it says nothing about
     where attention pays in them. The digits of the three splits are different ones, but an image of a digit is in many
@@ -64,11 +63,11 @@ def load_cue(
         train_share: the same of the training images, should it be another one: an effect of one point on images of
             which few need the cue is learnt from images that need it.
         gap: columns between the digits' part and the cue.
-        span: see above; a multiple of 4, so that the two sides are alike to a network of strides up to 4.
+        span: see above; a multiple of 4, so that both marks are alike to a network of strides up to 4.
         noise: standard deviation of Gaussian noise on every value.
         digits: the classes, at least two different ones of 0 … 9.
         height: rows, at least the 8 of a digit; the digits stand at random heights.
-        play: columns by which digits without a span may stand apart from their places.
+        play: columns that the digits leave free of theirs.
         normalize: `arrays` and `batches` give zero mean and unit variance over the training images.
 
     Raises:
@@ -99,77 +98,66 @@ def load_cue(
     images = (source.images[chosen] / 16).astype(np.float32)
     rest, held = stratified(labels, 0.25, seed)
     kept, searched = (rest[rows] for rows in stratified(labels[rest], 0.2, seed))
-    scene = Coloured(height, play, gap) if span == 0 else Sides(height, span, gap)
+    layout = Layout(height, 2 * SIDE + play, gap, span)
 
     def split(rows: np.ndarray, count: int, share: float, number: int) -> Split:
         random = np.random.default_rng([seed, number])
-        made, counting = draw(scene, images[rows], labels[rows], count, share, random)
+        made, counting = draw(images[rows], labels[rows], count, share, layout, random)
         return Split(made + random.normal(0, noise, size=made.shape).astype(np.float32), counting)
 
     splits = split(kept, train, train_share, 0), split(searched, validation, share, 1), split(held, test, share, 2)
     names = tuple(map(str, sorted(digits)))
-    return assemble("cue", splits, names, (height, scene.columns, 3), normalize)
+    return assemble("cue", splits, names, (height, layout.columns, 3), normalize)
 
 
 @dataclass(frozen=True)
-class Coloured:
-    """Without a span: the band's colour is that of the digit that counts."""
+class Layout:
+    """Where things are: rows, columns of the digits, columns between them and the cue, and between the cue's marks."""
 
     height: int
-    play: int
+    room: int
     gap: int
-
-    @property
-    def columns(self) -> int:
-        return 2 * SIDE + self.play + self.gap + BAND
-
-    def paint(self, image: np.ndarray, cue: int, digits: Sequence[np.ndarray], random: np.random.Generator) -> None:
-        """Into a black image (height, columns, 3); the first of the two digits (8, 8) is the one that counts."""
-        left, right = np.sort(random.integers(self.play + 1, size=2)) + np.array([0, SIDE])
-        places = random.permutation([left, right])
-        for digit, column, colour in zip(digits, places, (cue, 1 - cue), strict=True):
-            row = random.integers(self.height - SIDE + 1)
-            image[row : row + SIDE, column : column + SIDE, colour] = digit
-        image[:, -BAND:, cue] = 1
-
-
-@dataclass(frozen=True)
-class Sides:
-    """With a span: the red mark is on the side of the digit that counts."""
-
-    height: int
     span: int
-    gap: int
 
     @property
     def columns(self) -> int:
-        return 2 * SIDE + 2 * MARK + 4 * self.span + self.gap
+        return self.room + self.gap + (2 * (MARK + self.span) if self.span else BAND)
 
-    def paint(self, image: np.ndarray, cue: int, digits: Sequence[np.ndarray], random: np.random.Generator) -> None:
-        """As `Coloured.paint`; the cue is 0 if the left digit counts, and 1 if the right one does."""
-        marks = 2 * SIDE + 2 * self.span + self.gap
-        for digit, side, colour in zip(digits, (cue, 1 - cue), (0, 1), strict=True):
-            row, column = random.integers(self.height - SIDE + 1), self.span + side * (SIDE + self.span)
-            image[row : row + SIDE, column : column + SIDE] = digit[..., None]
-            mark = marks + side * (MARK + self.span)
-            image[:, mark : mark + MARK, colour] = 1
+    def cue(self, colour: int) -> np.ndarray:
+        """The part right of the gap, (columns, 3), if the digit of this colour counts, 0 or 1."""
+        shown = np.zeros((self.columns - self.room - self.gap, 3), np.float32)
+        if self.span == 0:
+            shown[:, colour] = 1
+        else:
+            shown[:MARK, colour] = 1
+            shown[MARK + self.span : 2 * MARK + self.span, 1 - colour] = 1
+        return shown
 
 
 def draw(
-    scene: Coloured | Sides,
     images: np.ndarray,
     labels: np.ndarray,
     count: int,
     share: float,
+    layout: Layout,
     random: np.random.Generator,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """So many images of digits that differ in this share of them, (count, height, columns, 3), and their labels."""
+    """So many images without noise, (count, height, columns, 3), in this share of which the digits differ; labels."""
     classes = int(labels.max()) + 1
     counting = random.integers(classes, size=count)
-    moved = (random.random(count) < share) * random.integers(1, classes, size=count)
-    members = [images[labels == label] for label in range(classes)]
-    made = np.zeros((count, scene.height, scene.columns, 3), np.float32)
-    for image, *both in zip(made, counting, (counting + moved) % classes, strict=True):
-        digits = [members[label][random.integers(len(members[label]))] for label in both]
-        scene.paint(image, int(random.integers(2)), digits, random)
+    other = (counting + (random.random(count) < share) * random.integers(1, classes, size=count)) % classes
+    rows = random.integers(layout.height - SIDE + 1, size=(count, 2))
+    columns = np.sort(random.integers(layout.room - 2 * SIDE + 1, size=(count, 2)), axis=1) + np.array([0, SIDE])
+    left, colour = random.integers(2, size=(2, count))  # Is the counting digit left, and is it green?
+    members = [np.flatnonzero(labels == label) for label in range(classes)]
+    made = np.zeros((count, layout.height, layout.columns, 3), np.float32)
+    for index in range(count):
+        for label, place, channel in (
+            (counting[index], left[index], colour[index]),
+            (other[index], 1 - left[index], 1 - colour[index]),
+        ):
+            row, column = rows[index, place], columns[index, place]
+            digit = images[members[label][random.integers(len(members[label]))]]
+            made[index, row : row + SIDE, column : column + SIDE, channel] = digit
+        made[index, :, layout.room + layout.gap :] = layout.cue(colour[index])
     return made, counting.astype(np.int32)

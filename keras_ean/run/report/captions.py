@@ -35,7 +35,7 @@ def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
         f"Left: the validation {unit.called} of every scheme in the order in which the search scored it. Right: the "
         "same against the number of blocks with attention. The found scheme is the one of the highest expected reward, "
         "which is not always the highest score, since the highest of many noisy scores is partly luck."
-        + (" The verdict, from other images and networks trained further, recommends no attention." if empty else "")
+        + (" The verdict, which judges trained networks by other images, recommends no attention." if empty else "")
     )
 
 
@@ -48,7 +48,7 @@ def effects(found: Effects, verdict: Verdict) -> str:
         f"attention{', in points' if verdict.unit.share else ''}, "
         "on average over all other blocks, with a 95 % interval for other validation images. A block is worth its "
         "price if the whole interval is above the price that the reward puts on it, and undecided if the interval "
-        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)} {agreement(verdict)}"
+        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
     )
 
 
@@ -67,6 +67,6 @@ def agreement(verdict: Verdict) -> str:
         return f"Search and verdict agree on {found}."
     return (
         f"The search found {found} by validation images; the verdict recommends {recommended.scheme} "
-        f"({recommended.title}), for it judges networks that were trained further by test images, and takes the "
+        f"({recommended.title}), for it judges trained networks by test images, and takes the "
         f"cheapest that is surely at most {verdict.unit.amount(verdict.tolerance)} below the best."
     )

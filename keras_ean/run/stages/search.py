@@ -17,7 +17,7 @@ from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracl
 from keras_ean.search.host.distributed import is_chief
 from keras_ean.supernet import Supernet
 
-BUDGET = ("max_steps", "samples_per_step", "sparsity_weight")
+BUDGET = ("max_steps", "max_schemes", "samples_per_step", "sparsity_weight")
 """Options that every oracle has and a rival shares."""
 
 

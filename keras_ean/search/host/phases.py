@@ -62,10 +62,10 @@ class Phases(Stateful):
         else:
             self.memo.setdefault(evaluation.scheme, evaluation)
 
-    def scored(self, scheme: Scheme, repeat: int = 0) -> bool:
+    def scored(self, scheme: Scheme, repeat: int) -> bool:
         return (scheme, repeat) in self.repeated if repeat else scheme in self.memo
 
-    def evaluation(self, scheme: Scheme, repeat: int = 0) -> Evaluation:
+    def evaluation(self, scheme: Scheme, repeat: int) -> Evaluation:
         return self.repeated[scheme, repeat] if repeat else self.memo[scheme]
 
     def give_up(self, scheme: Scheme) -> None:
@@ -95,6 +95,8 @@ class Phases(Stateful):
             self.reason = self.searcher.converged
             if self.reason is None and self.exhausted:
                 self.reason = f"all {len(self.memo)} schemes are scored, so there is nothing left to search"
+            if self.reason is None and self.plan.max_schemes and len(self.memo) >= self.plan.max_schemes:
+                self.reason = f"{len(self.memo)} schemes scored"
             if self.reason is None and self.step >= self.plan.max_steps:
                 self.reason = f"all {self.plan.max_steps} steps done"
             self.batch = [] if self.reason else self.searcher.propose()

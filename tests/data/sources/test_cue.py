@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from keras_ean.data.sources.cue import BAND, MARK, Coloured, Sides, draw, load_cue
+from keras_ean.data.sources.cue import BAND, Layout, draw, load_cue
 
 AREA = 23
 
@@ -34,15 +34,10 @@ def test_the_label_is_the_digit_of_the_bands_colour():
         assert name in found
 
 
-def drawn(scene, share, count=3000):
-    """Of digits that are their label's number plus 1 all over."""
-    digits = np.stack([np.full((8, 8), label + 1, "float32") for label in range(4)])
-    return draw(scene, digits, np.arange(4), count, share, np.random.default_rng(0))
-
-
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_share_is_that_of_the_images_whose_digits_differ(share):
-    images, labels = drawn(Coloured(12, 7, 27), share)
+    digits = np.stack([np.full((8, 8), label + 1, "float32") for label in range(4)])
+    images, labels = draw(digits, np.arange(4), 3000, share, Layout(12, AREA, 27, 0), np.random.default_rng(0))
     values = np.sort(images[:, :, :AREA].max(axis=(1, 2)), axis=1)[:, 1:]
     assert np.mean(values[:, 0] != values[:, 1]) == pytest.approx(share, abs=0.03)
     assert (values == labels[:, None] + 1).any(axis=1).all()
@@ -50,42 +45,36 @@ def test_share_is_that_of_the_images_whose_digits_differ(share):
 
 
 def test_training_images_may_need_the_cue_more_often_than_those_of_the_test():
-    known = labelled()
-    data = load_cue(train=200, validation=20, test=200, share=0.0, train_share=1.0, noise=0.0, height=8, span=8)
-    for split, differ in ((data.train, True), (data.validation, False), (data.test, False)):
+    def differ(split):
+        """Whether the two digits have another label; they stand in one place each."""
         images, _ = split.arrays()
-        left, right = (
-            [known[np.ascontiguousarray(image[:, place : place + 8, 0]).tobytes()] for image in images]
-            for place in (8, 24)
-        )
-        assert {a != b for a, b in zip(left, right, strict=True)} == {differ}
+        both = [np.ascontiguousarray(images[:, :, place : place + 8].sum(axis=3)) for place in (0, 8)]
+        return {known[left.tobytes()] != known[right.tobytes()] for left, right in zip(*both, strict=True)}
 
-
-def test_with_a_span_the_digit_counts_that_is_on_the_side_of_the_red_mark():
-    images, labels = drawn(Sides(10, 8, 20), 1.0, 50)
-    assert images.shape == (50, 10, 76, 3)
-    for image, label in zip(images, labels, strict=True):
-        digits = [image[:, place : place + 8].max() for place in (8, 24)]
-        colours = [image[:, place : place + MARK, :].mean(axis=(0, 1)).tolist() for place in (52, 64)]
-        assert sorted(colours) == [[0, 1, 0], [1, 0, 0]]
-        assert digits[colours.index([1, 0, 0])] == label + 1
-        assert image.sum() == image[:, [*range(8, 16), *range(24, 32), *range(52, 56), *range(64, 68)]].sum()
+    known = labelled()
+    data = load_cue(train=200, validation=20, test=200, share=0.0, train_share=1.0, noise=0.0, height=8, play=0)
+    assert [differ(split) for split in (data.train, data.validation, data.test)] == [{True}, {False}, {False}]
 
 
 @pytest.mark.parametrize("span", [4, 12])
-def test_what_sees_no_farther_than_the_span_cannot_tell_the_sides(span):
-    scene, digits = Sides(8, span, 20), [np.full((8, 8), value, "float32") for value in (1.0, 2.0)]
+def test_what_sees_no_farther_than_the_span_cannot_tell_the_order_of_the_marks(span):
+    layout = Layout(8, 16, 20, span)
 
-    def windows(cue, digits, columns):
-        """What the image shows through windows of so many columns, its borders included."""
-        image = np.zeros((8, scene.columns, 3), "float32")
-        scene.paint(image, cue, digits, np.random.default_rng(0))
-        padded = np.pad(image, ((0, 0), (columns, columns), (0, 0)), constant_values=-1)
-        return sorted(padded[:, start : start + columns].tobytes() for start in range(padded.shape[1] - columns + 1))
+    def windows(colour, columns):
+        """What the cue shows through windows of so many columns, together with the gap and the image's border."""
+        shown = np.pad(layout.cue(colour), ((20, 0), (0, 0)))
+        shown = np.pad(shown, ((0, columns), (0, 0)), constant_values=-1)
+        return sorted(shown[start : start + columns].tobytes() for start in range(len(shown) - columns + 1))
 
-    for other in ((0, digits[::-1]), (1, digits)):  # The digits change sides, or digits and marks.
-        assert windows(0, digits, span + 1) == windows(*other, span + 1)
-        assert windows(0, digits, span + 2) != windows(*other, span + 2)
+    assert len(layout.cue(0)) == 8 + 2 * span
+    assert windows(0, span + 1) == windows(1, span + 1)
+    assert windows(0, span + 2) != windows(1, span + 2)
+
+
+def test_of_two_marks_the_left_one_has_the_colour_that_counts():
+    cue = Layout(8, 16, 20, 4).cue(1)
+    assert cue[:4].tolist() == [[0, 1, 0]] * 4
+    assert cue[8:12].tolist() == [[1, 0, 0]] * 4
 
 
 def test_everything_random_comes_from_the_seed_and_splits_share_no_digit():

@@ -147,6 +147,10 @@ def test_refuses(network, tmp_path, options, message):
         export(network, tmp_path / "mine", **options)
 
 
+def test_pixels_become_0_to_1_by_default():
+    assert Preprocess() == Preprocess(0, 1, 1 / 255, None) == Preprocess((0.0,), (1.0,))
+
+
 def test_format_goes_through_json():
     format = SavedModel(NAMES, PREPROCESS)
     assert SavedModel(**json.loads(json.dumps(format.get_config()))) == format

@@ -18,6 +18,24 @@ def test_gradient_is_the_losss():
         assert gradient[index] == pytest.approx((values[0] - values[1]) / 2e-6, abs=1e-8)
 
 
+def test_the_bonus_is_the_distance_from_the_fixed_network():
+    curiosity, x = Curiosity(4, seed=0, width=5), np.random.default_rng(0).integers(0, 2, (6, 4)).astype(float)
+    assert [layer.shape for layer in curiosity.fixed] == [(5, 4), (5,), (5, 5), (5,), (16, 5), (16,)]
+
+    def network(layers):
+        y = x
+        for kernel, bias in zip(layers[:-2:2], layers[1:-2:2], strict=True):
+            y = np.maximum(y @ kernel.T + bias, 0)
+        return y @ layers[-2].T + layers[-1]
+
+    split = np.split(curiosity.theta, np.cumsum([20, 5, 80]))
+    learned = [part.reshape(shape) for part, shape in zip(split, [(5, 4), (5,), (16, 5), (16,)], strict=True)]
+    distance = ((network(curiosity.fixed) - network(learned)) ** 2).mean(axis=1)
+    np.testing.assert_allclose(curiosity.bonus(x) * curiosity.unit, distance)
+    for layer, fan_in in zip(curiosity.fixed, (4, 4, 5, 5, 5, 5), strict=True):
+        assert 0.5 / np.sqrt(fan_in) < np.abs(layer).max() <= 1 / np.sqrt(fan_in)
+
+
 def test_each_scheme_has_its_own_bonus_and_seen_ones_earn_less():
     curiosity, random = Curiosity(16, seed=0), np.random.default_rng(0)
     seen, unseen = random.integers(0, 2, (8, 16)), random.integers(0, 2, (8, 16))

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme
-from keras_ean.search import pareto_front
-from keras_ean.search.algorithms.nsga2 import NSGA2, axis_values, crowding, ranks
+from keras_ean.search.algorithms.nsga2 import NSGA2, axis_values, crowding, pareto_front, ranks
 from keras_ean.search.evaluation import Evaluation
 
 

@@ -38,6 +38,21 @@ def finished(tmp_path):
     return tmp_path
 
 
+def test_a_lease_is_renewed_while_a_scheme_is_scored():
+    beats, third = [], threading.Event()
+
+    class Chief:
+        def update_trial(self, *arguments):
+            beats.append(arguments)
+            if len(beats) == 3:
+                third.set()
+                raise ConnectionError
+
+    with distributed.heartbeat(Chief(), "00007", 0.001):
+        assert third.wait(60)
+    assert beats == [("00007", {})] * 3
+
+
 def test_without_a_chief_a_worker_gives_up(worker, monkeypatch, tmp_path):
     tuner = SchemeTuner(None, oracle(), evaluator=Density(), directory=tmp_path)
     tuner.oracle.stub.seconds = 0.5
@@ -59,7 +74,7 @@ def test_a_worker_with_other_data_is_refused_and_the_search_goes_on_with_another
     server.start()
     try:
         SchemeTuner(None, oracle(), evaluator=Density("a"), directory=tmp_path).on_search_begin()
-        with pytest.raises(ValueError, match="the validation images have changed"):
+        with pytest.raises(ValueError, match="validation_set was .* and is now"):
             SchemeTuner(None, oracle(), evaluator=Density("b"), directory=tmp_path).search(verbose=0)
         assert not chief.evaluations()
         SchemeTuner(None, oracle(), evaluator=Density("a"), directory=tmp_path).search(verbose=0)

@@ -1,5 +1,6 @@
 """The ledger alone, without Keras Tuner: what is handed out, what is kept, and what it binds."""
 
+import os
 import subprocess
 import sys
 
@@ -29,7 +30,8 @@ def run(ledger, worker="a", most=1000):
 
 def test_knows_nothing_of_keras_tuner():
     code = "import sys, keras_ean.search.host.ledger; print([n for n in ('keras_tuner', 'grpc') if n in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    environment = {**os.environ, "KERAS_BACKEND": "jax"}  # It is imported sooner than TensorFlow.
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
     assert done.stdout.strip() == "[]"
 
 

@@ -23,6 +23,24 @@ def test_evaluations_come_back_bit_for_bit(tmp_path):
     assert Store(tmp_path / "s.sqlite").evaluations() == [evaluation()]
 
 
+def test_folders_are_made_and_everything_can_be_forgotten(tmp_path):
+    store = Store(tmp_path / "a/b/s.sqlite")
+    with store.transaction():
+        store.put("step", 1)
+        store.add_evaluation(evaluation())
+        store.add_evaluation(evaluation(repeat=1, trial="00001"))
+        store.add_scores({Scheme("1 00"): {"accuracy": 0.5}})
+        store.add_step(0, [Scheme("1 01")], [0.5], {"entropy": 1.0}, [0.25])
+    assert store.steps() == [
+        {"step": 0, "schemes": ["1 01"], "rewards": [0.5], "summary": {"entropy": 1.0}, "probabilities": [0.25]}
+    ]
+    with store.transaction():
+        store.clear()
+    assert (store.value("step"), store.value("format")) == (None, 2)
+    assert store.evaluations() == store.repeats() == store.steps() == store.jobs() == []
+    assert store.score(Scheme("1 00")) is None
+
+
 def test_a_scheme_has_one_evaluation():
     store = Store(None)
     with store.transaction():
