@@ -101,7 +101,10 @@ class RunFolder:
             ValueError: a run of a later version.
         """
         if not self.config_file.is_file():
-            raise FileNotFoundError(f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run")
+            raise FileNotFoundError(
+                f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run CONFIG "
+                f"--out {self.path}"
+            )
         form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
         if form > FORMAT:
             raise ValueError(
