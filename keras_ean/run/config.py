@@ -1,11 +1,13 @@
 """What a run is configured with, section by section; `Config` is the whole."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from keras_ean.registry import unknown
+from keras_ean.run.model_source import ModelSource
 from keras_ean.run.networks import NETWORKS, RIVALS, USUAL
 from keras_ean.search.reward import increase
 
@@ -47,6 +49,8 @@ class Tuning(Section):
 
     epochs: int | None = Field(default=None, ge=1, description="default: a 24th of the supernet's, at least one")
     rate: float | None = Field(default=None, gt=0, description="the first; default: a third of the supernet's")
+    batch_size: int | None = Field(default=None, ge=1, description="of a given model, 32 by default")
+    warmup: int = Field(default=1, ge=0, description="epochs of a given model's attention alone, before its supernet")
 
 
 class Price(Section):
@@ -124,13 +128,15 @@ class Config(Section):
     """A run, whole."""
 
     data: Named
-    backbone: Named
+    backbone: Named | None = None
+    model: ModelSource | None = Field(default=None, description="a trained model in place of a backbone")
     attention: Named
+    modules: int = Field(default=1, ge=1, description="tried in runs beside this one, itself included")
     share: bool = True
     sampling: str = "bernoulli"
     distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
     seed: int = Field(default=0, ge=0)
-    pretrain: Training
+    pretrain: Training | None = Field(default=None, description="of the supernet; not of a given model's")
     search: Search = Field(default_factory=Search)
     start: Literal["supernet", "scratch"] = Field(
         default="supernet", description="where the training of the compared networks starts; scratch is the paper's way"
@@ -143,11 +149,27 @@ class Config(Section):
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
     )
-    tolerance: float = Field(default=0.5, ge=0, description="points of accuracy that are not worth paying for")
+    tolerance: float = Field(
+        default=0.5, ge=0, description="points of accuracy, or percent of another objective, not worth paying for"
+    )
+    max_latency: str | None = Field(default=None, description="as '+5 %' over no attention: of what is recommended")
     export: tuple[str, ...] = Field(("saved_model",), strict=False)
     keep: Literal["all", "found"] = Field(
         default="all", description="found: only weights that may be exported, the first seed of the usual networks"
     )
+
+    @model_validator(mode="after")
+    def _backbone_or_model(self) -> "Config":
+        if faults := network_faults(dict(self)):
+            raise ValueError("; ".join(faults))
+        return self
+
+    @field_validator("max_latency")
+    @classmethod
+    def _readable(cls, limit: str | None) -> str | None:
+        if limit is not None:
+            increase(limit)
+        return limit
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -161,3 +183,16 @@ class Config(Section):
 
     def yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def network_faults(values: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the choice of a backbone, which is pre-trained, or a given model, which is fine-tuned."""
+    backbone, model, pretrain = (values.get(key) for key in ("backbone", "model", "pretrain"))
+    if backbone is not None and model is not None:
+        return ["backbone, model: a run has a backbone or a model, a trained one: give one of the two"]
+    if model is None:
+        missing = {"backbone": backbone, "pretrain": pretrain}
+        return [f"{key}: is missing" for key, value in missing.items() if value is None]
+    if pretrain or values.get("train") or values.get("start") == "scratch":
+        return ["model: a given model is fine-tuned as tune says: leave out pretrain, train and start"]
+    return []
