@@ -20,7 +20,7 @@ class Named(BaseModel):
     """A registered name with its options, as `{name: se, reduction: 4}` or just `se`."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    name: str
+    name: str = Field(description="what is registered under this name; all other keys are its options")
 
     @model_validator(mode="before")
     @classmethod
@@ -35,9 +35,9 @@ class Named(BaseModel):
 class Training(Section):
     """How networks are trained: a recipe of `keras_ean.recipes`; what is given here replaces the recipe's value."""
 
-    recipe: str
+    recipe: str = Field(description="name of a recipe of keras_ean.recipes")
     epochs: int | None = Field(default=None, ge=1, description="milestones move in proportion")
-    batch_size: int | None = Field(default=None, ge=1)
+    batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
     rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
     precision: Literal["float32", "mixed_bfloat16"] | None = Field(
         default=None, description="default: the recipe's on an accelerator, float32 on a CPU"
@@ -75,8 +75,8 @@ class Reward(Section):
     """What the search maximises beside accuracy (`ean.search.Reward`)."""
 
     sparsity_weight: float = Field(default=0.02, ge=0, description="accuracy, 0 … 1, for leaving out all connections")
-    max_connections: int | None = Field(default=None, ge=0)
-    costs: dict[Literal["parameters", "flops", "latency"], Price] = {}
+    max_connections: int | None = Field(default=None, ge=0, description="a hard limit; default: none")
+    costs: dict[Literal["parameters", "flops", "latency"], Price] = Field({}, description="prices and limits, by cost")
 
 
 class Early(Section):
@@ -89,14 +89,14 @@ class Early(Section):
 class Search(Section):
     """The search; `options` go to the oracle."""
 
-    oracle: str = "surrogate"
+    oracle: str = Field("surrogate", description="the search algorithm")
     evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
     early_stopping: Early | None = Field(default=None, description="default: every scheme sees all validation images")
     reward: Reward | None = Field(default=None, description="default: 0.02 for leaving out all connections")
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
-    batch_size: int = Field(default=256, ge=1)
+    batch_size: int = Field(default=256, ge=1, description="images a scoring pass, and a calibration pass")
     memory: int = Field(default=1 << 30, ge=0, description="bytes of validation images kept: see docs/runs.md")
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field({}, description="of the oracle")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":
@@ -127,25 +127,27 @@ def _rival(name: str) -> str:
 class Config(Section):
     """A run, whole."""
 
-    data: Named
-    backbone: Named | None = None
+    data: Named = Field(description="name or path of the images, with options of ean.data.load")
+    backbone: Named | None = Field(default=None, description="name, with options of ean.backbones.get")
     model: ModelSource | None = Field(default=None, description="a trained model in place of a backbone")
-    attention: Named
+    attention: Named = Field(description="name of the module, with options of ean.attention.get")
     modules: int = Field(default=1, ge=1, description="tried in runs beside this one, itself included")
-    share: bool = True
-    sampling: str = "bernoulli"
+    share: bool = Field(True, description="one module for each stage; false: one for each block")
+    sampling: str = Field("bernoulli", description="which schemes a training batch of the supernet sees")
     distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
-    seed: int = Field(default=0, ge=0)
+    seed: int = Field(default=0, ge=0, description="of everything that is drawn")
     pretrain: Training | None = Field(default=None, description="of the supernet; not of a given model's")
-    search: Search = Field(default_factory=Search)
+    search: Search = Field(default_factory=Search, description="how a scheme is found")
     start: Literal["supernet", "scratch"] = Field(
         default="supernet", description="where the training of the compared networks starts; scratch is the paper's way"
     )
-    tune: Tuning = Field(default_factory=Tuning)
+    tune: Tuning = Field(default_factory=Tuning, description="how networks are trained on from the supernet")
     train: Training | None = Field(
         default=None, description="of networks from scratch; default: as the supernet; its epochs by default are too"
     )
-    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field((), strict=False)
+    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(
+        (), strict=False, description="networks beside plain, shared, random and found"
+    )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
     )
@@ -153,7 +155,7 @@ class Config(Section):
         default=0.5, ge=0, description="points of accuracy, or percent of another objective, not worth paying for"
     )
     max_latency: str | None = Field(default=None, description="as '+5 %' over no attention: of what is recommended")
-    export: tuple[str, ...] = Field(("saved_model",), strict=False)
+    export: tuple[str, ...] = Field(("saved_model",), strict=False, description="formats of the recommended network")
     keep: Literal["all", "found"] = Field(
         default="all", description="found: only weights that may be exported, the first seed of the usual networks"
     )
