@@ -99,6 +99,7 @@ TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.cluste
 
 LONGEST = (
     "tests/run/test_pipeline.py",
+    "tests/run/test_stopped.py",
     "tests/exporting/test_matrix.py",
     "tests/test_package.py",
     "tests/attention/test_contract.py",

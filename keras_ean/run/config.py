@@ -76,7 +76,9 @@ class Reward(Section):
 
     sparsity_weight: float = Field(default=0.02, ge=0, description="accuracy, 0 … 1, for leaving out all connections")
     max_connections: int | None = Field(default=None, ge=0, description="a hard limit; default: none")
-    costs: dict[Literal["parameters", "flops", "latency"], Price] = Field({}, description="prices and limits, by cost")
+    costs: dict[Literal["parameters", "flops", "latency"], Price] = Field(
+        default={}, description="prices and limits, by cost"
+    )
 
 
 class Early(Section):
@@ -89,14 +91,14 @@ class Early(Section):
 class Search(Section):
     """The search; `options` go to the oracle."""
 
-    oracle: str = Field("surrogate", description="the search algorithm")
+    oracle: str = Field(default="surrogate", description="the search algorithm")
     evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
     early_stopping: Early | None = Field(default=None, description="default: every scheme sees all validation images")
     reward: Reward | None = Field(default=None, description="default: 0.02 for leaving out all connections")
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
     batch_size: int = Field(default=256, ge=1, description="images a scoring pass, and a calibration pass")
     memory: int = Field(default=1 << 30, ge=0, description="bytes of validation images kept: see docs/runs.md")
-    options: dict[str, Any] = Field({}, description="of the oracle")
+    options: dict[str, Any] = Field(default={}, description="of the oracle")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":
@@ -132,8 +134,8 @@ class Config(Section):
     model: ModelSource | None = Field(default=None, description="a trained model in place of a backbone")
     attention: Named = Field(description="name of the module, with options of ean.attention.get")
     modules: int = Field(default=1, ge=1, description="tried in runs beside this one, itself included")
-    share: bool = Field(True, description="one module for each stage; false: one for each block")
-    sampling: str = Field("bernoulli", description="which schemes a training batch of the supernet sees")
+    share: bool = Field(default=True, description="one module for each stage; false: one for each block")
+    sampling: str = Field(default="bernoulli", description="which schemes a training batch of the supernet sees")
     distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
     seed: int = Field(default=0, ge=0, description="of everything that is drawn")
     pretrain: Training | None = Field(default=None, description="of the supernet; not of a given model's")
@@ -146,7 +148,7 @@ class Config(Section):
         default=None, description="of networks from scratch; default: as the supernet; its epochs by default are too"
     )
     compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(
-        (), strict=False, description="networks beside plain, shared, random and found"
+        default=(), strict=False, description="networks beside plain, shared, random and found"
     )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
@@ -155,7 +157,9 @@ class Config(Section):
         default=0.5, ge=0, description="points of accuracy, or percent of another objective, not worth paying for"
     )
     max_latency: str | None = Field(default=None, description="as '+5 %' over no attention: of what is recommended")
-    export: tuple[str, ...] = Field(("saved_model",), strict=False, description="formats of the recommended network")
+    export: tuple[str, ...] = Field(
+        default=("saved_model",), strict=False, description="formats of the recommended network"
+    )
     keep: Literal["all", "found"] = Field(
         default="all", description="found: only weights that may be exported, the first seed of the usual networks"
     )

@@ -3,6 +3,7 @@
 import pytest
 
 from tests import shortcuts
+from tests.run.starting import start
 from tests.small_backbone import known_by_name
 
 
@@ -12,3 +13,12 @@ def no_detours():
     traced, and tests/exporting reads artefacts back in a process of its own."""
     with shortcuts.eagerly(), shortcuts.read_back_here(), known_by_name():
         yield
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory):
+    """A whole run."""
+    with shortcuts.eagerly(), shortcuts.read_back_here(), known_by_name():
+        run = start(tmp_path_factory.mktemp("runs") / "whole")
+        run()
+    return run

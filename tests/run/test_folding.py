@@ -6,7 +6,7 @@ import pytest
 
 from keras_ean.attention import Attention
 from keras_ean.run.verdict import Costs
-from tests.run.test_pipeline import start
+from tests.run.starting import start
 
 
 @pytest.fixture(scope="module")

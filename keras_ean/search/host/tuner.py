@@ -18,6 +18,7 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.scored import scored
 from keras_ean.search.host.arguments import validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
@@ -214,34 +215,19 @@ class SchemeTuner(keras_tuner.Tuner):
         scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
-                return self._score([scheme], [bar], repeat)[0]
+                return self._scores([scheme], [bar], repeat)[0]
         kept = self.ledger.kept_score(scheme)
         if kept is not None:
             return kept
         others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
-        metrics, *ahead = self._score([scheme, *others], bars, repeat)
+        metrics, *ahead = self._scores([scheme, *others], bars, repeat)
         if ahead:
             self.ledger.keep_scores(dict(zip(others, ahead, strict=True)))
         return metrics
 
-    def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        evaluator, name = self.evaluator, self.plan.objective
-        if repeat:
-            scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
-        elif self.early_stopping is None:
-            scores = [dict(score) for score in evaluator.score(schemes)]
-        else:
-            scores = self.early_stopping.score(evaluator, schemes, bars, self._own(name))
-        for score in scores:
-            if name not in score and self._own(name) in score:
-                score[name] = score[self._own(name)]
-        return scores
-
-    @staticmethod
-    def _own(name: str) -> str:
-        """The evaluator's name of a metric: Keras calls it val_accuracy when it comes from a validation set."""
-        return name.removeprefix("val_")
+    def _scores(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
+        return scored(self.evaluator, schemes, self.plan.objective, bars, self.early_stopping, repeat)
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)

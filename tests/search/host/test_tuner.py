@@ -295,9 +295,6 @@ def test_an_evaluator_keeps_the_contract(tmp_path):
 
     with pytest.raises(ValueError, match="evaluator= is an ean.search.Evaluator: derive your class from it"):
         tuner_of(Duck(), tmp_path)
-
-
-def test_needs_something_that_scores(tmp_path):
     with pytest.raises(ValueError, match="needs a supernet"):
         SchemeTuner(None, ReinforceOracle((2, 2)), directory=tmp_path)
     with pytest.raises(ValueError, match="No scheme was scored"):
