@@ -93,7 +93,8 @@ class Lines(Progress):
     def _write(self, task_id, was_finished: bool) -> None:
         task, now = self._tasks[task_id], time.monotonic()
         ends = task.finished and not was_finished
-        if ends or (not task.finished and now - self.written >= max(SECONDS, SHARE * (now - self.begun))):
+        due = now - self.written >= max(SECONDS, SHARE * (now - self.begun)) and task.time_remaining is not None
+        if ends or (due and not task.finished):
             self.written = now
             parts = (f"{task.percentage:.0f} %", time_of(task), task.fields["note"])
             text = f"{task.description}: {', '.join(part for part in parts if part)}"
@@ -110,7 +111,7 @@ class TrainingBar(keras.callbacks.Callback):
 
     def __init__(self, title: str, console: Console | None = None):
         super().__init__()
-        self.title, self.figures = title, ""
+        self.title, self.figures, self.held_out, self.evaluated = title, "", "", 0
         self.progress = bar(console)
 
     def on_train_begin(self, logs=None):
@@ -128,10 +129,16 @@ class TrainingBar(keras.callbacks.Callback):
             self.progress.advance(self.task)
 
     def on_epoch_end(self, epoch, logs=None):
-        logs = logs or {}
-        parts = [f"{name} {100 * logs[key]:.1f} %" for name, key in ACCURACIES.items() if key in logs]
-        parts += [f"loss {logs['loss']:.3f}"] if "loss" in logs else []
-        self.figures = "".join(f", {part}" for part in parts)
+        logs, held_out = logs or {}, self.held_out and f"{self.held_out} after epoch {self.evaluated}"
+        if "val_accuracy" in logs:
+            held_out = self.held_out = f"validation {100 * logs['val_accuracy']:.1f} %"
+            self.evaluated = epoch + 1
+        parts = [
+            held_out,
+            f"training {100 * logs['accuracy']:.1f} %" if "accuracy" in logs else "",
+            f"loss {logs['loss']:.3f}" if "loss" in logs else "",
+        ]
+        self.figures = "".join(f", {part}" for part in parts if part)
         self._show(completed=(epoch + 1) * self.steps)
 
     def _show(self, **fields) -> None:
@@ -140,7 +147,3 @@ class TrainingBar(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.progress.stop()
-
-
-ACCURACIES = {"validation": "val_accuracy", "training": "accuracy"}
-"""What a line calls the figures of Keras's logs."""

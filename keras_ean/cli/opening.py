@@ -93,6 +93,8 @@ def _fitted(config: "Config", budget: float) -> "Config":
     from keras_ean.run.effort import Numbers
 
     check_names(config)
+    if config.backbone is None:
+        raise ValueError("A budget is for a run with a backbone; of a given model, tune.epochs says how long it takes.")
     images = data.load(config.data.name, **config.data.options)
     stages = backbones.get(config.backbone.name, **config.backbone.options).stages
     config, changes = fitted(config, Numbers.of(images), stages, budget)

@@ -9,12 +9,19 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from keras_ean.registry import unknown
-from keras_ean.run.config import Config
+from keras_ean.run.config import Config, network_faults
 from keras_ean.run.data_paths import located
 from keras_ean.run.defaults import Choice, choices
 from keras_ean.run.yaml_text import read_yaml
 
-SHORT = {"data": "name", "backbone": "name", "attention": "name", "pretrain": "recipe", "train": "recipe"}
+SHORT = {
+    "data": "name",
+    "backbone": "name",
+    "model": "name",
+    "attention": "name",
+    "pretrain": "recipe",
+    "train": "recipe",
+}
 """Sections that may be given as one value, and which of their keys it stands for."""
 
 
@@ -65,6 +72,11 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     return _read(values, str(source or example()))
 
 
+def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
+    """The configuration in `values` with overrides; ValueError with every fault in one message."""
+    return parse_config(_overridden(_long(values), overrides, bundled=False), source)
+
+
 def parse_config(values: dict, source: str) -> Config:
     """The configuration in `values`; ValueError with every fault in one message."""
     return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
@@ -89,7 +101,8 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         found = error.errors()
         if faults:  # Without data there was nothing to choose by.
             found = [entry for entry in found if entry["type"] != "missing" or len(entry["loc"]) > 1]
-        faults += [_fault(entry) for entry in found]
+        network = [] if faults else network_faults(whole)
+        faults += [*(_fault(entry) for entry in found if entry["loc"]), *network]
         config = _rest(whole, error)
     if faults:
         raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
@@ -109,6 +122,8 @@ def _rest(values: dict, error: ValidationError) -> Config:
     values = deepcopy(values)
     while True:
         for entry in error.errors():
+            if not entry["loc"]:
+                return Config.model_validate(read_yaml(example().read_text(encoding="utf-8")))
             *parents, last = entry["loc"]
             section: Any = values
             for parent in parents:

@@ -60,6 +60,8 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     data = values.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
         return {}
+    if "model" in values:  # Which knows its size and its training.
+        return {} if "attention" in values else {"attention": ATTENTION}
     given = {key: values[key] for key in NEEDED if values.get(key) is not None}
     missing = [
         key for key in NEEDED if key not in given or (isinstance(given[key], dict) and NEEDED[key] not in given[key])

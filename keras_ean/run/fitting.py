@@ -97,7 +97,10 @@ def _with_epochs(changed: Config, asked: Config, share: float) -> Config:
     def training(section: Training, epochs: int) -> Training:
         return section.model_copy(update={"epochs": shorter(epochs)})
 
-    update: dict = {"pretrain": training(asked.pretrain, trainer.pretraining(asked).epochs)}
+    epochs = trainer.pretraining(asked).epochs
+    if asked.pretrain is None:
+        return changed.model_copy(update={"tune": asked.tune.model_copy(update={"epochs": shorter(epochs)})})
+    update: dict = {"pretrain": training(asked.pretrain, epochs)}
     if asked.tune.epochs:
         update["tune"] = asked.tune.model_copy(update={"epochs": shorter(asked.tune.epochs)})
     if asked.train and asked.train.epochs:

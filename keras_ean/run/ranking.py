@@ -98,6 +98,8 @@ class Ranking:
         result: Agreement,
     ) -> None:
         run, settings, title = self.run, self.run.config.search, self.run.context.title
+        trained = run.config.train or run.config.pretrain
+        assert trained is not None
         test, validation = run.data.test, run.data.validation
         calibrated = f"re-estimated on {settings.calibrate} training images" if settings.calibrate else "its own"
         scorer = f"the supernet, BatchNorm statistics {calibrated}"
@@ -105,7 +107,7 @@ class Ranking:
             scorer = f"the evaluator {settings.evaluator.name}"
         how = (
             f"{result.schemes} schemes, each trained from scratch with {result.seeds} seed{'s' * (result.seeds > 1)} "
-            f"({(run.config.train or run.config.pretrain).recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
+            f"({trained.recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
             f"top-1 on {len(test):,} test images. Scores: top-1 on {len(validation):,} validation images, by "
             f"{scorer}."
         )

@@ -1,4 +1,4 @@
-"""A folded network computes what the network computes whose gates are held at their means, for every module."""
+"""A folded network computes what the network computes whose gates are held at the same constants, for every module."""
 
 import numpy as np
 import pytest
@@ -32,6 +32,7 @@ def assert_gone(network):
     assert not [layer.name for layer in network.layers if isinstance(layer, ean.attention.Attention)]
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("name", ean.attention.available())
 def test_every_module(name, images):
     """Also where blocks share it, and pass its state on."""
@@ -48,6 +49,7 @@ def test_every_family(backbone, images):
     assert_gone(folded)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("source", ["mean", "learned"])
 @pytest.mark.parametrize("name", ["se", "dia", "gc"])
 def test_what_was_trained_to_fold_is_constant_already(name, source, images):

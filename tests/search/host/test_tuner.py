@@ -288,30 +288,6 @@ def stop_after(trials, tuner):
         raise KeyboardInterrupt
 
 
-def test_pauses_only_while_another_worker_is_at_the_batch(evaluator, tmp_path, monkeypatch):
-    pauses, held = [], []
-
-    def score(schemes, **_):
-        while len(held) < 2:  # The rest of the first batch.
-            held.append(tuner.oracle.create_trial("another worker"))
-        return [{"accuracy": 0.5} for _ in schemes]
-
-    def pause(seconds):
-        pauses.append(seconds)
-        for trial in held if len(pauses) == 3 else ():
-            tuner.oracle.update_trial(trial.trial_id, {"accuracy": 0.5})
-            trial.status = "COMPLETED"
-            tuner.oracle.end_trial(trial)
-
-    monkeypatch.setattr("time.sleep", pause)
-    tuner_of(evaluator, tmp_path / "alone", max_steps=2).search(verbose=0)
-    assert not pauses
-    evaluator.score, evaluator.schemes_per_pass = score, 1
-    tuner = tuner_of(evaluator, tmp_path, max_steps=2)
-    tuner.search(verbose=0)
-    assert pauses == [0.05] * 3
-
-
 def test_an_evaluator_keeps_the_contract(tmp_path):
     class Duck:
         def score(self, schemes):
