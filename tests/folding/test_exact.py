@@ -43,8 +43,12 @@ def test_every_module(name, images):
 
 @pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
 def test_every_family(backbone, images):
-    """No multiplication is left in any."""
-    folded, into, _ = assert_exact(built(backbone, "se"), images)
+    """No multiplication is left in any. With initial weights, since shaken ones leave ReLU6 nothing to pass on."""
+    network = ean.build_network(backbone, "se", ean.Scheme.full(backbone.stages), SHAPE, CLASSES)
+    for weight in network.weights:
+        if weight.name == "scale":  # ConvNeXt's layer scale starts at next to nothing.
+            weight.assign(np.ones(weight.shape))
+    folded, into, _ = assert_exact(network, images)
     assert None not in into
     assert_gone(folded)
 

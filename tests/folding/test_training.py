@@ -9,7 +9,7 @@ from keras_ean.testing.running import shaken
 from tests.folding.hand_made import data, hand_made
 from tests.small_backbone import Small
 
-pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("eagerly")]
+pytestmark = pytest.mark.backends
 
 
 def assert_steady(network, images, labels):
