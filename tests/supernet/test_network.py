@@ -78,7 +78,7 @@ def test_a_layer_with_more_weights_than_its_source_is_refused_and_one_with_fewer
     def dense(bias):
         return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, use_bias=bias, name="dense")])
 
-    with pytest.raises(ValueError, match=r"the source lacks: dense/bias \(3,\)\."):
+    with pytest.raises(ValueError, match=r"the source lacks: .*dense/bias \(3,\)\.$"):
         transfer_weights(dense(False), dense(True))
     source, target = dense(True), dense(False)
     transfer_weights(source, target)
