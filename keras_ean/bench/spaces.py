@@ -97,18 +97,8 @@ _LIGHT = {
 }
 _SHORT = replace(recipes.get("digits-short"), epochs=4)
 
-_CUE = {
-    "source": "cue",
-    "digits": (0, 1),
-    "share": 0.5,
-    "train_share": 1.0,
-    "span": 12,
-    "gap": 31,
-    "height": 8,
-    "train": 1500,
-    "validation": 500,
-}
-_TO_THE_PLATEAU = replace(recipes.get("digits-one-cycle"), epochs=16)
+_CUE = {"source": "cue", "digits": (0, 1), "train": 1500, "validation": 500, "height": 8, "play": 1}
+_TO_THE_PLATEAU = replace(recipes.get("digits-one-cycle"), epochs=20, batch_size=32)
 
 _CIFAR = {"source": ".data/cifar10", "train": 1000, "validation": 200}
 _ONE_CYCLE = Recipe(
@@ -126,7 +116,7 @@ _ONE_CYCLE = Recipe(
 SPACES: dict[str, Space] = {
     "digits-light-8": Space(StagedResNet((4, 4), 8), "se", _LIGHT, _SHORT, {"reduction": 4}),
     "digits-light-sge-8": Space(StagedResNet((3, 3, 2), 8), "sge", _LIGHT, replace(_SHORT, epochs=3), {"groups": 4}),
-    "cue-4": Space(StagedResNet((2, 1, 1), 8), "se", _CUE, _TO_THE_PLATEAU, {"reduction": 2}, seeds=4),
+    "cue-3": Space(StagedResNet((1, 1, 1), 8), "se", _CUE, _TO_THE_PLATEAU, {"reduction": 2}, seeds=4),
     "cifar10-se-8": Space(StagedResNet((3, 3, 2), 16), "se", _CIFAR, _ONE_CYCLE, {"reduction": 4}),
 }
 

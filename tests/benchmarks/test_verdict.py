@@ -14,8 +14,12 @@ ACCURACY = {"plain": 0.5, "shared": 0.9, "random": 0.7, "found": 0.9}
 
 
 def run(name="cue", seed=0, pays="yes", found="1 0 0", none=0.5, gain=0.25):
+    import verdict
+
     accuracy = {"plain": none, "found": none + gain, "shared": none + gain}
-    facts = {"pays": pays, "found": found, "accuracy": accuracy, "gain": {"value": gain}, "seconds": 9, "commit": "abc"}
+    judged = {"pays": pays, "accuracy": accuracy, "gain": {"value": gain}}
+    shares = {str(share): judged for share in verdict.CONTROLS[name].shares}
+    facts = {"pays": pays, "shares": shares, **judged, "found": found, "seconds": 9, "commit": "abc"}
     return {"kind": "run", "name": name, "seed": seed, "epochs": 16, **facts}
 
 
@@ -29,6 +33,7 @@ def test_what_came_of_the_runs_is_counted():
     assert by_task["cue, needed by 75 % of the images"][:5] == ["3", "2", "0", "1", "2"]
     assert by_task["cue, needed by 75 % of the images"][5:] == ["50.0 ± 0.0", *["70.0 ± 8.7"] * 2, "20.0 ± 8.7"]
     assert by_task["digits without light, SE"][:5] == ["4", "0", "4", "0", ""]
+    assert by_task["the same networks, 2 % of the test images need the cue"][:5] == ["3", "2", "0", "1", ""]
     assert "digits without light, identity" not in by_task
 
 
@@ -50,6 +55,38 @@ def test_a_run_is_told_by_its_verdict_and_its_scheme(monkeypatch):
     assert row["gain"]["value"] == pytest.approx(answer.gain.value, abs=1e-4)
     assert (asked[0].seed, asked[0].data.options["seed"], asked[0].pretrain.epochs) == (7, 7, 16)
     assert json.loads(json.dumps(row)) == row
+
+
+def test_networks_are_judged_on_images_of_which_another_share_needs_the_cue():
+    import verdict
+    from sklearn.datasets import load_digits
+
+    source = load_digits()
+    known = {(image / 16).astype("float32").tobytes(): label for image, label in zip(source.images, source.target)}
+    costs = {name: Costs(name, "111", 3, 10) for name in ACCURACY}
+
+    class Network:
+        """Names the digit of the cue's colour, or the left one without attention."""
+
+        def __init__(self, name, seed):
+            self.name = name
+
+        def predict(self, images, verbose):
+            green = images[:, 0, -1, 1]
+            left = [known[np.ascontiguousarray(image[:, :8].sum(axis=2)).tobytes()] for image in images]
+            right = [known[np.ascontiguousarray(image[:, 8:16].sum(axis=2)).tobytes()] for image in images]
+            colour = images[:, :, :8, 1].any(axis=(1, 2))
+            named = np.where((colour == green) | (self.name == "plain"), left, right)
+            return np.eye(2)[named]
+
+    options = {"digits": [0, 1], "test": 400, "height": 8, "play": 0, "noise": 0.0, "seed": 0}
+    config = SimpleNamespace(data=SimpleNamespace(options=options), compared=tuple(ACCURACY), repeats=2, tolerance=0.5)
+    judge = SimpleNamespace(config=config, train=Network, verdict=lambda: SimpleNamespace(costs=costs))
+    for share in (0.5, 0.0):
+        found = verdict.judged_on(judge, share)
+        assert found.accuracy["found"] == 1
+        assert found.accuracy["plain"] == pytest.approx(1 - share / 2, abs=0.04)
+        assert found.pays == ("yes" if share else "no")
 
 
 def test_what_is_finished_is_not_done_again(monkeypatch, tmp_path):

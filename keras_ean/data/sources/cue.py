@@ -46,10 +46,10 @@ def load_cue(
     removes that limit. The receptive field of a ResNet-8 for CIFAR spans 25 columns (`gap` 27), that of a ResNet-20
     81 (`gap` 83).
 
-    The right block is one that knows the cue, and after which the network still has to tell digits apart. A band is
-    known everywhere. Of two marks, a block whose receptive field is at most span + 1 knows that there is a red one and
-    a green one, and nothing of their order: the larger the span, the later the right blocks. docs/data.md has what was
-    measured.
+    The right block is one that knows the cue, and after which the network still has to tell digits apart; the earlier,
+    the sooner it is learnt. A band is known everywhere. Of two marks, a block whose receptive field is at most span + 1
+    knows that there is a red one and a green one, and nothing of their order; but a block that knows which digit is red
+    may tell that to the place of the cue instead. docs/data.md has what was measured.
 
     This is a made-up task for judging searches and verdicts, not a picture of natural images: it says nothing about
     where attention pays in them. The digits of the three splits are different ones, but an image of a digit is in many
