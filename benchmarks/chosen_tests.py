@@ -62,14 +62,13 @@ class ChosenTests:
         Raises:
             ValueError: a test fails.
         """
-        package = {path for file in files for path in (self.root / Path(file).parts[0]).rglob("*.py")}
-        shared = {path for path in (self.root / "tests").rglob("*.py") if not path.name.startswith("test_")}
-        common = [os.environ.get("KERAS_BACKEND", ""), *(path.read_text() for path in sorted(package | shared))]
+        helpers = [path for path in sorted((self.root / "tests").rglob("*.py")) if not path.name.startswith("test_")]
+        common = [os.environ.get("KERAS_BACKEND", ""), *(path.read_text() for path in helpers)]
         todo, failed = [], []
         for name, file in {area(file): file for file in files}.items():
-            self.recorded[name] = []
+            self.recorded[name], sources = [], list(map(self.text, area_files(self.root, file)))
             for group in [*([test] for test in area_tests(self.root, file)), area_files(self.root, file)]:
-                state = digest(*common, *map(self.text, group))
+                state = digest(*common, *sources, *map(self.text, group))
                 kept = self.folder / f"{digest(name, group[0])}.json"
                 known = json.loads(kept.read_text()) if kept.exists() else {}
                 if known.get("state") == state:
@@ -89,21 +88,26 @@ class ChosenTests:
         if failed:
             raise ValueError("Tests must pass without a mutant, but " + "\n".join(failed))
 
-    def task(self, mutant: Mutant) -> Task:
-        """The tests that execute a mutant's line, the fastest first; none where none does.
-
-        All tests of the area where the line runs at import only, and nothing in its file later.
-        """
-        groups, lines = self.recorded[area(mutant.file)], mutant.lines
-        seconds = {test: value for group in groups for test, value in group["tests"].items()}
-        reached = [
-            (list(group["tests"]), places)
-            for group in groups
+    def executing(self, mutant: Mutant, lines: set[int]) -> set[str]:
+        """The tests that execute one of these lines of the mutant's file."""
+        return {
+            list(group["tests"])[place]
+            for group in self.recorded[area(mutant.file)]
             for line, places in group["lines"].get(mutant.file, {}).items()
             if int(line) in lines
-        ]
-        chosen = {tests[place] for tests, places in reached for place in places}
-        if not lines or (reached and not chosen):
+            for place in places
+        }
+
+    def task(self, mutant: Mutant) -> Task:
+        """The tests that execute a mutant's line, the fastest first.
+
+        Where there are none, the line may run at import, or its text elsewhere: then those that execute any function
+        of the file. All of the area if the file has no function.
+        """
+        groups = self.recorded[area(mutant.file)]
+        seconds = {test: value for group in groups for test, value in group["tests"].items()}
+        chosen = self.executing(mutant, mutant.lines) or self.executing(mutant, mutant.bodies)
+        if not mutant.bodies:
             chosen = set(seconds)
         files: dict[str, float] = defaultdict(float)
         for test in chosen:

@@ -78,46 +78,57 @@ def trained(task: Task, network: keras.Model, recipe: Recipe, train: ean.data.Sp
     recipe.compile(network, len(batches), recipe.epochs)
     if task.adam:
         rate = recipe.learning_rate(len(batches), recipe.epochs)
-        network.compile(keras.optimizers.Adam(rate), recipe.loss(), metrics=["accuracy"])
+        network.compile(keras.optimizers.Adam(rate), recipe.loss(), jit_compile=ean.backend.jit_compile())
     network.fit(batches, epochs=recipe.epochs, verbose=0)
     return network
 
 
+def network(task: Task, images: ean.data.ImageData, module: str, source: str | None, seed: int) -> keras.Model:
+    """A network with attention everywhere, trained; without any where there is no source."""
+    keras.utils.set_random_seed(seed)
+    attention = ean.attention.get(module, source=source or "image", **MODULES[module])
+    scheme = ean.Scheme.full(task.backbone.stages) if source else ean.Scheme.empty(task.backbone.stages)
+    built = ean.build_network(task.backbone, attention, scheme, images.shape, images.classes)
+    return trained(task, built, task.recipe, images.train, seed)
+
+
+def tested(model: keras.Model, images: ean.data.ImageData) -> float:
+    """Test top-1 %."""
+    x, y = images.test.arrays()
+    return 100 * float(np.mean(model.predict(x, verbose=0).argmax(-1) == y))
+
+
+def plain(task: Task, seed: int) -> dict[str, float]:
+    """Of the network without attention."""
+    images = task.load()
+    return {"plain": tested(network(task, images, "se", None, seed), images)}
+
+
 def accuracies(task: Task, module: str, seed: int) -> dict[str, float]:
-    """Test top-1 % of one network as it is, and in every folded form."""
+    """Of one network as it is, and in every folded form."""
     images, recipe = task.load(), task.recipe
-    (x, y), (test_x, test_y) = images.validation.arrays(), images.test.arrays()
+    x, y = images.validation.arrays()
     calibration = images.train.take(np.random.default_rng(0).permutation(len(images.train))[:CALIBRATION]).arrays()[0]
-
-    def network(source: str | None) -> keras.Model:
-        keras.utils.set_random_seed(seed)
-        attention = ean.attention.get(module, source=source or "image", **MODULES[module])
-        scheme = ean.Scheme.full(task.backbone.stages) if source else ean.Scheme.empty(task.backbone.stages)
-        built = ean.build_network(task.backbone, attention, scheme, images.shape, images.classes)
-        return trained(task, built, recipe, images.train, seed)
-
-    def tested(model: keras.Model) -> float:
-        return 100 * float(np.mean(model.predict(test_x, verbose=0).argmax(-1) == test_y))
-
-    live = network("image")
-    kept = ean.fold(live, x, y, tolerance=0.5)
+    live = network(task, images, module, "image", seed)
+    within = ean.fold(live, x, y, tolerance=0.5)
     everything = ean.fold(live, x, y, tolerance=100.0)
     reestimated = ean.fold(live, x, y, tolerance=100.0, calibrate=calibration).network
     found = {
-        "plain": tested(network(None)),
-        "live": tested(live),
-        "held": tested(everything.network),
-        "reestimated": tested(reestimated),
-        "kept": tested(kept.network),
-        "folded": len(kept.folded),
-        "gates": len(kept.gates),
-        "alone": [gate.alone for gate in kept.gates],
-        "varies": [gate.statistics.varies for gate in kept.gates],
+        "live": tested(live, images),
+        "held": tested(everything.network, images),
+        "reestimated": tested(reestimated, images),
+        "kept": tested(within.network, images),
+        "folded": len(within.folded),
+        "gates": len(within.gates),
+        "alone": [gate.alone for gate in within.gates],
+        "varies": [gate.statistics.varies for gate in within.gates],
     }
     short = replace(recipe, epochs=max(1, recipe.epochs // 8), rate=recipe.rate / 3)
-    found["tuned"] = tested(trained(task, reestimated, short, images.train, seed))
+    found["tuned"] = tested(trained(task, reestimated, short, images.train, seed), images)
     for source in ("mean", "learned"):
-        found[source] = tested(ean.fold(network(source), x, y, tolerance=100.0).network)
+        found[source] = tested(
+            ean.fold(network(task, images, module, source, seed), x, y, tolerance=100.0).network, images
+        )
     return found
 
 
@@ -198,7 +209,11 @@ def report(results: Path) -> Iterator[str]:
     yield f"|---|---|{'--:|' * (len(COLUMNS) + 2)}"
     for task in TASKS:
         for module in MODULES:
-            seeds = [case for name, case in cases.items() if name.startswith(f"{task}-{module}-")]
+            seeds = [
+                {**cases[name.replace(f"-{module}-", "-plain-")], **case}
+                for name, case in cases.items()
+                if name.startswith(f"{task}-{module}-")
+            ]
             if seeds:
                 cells = [spread([case[column] for case in seeds]) for column in COLUMNS]
                 folded = f"{sum(case['folded'] for case in seeds)} of {sum(case['gates'] for case in seeds)}"
@@ -235,13 +250,18 @@ def main() -> None:
     parser.add_argument("--results", type=Path, default=Path("runs/fold"))
     options = parser.parse_args()
     for module in options.modules:
-        kept(options.results / f"times-{module}.json", lambda module=module: times(module))
         for task in options.tasks:
             for seed in range(options.seeds):
+                kept(
+                    options.results / f"{task}-plain-{seed}.json",
+                    lambda task=task, seed=seed: plain(TASKS[task], seed),
+                )
                 kept(
                     options.results / f"{task}-{module}-{seed}.json",
                     lambda task=task, module=module, seed=seed: accuracies(TASKS[task], module, seed),
                 )
+    for module in options.modules:
+        kept(options.results / f"times-{module}.json", lambda module=module: times(module))
     page = "\n".join(report(options.results)) + "\n"
     (Path(__file__).parent / "fold.md").write_text(page)
 

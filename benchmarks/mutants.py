@@ -8,15 +8,15 @@ Draws `--count` mutants (mutation.py) from the files of `FILES`, of each in prop
 places, and mixes them, so that the first ones are a fair sample as well. The tests of the area of
 keras_ean/search/host/oracle.py are tests/search with all folders in it and the doctests of keras_ean/search; those of
 keras_ean/scheme.py are tests/test_scheme.py and its own doctests. They run once without a mutant, which records the
-lines that each test executes (executed.py). Of a mutant only the tests run that execute its line, file by file, the
-fastest first, until one fails; where no test executes the line, nothing can notice. A run that takes far longer than
-without a mutant is stopped and counts as caught.
+lines that each test executes (executed.py). Of a mutant only the tests run that execute its line, or where none does
+any function of its file, file by file, the fastest first, until one fails. A run that takes far longer than without a
+mutant is stopped and counts as caught.
 
 What is known is kept in runs/mutants, and a run goes on where it was stopped. Lines are recorded anew of a test file
-that has changed, and of all when the package has. A mutant that was caught runs again when its file has changed, one
-that survived also when the tests of its area or the backend have. Survivors are printed as they may be pasted into
-mutants.md, below the reason why no test can tell them from the original ("Equivalent: …") or need do so ("Unreachable
-by design: …"). Such a mutant is not among those that should have been caught.
+that has changed, and of a whole area when a file of the area has. A mutant that was caught runs again when its file has
+changed, one that survived also when the tests of its area or the backend have. Survivors are printed as they may be
+pasted into mutants.md, below the reason why no test can tell them from the original ("Equivalent: …") or need do so
+("Unreachable by design: …"). Such a mutant is not among those that should have been caught.
 
 Neither library fits. Mutmut 3.8 leaves decorated functions and all that stands outside of functions alone, cosmic-ray
 8.7 mutates neither arguments nor returns and starts a process for each mutant, where the imports alone take ten seconds

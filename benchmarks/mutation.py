@@ -57,19 +57,24 @@ class Mutant:
     def lines(self) -> set[int]:
         """The lines one of which is executed by whoever may notice: of the statement, without the statements in it.
 
-        Of a definition, for its arguments' defaults and decorators, all lines. All lines in functions, of which there
-        may be none, where the statement is in none, since it runs when the file is imported, whoever does that first.
+        Of a definition, for its arguments' defaults and decorators, all lines. None of a statement that runs when the
+        file is imported, whoever does that first.
         """
         tree = ast.parse(self.source)
         around = [node for node in statements(tree) if self.line in spread(node)]
         functions = [node for node in around if isinstance(node, ast.FunctionDef)]
         if not functions:
-            defined = (node for node in statements(tree) if isinstance(node, ast.FunctionDef))
-            return {line for node in defined for part in node.body for line in spread(part)}
+            return set()
         inner = around[-1]
         if inner is functions[-1]:
             return set(spread(inner))
         return set(spread(inner)).difference(*map(spread, statements(inner)))
+
+    @property
+    def bodies(self) -> set[int]:
+        """All lines in functions of the file."""
+        defined = (node for node in statements(ast.parse(self.source)) if isinstance(node, ast.FunctionDef))
+        return {line for node in defined for part in node.body for line in spread(part)}
 
     @property
     def surroundings(self) -> str:

@@ -14,6 +14,7 @@ PAGES = {
     "ranking": "experiments/results/ranking.md",
     "benchmarks": "benchmarks/README.md",
     "searchers": "benchmarks/searchers.md",
+    "searching": "benchmarks/searching.md",
     "fold": "benchmarks/fold.md",
     "changelog": "CHANGELOG.md",
 }

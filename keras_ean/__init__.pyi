@@ -19,6 +19,7 @@ from . import (
 )
 from .exporting import export
 from .folding import find_gates, fold, prune_gates
+from .improving import improve
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
 from .scheme import Scheme
@@ -44,6 +45,7 @@ __all__ = [
     "find_gates",
     "fold",
     "folding",
+    "improve",
     "interop",
     "measure",
     "optimize",

@@ -19,15 +19,23 @@ def bar(console: Console | None = None) -> Progress:
     end of each task, without control characters.
     """
     console = console or Console()
-    kind = Progress if console.is_terminal else Lines
+    drawn = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
+    kind = Progress if drawn else Lines
     return kind(
-        TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=22)),
-        BarColumn(bar_width=8),
-        TaskProgressColumn(table_column=Column(no_wrap=True, min_width=4)),
-        TimeColumn(table_column=Column(no_wrap=True, min_width=13)),
-        TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),  # Cut where the terminal ends.
+        TextColumn("{task.description:<22}"),
+        BarColumn(bar_width=8, table_column=Column(no_wrap=True)),
+        TaskProgressColumn(),
+        TimeColumn(),
+        NoteColumn(table_column=Column(no_wrap=False)),  # So that it alone is cut where the terminal ends.
         console=console,
     )
+
+
+class NoteColumn(ProgressColumn):
+    """What is known of a task, in one line."""
+
+    def render(self, task) -> Text:
+        return Text(task.fields["note"], no_wrap=True, overflow="ellipsis")
 
 
 class TimeColumn(ProgressColumn):
@@ -85,7 +93,8 @@ class Lines(Progress):
     def _write(self, task_id, was_finished: bool) -> None:
         task, now = self._tasks[task_id], time.monotonic()
         ends = task.finished and not was_finished
-        if ends or (not task.finished and now - self.written >= max(SECONDS, SHARE * (now - self.begun))):
+        due = now - self.written >= max(SECONDS, SHARE * (now - self.begun)) and task.time_remaining is not None
+        if ends or (due and not task.finished):
             self.written = now
             parts = (f"{task.percentage:.0f} %", time_of(task), task.fields["note"])
             text = f"{task.description}: {', '.join(part for part in parts if part)}"
@@ -102,7 +111,7 @@ class TrainingBar(keras.callbacks.Callback):
 
     def __init__(self, title: str, console: Console | None = None):
         super().__init__()
-        self.title, self.figures = title, ""
+        self.title, self.figures, self.held_out, self.evaluated = title, "", "", 0
         self.progress = bar(console)
 
     def on_train_begin(self, logs=None):
@@ -120,10 +129,16 @@ class TrainingBar(keras.callbacks.Callback):
             self.progress.advance(self.task)
 
     def on_epoch_end(self, epoch, logs=None):
-        logs = logs or {}
-        parts = [f"{name} {100 * logs[key]:.1f} %" for name, key in ACCURACIES.items() if key in logs]
-        parts += [f"loss {logs['loss']:.3f}"] if "loss" in logs else []
-        self.figures = "".join(f", {part}" for part in parts)
+        logs, held_out = logs or {}, self.held_out and f"{self.held_out} after epoch {self.evaluated}"
+        if "val_accuracy" in logs:
+            held_out = self.held_out = f"validation {100 * logs['val_accuracy']:.1f} %"
+            self.evaluated = epoch + 1
+        parts = [
+            held_out,
+            f"training {100 * logs['accuracy']:.1f} %" if "accuracy" in logs else "",
+            f"loss {logs['loss']:.3f}" if "loss" in logs else "",
+        ]
+        self.figures = "".join(f", {part}" for part in parts if part)
         self._show(completed=(epoch + 1) * self.steps)
 
     def _show(self, **fields) -> None:
@@ -132,7 +147,3 @@ class TrainingBar(keras.callbacks.Callback):
 
     def on_train_end(self, logs=None):
         self.progress.stop()
-
-
-ACCURACIES = {"validation": "val_accuracy", "training": "accuracy"}
-"""What a line calls the figures of Keras's logs."""

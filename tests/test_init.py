@@ -7,9 +7,6 @@ import pytest
 
 import keras_ean as ean
 
-# What these processes show is the same on every backend, and JAX is imported soonest.
-ON_JAX = {"check": True, "timeout": 600, "env": {**os.environ, "KERAS_BACKEND": "jax"}}
-
 
 def test_every_public_name_is_there():
     for name in ean.__all__:
@@ -23,7 +20,7 @@ def test_import_is_all_that_loading_needs(tmp_path):
         model.save(tmp_path / f"{name}.keras")
     code = "import keras_ean, keras, sys; [keras.models.load_model(file) for file in sys.argv[1:]]"
     command = [sys.executable, "-c", code, *(tmp_path / f"{name}.keras" for name in files)]
-    subprocess.run(command, **ON_JAX)
+    subprocess.run(command, check=True, timeout=600)
 
 
 def test_it_is_so_whatever_the_process_is_called(tmp_path):
@@ -33,7 +30,8 @@ def test_it_is_so_whatever_the_process_is_called(tmp_path):
         "from keras.saving import get_registered_object; assert get_registered_object('keras_ean>Supernet'); "
         f"print(keras.models.load_model({str(tmp_path / 'network.keras')!r}).count_params())"
     )
-    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, **ON_JAX)
+    command, environment = [sys.executable, "-c", code], {**os.environ, "KERAS_BACKEND": "jax"}  # Imported soonest.
+    result = subprocess.run(command, check=True, capture_output=True, text=True, timeout=600, env=environment)
     assert int(result.stdout) > 0
 
 

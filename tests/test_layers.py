@@ -23,6 +23,7 @@ LAYERS = (
     ("search",),
     ("exporting", "optimize", "interop", "bench"),
     ("run",),
+    ("improving",),
     ("cli", "catalogue", "testing"),
 )
 """From the bottom; a part imports from itself and from the rows above its own here, which lie below it in the house."""

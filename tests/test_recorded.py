@@ -31,7 +31,7 @@ def once_a_backend(name):
     return pytest.param(name, marks=[pytest.mark.backends] if tried else [])
 
 
-@pytest.mark.parametrize("name", map(once_a_backend, MODELS))
+@pytest.mark.parametrize("name", [once_a_backend(name) for name in MODELS])
 def test_a_saved_model_predicts_what_it_did(recorded, name):
     model = keras.models.load_model(recorded / f"{name}.keras")
     images, expected = np.load(recorded / "images.npy"), np.load(recorded / "predictions.npz")

@@ -38,7 +38,7 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
     if not isinstance(attention, Attention):
         raise TypeError(f"An attention module is a name or an ean.attention.Attention layer, not {attention!r}.")
     wrapper = look_up("source", source, SOURCES)
-    return attention if wrapper is None else wrapper(attention, dtype=attention.dtype_policy)
+    return attention if wrapper is None else wrapper(attention)
 
 
 def check(name: str, options: dict) -> None:

@@ -41,11 +41,12 @@ class Learned(Wrapper):
                 f"{type(self.module).__name__} has a BatchNorm inside, and a learned source, one vector, has no "
                 "statistics: take source='mean', or a module without BatchNorm, as se, eca, gct or dia."
             )
+        self.vectors = {str(place): self._vector(f"source_{place}") for place in self.places}
+
+    def _vector(self, name: str):
+        # An initializer of its own: one that is used twice gives the same values.
         initializer = keras.initializers.RandomNormal(stddev=0.5)
-        self.vectors = {
-            str(place): self.add_weight(shape=(self.channels,), initializer=initializer, name=f"source_{place}")
-            for place in self.places
-        }
+        return self.add_weight(shape=(self.channels,), initializer=initializer, name=name)
 
     def affine(self, x, state):
         vector = ops.cast(self.vectors[str(self.place)], x.dtype)

@@ -6,15 +6,16 @@ from keras_ean.attention.base import Attention
 
 
 class Wrapper(Attention):
-    """An attention module that holds another one, in `module`, and hands on its state.
+    """An attention module that holds another one, in `module`, of the same precision, and hands on its state.
 
     Args:
         module: whose options are taken.
     """
 
     def __init__(self, module: Attention, places: tuple[int, ...] = (0,), **kwargs):
-        super().__init__(places, **kwargs)
-        self.module = module.at(self.places, "module")
+        super().__init__(places, **{"dtype": module.dtype_policy, **kwargs})
+        options = {"places": self.places, "name": "module", "dtype": self.dtype_policy}
+        self.module = type(module).from_config({**module.get_config(), **options})
 
     def build(self, x_shape):
         super().build(x_shape)

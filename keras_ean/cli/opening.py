@@ -58,7 +58,7 @@ def choose(
         FileNotFoundError: neither a configuration nor a run.
         ValueError: faults of the configuration; a budget that is too small, or for a run that has begun.
     """
-    from keras_ean.run.config_file import read_config
+    from keras_ean.run.config_file import read_config, source_values
 
     overrides = overrides or ()
     named = [text.partition("=")[2] for text in overrides if text.startswith("data.name=")]
@@ -71,8 +71,10 @@ def choose(
         )
     if own and budget is not None:
         raise ValueError(f"{folder} holds a run, which has its plan; leave out --budget, or choose another --out.")
-    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
+    if source is None or source.exists() or source.suffix:
+        source_values(source)  # What is wrong with the file itself is told at once, before Keras is imported.
     register_classes()
+    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
 
     from keras_ean.run import RunFolder
 
@@ -91,6 +93,8 @@ def _fitted(config: "Config", budget: float) -> "Config":
     from keras_ean.run.effort import Numbers
 
     check_names(config)
+    if config.backbone is None:
+        raise ValueError("A budget is for a run with a backbone; of a given model, tune.epochs says how long it takes.")
     images = data.load(config.data.name, **config.data.options)
     stages = backbones.get(config.backbone.name, **config.backbone.options).stages
     config, changes = fitted(config, Numbers.of(images), stages, budget)

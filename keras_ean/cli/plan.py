@@ -43,8 +43,8 @@ def init(
         raise FileExistsError(
             f"{file} is there already; choose another name with --out, or run it: keras-ean run {file}"
         )
-    text, config = starter(data, file.parent)
     register_classes()
+    text, config = starter(data, file.parent)
     show(config, timing)
     file.write_text(text, encoding="utf-8")
     typer.echo(f"\nWritten: {file}. Change what you like in it, then: keras-ean run {file}")

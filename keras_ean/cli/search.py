@@ -1,12 +1,15 @@
 """search and evaluations: the scheme of a run, and the table of all that was scored."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from keras_ean.cli.app import command
 from keras_ean.cli.stopping import in_pieces
+
+if TYPE_CHECKING:
+    from keras_ean.search.host.plan import Plan
 
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
 Oracle = Annotated[
@@ -32,7 +35,7 @@ def search(
     with in_pieces(folder, "the same command"):
         stage.scored()
         if workers:
-            _launch(folder, oracle, workers, stage.name, stage.oracle().max_steps)
+            _launch(folder, oracle, workers, stage.name, stage.oracle().plan())
         scheme = stage()
     typer.echo(stage.tuner().conclusion())
     typer.echo(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
@@ -59,21 +62,23 @@ def evaluations(
         _print_table(rows, limit)
 
 
-def _launch(folder: Path, oracle: str | None, workers: int, project: str, steps: int) -> None:
+def _launch(folder: Path, oracle: str | None, workers: int, project: str, plan: "Plan") -> None:
     from keras_ean.progress_bar import bar
     from keras_ean.search.host.launch import launch
     from keras_ean.search.host.store import glance
 
     with bar() as progress:
-        task = progress.add_task(f"search the scheme, {workers} workers", total=steps, note="")
+        most = plan.max_schemes or plan.max_steps
+        task = progress.add_task(f"search the scheme, {workers} workers", total=most, note="")
 
         def show() -> None:
             seen = glance(folder / project / "search.sqlite")
-            progress.update(task, completed=seen.steps, note=f"{seen.schemes} schemes")
+            done = seen.schemes if plan.max_schemes else seen.steps
+            progress.update(task, completed=min(done, most), note=f"{seen.schemes} schemes")
 
         arguments = ["search", str(folder), *(["--oracle", oracle] if oracle else [])]
         launch(arguments, workers, folder / project / "logs", show)
-        progress.update(task, completed=steps)
+        progress.update(task, completed=most)
 
 
 def _write_csv(rows: list[dict]) -> None:

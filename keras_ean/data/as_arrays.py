@@ -31,11 +31,11 @@ def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
     """
     if isinstance(data, Split):
         return data.arrays()
-    if isinstance(data, tuple | list) and not _in_batches(data):
+    if isinstance(data, tuple | list) and not in_batches(data):
         return _pair(data)
-    pairs = _read(data, _pair)
-    single = _single(pairs[0][0])
-    return _joined([images for images, _ in pairs], single), _joined([labels for _, labels in pairs], single)
+    pairs = read(data, _pair)
+    alone = single(pairs[0][0])
+    return joined([images for images, _ in pairs], alone), joined([labels for _, labels in pairs], alone)
 
 
 def as_images(data: Any, inputs: int = 1) -> Any:
@@ -51,27 +51,27 @@ def as_images(data: Any, inputs: int = 1) -> Any:
     if isinstance(data, Split):
         return data.arrays()[0]
     if hasattr(data, "shape") or isinstance(data, Mapping):
-        return _arrays(data)
-    if isinstance(data, tuple | list) and data and not _in_batches(data):
+        return to_arrays(data)
+    if isinstance(data, tuple | list) and data and not in_batches(data):
         if inputs > 1:
-            return _arrays(data[0] if isinstance(data[0], tuple | list | Mapping) else data)
-        return _array(data[0] if len(data) in (2, 3) and _rank(data[1]) < 3 else data)
-    parts = _read(data, lambda element: _arrays(element[0] if isinstance(element, tuple | list) else element))
-    return _joined(parts, _single(parts[0]))
+            return to_arrays(data[0] if isinstance(data[0], tuple | list | Mapping) else data)
+        return to_array(data[0] if len(data) in (2, 3) and _rank(data[1]) < 3 else data)
+    parts = read(data, lambda element: to_arrays(element[0] if isinstance(element, tuple | list) else element))
+    return joined(parts, single(parts[0]))
 
 
-def _in_batches(data: tuple | list) -> bool:
+def in_batches(data: tuple | list) -> bool:
     """Whether it holds pairs of images and labels, and is not such a pair itself."""
     return bool(data) and all(isinstance(x, tuple | list) and len(x) in (2, 3) and _rank(x[0]) > 2 for x in data)
 
 
-def _read(data: Any, take: Callable[[Any], Any]) -> list:
+def read(data: Any, take: Callable[[Any], Any]) -> list:
     """What `take` makes of every element."""
-    parts, read = [], 0
+    parts, size = [], 0
     for element in _elements(data):
         parts.append(take(element))
-        read += sum(x.nbytes for x in keras.tree.flatten(parts[-1]))
-        if read > MOST:
+        size += sum(x.nbytes for x in keras.tree.flatten(parts[-1]))
+        if size > MOST:
             raise ValueError(
                 f"The data set has more than {MOST} bytes, or no end. Give a part of it, such as dataset.take(n), or "
                 "a Split (ean.data.load), which is read batch by batch."
@@ -100,30 +100,37 @@ def _pair(element: Any) -> tuple[Any, np.ndarray]:
     if not isinstance(element, tuple | list) or len(element) != 2:
         raise ValueError(f"Data are pairs (images, labels), not {_called(element)}.")
     images, labels = element
+    return to_inputs(images), to_array(labels)
+
+
+def to_inputs(images: Any) -> Any:
+    """An array; or, for a model with several inputs, their structure of arrays."""
     several = isinstance(images, Mapping) or (isinstance(images, tuple | list) and _rank(images) > 3)
-    return (_arrays(images) if several else _array(images)), _array(labels)
+    return to_arrays(images) if several else to_array(images)
 
 
-def _single(images: Any) -> bool:
+def single(images: Any) -> bool:
     """Whether these are one image, and no batch."""
     return max(x.ndim for x in keras.tree.flatten(images)) < 4
 
 
-def _joined(parts: list, single: bool) -> Any:
+def joined(parts: list, alone: bool) -> Any:
+    """The arrays of all parts in one; of single examples stacked."""
+
     def join(*leaves: np.ndarray) -> np.ndarray:
-        shapes = sorted({x.shape if single else x.shape[1:] for x in leaves})
+        shapes = sorted({x.shape if alone else x.shape[1:] for x in leaves})
         if len(shapes) > 1:
             raise ValueError(f"All images need one size, but some are {shapes[0]} and some {shapes[-1]}; resize them.")
-        return np.stack(leaves) if single else np.concatenate(leaves)
+        return np.stack(leaves) if alone else np.concatenate(leaves)
 
     return keras.tree.map_structure(join, *parts)
 
 
-def _arrays(structure: Any) -> Any:
-    return keras.tree.map_structure(_array, structure)
+def to_arrays(structure: Any) -> Any:
+    return keras.tree.map_structure(to_array, structure)
 
 
-def _array(values: Any) -> np.ndarray:
+def to_array(values: Any) -> np.ndarray:
     if isinstance(values, np.ndarray):
         return values
     try:

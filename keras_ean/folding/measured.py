@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import keras
 import numpy as np
@@ -53,17 +54,16 @@ class Measured(keras.Model):
         super().__init__()
         self.kinds = [tensor.dtype for tensor in keras.tree.flatten(inputs)]
         self.switches = [Switch(place.channels, name=f"switch_{index}") for index, place in enumerate(places)]
-        self.opened, seen = switched(graph, places, self.switches)
-        self.answers = graph.outputs, seen
-        # So that Keras knows of their weights.
-        self.parts = [step.operation for step in self.opened if isinstance(step.operation, keras.layers.Layer)]
-        self.graph_inputs = graph.inputs
+        steps, seen = switched(graph, places, self.switches)
+        opened = Graph(graph.inputs, (graph.outputs, seen), steps)
+        # So that Keras knows of their weights; of the graph itself it would make structures of its own.
+        self.parts = [step.operation for step in steps if isinstance(step.operation, keras.layers.Layer)]
+        self.steps = partial(opened.run, copy=lambda operation, name: operation)
         self.built = True
 
     def call(self, inputs):
         inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
-        graph = Graph(self.graph_inputs, self.answers, self.opened)
-        return graph.run(inputs, copy=lambda operation, name: operation)
+        return self.steps(inputs)
 
     def hold(self, means: Sequence[Affine], held: Collection[int]) -> None:
         """From now on the gates of these indices are constants."""

@@ -53,8 +53,12 @@ def top_1(labels: np.ndarray, answers: np.ndarray) -> float:
 
 
 def images_and_labels(data: Any, labels: Any, inputs: int) -> tuple[Any, np.ndarray | None]:
-    """Images, and labels if they are given or are in the data: all forms of `keras_ean.data.as_arrays`."""
-    if labels is None and not hasattr(data, "shape") and not isinstance(data, Mapping):
+    """Images, and labels if they are given or are in the data: all forms of `keras_ean.data.as_arrays`.
+
+    A tuple or list for a model with several inputs is images alone.
+    """
+    several = inputs > 1 and isinstance(data, tuple | list)
+    if labels is None and not several and not hasattr(data, "shape") and not isinstance(data, Mapping):
         try:
             return as_arrays(data)
         except ValueError:  # Images alone.

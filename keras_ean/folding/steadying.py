@@ -35,8 +35,8 @@ def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Mod
         >>> from keras_ean import build_network
         >>> network = build_network("resnet8", "se", "100", (8, 8, 1), classes=10)
         >>> phase = steady(network, np.ones((4, 8, 8, 1)))
-        >>> len(phase.get_layer("stage_0_attention").factor.moving_mean["0"])
-        16
+        >>> tuple(phase.get_layer("stage_0_attention").factor.moving_mean["0"].shape)
+        (16,)
     """
     graph, functional = read_gated(network)
     gates = gates_of(graph, network.name)
@@ -50,7 +50,7 @@ def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Mod
     def copy(operation, name):
         if id(operation) not in modules:
             return copy_operation(operation, name)
-        return Averaged(operation, operation.places, name=name, dtype=operation.dtype_policy)
+        return Averaged(operation, operation.places, name=name)
 
     def rewrite(step, value, tensor):
         place = outside.get((id(step), value))

@@ -10,6 +10,12 @@ def parameters(model: keras.Model) -> int:
     return sum(math.prod(v.shape) for v in model.trainable_variables)
 
 
+def counts_flops(model: keras.Model) -> bool:
+    """Whether `flops` knows the network's size: of one input that leaves none open, on a backend that counts."""
+    sizes = [tensor.shape[1:] for tensor in model.inputs]
+    return keras.backend.backend() != "torch" and len(sizes) == 1 and None not in sizes[0]
+
+
 def flops(model: keras.Model) -> int:
     """Floating-point operations of one image in inference, as the backend's own profiler counts them.
 

@@ -26,6 +26,7 @@ def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
 def caption(figure: Figure, text: str) -> None:
     """Whole sentences below a figure that has a constrained layout."""
     width = int(14.5 * figure.get_figwidth())
+    text = text.replace(" %", "\N{NO-BREAK SPACE}%")
     figure.supxlabel("\n".join(wrap(text, width)), x=0.01, ha="left", fontsize="small", color="#333333")
 
 

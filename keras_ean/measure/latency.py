@@ -23,12 +23,16 @@ def latencies(
 
     Args:
         networks: by name; all take the same images.
-        images: at least one; repeated to fill a batch.
+        images: at least one, or a model's structure of inputs; repeated to fill a batch.
         batch_size: images per call.
         rounds: timed calls per network, after two that are not counted.
     """
-    images = np.resize(np.asarray(images, "float32"), (batch_size, *np.shape(images)[1:]))
-    batch = ops.convert_to_tensor(images)
+
+    def repeated(images):
+        images = np.asarray(images, "float32")
+        return ops.convert_to_tensor(np.resize(images, (batch_size, *images.shape[1:])))
+
+    batch = keras.tree.map_structure(repeated, images)
     calls = {name: backend.compiled(partial(network, training=False)) for name, network in networks.items()}
     return interleaved({name: partial(call, batch) for name, call in calls.items()}, rounds)
 
@@ -39,7 +43,7 @@ def interleaved(calls: Mapping[Name, Callable[[], Any]], rounds: int) -> dict[Na
     for turn in range(rounds + UNCOUNTED):
         for name, call in calls.items():
             start = time.perf_counter()
-            ops.convert_to_numpy(call())
+            keras.tree.map_structure(ops.convert_to_numpy, call())
             if turn >= UNCOUNTED:
                 times[name].append(1000 * (time.perf_counter() - start))
     found = {}

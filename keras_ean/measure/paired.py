@@ -112,19 +112,21 @@ class PairedScores:
         return replace(spread, low=max(-most, mean - half), high=min(most, mean + half))
 
     def interval(self, name: str) -> tuple[float, float]:
-        """Of a network's mean; ValueError where scores are no answers.
+        """Of a network's mean, with what another seed brings, as all networks together show it.
 
-        Wilson's, widened by what another seed brings, as all networks together show it.
+        Wilson's, widened, of answers; of other scores the normal one.
         """
         from scipy.special import stdtrit
 
-        if not self.answers:
-            raise ValueError("The interval of a mean is known for answers alone, which are 0 or 1.")
         share, other = self.mean(name), 0.0
         if self.seeds > 1:
             spread = np.mean([values.mean(axis=1).var(ddof=1) for values in self.scores.values()])
             freedom = len(self.scores) * (self.seeds - 1)
             other = float(stdtrit(freedom, 0.5 + self.confidence / 2) * math.sqrt(spread / self.seeds))
+        if not self.answers:
+            images = float(self.scores[name].mean(axis=0).std(ddof=1) / math.sqrt(self.images))
+            half = math.hypot(other, float(stdtrit(self.images - 1, 0.5 + self.confidence / 2)) * images)
+            return share - half, share + half
         return share_interval(share, self.images, other, self.confidence)
 
     def _variance(self, by_image: np.ndarray) -> float:

@@ -71,7 +71,7 @@ class Shared(keras.constraints.Constraint):
     """
 
     def __init__(self, indices: np.ndarray, clusters: int, fixed_zero: bool):
-        self.indices = keras.Variable(indices, trainable=False, dtype="int64", name="clusters")
+        self.indices = keras.Variable(indices, trainable=False, dtype="int64")
         sizes = np.bincount(indices, minlength=clusters)
         scale = np.where(sizes > 0, 1 / np.maximum(sizes, 1), 0)
         if fixed_zero:

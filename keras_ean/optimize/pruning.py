@@ -61,7 +61,7 @@ class Pruning(KernelCallback):
         self.goal, self.schedule_name = sparsity, schedule
         self.begin, self.end, self.frequency = begin, end, frequency
         self.masks = {
-            path: keras.Variable(np.ones(kernel.shape, "float32"), trainable=False, dtype=kernel.dtype, name="mask")
+            path: keras.Variable(np.ones(kernel.shape, "float32"), trainable=False, dtype=kernel.dtype)
             for path, kernel in self.kernels.items()
         }
         self.first_epoch = True

@@ -51,9 +51,9 @@ def schedule(name: str, sparsity: float, begin: int, end: int, initial: float = 
     with contained():
         from tensorflow_model_optimization.python.core.sparsity.keras import pruning_schedule
     if name == "polynomial":
-        return pruning_schedule.PolynomialDecay(initial, sparsity, begin, end, frequency=1)
+        return pruning_schedule.PolynomialDecay(initial, sparsity, begin, end)
     if name == "constant":
-        return pruning_schedule.ConstantSparsity(sparsity, begin, end, frequency=1)
+        return pruning_schedule.ConstantSparsity(sparsity, begin, end)
     raise ValueError(unknown("pruning schedule", name, ("constant", "polynomial")))
 
 

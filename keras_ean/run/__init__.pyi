@@ -1,4 +1,4 @@
-from . import networks, report
+from . import effort, networks, report, trainer, verdict
 from .config import Config
 from .config_file import load_config, parse_config, read_config
 from .fitting import fitted
@@ -13,6 +13,7 @@ __all__ = [
     "Ranking",
     "Run",
     "RunFolder",
+    "effort",
     "fitted",
     "load_config",
     "networks",
@@ -20,5 +21,7 @@ __all__ = [
     "read_config",
     "read_json",
     "report",
+    "trainer",
+    "verdict",
     "versions",
 ]

@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterable, Sequence
 
 from keras_ean.measure.paired import Difference
+from keras_ean.run.unit import ACCURACY, Unit
 
 SURE = 0.7
 """Share of its distance to what it is told from that half an interval may be, so that four times in five it tells."""
@@ -11,13 +12,16 @@ MOST_SEEDS, MOST_IMAGES = 100, 100
 """More seeds than this, or so many times as many images, are no advice."""
 
 
-def what_decides(differences: Sequence[Difference], seeds: int, images: int, tolerance: float) -> str:
+def what_decides(
+    differences: Sequence[Difference], seeds: int, images: int, tolerance: float, unit: Unit = ACCURACY
+) -> str:
     """What would show that attention pays, or that it does not, were the differences those that were measured.
 
     Args:
         differences: of networks with attention to the one without, which together give the answer.
         seeds, images: that they were measured with.
         tolerance: of accuracy, 0 … 1.
+        unit: of the objective.
     """
     if seeds == 1:
         return "What would decide it: three trainings of each network or more (keras-ean run --out RUN --seeds 3)."
@@ -34,8 +38,9 @@ def what_decides(differences: Sequence[Difference], seeds: int, images: int, tol
         ways.append(f"about {rounded(more_images[1] - images):,} more test images")
     if not ways and (both := enough((seeds * factor, images * factor) for factor in range(2, MOST_SEEDS))):
         ways.append(f"about {both[0] // seeds} times as many seeds and test images together; neither alone would")
-    told = max(tolerance, *(one.value for one in differences))
-    told_in_points = f"a difference of {100 * told:.2g} points"
+    values = [one.value for one in differences]
+    told = max(tolerance, *values) or max(map(abs, values))
+    told_in_points = f"a difference of {unit.amount(told)}"
     if not ways:
         return f"Neither seeds nor test images in any number that can be had would tell {told_in_points} from none."
     return f"What would decide it: {', or '.join(ways)}, to tell {told_in_points} from none."

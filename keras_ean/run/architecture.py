@@ -29,6 +29,8 @@ class Architecture:
 
     def _backbone(self, training: Training | None) -> Backbone:
         backbone, training = self.config.backbone, training or self.config.pretrain
+        assert backbone is not None
+        assert training is not None
         return recipes.get(training.recipe).backbone(backbone.name, **backbone.options)
 
     @property

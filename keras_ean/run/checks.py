@@ -9,6 +9,7 @@ from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.registry import unknown_all
 from keras_ean.run.config import GIVEN, Config, Search
+from keras_ean.run.model_source import GIVEN_IMAGES, is_function
 from keras_ean.search.evaluators import OFFERED, evaluators
 from keras_ean.search.host.oracles import oracle_class
 from keras_ean.supernet import sampling
@@ -24,11 +25,11 @@ def check_names(config: Config) -> None:
 def faults(config: Config) -> list[str]:
     """What is wrong with names and options, each with the key where it stands."""
     checks: list[tuple[str, Callable[[], object]]] = [
-        ("data", lambda: data.prepare(config.data.name, **config.data.options)),
-        ("backbone", lambda: backbones.get(config.backbone.name, **config.backbone.options)),
+        ("data", lambda: check_source(config)),
+        ("backbone", lambda: config.backbone and backbones.get(config.backbone.name, **config.backbone.options)),
         ("attention", lambda: attention.check(config.attention.name, config.attention.options)),
         ("sampling", lambda: sampling.get(config.sampling)),
-        ("pretrain.recipe", lambda: recipes.get(config.pretrain.recipe)),
+        ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
         ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),
         ("search", lambda: check_oracle(config.search)),
         ("search.evaluator", lambda: check_evaluator(config.search)),
@@ -41,6 +42,12 @@ def faults(config: Config) -> list[str]:
         except (ValueError, OSError, ImportError, TypeError) as error:
             found.append(f"{key}: {error}")
     return found
+
+
+def check_source(config: Config) -> None:
+    """OSError or ValueError for data that are not there; what is given in Python, or made by a function, is."""
+    if config.model is None or not (config.data.name == GIVEN_IMAGES or is_function(config.data.name)):
+        data.prepare(config.data.name, **config.data.options)
 
 
 def check_oracle(search: Search) -> None:

@@ -1,11 +1,13 @@
 """What a run is configured with, section by section; `Config` is the whole."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from keras_ean.registry import unknown
+from keras_ean.run.model_source import ModelSource
 from keras_ean.run.networks import NETWORKS, RIVALS, USUAL
 from keras_ean.search.reward import increase
 
@@ -18,7 +20,7 @@ class Named(BaseModel):
     """A registered name with its options, as `{name: se, reduction: 4}` or just `se`."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    name: str
+    name: str = Field(description="what is registered under this name; all other keys are its options")
 
     @model_validator(mode="before")
     @classmethod
@@ -33,9 +35,9 @@ class Named(BaseModel):
 class Training(Section):
     """How networks are trained: a recipe of `keras_ean.recipes`; what is given here replaces the recipe's value."""
 
-    recipe: str
+    recipe: str = Field(description="name of a recipe of keras_ean.recipes")
     epochs: int | None = Field(default=None, ge=1, description="milestones move in proportion")
-    batch_size: int | None = Field(default=None, ge=1)
+    batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
     rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
     precision: Literal["float32", "mixed_bfloat16"] | None = Field(
         default=None, description="default: the recipe's on an accelerator, float32 on a CPU"
@@ -47,6 +49,8 @@ class Tuning(Section):
 
     epochs: int | None = Field(default=None, ge=1, description="default: a 24th of the supernet's, at least one")
     rate: float | None = Field(default=None, gt=0, description="the first; default: a third of the supernet's")
+    batch_size: int | None = Field(default=None, ge=1, description="of a given model, 32 by default")
+    warmup: int = Field(default=1, ge=0, description="epochs of a given model's attention alone, before its supernet")
 
 
 class Price(Section):
@@ -71,8 +75,10 @@ class Reward(Section):
     """What the search maximises beside accuracy (`ean.search.Reward`)."""
 
     sparsity_weight: float = Field(default=0.02, ge=0, description="accuracy, 0 … 1, for leaving out all connections")
-    max_connections: int | None = Field(default=None, ge=0)
-    costs: dict[Literal["parameters", "flops", "latency"], Price] = {}
+    max_connections: int | None = Field(default=None, ge=0, description="a hard limit; default: none")
+    costs: dict[Literal["parameters", "flops", "latency"], Price] = Field(
+        default={}, description="prices and limits, by cost"
+    )
 
 
 class Early(Section):
@@ -85,14 +91,14 @@ class Early(Section):
 class Search(Section):
     """The search; `options` go to the oracle."""
 
-    oracle: str = "surrogate"
+    oracle: str = Field(default="surrogate", description="the search algorithm")
     evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
     early_stopping: Early | None = Field(default=None, description="default: every scheme sees all validation images")
     reward: Reward | None = Field(default=None, description="default: 0.02 for leaving out all connections")
     calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
-    batch_size: int = Field(default=256, ge=1)
+    batch_size: int = Field(default=256, ge=1, description="images a scoring pass, and a calibration pass")
     memory: int = Field(default=1 << 30, ge=0, description="bytes of validation images kept: see docs/runs.md")
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = Field(default={}, description="of the oracle")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":
@@ -123,31 +129,53 @@ def _rival(name: str) -> str:
 class Config(Section):
     """A run, whole."""
 
-    data: Named
-    backbone: Named
-    attention: Named
-    share: bool = True
-    sampling: str = "bernoulli"
+    data: Named = Field(description="name or path of the images, with options of ean.data.load")
+    backbone: Named | None = Field(default=None, description="name, with options of ean.backbones.get")
+    model: ModelSource | None = Field(default=None, description="a trained model in place of a backbone")
+    attention: Named = Field(description="name of the module, with options of ean.attention.get")
+    modules: int = Field(default=1, ge=1, description="tried in runs beside this one, itself included")
+    share: bool = Field(default=True, description="one module for each stage; false: one for each block")
+    sampling: str = Field(default="bernoulli", description="which schemes a training batch of the supernet sees")
     distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
-    seed: int = Field(default=0, ge=0)
-    pretrain: Training
-    search: Search = Field(default_factory=Search)
+    seed: int = Field(default=0, ge=0, description="of everything that is drawn")
+    pretrain: Training | None = Field(default=None, description="of the supernet; not of a given model's")
+    search: Search = Field(default_factory=Search, description="how a scheme is found")
     start: Literal["supernet", "scratch"] = Field(
         default="supernet", description="where the training of the compared networks starts; scratch is the paper's way"
     )
-    tune: Tuning = Field(default_factory=Tuning)
+    tune: Tuning = Field(default_factory=Tuning, description="how networks are trained on from the supernet")
     train: Training | None = Field(
         default=None, description="of networks from scratch; default: as the supernet; its epochs by default are too"
     )
-    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field((), strict=False)
+    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(
+        default=(), strict=False, description="networks beside plain, shared, random and found"
+    )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
     )
-    tolerance: float = Field(default=0.5, ge=0, description="points of accuracy that are not worth paying for")
-    export: tuple[str, ...] = Field(("saved_model",), strict=False)
+    tolerance: float = Field(
+        default=0.5, ge=0, description="points of accuracy, or percent of another objective, not worth paying for"
+    )
+    max_latency: str | None = Field(default=None, description="as '+5 %' over no attention: of what is recommended")
+    export: tuple[str, ...] = Field(
+        default=("saved_model",), strict=False, description="formats of the recommended network"
+    )
     keep: Literal["all", "found"] = Field(
         default="all", description="found: only weights that may be exported, the first seed of the usual networks"
     )
+
+    @model_validator(mode="after")
+    def _backbone_or_model(self) -> "Config":
+        if faults := network_faults(dict(self)):
+            raise ValueError("; ".join(faults))
+        return self
+
+    @field_validator("max_latency")
+    @classmethod
+    def _readable(cls, limit: str | None) -> str | None:
+        if limit is not None:
+            increase(limit)
+        return limit
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -161,3 +189,16 @@ class Config(Section):
 
     def yaml(self) -> str:
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def network_faults(values: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the choice of a backbone, which is pre-trained, or a given model, which is fine-tuned."""
+    backbone, model, pretrain = (values.get(key) for key in ("backbone", "model", "pretrain"))
+    if backbone is not None and model is not None:
+        return ["backbone, model: a run has a backbone or a model, a trained one: give one of the two"]
+    if model is None:
+        missing = {"backbone": backbone, "pretrain": pretrain}
+        return [f"{key}: is missing" for key, value in missing.items() if value is None]
+    if pretrain or values.get("train") or values.get("start") == "scratch":
+        return ["model: a given model is fine-tuned as tune says: leave out pretrain, train and start"]
+    return []

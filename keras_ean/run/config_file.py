@@ -9,12 +9,19 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from keras_ean.registry import unknown
-from keras_ean.run.config import Config
+from keras_ean.run.config import Config, network_faults
 from keras_ean.run.data_paths import located
 from keras_ean.run.defaults import Choice, choices
 from keras_ean.run.yaml_text import read_yaml
 
-SHORT = {"data": "name", "backbone": "name", "attention": "name", "pretrain": "recipe", "train": "recipe"}
+SHORT = {
+    "data": "name",
+    "backbone": "name",
+    "model": "name",
+    "attention": "name",
+    "pretrain": "recipe",
+    "train": "recipe",
+}
 """Sections that may be given as one value, and which of their keys it stands for."""
 
 
@@ -59,10 +66,15 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
         FileNotFoundError: nothing there.
         ValueError: not YAML; faults of keys, values and names: all of them in one message.
     """
-    values, folder = _values(source)
+    values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
     values = located(values, Path())
     return _read(values, str(source or example()))
+
+
+def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
+    """The configuration in `values` with overrides; ValueError with every fault in one message."""
+    return parse_config(_overridden(_long(values), overrides, bundled=False), source)
 
 
 def parse_config(values: dict, source: str) -> Config:
@@ -77,16 +89,20 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         chosen = choose(values)
     except (OSError, ValueError) as error:
         faults.append(f"data: {error}")
-    whole = {**{key: choice.value for key, choice in chosen.items()}, **values}
-    if "size" in chosen:
-        whole["data"] = {**whole["data"], "size": whole.pop("size")}
+    whole = dict(values)
+    for key, choice in chosen.items():
+        if key == "size":
+            whole["data"] = {**whole["data"], key: choice.value}
+        else:
+            whole[key] = {**choice.value, **(whole.get(key) or {})}
     try:
         config = Config.model_validate(whole)
     except ValidationError as error:
         found = error.errors()
         if faults:  # Without data there was nothing to choose by.
             found = [entry for entry in found if entry["type"] != "missing" or len(entry["loc"]) > 1]
-        faults += [_fault(entry) for entry in found]
+        network = [] if faults else network_faults(whole)
+        faults += [*(_fault(entry) for entry in found if entry["loc"]), *network]
         config = _rest(whole, error)
     if faults:
         raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
@@ -106,6 +122,8 @@ def _rest(values: dict, error: ValidationError) -> Config:
     values = deepcopy(values)
     while True:
         for entry in error.errors():
+            if not entry["loc"]:
+                return Config.model_validate(read_yaml(example().read_text(encoding="utf-8")))
             *parents, last = entry["loc"]
             section: Any = values
             for parent in parents:
@@ -120,8 +138,13 @@ def _rest(values: dict, error: ValidationError) -> Config:
             error = further
 
 
-def _values(source: str | Path | None) -> tuple[dict, Path]:
-    """What a source says, and the folder that its paths are relative to."""
+def source_values(source: str | Path | None) -> tuple[dict, Path]:
+    """What a source says, and the folder that its paths are relative to; of a file or folder, known without Keras.
+
+    Raises:
+        FileNotFoundError: nothing there.
+        ValueError: not YAML, or no configuration.
+    """
     if source is None or str(source) == "digits":
         return read_yaml(example().read_text(encoding="utf-8")), Path()
     path = Path(source).expanduser()

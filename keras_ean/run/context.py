@@ -2,16 +2,21 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import keras
 from rich.console import Console
 
 from keras_ean import backend, data
 from keras_ean.run.architecture import Architecture
+from keras_ean.run.by_task import ByTask
 from keras_ean.run.checks import check_names
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
+from keras_ean.run.given import Given, images_of
 from keras_ean.run.images import Images
+from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.unit import Unit
 from keras_ean.training import Devices, TimeLimit
 
 
@@ -23,11 +28,18 @@ class Context:
         config: of the run.
         images: read when a stage needs them.
         architecture: builds supernet and networks.
+        by_task: scores networks where the model was given; None where a backbone is trained by a recipe.
         devices, limit, console: see `Run`.
     """
 
     def __init__(
-        self, folder: str | Path, config: Config | None, console: Console | None, limit: TimeLimit, devices: Devices
+        self,
+        folder: str | Path,
+        config: Config | None,
+        console: Console | None,
+        limit: TimeLimit,
+        devices: Devices,
+        given: Given | None = None,
     ):
         if devices.processes > 1 and limit.end < math.inf:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
@@ -36,18 +48,34 @@ class Context:
         self.folder = RunFolder(folder, writes=devices.first)
         self.config = config or self.folder.config()
         check_names(self.config)
-        source = self.config.data
-        self.images = Images(data.prepare(source.name, **source.options), self.folder, source.name)
-        self.architecture = Architecture(self.config, self.images)
+        self.by_task: ByTask | None = None
+        self.images: Any
+        self.architecture: Architecture | PluggedArchitecture
+        if self.config.model is None:
+            source = self.config.data
+            self.images = Images(data.prepare(source.name, **source.options), self.folder, source.name)
+            self.architecture = Architecture(self.config, self.images)
+        else:
+            self.images = images_of(self.config, self.folder, given, lambda: plugged)
+            plugged = PluggedArchitecture(self.config, self.images, self.folder, given and given.model)
+            self.architecture, self.by_task = plugged, ByTask(self.config, plugged, self.images)
         self.folder.open(self.config)
+        if isinstance(self.architecture, PluggedArchitecture):
+            self.architecture.keep()
         backend.keep_compiled(self.folder.compiled)
         self._models: dict[Path, keras.Model] = {}
 
     @property
     def title(self) -> str:
         """Of reports and figures."""
-        config = self.config
-        return f"{config.data.name} · {config.backbone.name} · {config.attention.name}"
+        config, network = self.config, self.config.backbone or self.config.model
+        assert network is not None
+        return f"{config.data.name} · {network.name} · {config.attention.name}"
+
+    @property
+    def unit(self) -> Unit:
+        """In which results are reported."""
+        return Unit() if self.by_task is None else self.by_task.unit
 
     def save(self, model: keras.Model, path: Path) -> None:
         """Keeps a finished model."""
@@ -57,5 +85,9 @@ class Context:
     def load(self, path: Path) -> keras.Model:
         """A finished model, read from its file once."""
         if path not in self._models:
-            self._models[path] = keras.models.load_model(path)
+            architecture = self.architecture
+            if isinstance(architecture, PluggedArchitecture):
+                self._models[path] = architecture.load(path)
+            else:
+                self._models[path] = keras.models.load_model(path)
         return self._models[path]

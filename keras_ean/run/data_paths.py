@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
-PATHS = ("name", "data_dir")
-"""Keys of the section `data` that may be paths."""
+PATHS, MODEL_PATHS = ("name", "data_dir"), ("name", "weights")
+"""Keys of the sections `data` and `model` that may be paths."""
 
 
 def located(values: dict, folder: Path) -> dict:
@@ -20,11 +20,19 @@ def located(values: dict, folder: Path) -> dict:
         >>> found, located({"data": {"name": "digits"}}, Path())
         (True, {'data': {'name': 'digits'}})
     """
-    data = values.get("data")
+    data, model = values.get("data"), values.get("model")
+    if isinstance(model, dict):
+        files = {key: _file(model[key], folder) for key in MODEL_PATHS if isinstance(model.get(key), str)}
+        values = {**values, "model": {**model, **files}}
     if not isinstance(data, dict):
         return values
     paths = {key: _located(data[key], folder) for key in PATHS if isinstance(data.get(key), str)}
     return {**values, "data": {**data, **paths}}
+
+
+def _file(text: str, folder: Path) -> str:
+    path = folder / Path(text).expanduser()
+    return str(path.resolve()) if path.is_file() else text
 
 
 def _located(text: str, folder: Path) -> str:
@@ -33,4 +41,4 @@ def _located(text: str, folder: Path) -> str:
         from keras_ean import data  # Only now, since it imports Keras.
 
         return text if text in data.available() else path
-    return path if len(Path(text).parts) > 1 else text
+    return path if os.sep in text or "/" in text else text

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-NEEDED = ("backbone", "attention", "pretrain")
+NEEDED = {"backbone": "name", "attention": "name", "pretrain": "recipe"}
+"""Sections, and the key without which they say nothing."""
 SIZES = (128, 96, 64, 48, 32)
 """Pixels that images of different or large sizes are brought to, the largest that they have."""
 STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 3_000, 30, 100
@@ -45,7 +46,8 @@ class Choice:
     def __str__(self) -> str:
         value = self.value
         if isinstance(value, dict):
-            value = ", ".join(f"{key} {one}" for key, one in value.items())
+            name, *options = value.items()
+            value = ", ".join([name[1], *(f"{key} {one}" for key, one in options)])
         return f"{value} ({self.reason})"
 
 
@@ -58,7 +60,12 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     data = values.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
         return {}
-    missing = [key for key in NEEDED if key not in values]
+    if "model" in values:  # Which knows its size and its training.
+        return {} if "attention" in values else {"attention": ATTENTION}
+    given = {key: values[key] for key in NEEDED if values.get(key) is not None}
+    missing = [
+        key for key in NEEDED if key not in given or (isinstance(given[key], dict) and NEEDED[key] not in given[key])
+    ]
     folder = Path(data["name"]).is_dir()
     if not missing and not (folder and "size" not in data):
         return {}

@@ -19,8 +19,10 @@ from keras_ean.search import Evaluation
 
 
 def plain_training(config: Config, images: Numbers) -> Effort:
-    """One training of the network without attention, from scratch and as long as the supernet's by default."""
-    return Effort(trained=trainer.from_scratch(config).images(images.train))
+    """One training of the network without attention: from scratch and as long as the supernet's by default, or, of a
+    given model, its fine-tuning."""
+    course = trainer.from_scratch(config) if config.model is None else trainer.of_networks(config)
+    return Effort(trained=course.images(images.train))
 
 
 def efforts(
@@ -68,7 +70,7 @@ def _calibration(config: Config, images: Numbers) -> int:
 def _supernet(config: Config, images: Numbers) -> Effort:
     if not needs_supernet(config):
         return Effort()
-    seen = trainer.pretraining(config).images(images.train)
+    seen = trainer.seen_before(config, images.train) * (1 if config.model is None else 2)  # Its baseline, too.
     return Effort(forward=seen if config.distill else 0, trained=seen)
 
 

@@ -60,13 +60,13 @@ Change = Callable[[Config, int], Config]
 def _measures(config: Config, stages: Sequence[int]) -> list[tuple[Callable[[int, int], str], int, int, Change]]:
     """What can be reduced, in this order: (sentence, how much is asked for, the least, the change)."""
     options, epochs = search_options(config, stages), trainer.pretraining(config).epochs
-    samples, steps = options["samples_per_step"], options["max_steps"]
+    schemes = options.get("max_schemes") or min(2 ** sum(stages), options["max_steps"] * options["samples_per_step"])
     return [
         (
-            lambda old, new: f"schemes that the search scores: {new * samples} in place of {old * samples}",
-            steps,
-            min(steps, math.ceil(PER_BLOCK * sum(stages) / samples)),
-            _with_steps,
+            lambda old, new: f"schemes that the search scores: {new} in place of {old}",
+            schemes,
+            min(schemes, PER_BLOCK * sum(stages)),
+            _with_schemes,
         ),
         (
             lambda old, new: f"trainings of each network: {new} in place of {old}",
@@ -83,8 +83,8 @@ def _measures(config: Config, stages: Sequence[int]) -> list[tuple[Callable[[int
     ]
 
 
-def _with_steps(config: Config, steps: int) -> Config:
-    options = {**config.search.options, "max_steps": steps}
+def _with_schemes(config: Config, schemes: int) -> Config:
+    options = {**config.search.options, "max_schemes": schemes}
     return config.model_copy(update={"search": config.search.model_copy(update={"options": options})})
 
 
@@ -97,7 +97,10 @@ def _with_epochs(changed: Config, asked: Config, share: float) -> Config:
     def training(section: Training, epochs: int) -> Training:
         return section.model_copy(update={"epochs": shorter(epochs)})
 
-    update: dict = {"pretrain": training(asked.pretrain, trainer.pretraining(asked).epochs)}
+    epochs = trainer.pretraining(asked).epochs
+    if asked.pretrain is None:
+        return changed.model_copy(update={"tune": asked.tune.model_copy(update={"epochs": shorter(epochs)})})
+    update: dict = {"pretrain": training(asked.pretrain, epochs)}
     if asked.tune.epochs:
         update["tune"] = asked.tune.model_copy(update={"epochs": shorter(asked.tune.epochs)})
     if asked.train and asked.train.epochs:

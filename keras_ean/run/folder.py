@@ -16,7 +16,16 @@ FORMAT = 2
 """Of the folder's layout, in versions.json; folders of version 0.1.0 before there were formats name none and are read
 as 1, which has the same layout but nothing of the images."""
 OF_IMAGES = ("images.json", "images.npy", "data.txt", "files.json")
-BESIDE = ("config.yaml", "versions.json", *OF_IMAGES, "speed.json", "compiled", "tensorboard")
+BESIDE = (
+    "config.yaml",
+    "model.keras",
+    "task.json",
+    "versions.json",
+    *OF_IMAGES,
+    "speed.json",
+    "compiled",
+    "tensorboard",
+)
 """What a run has before it has done anything."""
 
 
@@ -92,7 +101,10 @@ class RunFolder:
             ValueError: a run of a later version.
         """
         if not self.config_file.is_file():
-            raise FileNotFoundError(f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run")
+            raise FileNotFoundError(
+                f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run CONFIG "
+                f"--out {self.path}"
+            )
         form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
         if form > FORMAT:
             raise ValueError(
@@ -123,7 +135,7 @@ class RunFolder:
                     "folder with --out:\n" + "\n".join(f"  {line}" for line in differences)
                 )
         if self.writes:
-            for name in (*OF_IMAGES, "speed.json"):
+            for name in (*OF_IMAGES, "speed.json", "model.keras", "task.json"):
                 (self.path / name).unlink(missing_ok=True)
         self.path.mkdir(parents=True, exist_ok=True)
         self.write_json(self.versions_file, {"format": FORMAT, **versions()})

@@ -12,6 +12,7 @@ from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.stages.search import Search
+from keras_ean.run.verdict import NONE
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward, SchemeTuner, costs
 from keras_ean.search.pareto import front
@@ -22,7 +23,7 @@ ROUNDS = 10
 Axis = Literal["latency_ms", "parameters"]
 LATENCY = (
     f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
-    "its share of what attention in all blocks of its stage adds, each measured once on this machine"
+    "its share of what attention in all blocks of its stage adds, both measured on this machine"
 )
 
 
@@ -94,14 +95,19 @@ class Pareto:
         return Point(scheme, accuracy, low, high, latency, parameters)
 
     def _latency(self) -> BlockPrices:
-        """What the search was given, if latency has a price or a limit there; else measured once, and kept."""
+        """What the search was given, if latency has a price or a limit there; else measured once, and kept.
+
+        Machines drift: where the compared networks were timed as well, prices are brought to their scale.
+        """
         if (prices := self.tuner.ledger.plan.reward.prices().get("ms")) is not None:
             return BlockPrices(prices[0], prices[1:])
         file = self.context.folder.path / "latency.json"
-        if file.is_file():
-            return BlockPrices(**read_json(file))
-        supernet, sample = self.search.scored(), self.context.images.sample()
-        cost = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS)
-        plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
-        self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
-        return BlockPrices(plain, blocks)
+        if not file.is_file():
+            supernet, sample = self.search.scored(), self.context.images.sample()
+            cost = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS)
+            plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
+            self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
+        kept, compared = read_json(file), self.context.folder.report / "report.json"
+        timed = [one["latency_ms"] for one in read_json(compared) if one["name"] == NONE] if compared.is_file() else []
+        scale = timed[0] / kept["plain"] if timed else 1.0
+        return BlockPrices(scale * kept["plain"], [scale * price for price in kept["blocks"]])

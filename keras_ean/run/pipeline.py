@@ -13,6 +13,7 @@ from keras_ean.run import networks, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.given import Given
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.pareto import Pareto
@@ -24,7 +25,7 @@ from keras_ean.run.stages.folding import Folding
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.search import Search
-from keras_ean.run.verdict import Costs, Verdict, decide
+from keras_ean.run.verdict import NONE, Costs, Verdict, decide
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluator, SchemeOracle, SchemeTuner
 from keras_ean.training import ONE, Devices, TimeLimit
@@ -44,6 +45,8 @@ class Run:
         limit: when to stop after a checkpoint, with `OutOfTime`; default: never.
         devices: what the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
 
+        given: model and images that the configuration says were given in Python.
+
     Attributes:
         context: what every stage is given: folder, configuration, images, devices, limit, console.
 
@@ -59,8 +62,9 @@ class Run:
         console: Console | None = None,
         limit: TimeLimit | None = None,
         devices: Devices = ONE,
+        given: Given | None = None,
     ):
-        self.context = Context(folder, config, console, limit or TimeLimit(), devices)
+        self.context = Context(folder, config, console, limit or TimeLimit(), devices, given)
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
@@ -167,7 +171,10 @@ class Run:
         for facts in measured(self.context, networks):
             costs.setdefault(facts["name"], Costs.of(facts))
         answers = {name: np.stack([one.answers() for one in networks if one.compared.name == name]) for name in costs}
-        verdict = decide(PairedScores(answers), costs, self.config.tolerance / 100)
+        # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
+        scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules), self.context.unit
+        tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
+        verdict = decide(scores, costs, tolerance, unit, self.config.max_latency)
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
 

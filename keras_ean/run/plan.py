@@ -85,8 +85,9 @@ class Plan:
         start = "from the supernet's weights" if config.start == "supernet" else "from random weights"
         lines = [
             f"images     {self.data}",
-            f"supernet   {described(config.backbone)} with {described(config.attention)}, {blocks} blocks: "
-            f"{course.epochs} epochs of {self.images.train:,} images by {config.pretrain.recipe}",
+            f"supernet   {self.network()} with {described(config.attention)}, {blocks} blocks: "
+            f"{course.epochs} epochs of {self.images.train:,} images by "
+            f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}",
             f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images",
             f"networks   {', '.join(config.compared)}: {plural(config.repeats, 'training')} each, {start}, "
             f"{plural(own.epochs, 'epoch')}",
@@ -101,12 +102,18 @@ class Plan:
             lines.append(f"disk       about {self.bytes / 1e6:,.0f} MB")
         return lines
 
+    def network(self) -> str:
+        """The backbone with its options, or the given model."""
+        if self.config.model is not None:
+            return self.config.model.name
+        return described(self.config.backbone)
+
     def scored(self) -> str:
         """How many schemes, of how many."""
         most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
         searches = " in each of two searches" if "genetic" in self.config.compare else ""
         if most >= every:
-            return f"all {every:,} schemes{searches}: exhaustive"
+            return f"all {every:,} schemes (exhaustive){searches}"
         return f"up to {most:,} scores of {every:,} schemes{searches}"
 
 
@@ -121,6 +128,8 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
         ValueError: too few images to train on.
     """
     config, images = context.config, context.images.data
+    if config.model is not None:
+        return Plan(config, images.numbers, images.described, context.architecture.stages, ())
     courses = {"pretrain": trainer.pretraining(config)}
     if config.start == "scratch":
         courses["train" if config.train else "pretrain"] = trainer.from_scratch(config)

@@ -75,10 +75,12 @@ class Ranking:
 
         course = trainer.from_scratch(config)
         network = trainer.train(context, build, work, title, course, seed, config.seed + seed)
+        answers, loss = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
             "seed": seed,
-            **{key: float(value) for key, value in trainer.evaluate(context, network).items()},
+            "accuracy": float(answers.mean()),
+            "loss": loss,
             "parameters": cost.parameters(network),
             "seconds": round(time.perf_counter() - start, 2),
         }
@@ -96,6 +98,8 @@ class Ranking:
         result: Agreement,
     ) -> None:
         run, settings, title = self.run, self.run.config.search, self.run.context.title
+        trained = run.config.train or run.config.pretrain
+        assert trained is not None
         test, validation = run.data.test, run.data.validation
         calibrated = f"re-estimated on {settings.calibrate} training images" if settings.calibrate else "its own"
         scorer = f"the supernet, BatchNorm statistics {calibrated}"
@@ -103,7 +107,7 @@ class Ranking:
             scorer = f"the evaluator {settings.evaluator.name}"
         how = (
             f"{result.schemes} schemes, each trained from scratch with {result.seeds} seed{'s' * (result.seeds > 1)} "
-            f"({(run.config.train or run.config.pretrain).recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
+            f"({trained.recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
             f"top-1 on {len(test):,} test images. Scores: top-1 on {len(validation):,} validation images, by "
             f"{scorer}."
         )

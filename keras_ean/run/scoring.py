@@ -35,12 +35,17 @@ def evaluator_options(config: Config) -> dict[str, Any]:
 
 
 def _tuning(config: Config) -> dict[str, Recipe]:
-    return {"recipe": trainer.from_supernet(config).recipe}
+    return {"recipe": _own(trainer.from_supernet(config).recipe)}
 
 
 def _training(config: Config) -> dict[str, Recipe]:
-    recipe = trainer.from_scratch(config).recipe
+    recipe = _own(trainer.from_scratch(config).recipe)
     return {"recipe": replace(recipe, epochs=math.ceil(trainer.pretraining(config).epochs / BRIEF))}
+
+
+def _own(recipe: Any) -> Recipe:
+    assert isinstance(recipe, Recipe), "a given model's schemes are scored by its task"
+    return recipe
 
 
 RECIPES = {"tuning": _tuning, "training": _training}
@@ -48,6 +53,8 @@ RECIPES = {"tuning": _tuning, "training": _training}
 
 def evaluator(context: Context, supernet: Supernet, samples: int) -> Evaluator:
     """The configured evaluator, on the validation images, for at most `samples` schemes at once."""
+    if context.by_task is not None:
+        return context.by_task.evaluator(supernet, samples)
     config, images = context.config, context.images.data.train
     kind, settings = evaluator_class(config), config.search
     calibration = images.take(calibration_rows(config, len(images))).arrays()[0] if settings.calibrate else None

@@ -99,8 +99,8 @@ class Watch(keras.callbacks.Callback):
 
     @property
     def step(self) -> float:
-        """Of the steps after the first; of the first one where there is no other."""
-        return float(np.median(np.diff(self.ends))) if len(self.ends) > 1 else self.first
+        """Of the steps after the first, on average; of the first one where there is no other."""
+        return float(np.mean(np.diff(self.ends))) if len(self.ends) > 1 else self.first
 
 
 def _pace(context: Context, build: Callable[[], keras.Model], course: trainer.Course) -> Pace:

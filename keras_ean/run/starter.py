@@ -25,16 +25,18 @@ def starter(data: Path, folder: Path) -> tuple[str, Config]:
     config, chosen = reading.config, reading.chosen
     where = os.path.relpath(data.resolve(), folder.resolve())
     source = {"name": where if len(Path(where).parts) > 1 else f"./{where}", **config.data.options}
-    pretrain = config.pretrain.model_dump(exclude_none=True)
+    assert config.backbone is not None  # A folder of images alone has no model.
+    assert config.pretrain is not None
+    pretrain, backbone = config.pretrain.model_dump(exclude_none=True), config.backbone
 
     def line(key: str, value, comment: str) -> str:
-        text = yaml.safe_dump({key: value}, default_flow_style=None, sort_keys=False, width=1000).strip()
-        return f"# {comment}\n{text}"
+        text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
+        return f"# {comment}\n{key}: {text.splitlines()[0]}"
 
     parts = [
         "# Does attention pay for these images, where, and at what price? keras-ean run answers.",
         line("data", source, chosen["size"].reason if "size" in chosen else "all images have one size"),
-        line("backbone", {"name": config.backbone.name, **config.backbone.options}, chosen["backbone"].reason),
+        line("backbone", {"name": backbone.name, **backbone.options}, chosen["backbone"].reason),
         line("attention", {"name": config.attention.name, **config.attention.options}, chosen["attention"].reason),
         line("pretrain", pretrain, f"the supernet's training: {chosen['pretrain'].reason}"),
         line("seeds", config.repeats, "trainings of each network that is compared; more of them narrow the intervals"),

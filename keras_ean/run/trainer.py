@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -13,9 +13,11 @@ from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
-from keras_ean.training import Checkpoint, OutOfTime, StopInTime, Validation, discard, fit
+from keras_ean.training import Checkpoint, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
 
 EVALUATION_BATCH = 256
+FINE_TUNED = 3
+"""Epochs of a given model's supernet, and again of each of its networks."""
 Model = TypeVar("Model", bound=keras.Model)
 
 
@@ -23,7 +25,7 @@ Model = TypeVar("Model", bound=keras.Model)
 class Course:
     """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move."""
 
-    recipe: Recipe
+    recipe: Recipe | FineTuning
     epochs: int
 
     def images(self, number: int) -> int:
@@ -35,21 +37,53 @@ class Course:
 
 def pretraining(config: Config) -> Course:
     """Of the supernet."""
-    return _course(config.pretrain)
+    return _fine_tuning(config) if config.pretrain is None else _course(config.pretrain)
+
+
+def warming_up(config: Config) -> Course | None:
+    """Of the attention alone in a given model's supernet, at the whole rate of the model; None where there is none."""
+    if config.model is None or config.tune.warmup == 0:
+        return None
+    batch_size = config.tune.batch_size or FineTuning.batch_size
+    return Course(FineTuning(config.tune.warmup, batch_size, share=1.0), config.tune.warmup)
+
+
+def of_baseline(config: Config) -> Course:
+    """Of a given model without attention: for as many epochs as its supernet."""
+    course = _fine_tuning(config)
+    return replace(course, epochs=course.epochs + config.tune.warmup)
+
+
+def _fine_tuning(config: Config) -> Course:
+    tune = config.tune
+    recipe = FineTuning(tune.epochs or FINE_TUNED, tune.batch_size or FineTuning.batch_size, rate=tune.rate)
+    return Course(recipe, recipe.epochs)
 
 
 def from_scratch(config: Config) -> Course:
     """Of a network that starts from random weights: as many epochs as the supernet, unless the configuration says."""
-    course = _course(config.train or config.pretrain)
+    training = config.train or config.pretrain
+    if training is None:
+        raise ValueError("A run of a given model trains no network from scratch; it starts from the model's weights.")
+    course = _course(training)
     asked = config.train and config.train.epochs
     return course if asked else replace(course, epochs=pretraining(config).epochs)
 
 
 def from_supernet(config: Config) -> Course:
     """Of a network that starts from the supernet's weights: its recipe, briefly and at a lower rate, falling to 0."""
+    if config.model is not None:
+        return _fine_tuning(config)
     course, tune = pretraining(config), config.tune
+    assert isinstance(course.recipe, Recipe)
     epochs, rate = tune.epochs or math.ceil(course.epochs / 24), tune.rate or course.recipe.rate / 3
     return Course(replace(course.recipe, epochs=epochs, rate=rate, schedule="one_cycle", warmup=0), epochs)
+
+
+def seen_before(config: Config, number: int) -> int:
+    """Images that the supernet sees, of so many for training."""
+    first = warming_up(config)
+    return pretraining(config).images(number) + (first.images(number) if first else 0)
 
 
 def of_networks(config: Config) -> Course:
@@ -91,7 +125,10 @@ def train(
         OutOfTime: the time is over; the same call goes on.
     """
     context.limit.check(title)
-    recipe, epochs, devices, images = course.recipe, course.epochs, context.devices, context.images.data.train
+    recipe: Any = course.recipe
+    if context.by_task is not None:
+        recipe = replace(recipe, task=context.by_task.architecture.task)
+    epochs, devices, images = course.epochs, context.devices, context.images.data.train
     keras.utils.set_random_seed(weights_seed)
     batches = devices.batches(recipe.batches(images, seed=seed))
     folder = context.folder.checkpoints(name)
@@ -103,7 +140,7 @@ def train(
         with recipe.policy():
             model = build()
         recipe.compile(model, len(batches), epochs)
-        if not devices.several:
+        if not devices.several and context.by_task is None:
             held_out = context.images.data.validation.batches(EVALUATION_BATCH)
             callbacks.insert(0, Validation(model, held_out))
         with bar.progress:
@@ -134,8 +171,12 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
 
-def tested(context: Context, model: keras.Model) -> tuple[np.ndarray, float]:
-    """Whether each test image is classified rightly, (images,), and the mean loss: one pass over the test images."""
+def tested(context: Context, model: keras.Model) -> tuple[np.ndarray, dict[str, float]]:
+    """Whether each test image is classified rightly, (images,), or what it contributes to the objective of a given
+    model, the more the better; and loss and metrics: one pass over the test images."""
+    if context.by_task is not None:
+        return context.by_task.tested(model)
     test = context.images.data.test
     logits = model.predict(test.batches(EVALUATION_BATCH), verbose=0)
-    return logits.argmax(axis=-1) == test.labels, float(model.loss(test.labels, logits))
+    right = logits.argmax(axis=-1) == test.labels
+    return right, {"accuracy": float(right.mean()), "loss": float(model.loss(test.labels, logits))}

@@ -7,6 +7,8 @@ from typing import Any, Literal
 from keras_ean.measure.paired import Difference, PairedScores
 from keras_ean.run.advice import what_decides
 from keras_ean.run.networks import FOUND, title
+from keras_ean.run.unit import ACCURACY, Unit
+from keras_ean.search.reward import increase
 
 NONE, EVERYWHERE, RANDOM = "plain", "shared", "random"
 SENSE = (NONE, FOUND, "genetic", "heuristic", RANDOM, EVERYWHERE, "unshared")
@@ -63,6 +65,8 @@ class Verdict:
         behind: of every network, the best one over it.
         seeds, images: per network.
         tolerance: of accuracy, 0 … 1.
+        unit: of the objective, whose scores are called accuracies here; they are turned so that more is better.
+        max_latency: limit over no attention, as "+5 %", that is kept by what is recommended.
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -79,6 +83,8 @@ class Verdict:
     seeds: int
     images: int
     tolerance: float
+    unit: Unit = ACCURACY
+    max_latency: str | None = None
 
     def facts(self) -> dict[str, Any]:
         """As JSON values: what `verdict.json` holds."""
@@ -92,16 +98,17 @@ class Verdict:
         if self.pays == "yes":
             better = self.gain if self.gain.low > 0 else self.everywhere
             where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
-            return f"Attention pays: {where} it gains {points(better)} over no attention."
+            return f"Attention pays: {where} it gains {self.unit.difference(better)} over no attention."
         best = max(self.gain, self.everywhere, key=lambda one: one.value)
         if self.pays == "no":
             return (
-                f"Attention does not pay: at best its difference to no attention is {points(best)}, and "
-                f"{100 * self.tolerance:g} points are not worth paying for."
+                f"Attention does not pay: at best its difference to no attention is {self.unit.difference(best)}, and "
+                f"{self.unit.amount(self.tolerance)} are not worth paying for."
             )
         if self.seeds == 1:
-            return f"Undecided: one training of each network does not show whether {points(best)} is more than chance."
-        return f"Undecided: the difference of attention to no attention is {points(best)}."
+            shown = self.unit.difference(best)
+            return f"Undecided: one training of each network does not show whether {shown} is more than chance."
+        return f"Undecided: the difference of attention to no attention is {self.unit.difference(best)}."
 
     def recommendation(self) -> str:
         """Which network to take, and why."""
@@ -111,13 +118,15 @@ class Verdict:
             if name == NONE:
                 why = "the best one measured, and the cheapest"
         else:
-            behind = self.behind[name].high
+            behind = self.unit.number(self.unit.turned(max(0.0, self.behind[name].high)), 2)
             why = (
                 f"the cheapest that is, with {100 * self.gain.confidence:g} % confidence, at most "
-                f"{100 * self.tolerance:g} points below the best (at most {100 * max(0.0, behind):.2f} below "
+                f"{self.unit.amount(self.tolerance)} below the best (at most {behind} below "
                 f"{self.costs[self.best].title})"
             )
-        text = f"Recommended: {costs.title}, {percent(self.accuracy[name], self.intervals[name])}: {why}."
+        if self.max_latency is not None:
+            why += f", and no more than {self.max_latency} slower than no attention"
+        text = f"Recommended: {costs.title}, {self.unit.value(self.accuracy[name], self.intervals[name])}: {why}."
         if name != NONE:
             return f"{text} Its scheme is {costs.scheme}."
         if self.pays == "yes":
@@ -129,11 +138,12 @@ class Verdict:
         if not self.costs[FOUND].live:
             return ["The search found no attention to be best: the found network is the one without."]
         lines = [
-            f"Found against no attention: {points(self.gain)}.",
-            f"Found against attention everywhere: {points(negative(self.loss))}.",
+            f"Found against no attention: {self.unit.difference(self.gain)}.",
+            f"Found against attention everywhere: {self.unit.difference(negative(self.loss))}.",
         ]
         if self.over_random is not None:
-            lines.append(f"Found against a random scheme of equal density: {points(self.over_random)}. {self.places()}")
+            over = self.unit.difference(self.over_random)
+            lines.append(f"Found against a random scheme of equal density: {over}. {self.places()}")
         return lines
 
     def places(self) -> str:
@@ -160,13 +170,15 @@ class Verdict:
         """What would decide an undecided question."""
         if self.pays != "undecided":
             return []
-        return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance)]
+        return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
 
 
 def decide(
     scores: PairedScores,
     costs: Mapping[str, Costs],
     tolerance: float = 0.005,
+    unit: Unit = ACCURACY,
+    max_latency: str | None = None,
 ) -> Verdict:
     """The verdict on networks that were scored on the same test images under the same seeds.
 
@@ -175,6 +187,8 @@ def decide(
             "random".
         costs: of the same networks.
         tolerance: accuracy that is not worth paying for, 0 … 1.
+        unit: of the objective.
+        max_latency: a network is no candidate if its inference takes longer than that over no attention, as "+5 %".
 
     Raises:
         ValueError: one of the three networks is missing, costs of other networks than the scores', or a tolerance
@@ -192,6 +206,7 @@ def decide(
     cheap = sorted(costs, key=lambda one: (costs[one].live, sense.get(one, len(sense)), costs[one].parameters))
     if RANDOM in cheap and scores.difference(RANDOM, FOUND).low <= 0:
         cheap.remove(RANDOM)
+    cheap = [name for name in cheap if not too_slow(costs[name], costs[NONE], max_latency)]
     best = max(cheap, key=lambda name: accuracy[name])
     behind = {name: scores.difference(best, name) for name in costs if name != best}
     recommended = next(name for name in cheap if name == best or behind[name].high <= tolerance)
@@ -216,19 +231,16 @@ def decide(
         scores.seeds,
         scores.images,
         tolerance,
+        unit,
+        max_latency,
     )
 
 
-def points(difference: Difference) -> str:
-    """A difference of accuracies in points, with its interval."""
-    low, value, high = (100 * number for number in (difference.low, difference.value, difference.high))
-    return f"{value:+.1f} points ({low:+.1f} to {high:+.1f})"
-
-
-def percent(share: float, interval: tuple[float, float]) -> str:
-    """An accuracy in percent, with its interval."""
-    low, high = interval
-    return f"{100 * share:.1f} % ({100 * low:.1f} to {100 * high:.1f})"
+def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
+    """Whether a network was measured to take longer than a limit such as "+5 %" over no attention."""
+    if limit is None or costs.latency_ms is None or plain.latency_ms is None:
+        return False
+    return costs.latency_ms > (1 + increase(limit)) * plain.latency_ms
 
 
 def negative(difference: Difference) -> Difference:

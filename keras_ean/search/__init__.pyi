@@ -6,6 +6,7 @@ from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
 from .evaluators.supernet import SupernetEvaluator
+from .evaluators.task import TaskEvaluator
 from .gaussian_process import GaussianProcess
 from .host.hypermodel import SchemeHyperModel
 from .host.oracle import OBJECTIVE, SchemeOracle
@@ -47,6 +48,7 @@ __all__ = [
     "SpacedOracle",
     "SupernetEvaluator",
     "SurrogateOracle",
+    "TaskEvaluator",
     "TrainingEvaluator",
     "TuningEvaluator",
     "algorithms",

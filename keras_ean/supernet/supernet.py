@@ -89,6 +89,11 @@ class Supernet(keras.Model):
         """The module's options, as an unbuilt module."""
         return keras.saving.deserialize_keras_object(self.attention_config)
 
+    @property
+    def output_names(self) -> list[str]:
+        """By which losses, metrics and targets are given where there are several outputs."""
+        return self.body.output_names
+
     @staticmethod
     def _parts(inputs) -> tuple:
         """(images, rows); rows is None where the inputs are images alone."""

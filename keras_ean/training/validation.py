@@ -9,7 +9,7 @@ class Validation(keras.callbacks.Callback):
     """Adds `val_accuracy` and `val_loss` to the logs of an epoch, for the callbacks that come after it.
 
     It begins after some seconds, leaves an epoch out where it would take more than a share of the whole time, and
-    changes nothing in the training. A supernet is evaluated with all blocks connected and with its own BatchNorm statistics.
+    changes nothing in the training. A supernet is evaluated with all blocks connected and its own BatchNorm statistics.
 
     Args:
         model: compiled, with the metric "accuracy".

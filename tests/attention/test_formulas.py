@@ -35,10 +35,13 @@ def test_eca_taps(channels, taps):
         ("dia", "input_squeeze", 1),
         ("dia", "state_squeeze", 1),
         ("gc", "squeeze", 4),
+        ("ge", "squeeze", 1),
     ],
 )
 def test_bottlenecks(name, kernel, least):
-    found = [weights(built(name, (1, 4, 4, 24), reduction=r))[f"{kernel}/kernel"].shape for r in (2, 7, 25)]
+    options = {"variant": "excite"} if name == "ge" else {}
+    modules = [built(name, (1, 4, 4, 24), reduction=reduction, **options) for reduction in (2, 7, 25)]
+    found = [weights(module)[f"{kernel}/kernel"].shape for module in modules]
     assert found == [(24, 12), (24, max(least, 3)), (24, least)]
 
 
@@ -102,6 +105,20 @@ def test_gct():
     s = w["alpha"] * np.sqrt((x**2).sum((1, 2)) + 1e-5)
     s = math.sqrt(7) * s / np.sqrt((s**2).sum(-1, keepdims=True) + 1e-5)
     check(module, x, x * (1 + np.tanh(w["gamma"] * s + w["beta"]))[:, None, None])
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("gct", {"alpha": (6,), "beta": (6,), "gamma": (6,)}),
+        ("sge", {"weight": (2,), "bias": (2,)}),
+        ("srm", {"style": (2, 6), "norm/gamma": (6,), "norm/beta": (6,)}),
+        ("simam", {}),
+    ],
+)
+def test_weights_have_a_value_for_each_channel_or_group(name, shapes):
+    module = built(name, (1, 3, 3, 6), **({"groups": 4} if name == "sge" else {}))
+    assert {weight.path.removeprefix("module/"): tuple(weight.shape) for weight in module.trainable_weights} == shapes
 
 
 def test_gct_keeps_its_weights_in_full_precision():

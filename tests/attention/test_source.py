@@ -8,14 +8,29 @@ import pytest
 
 from keras_ean import attention, backend
 from keras_ean.attention.averaged import PlaceMean
-from keras_ean.testing import check_attention
+from keras_ean.bench.spaces import StagedResNet
+from keras_ean.testing import check_attention, check_networks
 
+pytestmark = pytest.mark.backends
 X = np.random.default_rng(0).normal(size=(3, 4, 4, 8)).astype("float32")
 
 
+def test_keeps_the_contract():
+    check_attention(attention.get("dia", source="learned"))
+
+
+def test_a_mean_gate_keeps_the_contract_of_networks():
+    """Its weights are reached in training alone, since at inference it is a moving average."""
+    supernet = check_networks(StagedResNet((2,), width=4), attention.get("dia", source="mean"))
+    assert [layer for layer in supernet.body.layers if isinstance(layer, attention.Averaged)]
+
+
 @pytest.mark.parametrize("source", ["mean", "learned"])
-def test_keeps_the_contract(source):
-    check_attention(attention.get("dia", source=source))
+def test_precision_is_that_of_the_module(source):
+    plain = type(attention.get("se"))(reduction=2, dtype="mixed_float16")
+    module = attention.get(plain, source=source)
+    assert keras.backend.standardize_dtype(module(X)[0].dtype) == "float16"
+    assert module.module.excite.compute_dtype == "float16"
 
 
 def test_a_learned_vector_takes_the_place_of_the_map():

@@ -19,7 +19,7 @@ TURNS = [(name, list(NORMS)[turn % 2]) for turn, name in enumerate(MODULES)]
 SPECIAL = [
     backbones.get("preresnet8", width=4),
     backbones.get("resnext11_2x2"),
-    backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 2, 1, 1, 1, 1)),
+    backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 3, 1, 1, 1, 1)),
     backbones.get("resnet18", width=4),
     NORMS["LayerNorm"],
 ]

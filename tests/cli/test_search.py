@@ -74,7 +74,9 @@ def test_workers_search_before_the_run_reads_the_result(monkeypatch, tmp_path):
     started = []
     monkeypatch.setattr(commands, "_launch", lambda *arguments: started.append(arguments))
     result = call("search", tmp_path, "--workers", 2, "--oracle", "random")
-    assert started == [(tmp_path, "random", 2, "search-random", 2)]
+    [(*where, plan)] = started
+    assert where == [tmp_path, "random", 2, "search-random"]
+    assert (plan.max_steps, plan.max_schemes) == (2, None)
     assert "Random search with as many evaluations" in result.stdout
     assert "Scheme kept: " in result.stdout
     assert (tmp_path / "search-random/scheme.json").is_file()

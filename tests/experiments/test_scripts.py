@@ -5,12 +5,13 @@ import sys
 import numpy as np
 import pytest
 
+import keras_ean as ean
 from keras_ean import backbones, data
 from keras_ean.training import OutOfTime, TimeLimit
 
 from .test_experiments import HERE
 
-SCRIPTS = ("run", "transfer", "segmentation", "short_recipe", "precision")
+SCRIPTS = ("run", "improve", "transfer", "segmentation", "short_recipe", "precision")
 
 
 @pytest.fixture(autouse=True)
@@ -89,3 +90,22 @@ def test_reduced_precision_against_float32():
     text = precision.table([{**row, "policy": policy} for policy in precision.POLICIES for row in rows[:1]])
     assert "| mixed_bfloat16 |" in text
     assert text.endswith("| 0.0 |")
+
+
+def test_improve_makes_its_models_and_reads_its_images(tmp_path):
+    import improve
+    from PIL import Image
+
+    random = np.random.default_rng(0)
+    for split in ("train", "test"):
+        for label in range(10):
+            (tmp_path / split / f"class{label}").mkdir(parents=True)
+            for number in range(4):
+                pixels = random.integers(0, 256, (32, 32, 3), "uint8")
+                Image.fromarray(pixels).save(tmp_path / split / f"class{label}" / f"{number}.jpg")
+    parts = improve.images(tmp_path, train=2, validation=1)
+    assert {name: len(y) for name, (x, y) in parts.items()} == {"train": 20, "validation": 10, "test": 40}
+    assert parts["train"][0].max() > 200
+    model = improve.fitted(improve.cnn(), parts["train"], 1e-3, 1)
+    assert model.compiled
+    assert ean.attachment_points(model).stages == (2, 2, 2)

@@ -154,6 +154,7 @@ def test_an_export_to_a_folder_replaces_an_earlier_one_of_the_same_format(networ
     assert (tmp_path / "mine/outputs.npy").is_file()
 
 
+@pytest.mark.usefixtures("read_back_here")
 def test_saved_model_on_any_backend(network, tmp_path):
     """On JAX the weights are carried to a process with TensorFlow."""
     receipt = export(network, tmp_path / "mine", verbose=False)
@@ -169,6 +170,7 @@ def test_supernets_are_not_exported(tmp_path):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("read_back_here")
 def test_mixed_precision_extraction_and_fixed_batches(network, tmp_path):
     keras.config.set_dtype_policy("mixed_float16")
     try:

@@ -13,14 +13,14 @@ from keras_ean.plugging import plug
 from tests.small_backbone import Small
 
 pytestmark = pytest.mark.tensorflow
-BACKBONE = Small((2, 1))
+BACKBONE = Small((1, 1))
 
 
 def build(attention: str, kind: str) -> keras.Model:
     if kind == "network":
-        return ean.build_network(BACKBONE, attention, "10 1", (8, 8, 1), 3)
-    plain = ean.build_network(BACKBONE, attention, "00 0", (8, 8, 1), 3, name="backbone")
-    return plug(plain, attention, scheme="10 1")
+        return ean.build_network(BACKBONE, attention, "1 1", (8, 8, 1), 3)
+    plain = ean.build_network(BACKBONE, attention, "0 0", (8, 8, 1), 3, name="backbone")
+    return plug(plain, attention, scheme="1 1")
 
 
 def test_receipts(tmp_path):
@@ -34,4 +34,4 @@ def test_receipts(tmp_path):
         assert receipt.top1_agreement == 1
         stored = json.loads(receipt_path(receipt.path).read_text())
         assert stored["format"] == receipt.format
-        assert [place for places in stored["connected"].values() for place in places] == [0, 2]
+        assert [place for places in stored["connected"].values() for place in places] == [0, 1]

@@ -57,7 +57,8 @@ def add(values):
 def test_everything_that_was_measured_is_told(receipt_of, tmp_path):
     receipt = receipt_of(add([[0, 0, 0], [0, 0, 2.5], [0, 0, 0]]), tolerance=1, agreement=0.5)
     assert receipt.path == tmp_path / "mine.bin"
-    assert (receipt.format, receipt.options, receipt.input_shape, receipt.batch_size) == ("bytes", {}, (1, 1, 3), None)
+    assert (receipt.format, receipt.options) == ("bytes", Bytes().get_config())
+    assert (receipt.input_shape, receipt.batch_size) == ((1, 1, 3), None)
     assert (receipt.scheme, receipt.connected, receipt.parameters) == (None, {}, 0)
     assert (receipt.size_bytes, receipt.gzip_bytes) == (800, len(gzip.compress(CONTENT, mtime=0)))
     assert (receipt.max_difference, receipt.tolerance) == (2.5, 8)
@@ -78,6 +79,15 @@ def test_the_first_image_alone_counts(receipt_of):
 def test_the_allowed_difference_grows_with_logits_above_one(receipt_of):
     assert receipt_of().tolerance == pytest.approx(8e-5)
     assert receipt_of(images=IMAGES / 16, alone=IMAGES[0].ravel() / 16).tolerance == pytest.approx(1e-5)
+
+
+def test_the_network_is_asked_as_at_inference():
+    class Restless(keras.layers.Layer):
+        def call(self, x, training=True):
+            return x + 1.0 if training else x
+
+    network = keras.Sequential([keras.Input((1, 1, 3)), Restless(), keras.layers.Flatten()])
+    np.testing.assert_array_equal(exporter.predict(network, IMAGES), IMAGES.reshape(3, 3))
 
 
 def test_a_difference_may_reach_what_is_allowed(receipt_of):

@@ -24,8 +24,12 @@ def test_the_other_process_gets_the_network_and_its_signature(network, tmp_path,
     monkeypatch.setattr(kind, "backend", "elsewhere")
     monkeypatch.setattr(kind, "write", lambda self, *arguments: written.append(arguments))
     monkeypatch.setattr(writing.fresh_process, "python", python)
-    # Neither a loss of one's own nor an optimizer is known there.
-    network.compile(loss=lambda labels, logits: 0.0)
+
+    def own_loss(labels, logits):
+        """Not known there."""
+        return 0.0
+
+    network.compile(loss=own_loss)
     writing.write(formats.get("keras"), network, tmp_path / "mine", Signature(5, (8, 8, 1), images))
     assert asked == [(["-m", "keras_ean.exporting.writing"], "elsewhere", True)]
     [(carried, path, signature)] = written

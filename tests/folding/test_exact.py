@@ -1,4 +1,4 @@
-"""A folded network computes what the network computes whose gates are held at their means, for every module."""
+"""A folded network computes what the network computes whose gates are held at the same constants, for every module."""
 
 import numpy as np
 import pytest
@@ -32,6 +32,7 @@ def assert_gone(network):
     assert not [layer.name for layer in network.layers if isinstance(layer, ean.attention.Attention)]
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("name", ean.attention.available())
 def test_every_module(name, images):
     """Also where blocks share it, and pass its state on."""
@@ -42,12 +43,17 @@ def test_every_module(name, images):
 
 @pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
 def test_every_family(backbone, images):
-    """No multiplication is left in any."""
-    folded, into, _ = assert_exact(built(backbone, "se"), images)
+    """No multiplication is left in any. With initial weights, since shaken ones leave ReLU6 nothing to pass on."""
+    network = ean.build_network(backbone, "se", ean.Scheme.full(backbone.stages), SHAPE, CLASSES)
+    for weight in network.weights:
+        if weight.name == "scale":  # ConvNeXt's layer scale starts at next to nothing.
+            weight.assign(np.ones(weight.shape))
+    folded, into, _ = assert_exact(network, images)
     assert None not in into
     assert_gone(folded)
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("source", ["mean", "learned"])
 @pytest.mark.parametrize("name", ["se", "dia", "gc"])
 def test_what_was_trained_to_fold_is_constant_already(name, source, images):

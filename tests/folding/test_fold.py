@@ -18,9 +18,11 @@ def network():
 
 @pytest.fixture(scope="module")
 def folded(network):
+    """Compiled, as users have it; other tests take the same steps eagerly."""
     return ean.fold(network, *data(), rounds=1)
 
 
+@pytest.mark.backends
 def test_a_gate_that_carries_information_stays_live_and_a_constant_one_is_folded(network, folded):
     images, _ = data()
     assert (folded.folded, folded.live) == (("steady",), ("cue",))
@@ -48,6 +50,7 @@ def test_times(folded):
     assert min(folded.times) > 0
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_network_stays_as_it_is(network):
     before = [np.array(keras.ops.convert_to_numpy(weight)) for weight in network.weights]
     ean.fold(network, *data(), tolerance=100)
@@ -55,16 +58,19 @@ def test_the_network_stays_as_it_is(network):
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_tolerance_pays_for_more(network):
     assert ean.fold(network, *data(), tolerance=25).live == ()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_without_labels_the_networks_own_classes_are_kept(network):
     images, _ = data()
     found = ean.fold(network, images)
     assert (found.live, found.gates[0].alone, found.judged_by) == (("cue",), 25.0, "the network's own classes")
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_labels_may_come_with_the_images_and_in_rows(network):
     images, labels = data()
     wrong = 1 - labels
@@ -72,6 +78,7 @@ def test_labels_may_come_with_the_images_and_in_rows(network):
     assert ean.fold(network, images, np.eye(2)[wrong]).before == 0
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_metric_of_ones_own(network):
     """With a value per image, as Keras's metrics of that kind: here, that it is not of class 1, which folding keeps."""
     images, labels = data()
@@ -79,6 +86,7 @@ def test_a_metric_of_ones_own(network):
     assert (found.before, found.live) == (0.75, ())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_the_cheapest_first_as_long_as_they_cost_no_more_together():
     prices = [0.3, 0.2, 0.3, 9.0]
 
@@ -93,6 +101,7 @@ def test_the_cheapest_first_as_long_as_they_cost_no_more_together():
     assert study.reason(2, costs[2], 0.5) == "its mean costs 0.80 with those folded"
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_spatial_gate_is_refused_by_name(images):
     network = ean.build_network(Small((1,)), "sge", "1", (8, 8, 1), 10)
     filled(network.get_layer("stage_0_attention"))
@@ -116,6 +125,7 @@ def test_statistics_are_estimated_again(images):
     np.testing.assert_allclose(found.get_layer("stem_norm").moving_mean, expected, atol=1e-5)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_multiplication_is_saved_without_this_package(tmp_path):
     image = keras.Input((2, 2, 2))
     x = keras.activations.tanh(image)

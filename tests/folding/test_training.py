@@ -2,11 +2,14 @@
 
 import keras
 import numpy as np
+import pytest
 
 import keras_ean as ean
 from keras_ean.testing.running import shaken
 from tests.folding.hand_made import data, hand_made
 from tests.small_backbone import Small
+
+pytestmark = pytest.mark.backends
 
 
 def assert_steady(network, images, labels):

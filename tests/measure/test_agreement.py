@@ -55,6 +55,34 @@ def test_verdicts(words):
     assert found.half_floor.value <= 1
 
 
+LITTLE = 1e-9
+ORDERS, NOTHING, SHARED = Estimate(0.3, 0.1, 0.5), Estimate(0.1, -0.1, 0.3), Estimate(0.6, 0.4, 0.8)
+
+
+@pytest.mark.parametrize(
+    ("figures", "words"),
+    [
+        ({"kendall": Estimate(0.3, LITTLE, 0.5), "gain": Estimate(0.2, LITTLE, 0.3)}, "better than density alone"),
+        ({"kendall": Estimate(0.3, 0.0, 0.5)}, "not seen to order schemes"),
+        ({"kendall": Estimate(-0.3, -0.5, -LITTLE)}, "the wrong way round"),
+        ({"kendall": Estimate(-0.3, -0.5, 0.0)}, "not seen to order schemes"),
+        ({"kendall": ORDERS, "gain": Estimate(LITTLE, 0.0, 0.3)}, "whether better than density alone"),
+        ({"kendall": ORDERS, "gain": Estimate(0.0, -0.1, 0.3)}, "no better than density alone"),
+        ({"gain": Estimate(-0.3, -0.4, -LITTLE)}, "worse than density alone"),
+        ({"gain": Estimate(-0.3, -0.4, 0.0)}, "not seen to order schemes"),
+        ({"half_floor": Estimate(0.2, 0.0, 0.4)}, "No verdict: noise floor"),
+        ({"half_floor": Estimate(0.2, LITTLE, 0.4)}, "not seen to order schemes"),
+        ({"kendall": ORDERS, "half_floor": Estimate(0.2, 0.0, 0.4)}, "A lead only"),
+        ({"half_floor": None}, "Train two seeds or more"),
+    ],
+)
+def test_an_interval_that_reaches_0_decides_nothing(figures, words):
+    found = agreement(BITS, RANDOM, trained(), resamples=1)
+    found = replace(found, **{"kendall": NOTHING, "gain": NOTHING, "half_floor": SHARED, **figures})
+    assert words in found.verdict
+    assert ("A lead only" in found.verdict) == (words == "A lead only")
+
+
 def test_one_seed_gives_no_floor_and_no_verdict_on_random_scores():
     found = agreement(BITS, RANDOM, trained(seeds=1))
     assert (found.seed_floor, found.half_floor, found.ceiling) == (None, None, None)

@@ -27,6 +27,7 @@ def advised(text):
         (-0.01, 0.005, 0.0105),  # Does not pay.
         (0.0025, 0.005, 0.0025),  # One or the other: the interval cannot reach from below 0 to above the tolerance.
         (0.004, 0.0, 0.0028),
+        (-0.004, 0.0, 0.0028),
     ],
 )
 def test_so_many_that_the_interval_is_narrow_enough_for_the_answer_that_it_would_give(value, tolerance, half):
@@ -34,7 +35,7 @@ def test_so_many_that_the_interval_is_narrow_enough_for_the_answer_that_it_would
     text = what_decides([one, one], SEEDS, 500, tolerance)
     found = int(re.search(r"about ([\d,]+) more test images", text)[1].replace(",", "")) + 500
     assert one.half_width(SEEDS, found) == pytest.approx(half, rel=0.06)
-    assert f"to tell a difference of {100 * max(value, tolerance):.2g} points from none" in text
+    assert f"to tell a difference of {100 * (max(value, tolerance) or -value):.2g} points from none" in text
 
 
 def test_the_noise_of_seeds_is_met_by_seeds_and_not_by_images():

@@ -29,7 +29,7 @@ def test_a_folder_is_enough(photos):
     assert list(reading.chosen) == ["size", "backbone", "attention", "pretrain"]
     text = str(reading)
     assert "chosen: size: 48 (images differ in size; most have at least" in text
-    assert "chosen: backbone: name resnet20 (small and quick, for images of up to 96 pixels; these have 48)" in text
+    assert "chosen: backbone: resnet20 (small and quick, for images of up to 96 pixels; these have 48)" in text
 
 
 def test_a_file_with_nothing_but_data_is_enough(photos, monkeypatch, tmp_path):
@@ -48,6 +48,9 @@ def test_what_is_said_is_not_chosen(photos):
     assert config.pretrain.recipe == "digits-short"
     assert config.pretrain.epochs is None
     assert config.data.options == {"size": [20, 30]}
+    config = load_config(photos, ["pretrain.epochs=7", "backbone.width=8"])
+    assert (config.pretrain.recipe, config.pretrain.epochs) == ("cifar-one-cycle", 7)
+    assert (config.backbone.name, config.backbone.options) == ("resnet20", {"width": 8})
 
 
 def test_epochs_by_the_number_of_images_and_the_backbone_by_their_size():

@@ -6,11 +6,11 @@ import pytest
 
 from keras_ean.attention import Attention
 from keras_ean.run.verdict import Costs
-from tests.run.test_pipeline import start
+from tests.run.starting import start
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory):
+def run(no_detours, tmp_path_factory):
     """Two trainings of a network with attention everywhere, from scratch: no supernet, and no search."""
     folder = tmp_path_factory.mktemp("runs") / "folding"
     return start(

@@ -64,6 +64,12 @@ def test_the_command_prints_the_front(run, monkeypatch, capsys):
     assert "16.00" in rows[-1]
 
 
+def test_latencies_are_on_the_scale_of_the_compared_networks(run):
+    run.folder.write_json(run.folder.report / "report.json", [{"name": "plain", "latency_ms": 5.0}])
+    assert [point.latency_ms for point in run.pareto().front()] == [5.0, 6.0, 6.5, 7.0, 7.5, 8.0]
+    (run.folder.report / "report.json").unlink()
+
+
 def test_nothing_scored_yet(run, tmp_path):
     empty = Run(tmp_path / "empty", run.config, Console(quiet=True))
     empty.context.save(empty.context.architecture.supernet(), empty.folder.supernet_file)

@@ -1,69 +1,21 @@
-import inspect
-import re
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from contextlib import ExitStack
+from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 import typer
-from rich.console import Console
 
-from keras_ean import Scheme, backend
+from keras_ean import Scheme
 from keras_ean.cli.run import pretrain
-from keras_ean.run import Run, architecture, load_config, read_json, trainer
+from keras_ean.run import Run, read_json, trainer
 from keras_ean.run.export_source import open_source
 from keras_ean.run.report import captions
 from keras_ean.run.stages.network import Network
-from keras_ean.supernet import build_supernet
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
-from tests import shortcuts
-from tests.small_backbone import known_by_name
+from tests.run.starting import FORMATS, NETWORKS, QUIET, TINY, figures, start
 
-TINY = (
-    "data={name: digits, light: true, train: 40, draws: 2}",
-    "backbone={name: small, stages: [1, 1, 1]}",
-    "pretrain.epochs=2",
-    "tune.epochs=2",
-    "seeds=2",
-    "search={calibrate: 32, options: {max_steps: 3, samples_per_step: 2}}",
-)
-NETWORKS = ("found", "plain", "shared", "random")
-FORMATS = "export=[saved_model]" if keras.backend.backend() == "tensorflow" else "export=[]"
-QUIET = Console(quiet=True)
-pytestmark = pytest.mark.backends
-
-
-def start(folder, *overrides):
-    return Run(folder, load_config(None, [*TINY, FORMATS, *overrides]), QUIET)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_detours():
-    """The README's code has a run's steps traced, and tests/exporting reads artefacts back in a process of its own."""
-    with ExitStack() as stack:
-        stack.enter_context(shortcuts.eagerly())
-        stack.enter_context(shortcuts.read_back_here())
-        stack.enter_context(known_by_name())
-        yield
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    run = start(tmp_path_factory.mktemp("runs") / "whole")
-    run()
-    return run
-
-
-def figures(folder):
-    metrics = {name: read_json(folder / "networks" / f"{name}-0" / "metrics.json") for name in NETWORKS}
-    for facts in metrics.values():
-        facts.pop("seconds")
-    return metrics
+pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours")]
 
 
 def test_everything_is_in_the_folder(finished):
@@ -150,20 +102,6 @@ def test_networks_that_are_compared_see_the_same_images_in_the_same_order(finish
     assert orders["plain"][0] != orders["plain"][1]
 
 
-def test_from_scratch_a_network_gets_as_many_epochs_as_the_supernet_unless_told(tmp_path):
-    def course(*overrides):
-        return trainer.of_networks(load_config(None, [*TINY, *overrides]))
-
-    tuned, alone = course(), course("start=scratch")
-    assert (tuned.epochs, tuned.recipe.rate, tuned.recipe.schedule) == (2, pytest.approx(0.01), "one_cycle")
-    assert (alone.epochs, alone.recipe.rate) == (2, 0.03)
-    assert course("start=scratch", "pretrain.epochs=7", "train.recipe=digits-one-cycle").epochs == 7
-    assert course("start=scratch", "train={recipe: digits-short, epochs: 3}").epochs == 3
-    default = trainer.of_networks(load_config(None, ["pretrain.epochs=25"]))
-    assert default.epochs == 2
-    assert trainer.pretraining(load_config()).images(2400) == 24 * 37 * 64
-
-
 def test_the_verdict_stands_on_every_networks_answers(finished):
     verdict = finished.verdict()
     facts = read_json(finished.folder.path / "verdict.json")
@@ -241,16 +179,6 @@ def test_a_chief_reads_no_images(finished, tmp_path, monkeypatch):
     assert len(served) == 1
 
 
-def test_a_search_by_trainings_from_scratch_trains_no_supernet(tmp_path):
-    evaluator = "search.evaluator={name: training, epochs: 1}"
-    run = start(tmp_path / "run", "start=scratch", evaluator, "search.options={max_steps: 1, samples_per_step: 2}")
-    found = run.search()
-    assert not run.folder.supernet_file.exists()
-    again = Run(run.folder.path, None, QUIET)
-    assert again.search() == found
-    assert (len(again.tuner().evaluations()), len(again.tuner().repeats())) == (2, 6)
-
-
 def test_the_supernet_is_scored_under_any_scheme(finished):
     full, empty = (finished.evaluate_supernet([bit] * 3) for bit in (1, 0))
     assert full["loss"] != empty["loss"]
@@ -282,7 +210,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     folder, at_once = tmp_path / "pieces", 1e-9
     overrides = [*TINY, FORMATS]
     with pytest.raises(typer.Exit) as stopped:
-        pretrain("digits", folder, overrides, at_once)
+        pretrain(Path("digits"), folder, overrides, at_once)
     assert stopped.value.exit_code == 75
     assert "after epoch 1 of 2 (pre-train the supernet)" in capsys.readouterr().out.replace("\n", " ")
 
@@ -329,78 +257,3 @@ def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finis
     run.train("plain", 1)
     with pytest.raises(FileNotFoundError, match="not kept"):
         run.train("plain", 1)
-
-
-def test_a_recipes_precision_and_dropout_are_those_of_the_run(finished, tmp_path, monkeypatch):
-    options = "train={recipe: cifar-one-cycle, batch_size: 16}", "pretrain.recipe=wrn52-4-cifar"
-    run = start(tmp_path / "run", "backbone=wrn-10-1", *options)
-    assert trainer.from_scratch(run.config).recipe.precision == "float32"
-    monkeypatch.setattr(backend, "accelerated", lambda: True)
-    assert trainer.from_scratch(run.config).recipe.precision == "mixed_bfloat16"
-    assert trainer.pretraining(run.config).recipe.precision == "float32"
-    assert trainer.from_scratch(run.config).recipe.batch_size == 16
-    assert [run.context.architecture.backbones[name].dropout for name in ("pretrain", "train")] == [0.3, 0]
-    kept = []
-    monkeypatch.setattr(backend, "keep_compiled", kept.append)
-    by_hand = start(tmp_path / "other", "backbone={name: wrn-10-1, dropout: 0.1}", *options)
-    assert by_hand.context.architecture.backbones["pretrain"].dropout == 0.1
-    assert kept == [by_hand.folder.compiled]
-
-
-def test_the_supernet_is_built_as_configured(tmp_path, monkeypatch):
-    signature = inspect.signature(build_supernet)
-    monkeypatch.setattr(
-        architecture, "build_supernet", lambda *given, **named: signature.bind(*given, **named).arguments
-    )
-    asked = start(
-        tmp_path / "run", "distill=0.5", "sampling=fair", "share=false", "seed=3"
-    ).context.architecture.supernet()
-    wanted = {"distill": 0.5, "sampling": "fair", "share": False, "seed": 3, "classes": 10}
-    assert {name: asked[name] for name in wanted} == wanted
-
-
-COMMAND = """
-from keras_ean_cli import main
-from tests.shortcuts import eagerly
-from tests.small_backbone import known_by_name
-with eagerly(), known_by_name():
-    main()
-"""
-STAGES = {
-    "checkpoints/pretrain/epoch-*.npz": signal.SIGINT,
-    "search/search.sqlite": signal.SIGKILL,
-    "checkpoints/plain-0/epoch-*.npz": signal.SIGTERM,
-}
-SUPERNET, NETWORKS_KEPT = (
-    "([12] of 2 epochs of )?the supernet",
-    "the supernet and the search( and .*plain-0.*|.* of 8 .*)?",
-)
-KEPT = {signal.SIGINT: SUPERNET, signal.SIGTERM: NETWORKS_KEPT}
-"""What a run that was stopped there says."""
-
-
-@pytest.mark.tensorflow
-def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(finished, tmp_path):
-    folder = tmp_path / "killed"
-    arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    command = [sys.executable, "-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
-    for pattern, number in STAGES.items():
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        deadline = time.monotonic() + 240
-        while not list(folder.glob(pattern)):
-            assert process.poll() is None, "the run ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(number)
-        said, _ = process.communicate()
-        assert "Traceback" not in said
-        if number == signal.SIGKILL:
-            assert process.returncode == -number
-        else:
-            assert process.returncode == 128 + number
-            [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
-            assert line == said.splitlines()[-1]
-            assert re.fullmatch(f"Stopped; {folder} keeps {KEPT[number]}. To go on: keras-ean run --out {folder}", line)
-    Run(folder, None, QUIET)()
-    assert figures(folder) == figures(finished.folder.path)
-    assert Run(folder, None, QUIET).search() == finished.search()

@@ -37,7 +37,7 @@ def test_the_plan_says_what_is_done():
     assert "verdict    on 200 test images; tolerance 0.5 points" in text
     assert text.endswith("note: few images")
     assert "time " not in text
-    assert "all 512 schemes by surrogate" in str(plan("search.options.max_steps=1000"))
+    assert "search     all 512 schemes (exhaustive) by surrogate" in str(plan("search.options.max_steps=1000"))
 
 
 def test_seconds_are_those_of_the_timed_steps():
@@ -96,7 +96,7 @@ def test_a_budget_takes_schemes_first_then_seeds_then_epochs():
     whole = cost(asked, asked)
     assert fitted(asked, IMAGES, STAGES, whole) == (asked, [])
     fewer, changes = fitted(asked, IMAGES, STAGES, whole - 0.1)
-    assert changes == ["schemes that the search scores: 76 in place of 120"]
+    assert changes == ["schemes that the search scores: 77 in place of 120"]
     assert whole - 0.2 < cost(fewer, asked) <= whole - 0.1
     seeds, changes = fitted(asked, IMAGES, STAGES, 1.8)
     assert [change.partition(":")[0] for change in changes] == [

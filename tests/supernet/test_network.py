@@ -74,6 +74,18 @@ def test_transfer_refuses_a_source_that_lacks_weights_and_leaves_the_target():
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+def test_a_layer_with_more_weights_than_its_source_is_refused_and_one_with_fewer_takes_the_first():
+    def dense(bias):
+        return keras.Sequential([keras.Input((2,)), keras.layers.Dense(3, use_bias=bias, name="dense")])
+
+    with pytest.raises(ValueError, match=r"the source lacks: .*dense/bias \(3,\)\.$"):
+        transfer_weights(dense(False), dense(True))
+    source, target = dense(True), dense(False)
+    transfer_weights(source, target)
+    for old, new in zip(source.weights, target.weights):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(old), keras.ops.convert_to_numpy(new))
+
+
 @pytest.mark.usefixtures("eagerly")
 def test_transferred_weights_are_copies(images):
     source, target = small("100 000 000"), small("100 000 000")

@@ -64,9 +64,9 @@ if __name__ == "__main__":
         OnDevice.pays = classmethod(lambda *_: True)  # As on an accelerator.
     for devices in pieces:
         with contextlib.suppress(typer.Exit):
-            pretrain("digits", Path(out), OVERRIDES, minutes=1e-9, devices=devices)
+            pretrain(Path("digits"), Path(out), OVERRIDES, minutes=1e-9, devices=devices)
             sys.exit("A piece of one epoch has ended the training.")
-    pretrain("digits", Path(out), OVERRIDES, devices=last)
+    pretrain(Path("digits"), Path(out), OVERRIDES, devices=last)
     if keras.backend.backend() == "tensorflow":
         pairs = zip(trained(ONE, twins()), trained(choose_devices(2), twins()), strict=True)
         print(max(float(np.abs(one - two).max()) for one, two in pairs))

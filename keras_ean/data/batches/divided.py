@@ -58,7 +58,8 @@ class DividedBatches(keras.utils.PyDataset):
         return self.length
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        images, labels = self.batches[index]
-        share = len(labels) // self.devices * self.devices // self.processes
+        batch = self.batches[index]
+        images = len(keras.tree.flatten(batch)[0])
+        share = images // self.devices * self.devices // self.processes
         part = slice(self.process * share, (self.process + 1) * share)
-        return images[part], labels[part]
+        return keras.tree.map_structure(lambda values: values[part], batch)

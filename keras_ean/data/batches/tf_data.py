@@ -25,12 +25,14 @@ def dataset(batches: BatchPlan, epoch: int):
     size = batches.batch_size if full else None
     order = lru_cache(2)(batches.order_in)
 
-    def whole(epoch, index):
-        return batches.made(batches.rows(order(int(epoch)), int(index)), batches.generator(int(epoch), int(index)))
+    def flat(epoch, index):
+        made = batches.made(batches.rows(order(int(epoch)), int(index)), batches.generator(int(epoch), int(index)))
+        return keras.tree.flatten(made)
 
     def read(epoch, index):
-        images, labels = tf.numpy_function(whole, (epoch, index), (tf.float32, tf.int32))
-        return tf.ensure_shape(images, (size, *shape)), tf.ensure_shape(labels, (size,))
+        parts = tf.numpy_function(flat, (epoch, index), [part.dtype for part in keras.tree.flatten(example)])
+        shapes = [(size, *part.shape[1:]) for part in keras.tree.flatten(example)]
+        return keras.tree.pack_sequence_as(example, list(map(tf.ensure_shape, parts, shapes)))
 
     if possible(batches.split, batches.augment):
         cutting = Cutting(batches)
@@ -44,8 +46,7 @@ def dataset(batches: BatchPlan, epoch: int):
             drawn = tf.ensure_shape(tf.numpy_function(draw, (epoch, index), tf.int32), (size, 4))
             return cutting(pixels, drawn), tf.gather(every, drawn[:, 0])
     else:
-        images, _ = batches.made(order(epoch)[:1], batches.generator(epoch, 0))
-        shape, make = images.shape[1:], read
+        example, make = batches.made(order(epoch)[:1], batches.generator(epoch, 0)), read
 
     steps = tf.data.Dataset.counter(epoch).flat_map(
         lambda epoch: tf.data.Dataset.range(count).map(lambda index: (epoch, index))

@@ -8,6 +8,7 @@ from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, p
 from keras_ean.run import networks
 from keras_ean.run.report import captions
 from keras_ean.run.report.rows import Row, plain_of
+from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import Verdict
 from keras_ean.scheme import Scheme
 
@@ -21,9 +22,11 @@ def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figu
     base = plain_of(rows) or rows[0]
     for row, name, color in zip(rows, names, colors, strict=True):
         low, high = verdict.intervals[row.name]
-        sides = [[100 * (row.accuracy - low)], [100 * (high - row.accuracy)]]
-        axes[0].errorbar(100 * row.accuracy, name, xerr=sides, fmt="o", color=color, capsize=3)
-    axes[0].set_xlabel("test accuracy, %")
+        unit, value = verdict.unit, verdict.unit.turned(row.accuracy)
+        sides = [[unit.factor * max(0.0, side)] for side in (value - low, high - value)]
+        sides = sides if unit.direction == "max" else sides[::-1]
+        axes[0].errorbar(unit.factor * row.accuracy, name, xerr=sides, fmt="o", color=color, capsize=3)
+    axes[0].set_xlabel(f"test {verdict.unit.called}{', %' if verdict.unit.share else ''}")
     axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
     axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], color=colors)
@@ -37,20 +40,25 @@ def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figu
 
 
 def search_figure(
-    schemes: Sequence[Scheme], scores: Sequence[float], marked: Mapping[str, Scheme], title: str
+    schemes: Sequence[Scheme],
+    scores: Sequence[float],
+    marked: Mapping[str, Scheme],
+    title: str,
+    unit: Unit = ACCURACY,
 ) -> Figure:
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
     Args:
         schemes: in the order of their evaluation.
-        scores: validation accuracy of each, 0 … 1.
+        scores: of each on the validation images, such as an accuracy, 0 … 1.
         marked: schemes by what they are called; those that were scored are marked.
         title: of the figure.
+        unit: of the scores.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     order, connections = figure.subplots(1, 2, sharey=True)
-    percent = [100 * score for score in scores]
-    best = [max(percent[: index + 1]) for index in range(len(percent))]
+    percent, better = [unit.factor * score for score in scores], max if unit.direction == "max" else min
+    best = [better(percent[: index + 1]) for index in range(len(percent))]
     order.scatter(range(1, len(percent) + 1), percent, s=12, color=OTHER, label="a scheme")
     order.step(range(1, len(percent) + 1), best, where="post", color="black", label="highest so far")
     connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
@@ -63,13 +71,13 @@ def search_figure(
             order.scatter([index + 1], [percent[index]], label=f"{name}: {scheme}", color=color, **style)
             connections.scatter([sum(scheme.bits)], [percent[index]], color=color, **style)
     order.set_xlabel("evaluation")
-    order.set_ylabel("validation accuracy in the search, %")
+    order.set_ylabel(f"validation {unit.called} in the search{', %' if unit.share else ''}")
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
     order.legend(loc="lower right", fontsize="small")
     for axis in (order, connections):
         plain(axis)
     figure.suptitle(title)
-    caption(figure, captions.search(marked))
+    caption(figure, captions.search(marked, unit))
     return figure
 
 

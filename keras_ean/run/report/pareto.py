@@ -52,10 +52,9 @@ def rich_table(pareto: Pareto, axis: Axis, title: str) -> Table:
 
 
 def markdown(pareto: Pareto) -> str:
-    """The front against latency as a section of a report."""
+    """The front against latency as a Markdown table."""
     lines = [HEADER, ("---", "--:", "--:", "--:", "--:"), *map(cells, pareto.front())]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"## Accuracy against cost\n\n{table}\n\n{caption(pareto)} ![figure](pareto.png)\n"
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def pareto_figure(pareto: Pareto, found: Scheme, title: str) -> Figure:

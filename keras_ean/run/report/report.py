@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from keras_ean.measure import effects_of, forest_figure, save_figure
@@ -14,6 +15,7 @@ from keras_ean.run.report import pareto as front
 from keras_ean.run.report.rows import rows
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
+from keras_ean.run.unit import ACCURACY
 from keras_ean.run.verdict import Verdict
 from keras_ean.search import Evaluation
 
@@ -39,36 +41,44 @@ class Report:
         context, folder, verdict = self.context, self.context.folder, self.verdict
         measurements, scheme, title = measured(context, self.networks), self.search(), context.title
         found, marked, pareto = rows(measurements), captions.marked(verdict), Pareto(context, self.search)
+        unit = verdict.unit
         tuner = pareto.tuner
-        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{captions.agreement(verdict)}"
+        agreed = captions.agreement(verdict)
+        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{agreed}"
         own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
-        schemes, scores = [one.scheme for one in own], [one.metrics["accuracy"] for one in own]
-        effects = effects_of(evaluations, images=not tuner.plan.repeats)
+        schemes, scores = [one.scheme for one in own], [one.metrics[unit.objective] for one in own]
+        images = not tuner.ledger.plan.repeats and unit == ACCURACY
+        effects = effects_of(evaluations, unit.factor, unit.direction, images=images)
+        fronts = {"pareto": front.pareto_figure(pareto, scheme, title)} if unit == ACCURACY else {}
         explained = captions.effects(effects, verdict)
         for name, figure in {
             "comparison": figures.comparison_figure(found, title, verdict),
-            "search": figures.search_figure(schemes, scores, marked, title),
-            "effects": forest_figure(effects, title, marked=marked, explained=explained),
-            "pareto": front.pareto_figure(pareto, scheme, title),
+            "search": figures.search_figure(schemes, scores, marked, title, unit),
+            "effects": forest_figure(effects, title, marked=marked, explained=f"{explained} {agreed}"),
+            **fronts,
             "scheme": figures.scheme_figure(
                 scheme, context.config.attention.name, f"{title}\n{captions.scheme(verdict)}", context.config.share
             ),
         }.items():
             save_figure(figure, folder.report / f"{name}.png")
         seen, cost = self.seen(measurements), self.cost([*evaluations, *tuner.repeats()])
+        networks = table.markdown(found, recommended=verdict.recommended, unit=unit)
         parts = {
             f"# {title}": str(verdict),
-            "## The compared networks": f"{table.markdown(found, recommended=verdict.recommended)}\n{seen}\n{cost}",
+            "## The compared networks": f"{networks}\n{seen}\n{cost}",
             "![Accuracies and costs of the compared networks](comparison.png)": captions.comparison(verdict),
             "## What the search estimates": conclusion,
-            "![The scores of the search](search.png)": captions.search(marked),
+            "![The scores of the search](search.png)": captions.search(marked, unit),
             "![What each block is worth](effects.png)": explained,
             "![Where the found scheme has attention](scheme.png)": "",
         }
-        text = "\n\n".join([*map(section, parts, parts.values()), front.markdown(pareto).strip()])
+        if fronts:
+            parts["## Accuracy against cost"] = front.markdown(pareto)
+            parts["![The scored schemes by accuracy and cost](pareto.png)"] = front.caption(pareto)
+        text = "\n\n".join(map(section, parts, parts.values()))
         folder.write(folder.report / "report.md", f"{text}\n")
         context.console.print(f"{verdict}\n", highlight=False)
-        context.console.print(table.rich_table(found, title, recommended=verdict.recommended))
+        context.console.print(table.rich_table(found, title, recommended=verdict.recommended, unit=unit))
         context.console.print(f"{seen}\n{cost}\n\n{conclusion}", highlight=False)
         return folder.report
 
@@ -97,5 +107,6 @@ class Report:
 
 def section(head: str, text: str) -> str:
     """A part of the report in Markdown; every line of the text is a paragraph, but for a table's."""
-    lines = text.replace("\n", "\n\n").replace("|\n\n|", "|\n|")
-    return f"{head}\n\n{lines}".rstrip()
+    lines = [line for line in text.split("\n") if line]
+    gaps = ["\n" if one[0] == other[0] == "|" else "\n\n" for one, other in pairwise([head, *lines])]
+    return "".join([head, *(gap + line for gap, line in zip(gaps, lines, strict=True))])

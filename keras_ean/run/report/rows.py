@@ -61,7 +61,8 @@ class Row:
     @property
     def spread(self) -> float:
         """The deviation, or with one seed the standard error of the test set."""
-        error = math.sqrt(self.accuracy * (1 - self.accuracy) / self.images)
+        # Of a share; another objective's is in the verdict.
+        error = math.sqrt(max(0.0, self.accuracy * (1 - self.accuracy)) / self.images)
         return error if self.deviation is None else self.deviation
 
     def over(self, base: "Row | None", cost: str) -> float | None:

@@ -8,12 +8,16 @@ from rich.table import Table
 
 from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.report.rows import Row, plain_of
+from keras_ean.run.unit import ACCURACY, Unit
 
-HEADER = ("network", "scheme", "on", "top-1 %", "parameters", "ms")
+
+def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
+    """Of the columns."""
+    return ("network", "scheme", "on", unit.title, "parameters", "ms")
 
 
-def cells(row: Row, plain: Row | None, recommended: str | None = None) -> tuple[str, ...]:
-    """The row as text, in the columns of `HEADER`; increments are over the plain backbone."""
+def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Unit = ACCURACY) -> tuple[str, ...]:
+    """The row as text, in the columns of `header`; increments are over the plain backbone."""
 
     def increment(cost: str, digits: int) -> str:
         over = None if row is plain else row.over(plain, cost)
@@ -23,43 +27,60 @@ def cells(row: Row, plain: Row | None, recommended: str | None = None) -> tuple[
         f"{row.title} (recommended)" if row.name == recommended else row.title,
         row.scheme,
         f"{row.connected:.3g}/{row.blocks}",
-        f"{100 * row.accuracy:.1f} ± {100 * row.spread:.1f}",
+        f"{unit.number(unit.turned(row.accuracy))} ± {unit.number(unit.turned(row.spread))}",
         f"{row.parameters:,.0f}{increment('parameters', 2)}",
         f"{row.latency_ms:.2f}{increment('latency_ms', 0)}",
     )
 
 
-def caption(found: list[Row], batch_size: int = LATENCY_BATCH) -> str:
+def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCURACY) -> str:
     """What the columns mean."""
     seeds = found[0].seeds
     spread = f"mean ± s.d. of {seeds} seeds" if seeds > 1 else "± s.e. of the test set, one seed"
+    meaning = "test accuracy" if unit == ACCURACY else "of the test images"
     return (
-        f"on: connected blocks; top-1: test accuracy, {spread}; ms: inference of {batch_size} images; "
-        "increments over no attention; random, evenly spaced: schemes as dense as the found one."
+        f"on: connected blocks; {unit.title.removesuffix(' %')}: {meaning}, {spread}; ms: inference of {batch_size} "
+        "images; increments over no attention; random, evenly spaced: schemes as dense as the found one."
     )
 
 
-def rich_table(found: list[Row], title: str, batch_size: int = LATENCY_BATCH, recommended: str | None = None) -> Table:
+def rich_table(
+    found: list[Row],
+    title: str,
+    batch_size: int = LATENCY_BATCH,
+    recommended: str | None = None,
+    unit: Unit = ACCURACY,
+) -> Table:
     """The comparison for the terminal; the recommended network stands out."""
     table = Table(
-        title=title, caption=caption(found, batch_size), title_justify="left", caption_justify="left", box=box.SIMPLE
+        title=title,
+        caption=caption(found, batch_size, unit),
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE,
     )
-    for index, name in enumerate(HEADER):
+    for index, name in enumerate(header(unit)):
         width = min(24, max(len(row.scheme) for row in found)) if name == "scheme" else None
         table.add_column(
             name, justify="left" if index < 2 else "right", no_wrap=index != 1, min_width=width, overflow="fold"
         )
     plain = plain_of(found)
     for row in found:
-        table.add_row(*cells(row, plain, recommended), style="bold" if row.name == recommended else None)
+        table.add_row(*cells(row, plain, recommended, unit), style="bold" if row.name == recommended else None)
     return table
 
 
-def markdown(found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None) -> str:
+def markdown(
+    found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
+) -> str:
     """The comparison as a Markdown table with its caption; the recommended network is marked."""
     plain = plain_of(found)
-    lines = [HEADER, ("---", "---", "--:", "--:", "--:", "--:"), *(cells(row, plain, recommended) for row in found)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size)}\n"
+    lines = [
+        header(unit),
+        ("---", "---", "--:", "--:", "--:", "--:"),
+        *(cells(row, plain, recommended, unit) for row in found),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size, unit)}\n"
 
 
 def mean_spread(values: Sequence[float], digits: int = 1) -> str:

@@ -56,5 +56,6 @@ class Export(Stage[Path]):
 
 
 def serving(facts: Facts) -> dict:
-    """What every format is told of the images that the network takes, so that it can be served."""
-    return {"class_names": facts.class_names, "preprocess": facts.preprocess}
+    """What every format is told of the images that the network takes, so that it can be served; nothing of a model
+    whose outputs are no classes of photographs."""
+    return {"class_names": facts.class_names, "preprocess": facts.preprocess} if facts.class_names else {}

@@ -35,6 +35,8 @@ class Folding(Network):
 
     def make(self) -> keras.Model:
         context, config = self.context, self.context.config
+        if context.by_task is not None:
+            raise ValueError("The networks of a given model are not folded in a run yet: fold one with ean.fold.")
         network, facts = self.base(), self.base.figures()
         start = time.perf_counter()
         live: tuple[str, ...] = ()
@@ -48,13 +50,13 @@ class Folding(Network):
             found = fold(network, images, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
             network, live, folded = found.network, found.live, found.folded
             trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        answers, loss = trainer.tested(context, network)
+        answers, results = trainer.tested(context, network)
         context.save(network, self.model_file)
         self._keep_answers(answers)
         measured = {
             "name": self.compared.name,
-            "accuracy": float(answers.mean()),
-            "loss": loss,
+            "accuracy": results["accuracy"],
+            "loss": results["loss"],
             "parameters": cost.parameters(network),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),

@@ -14,7 +14,9 @@ from keras_ean.run import networks, trainer
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.networks import Compared, Search
+from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.scoring import needs_supernet
+from keras_ean.run.stages.baseline import Baseline
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
@@ -34,6 +36,7 @@ class Network(Stage[keras.Model]):
     def __init__(self, context: Context, compared: Compared, seed: int, search: Search, supernet: Pretrain):
         super().__init__(context)
         self.compared, self.seed, self.search, self.supernet = compared, seed, search, supernet
+        self.baseline = Baseline(context)
         self.work = f"{compared.name}-{seed}"
 
     @property
@@ -74,7 +77,8 @@ class Network(Stage[keras.Model]):
         return read_json(self.place)
 
     def answers(self) -> np.ndarray:
-        """Whether each test image was classified rightly, (images,); trains the network first if need be.
+        """Whether each test image was classified rightly, or what it contributes to another objective, (images,);
+        trains the network first if need be.
 
         Raises:
             FileNotFoundError: neither the answers nor the weights were kept.
@@ -126,6 +130,9 @@ class Network(Stage[keras.Model]):
         architecture, share, name = self.context.architecture, self.compared.share, self.compared.name
         if self.context.config.start == "scratch":
             return lambda: architecture.network(scheme, share, name)
+        if isinstance(architecture, PluggedArchitecture) and not any(scheme.bits):
+            baseline = self.baseline()
+            return lambda: architecture.around(baseline, scheme, share, name)
         return lambda: architecture.extracted(self.supernet(), scheme, share, name)
 
     def like(self, facts: dict) -> keras.Model:
@@ -138,7 +145,7 @@ class Network(Stage[keras.Model]):
         scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
         title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
         network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
-        answers, loss = trainer.tested(context, network)
+        answers, results = trainer.tested(context, network)
         number = len(context.images.data.train)
         if self.kept:
             context.save(network, self.model_file)
@@ -147,15 +154,17 @@ class Network(Stage[keras.Model]):
             "name": name,
             "seed": seed,
             "scheme": str(scheme),
-            "accuracy": float(answers.mean()),
-            "loss": loss,
+            "accuracy": results[context.unit.objective],
+            "loss": results["loss"],
+            **({} if context.by_task is None else {"results": results}),
             "images": len(answers),
-            "parameters": cost.parameters(network),
-            "flops": cost.flops(network) if keras.backend.backend() != "torch" else None,
+            # Of a model whose layers may be frozen, all count.
+            "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
+            "flops": cost.flops(network) if cost.counts_flops(network) else None,
             "precision": course.recipe.precision,
             "start": config.start,
             "images_seen": course.images(number),
-            "supernet_images_seen": trainer.pretraining(config).images(number) if needs_supernet(config) else 0,
+            "supernet_images_seen": trainer.seen_before(config, number) if needs_supernet(config) else 0,
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)

@@ -1,10 +1,12 @@
 """The supernet, trained over random schemes."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from keras_ean.run import trainer
 from keras_ean.run.stages.stage import Stage
 from keras_ean.supernet import Supernet
+from keras_ean.training.fine_tuning import attention_alone
 
 
 class Pretrain(Stage[Supernet]):
@@ -16,12 +18,30 @@ class Pretrain(Stage[Supernet]):
 
     def make(self) -> Supernet:
         context, config = self.context, self.context.config
-        build, title = context.architecture.supernet, "pre-train the supernet"
+        build, title = self._warmed(context.architecture.supernet), "pre-train the supernet"
         course = trainer.pretraining(config)
         supernet = trainer.train(context, build, "pretrain", title, course, config.seed, config.seed)
         context.save(supernet, self.place)
         trainer.finish(context, "pretrain")
+        trainer.finish(context, "warm-up")
         return supernet
+
+    def _warmed(self, build: Callable[[], Supernet]) -> Callable[[], Supernet]:
+        """Of a given model the new weights are trained alone first, so that they do not disturb the old ones."""
+        context, seed = self.context, self.context.config.seed
+        course = trainer.warming_up(context.config)
+        if course is None:
+            return build
+        alone = trainer.train(
+            context, lambda: attention_alone(build()), "warm-up", "warm up the attention", course, seed, seed
+        )
+
+        def continued() -> Supernet:
+            supernet = build()
+            supernet.set_weights(alone.get_weights())
+            return supernet
+
+        return continued
 
     def read(self) -> Supernet:
         return self.context.load(self.place)

@@ -17,7 +17,7 @@ from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracl
 from keras_ean.search.host.distributed import is_chief
 from keras_ean.supernet import Supernet
 
-BUDGET = ("max_steps", "samples_per_step", "sparsity_weight")
+BUDGET = ("max_steps", "max_schemes", "samples_per_step", "sparsity_weight")
 """Options that every oracle has and a rival shares."""
 
 
@@ -97,8 +97,8 @@ class Search(Stage[Scheme]):
         return self._oracle(self._costs(asked.costs, self.scored()) if asked and asked.costs else ())
 
     def check(self) -> None:
-        """ValueError for what oracle or evaluator refuse, or for limits that leave no scheme, before a supernet is
-        trained for it."""
+        """ValueError for what oracle or evaluator refuse, for images that a given model does not take, or for limits
+        that leave no scheme, before a supernet is trained for it."""
         oracle, settings = self._oracle(), self.context.config.search
         prices = settings.reward.costs if settings.reward else {}
         limited = {name: price for name, price in prices.items() if price.limit is not None}
@@ -115,8 +115,11 @@ class Search(Stage[Scheme]):
             options = {key: value for key, value in options.items() if key in BUDGET}
         if (asked := settings.reward) is not None:
             options["reward"] = Reward(asked.sparsity_weight, tuple(costs), asked.max_connections)
+        elif context.by_task is not None:
+            options["reward"] = Reward(0.0)  # A tolerance decides what attention must be worth.
         name, stages = self.rival or settings.oracle, context.architecture.stages
-        return search.get(name, stages, "accuracy", seed=context.config.seed, **options)
+        objective = "accuracy" if context.by_task is None else context.by_task.objective
+        return search.get(name, stages, objective, seed=context.config.seed, **options)
 
     def _early_stopping(self) -> EarlyStopping | None:
         asked = self.context.config.search.early_stopping

@@ -146,13 +146,14 @@ def hadamard(least: int) -> np.ndarray:
             start, doublings = start // 2, doublings + 1
         if start == 1 or _paley_order(start):
             break
-    matrix = np.ones((1, 1), int) if start == 1 else _paley(start - 1)
+    matrix = _paley(start - 1)
     for _ in range(doublings):
         matrix = np.block([[matrix, matrix], [matrix, -matrix]])
     return matrix
 
 
 def _paley(prime: int) -> np.ndarray:
+    """(prime + 1, prime + 1); of 0 it is (1, 1)."""
     numbers = np.arange(prime)
     character = np.where(np.isin(numbers, numbers[1:] ** 2 % prime), 1, -1) * (numbers > 0)
     skew = character[(numbers - numbers[:, None]) % prime]

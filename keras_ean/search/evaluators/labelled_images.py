@@ -39,8 +39,8 @@ def checked_labels(images: Any, labels: np.ndarray, count: int, supernet, what: 
     if len(outputs) != 1 or len(outputs[0]) != 1 or outputs[0][0] < 2:
         raise ValueError(
             "Schemes are scored by their accuracy as classifiers: a supernet needs one output of one logit per class, "
-            f"(images, classes), but the outputs of this one are {outputs}. Score it with an evaluator of your own "
-            "(ean.search.Evaluator)."
+            f"(images, classes), but the outputs of this one are {outputs}. Compile the supernet "
+            "with its loss and metrics, by which it is scored then, or give an evaluator of your own."
         )
     wanted = [tuple(x.shape[1:]) for x in supernet.body.inputs[:-1]]
     found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]

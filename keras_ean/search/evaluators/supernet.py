@@ -48,6 +48,7 @@ class SupernetEvaluator(Evaluator):
         schemes_per_pass: schemes that one pass over the images covers; None: `usual_schemes_per_pass` of the device.
         seed: of the order of the images, so that a share of them is a random sample.
         at_once: schemes that are handed over together, at most; no pass covers more.
+        from_logits: whether the supernet gives logits, or probabilities.
 
     Attributes:
         images: of the validation set.
@@ -75,12 +76,13 @@ class SupernetEvaluator(Evaluator):
         schemes_per_pass: int | None = None,
         seed: int = 0,
         at_once: int = 16,
+        from_logits: bool = True,
     ):
         if schemes_per_pass is not None and schemes_per_pass < 1:
             raise ValueError(f"schemes_per_pass is 1 or more, not {schemes_per_pass!r}.")
         self.batches = batched(data, supernet, batch_size, seed)
         self.images, self.batch_size, self.seed = self.batches.images, self.batches.batch_size, seed
-        self.stages, self.body = supernet.stages, supernet.body
+        self.stages, self.body, self.from_logits = supernet.stages, supernet.body, from_logits
         self.packings = Packing(self.body.trainable_variables), Packing(self.body.non_trainable_variables)
         self.use(self.body.trainable_variables, self.body.non_trainable_variables)
         self.calibrator = None if calibration is None else Calibrator(supernet, calibration, batch_size)
@@ -164,7 +166,7 @@ class SupernetEvaluator(Evaluator):
         logits = ops.reshape(ops.cast(logits, "float32"), (schemes * self.batch_size, -1))
         labels = ops.tile(labels, [schemes])
         hits = ops.cast(ops.equal(ops.cast(ops.argmax(logits, axis=-1), "int32"), labels), "float32")
-        losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+        losses = keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=self.from_logits)
         return ops.reshape(ops.stack([hits, losses], axis=-1), (schemes, self.batch_size, 2))
 
     def _logits(self, trainable, statistics, images, rows):

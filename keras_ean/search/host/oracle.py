@@ -54,6 +54,8 @@ class SchemeOracle(keras_tuner.Oracle):
         objective: metric that trials report, as a name or `keras_tuner.Objective`. Default: accuracy.
         max_steps: batches at most.
         samples_per_step: schemes a batch.
+        max_schemes: the search ends with the batch in which it has scored so many schemes, if not before. Batches may
+            hold schemes that were scored before, so that steps do not tell how many there will be.
         seed: of everything random; None draws one.
         sparsity_weight: units of the objective for leaving out all connections; 0.02 is two points of accuracy.
         reward: in place of `sparsity_weight`, costs, limits or a function (`Reward`).
@@ -83,12 +85,14 @@ class SchemeOracle(keras_tuner.Oracle):
         max_retries_per_trial: int = 2,
         max_consecutive_failed_trials: int = 3,
         compare_random: bool | None = None,
+        max_schemes: int | None = None,
         **options: Any,
     ):
         if isinstance(objective, list):
             raise ValueError(f"An oracle over schemes has one objective, not {objective!r}; costs belong in reward=.")
-        if isinstance(max_steps, bool) or int(max_steps) != max_steps or max_steps < 1:
-            raise ValueError(f"max_steps is a positive whole number, not {max_steps!r}.")
+        for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
+            if isinstance(most, bool) or int(most) != most or most < 1:
+                raise ValueError(f"{name} is a positive whole number, not {most!r}.")
         super().__init__(
             objective=OBJECTIVE if objective is None else objective,
             max_retries_per_trial=max_retries_per_trial,
@@ -105,6 +109,7 @@ class SchemeOracle(keras_tuner.Oracle):
             objective=self.objective.name,
             direction=self.objective.direction,
             max_steps=max_steps,
+            max_schemes=max_schemes,
             samples=samples_per_step,
             seed=self.seed,
             options=searcher_options(self.searcher_class, options),

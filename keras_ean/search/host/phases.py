@@ -95,6 +95,8 @@ class Phases(Stateful):
             self.reason = self.searcher.converged
             if self.reason is None and self.exhausted:
                 self.reason = f"all {len(self.memo)} schemes are scored, so there is nothing left to search"
+            if self.reason is None and self.plan.max_schemes and len(self.memo) >= self.plan.max_schemes:
+                self.reason = f"{len(self.memo)} schemes scored"
             if self.reason is None and self.step >= self.plan.max_steps:
                 self.reason = f"all {self.plan.max_steps} steps done"
             self.batch = [] if self.reason else self.searcher.propose()

@@ -19,6 +19,7 @@ class Plan:
         objective: metric that evaluations report.
         direction: "max" or "min".
         max_steps: batches at most.
+        max_schemes: the search ends with the batch in which it has scored so many schemes; None for no such end.
         samples: schemes a batch.
         seed: of everything random.
         options: of the searcher.
@@ -43,6 +44,7 @@ class Plan:
     objective: str = "accuracy"
     direction: str = "max"
     max_steps: int = 300
+    max_schemes: int | None = None
     samples: int = 3
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -61,6 +63,7 @@ class Plan:
             "stages": list(self.stages),
             "objective": [self.objective, self.direction],
             "max_steps": self.max_steps,
+            **({"max_schemes": self.max_schemes} if self.max_schemes else {}),
             "samples_per_step": self.samples,
             "seed": self.seed,
             "compare_random": self.compare_random,

@@ -14,20 +14,20 @@ REWARD = attrgetter("reward")
 
 
 class SearchBar:
-    """Steps done, schemes scored, and objective and reward of the best one so far; then what comes after the search.
+    """How far the search is, in steps or in schemes; objective and reward of the best one; then what comes after.
 
     Args:
         ledger: of the search, in this process.
     """
 
     def __init__(self, ledger: Ledger):
-        self.ledger, self.steps = ledger, ledger.plan.max_steps
+        self.ledger, self.most = ledger, ledger.plan.max_schemes or ledger.plan.max_steps
         self.bar = bar()
         self.best: Evaluation | None = None
         self.seen = self.random = 0
 
     def __enter__(self) -> "SearchBar":
-        self.tasks = {"search": self._add("search", self.steps)}
+        self.tasks = {"search": self._add("search", self.most)}
         self.bar.start()
         return self
 
@@ -42,7 +42,8 @@ class SearchBar:
             else:
                 self.random += 1
         self.seen = len(phases.memo)
-        done = phases.step if phases.phase == "search" else self.steps
+        done = len(phases.memo) if phases.plan.max_schemes else phases.step
+        done = min(done, self.most) if phases.phase == "search" else self.most
         note = f"{self.seen} schemes"
         if self.best is not None:
             name, value = self.ledger.plan.objective, self.best.parts["objective"]

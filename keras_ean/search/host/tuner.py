@@ -16,8 +16,10 @@ from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.nsga2 import pareto_front
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
-from keras_ean.search.evaluators.supernet import SupernetEvaluator
+from keras_ean.search.evaluators.scored import scored
+from keras_ean.search.host.arguments import validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -49,8 +51,9 @@ class SchemeTuner(keras_tuner.Tuner):
     Args:
         supernet: a trained supernet; None if `evaluator` does without.
         oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: what scores schemes (`Evaluator`); default a `SupernetEvaluator` of the data given to `search`. Its
-            class will do where nothing is scored: in a chief, or to read what was found.
+        evaluator: what scores schemes (`Evaluator`); default: by the supernet's compiled loss and metrics on the data
+            given to `search`, the fast `SupernetEvaluator` for an accuracy of classes and a `TaskEvaluator` for others.
+            Its class will do where nothing is scored: in a chief, or to read what was found.
         directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
         overwrite: start anew.
         calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
@@ -144,22 +147,35 @@ class SchemeTuner(keras_tuner.Tuner):
         """What the search has done so far; not on a worker."""
         return self.local.ledger
 
-    def search(self, data=None, verbose: int = 1) -> None:
+    def search(self, x=None, y=None, validation_data=None, verbose: int = 1, **others) -> None:
         """Runs the search to its end, or goes on with it.
 
         Args:
-            data: the validation set, as `SupernetEvaluator` takes it; not needed with an `evaluator`.
+            x: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it, or its images alone; not needed
+                with an `evaluator`.
+            y: its labels, if they are not in x.
+            validation_data: the validation set, if x and y are the training set, which a search does without.
             verbose: 0 for no progress bar.
+
+        Raises:
+            TypeError: arguments of a training.
+            ValueError: data that do not fit, told before the first trial.
         """
+        data = validation_set(x, y, validation_data, others)
         if is_chief():
             serve(self.oracle)
             return
         if self.evaluator_of_data:
             if data is None:
                 raise ValueError("search needs the validation set, as in tuner.search((images, labels)).")
-            most, at_once = self.schemes_per_pass, self.plan.samples
-            self.evaluator = SupernetEvaluator(
-                self.supernet, data, self.batch_size, self.calibration, most, at_once=at_once
+            self.evaluator = choose_evaluator(
+                self.supernet,
+                data,
+                (self.plan.objective, self.plan.direction),
+                batch_size=self.batch_size,
+                calibration=self.calibration,
+                schemes_per_pass=self.schemes_per_pass,
+                at_once=self.plan.samples,
             )
         if isinstance(self.evaluator, type):
             raise ValueError(
@@ -199,34 +215,19 @@ class SchemeTuner(keras_tuner.Tuner):
         scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
-                return self._score([scheme], [bar], repeat)[0]
+                return self._scores([scheme], [bar], repeat)[0]
         kept = self.ledger.kept_score(scheme)
         if kept is not None:
             return kept
         others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
-        metrics, *ahead = self._score([scheme, *others], bars, repeat)
+        metrics, *ahead = self._scores([scheme, *others], bars, repeat)
         if ahead:
             self.ledger.keep_scores(dict(zip(others, ahead, strict=True)))
         return metrics
 
-    def _score(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        evaluator, name = self.evaluator, self.plan.objective
-        if repeat:
-            scores = [dict(score) for score in evaluator.score(schemes, repeat=repeat)]
-        elif self.early_stopping is None:
-            scores = [dict(score) for score in evaluator.score(schemes)]
-        else:
-            scores = self.early_stopping.score(evaluator, schemes, bars, self._own(name))
-        for score in scores:
-            if name not in score and self._own(name) in score:
-                score[name] = score[self._own(name)]
-        return scores
-
-    @staticmethod
-    def _own(name: str) -> str:
-        """The evaluator's name of a metric: Keras calls it val_accuracy when it comes from a validation set."""
-        return name.removeprefix("val_")
+    def _scores(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
+        return scored(self.evaluator, schemes, self.plan.objective, bars, self.early_stopping, repeat)
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)

@@ -12,6 +12,9 @@ from keras_ean.search.outcome.estimate import Estimate, measured
 from keras_ean.search.outcome.signal import Signal, find_signal, level
 from keras_ean.search.reward import Reward
 
+ROUNDING = 1e-9
+"""What taking sparsity and costs out of a reward may leave beyond 0 … 1."""
+
 
 class NoSignalWarning(UserWarning):
     """A scheme was asked for, but what was measured has nothing to do with where attention is connected."""
@@ -29,6 +32,7 @@ class Conclusion:
         interval: 95 % for `expected`, the sampling of the validation images included where the objective is an
             accuracy.
         objective: what was measured, by name; "reward" if that is not known apart from the rest of the reward.
+        accuracy: whether that is an accuracy of 0 … 1.
         value, value_interval: of the objective, as `expected` and `interval`: without what sparsity and costs add or
             take. An accuracy stays within 0 … 1.
         highest: the evaluation with the highest reward; with noisy rewards, partly luck.
@@ -47,6 +51,7 @@ class Conclusion:
     expected: float
     interval: tuple[float, float]
     objective: str
+    accuracy: bool
     value: float
     value_interval: tuple[float, float]
     highest: Evaluation
@@ -80,9 +85,10 @@ class Conclusion:
             if self.signal.found is None:
                 lines.append("Too few evaluations to tell a signal from luck.")
             else:
+                share, chance = 100 * self.signal.explained, self.signal.p_value
                 lines.append(
-                    f"Where attention is connected explains {self.signal.explained:.0%} of the variance of what was "
-                    f"measured on these images (p = {self.signal.p_value:.2g})."
+                    f"Where attention is connected explains {share:.0f} % of the variance of what was measured on "
+                    f"these images (p = {chance:.2g})."
                 )
         lines.append(f"Highest reward seen: {self.highest.reward:.4f}, {self.highest.scheme}; partly luck.")
         if not self.exhaustive:  # Random search would have scored the same schemes.
@@ -92,8 +98,9 @@ class Conclusion:
     def level_of_best(self) -> str:
         """The expected objective of the best scheme with its interval, and its reward where that is another number."""
         low, high = self.value_interval
-        if "accuracy" in self.objective:
-            text = f"expected accuracy {self.value:.1%}, 95 % interval {low:.1%} to {high:.1%}"
+        if self.accuracy and "accuracy" in self.objective:
+            value, low, high = 100 * self.value, 100 * low, 100 * high
+            text = f"expected accuracy {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %"
         else:
             text = f"expected {self.objective} {self.value:.4f}, 95 % interval {low:.4f} to {high:.4f}"
         if self.objective == "reward" or self.expected == self.value:
@@ -159,7 +166,9 @@ def conclude(
         Scheme('10 000')
     """
     searched = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
-    accuracy = direction == "max" and (images is not None or "accuracy" in objective)
+    own = measured(searched, reward)
+    named = direction == "max" and (images is not None or "accuracy" in objective)
+    accuracy = named and all(-ROUNDING <= one.reward <= 1 + ROUNDING for one in own)
     estimate = Estimate(searched, repeats, reward, most=1.0 if accuracy else None)
     [pick] = estimate.best()
     best, expected = estimate.schemes[pick], float(estimate.means[pick])
@@ -171,7 +180,6 @@ def conclude(
         low, high = share_interval(value, images, margin) if images else (max(0.0, low), min(1.0, high))
     if reward is not None and reward.function is not None:
         objective = "reward"
-    own = measured(searched, reward)
     signal = find_signal(own)
     random_schemes = set(drawn)
     by_random = [one.reward for one in evaluations if one.share == 1 and one.scheme in random_schemes]
@@ -182,6 +190,7 @@ def conclude(
         expected=value + known,
         interval=(low + known, high + known),
         objective=objective,
+        accuracy=accuracy,
         value=value if direction == "max" else -value,
         value_interval=(low, high) if direction == "max" else (-high, -low),
         highest=max(estimate.scored, key=lambda evaluation: evaluation.reward),

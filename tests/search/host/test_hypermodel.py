@@ -81,3 +81,10 @@ def test_the_metrics_and_the_loss_are_those_that_were_given(images):
     found = network.evaluate(images[0], target, verbose=0, return_dict=True)
     assert found["loss"] == pytest.approx(np.square(outputs).mean(), rel=1e-4)
     assert found["mae"] == pytest.approx(np.abs(outputs).mean(), rel=1e-4)
+
+
+def test_the_loss_is_the_cross_entropy_of_logits_where_none_is_given(images):
+    network = SchemeHyperModel(BACKBONE, "se", (8, 8, 1), 10).build(keras_tuner.HyperParameters())
+    logits = network.predict(images[0], verbose=0)
+    expected = (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(32), images[1]]).mean()
+    assert network.evaluate(*images, verbose=0, return_dict=True)["loss"] == pytest.approx(expected, rel=1e-4)

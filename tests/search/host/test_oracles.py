@@ -115,5 +115,7 @@ def test_every_option_is_documented(name):
 
 
 def test_an_unknown_option_is_told_with_those_of_every_oracle():
-    with pytest.raises(ValueError, match=r"Unknown option 'max_stepz'. Did you mean 'max_steps'\? Known: .*confidence"):
+    with pytest.raises(
+        ValueError, match=r"Unknown option 'max_stepz'. Did you mean 'max_steps' .*\? Known: .*confidence"
+    ):
         search.get("screening", (2, 2), max_stepz=3)

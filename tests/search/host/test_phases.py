@@ -46,6 +46,13 @@ def test_without_contenders_the_search_ends():
     assert phases.phase == "done"
 
 
+def test_a_search_ends_with_the_batch_in_which_it_has_its_schemes():
+    phases = phases_of(max_steps=100, max_schemes=10)
+    assert len(run(phases)) == 12
+    assert phases.reason == "12 schemes scored"
+    assert phases_of(max_schemes=10).plan.settings()["max_schemes"] == 10
+
+
 def test_every_phase_goes_on_from_its_state():
     options = {"repeats": 2, "compare_random": True}
     whole = run(phases_of(**options))

@@ -67,8 +67,9 @@ def test_each_phase_has_a_bar_that_is_full_at_its_end(bar):
         random = [states[2] for origin, states in seen if origin == "random"]
         assert random == [("random, to compare", done, len(random)) for done in range(1, len(random) + 1)]
         assert random
-        best = max(one.reward for one in ledger.evaluations() if one.origin == "search")
-        assert bar.tasks[0].note == f"{6 + len(random)} schemes  best reward {best:.4f}"
+        best = ledger.best()[0]
+        told = f"accuracy {best.metrics['accuracy']:.4f}, reward {best.reward:.4f}"
+        assert bar.tasks[0].note == f"{6 + len(random)} schemes  best: {told}"
     assert all(task.completed == task.total for task in bar.tasks)
     assert bar.said == ["start", "stop"]
 

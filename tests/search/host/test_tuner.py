@@ -56,6 +56,22 @@ def test_finds_the_best_scheme_and_scores_none_twice(evaluator, tmp_path):
     assert evaluator.passes < len(evaluator.asked)
 
 
+def test_accuracy_and_reward_are_told_apart(evaluator, tmp_path, capsys):
+    tuner = tuner_of(evaluator, tmp_path, sparsity_weight=1.0)
+    tuner.search()
+    best = tuner.ledger.best()[0]
+    accuracy = best.metrics["accuracy"]
+    assert best.reward == pytest.approx(accuracy + 1 - best.scheme.density)
+    assert tuner.oracle.get_best_trials()[0].score == accuracy
+    told = f"accuracy {accuracy:.4f}, reward {best.reward:.4f}"
+    assert tuner.bar.bar.tasks[0].fields["note"] == f"{len(tuner.evaluations())} schemes  best: {told}"
+    capsys.readouterr()
+    tuner.results_summary(3)
+    first, *others = capsys.readouterr().out.splitlines()
+    assert first == f"{best.scheme}  accuracy {accuracy:.4f}  reward {best.reward:.4f}"
+    assert len(others) == 2
+
+
 def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
     supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
     before = [np.array(weight) for weight in supernet.weights]
@@ -133,7 +149,7 @@ def test_another_supernet_is_refused(images, tmp_path):
         if seed == 0:
             SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path).search(images, verbose=0)
         else:
-            with pytest.raises(ValueError, match="supernet was"):
+            with pytest.raises(ValueError, match="the supernet is another"):
                 SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
 
 
@@ -183,7 +199,7 @@ def test_what_a_noisy_evaluator_scored_is_read_with_its_class_alone(tmp_path):
     assert reader.evaluations() == tuner.evaluations()
     assert len(reader.repeats()) == len(tuner.repeats()) == 15
     assert str(reader.conclusion()) == str(tuner.conclusion())
-    with pytest.raises(ValueError, match="search needs an evaluator that scores; evaluator= is a class, Noisy"):
+    with pytest.raises(ValueError, match="search needs an evaluator to score with, but evaluator= is the class Noisy"):
         reader.search(verbose=0)
 
 
@@ -272,30 +288,6 @@ def stop_after(trials, tuner):
         raise KeyboardInterrupt
 
 
-def test_pauses_only_while_another_worker_is_at_the_batch(evaluator, tmp_path, monkeypatch):
-    pauses, held = [], []
-
-    def score(schemes, **_):
-        while len(held) < 2:  # The rest of the first batch.
-            held.append(tuner.oracle.create_trial("another worker"))
-        return [{"accuracy": 0.5} for _ in schemes]
-
-    def pause(seconds):
-        pauses.append(seconds)
-        for trial in held if len(pauses) == 3 else ():
-            tuner.oracle.update_trial(trial.trial_id, {"accuracy": 0.5})
-            trial.status = "COMPLETED"
-            tuner.oracle.end_trial(trial)
-
-    monkeypatch.setattr("time.sleep", pause)
-    tuner_of(evaluator, tmp_path / "alone", max_steps=2).search(verbose=0)
-    assert not pauses
-    evaluator.score, evaluator.schemes_per_pass = score, 1
-    tuner = tuner_of(evaluator, tmp_path, max_steps=2)
-    tuner.search(verbose=0)
-    assert pauses == [0.05] * 3
-
-
 def test_an_evaluator_keeps_the_contract(tmp_path):
     class Duck:
         def score(self, schemes):
@@ -303,9 +295,6 @@ def test_an_evaluator_keeps_the_contract(tmp_path):
 
     with pytest.raises(ValueError, match="evaluator= is an ean.search.Evaluator: derive your class from it"):
         tuner_of(Duck(), tmp_path)
-
-
-def test_needs_something_that_scores(tmp_path):
     with pytest.raises(ValueError, match="needs a supernet"):
         SchemeTuner(None, ReinforceOracle((2, 2)), directory=tmp_path)
     with pytest.raises(ValueError, match="No scheme was scored"):

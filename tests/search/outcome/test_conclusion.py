@@ -104,9 +104,8 @@ def test_an_accuracy_stays_within_0_and_1_and_no_bonus_is_added_to_it(images):
     assert conclusion.expected == pytest.approx(conclusion.value + reward.known(conclusion.best))
     assert conclusion.interval[1] == pytest.approx(high + reward.known(conclusion.best))
     assert conclusion.random_interval[1] <= 1.2
-    assert f"expected accuracy {conclusion.value:.1%}, 95 % interval {low:.1%} to {high:.1%}; reward 1." in str(
-        conclusion
-    )
+    value, low, high = 100 * conclusion.value, 100 * low, 100 * high
+    assert f"accuracy {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %; reward 1." in str(conclusion)
 
 
 def test_a_minimised_objective_is_told_in_its_own_direction():
@@ -124,3 +123,10 @@ def test_where_all_schemes_score_the_same_the_cheapest_is_named_and_said_to_be_n
     conclusion = conclude(scored, images=300, objective="accuracy")
     assert sum(conclusion.best.bits) == min(sum(one.scheme.bits) for one in scored)
     assert f"All {count} schemes scored the same, so none is better than another. {conclusion.best}" in str(conclusion)
+
+
+def test_an_accuracy_in_percent_is_told_as_it_is():
+    scored = [Evaluation(one.scheme, 70 + one.reward) for one in evaluations(noise=0)]
+    conclusion = conclude(scored, images=400, objective="accuracy")
+    assert conclusion.value == pytest.approx(70 + EFFECTS.clip(0).sum(), abs=0.02)
+    assert f"expected accuracy {conclusion.value:.4f}" in str(conclusion)

@@ -1,0 +1,152 @@
+"""`ean.improve` on three kinds of trained models, on CIFAR-10 as JPEG images.
+
+    python experiments/improve.py [--out runs/improve] [--train 200] [--epochs 20] [--seeds 3] [--minutes 9]
+
+A residual CNN of one's own; a MobileNetV2 of keras.applications, trained on five of the classes, then given a new head
+for all ten with its BatchNorm frozen; a KerasHub image classifier, left out if keras-hub is not installed. Each is
+trained, saved, and improved with two attention modules. The same command goes on where it was stopped.
+"""
+
+import argparse
+import importlib.util
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+import numpy as np
+from keras import layers
+
+import keras_ean as ean
+from keras_ean.training import OutOfTime
+
+MODULES = ("se", "eca")
+VALIDATION, TEST = 100, 200
+"""Images of each class."""
+
+
+def images(folder: Path, train: int, validation: int = VALIDATION) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Arrays by split, pixels 0 … 255 and labels; so many training images of each class."""
+    data = ean.data.load(folder, train=train, validation=validation, normalize=False, verify=False)
+    test = np.concatenate([np.flatnonzero(data.test.labels == label)[:TEST] for label in range(10)])
+    parts = {"train": data.train, "validation": data.validation, "test": data.test.take(test)}
+    arrays = {name: part.arrays() for name, part in parts.items()}
+    return {name: ((255 * x).astype("float32"), y) for name, (x, y) in arrays.items()}
+
+
+def cnn(classes: int = 10) -> keras.Model:
+    """Three stages of two residual blocks, 16 to 64 channels."""
+    image = keras.Input((32, 32, 3))
+    x = layers.Rescaling(1 / 127.5, -1)(image)
+    x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(16, 3, padding="same", use_bias=False)(x)))
+    for width, strides in ((16, 1), (32, 2), (64, 2)):
+        for stride in (strides, 1):
+            y = layers.BatchNormalization()(layers.Conv2D(width, 3, stride, padding="same", use_bias=False)(x))
+            y = layers.Conv2D(width, 3, padding="same", use_bias=False)(layers.ReLU()(y))
+            y = layers.BatchNormalization()(y)
+            x = layers.Conv2D(width, 1, stride)(x) if stride > 1 or x.shape[-1] != width else x
+            x = layers.ReLU()(layers.Add()([x, y]))
+    x = layers.GlobalAveragePooling2D()(x)
+    return keras.Model(image, layers.Dense(classes, activation="softmax")(x), name="cnn")
+
+
+def fitted(model: keras.Model, part: tuple, rate: float, epochs: int) -> keras.Model:
+    """Compiled and trained with Adam, its rate falling to 0 along a cosine."""
+    images, labels = part
+    steps = epochs * -(-len(labels) // 64)
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
+    logits = isinstance(model.loss, keras.losses.Loss) and getattr(model.loss, "from_logits", False)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=logits)
+    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=ean.backend.jit_compile())
+    model.fit(images, labels, batch_size=64, epochs=epochs, verbose=0)
+    return model
+
+
+def own(part: tuple, epochs: int) -> keras.Model:
+    return fitted(cnn(), part, 3e-3, epochs)
+
+
+def mobilenet(part: tuple, epochs: int) -> keras.Model:
+    """A trained body under a new head; its BatchNorm is frozen, as Keras's guide to transfer learning has it."""
+    images, labels = part
+    body = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, include_top=False, pooling="avg", weights=None)
+    for layer in body.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.9  # Its 0.999 is for ImageNet's many steps.
+
+    def headed(classes: int) -> keras.Model:
+        image = keras.Input((32, 32, 3))
+        x = body(layers.Rescaling(1 / 127.5, -1)(image))
+        return keras.Model(image, layers.Dense(classes, activation="softmax")(x), name="mobilenet")
+
+    half = labels < 5
+    fitted(headed(5), (images[half], labels[half]), 3e-3, epochs)
+    for layer in body.layers:
+        layer.trainable = not isinstance(layer, layers.BatchNormalization)
+    return fitted(headed(10), part, 1e-3, epochs)
+
+
+def hub(part: tuple, epochs: int) -> keras.Model:
+    """KerasHub's image classifier on a small ResNet of its own."""
+    import keras_hub
+
+    backbone = keras_hub.models.ResNetBackbone(
+        input_conv_filters=[16],
+        input_conv_kernel_sizes=[3],
+        stackwise_num_filters=[16, 32, 64],
+        stackwise_num_blocks=[2, 2, 2],
+        stackwise_num_strides=[1, 2, 2],
+        block_type="basic_block",
+        image_shape=(32, 32, 3),
+    )
+    return fitted(keras_hub.models.ImageClassifier(backbone, num_classes=10), part, 3e-3, epochs)
+
+
+MODELS: dict[str, Callable[[tuple, int], keras.Model]] = {"cnn": own, "mobilenet": mobilenet, "hub": hub}
+
+
+def improved(name: str, folder: Path, parts: dict, epochs: int, seeds: int, minutes: float | None, search: dict):
+    """The result for one model, which is trained first if it is not there."""
+    file = folder / "model.keras"
+    if not file.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        keras.utils.set_random_seed(0)
+        MODELS[name](parts["train"], epochs).save(file)
+    model = keras.models.load_model(file)
+    return ean.improve(
+        model, **parts, attention=MODULES, folder=folder / "improved", seeds=seeds, minutes=minutes, search=search
+    )
+
+
+def main(
+    out: Path, source: Path, train: int, epochs: int, seeds: int, minutes: float | None, steps: int
+) -> dict[str, str]:
+    """The tables by model, as they are written to results.json."""
+    parts, tables = images(source, train), {}
+    for name in MODELS:
+        if name == "hub" and importlib.util.find_spec("keras_hub") is None:
+            print("keras-hub is not installed: its classifier is left out.")
+            continue
+        search = {"options": {"max_steps": steps, "samples_per_step": 3}}
+        result = improved(name, out / name, parts, epochs, seeds, minutes, search)
+        tables[name] = str(result)
+        (out / "results.json").write_text(json.dumps(tables, indent=2, ensure_ascii=False) + "\n")
+        print(f"\n{name}\n{result}", flush=True)
+    return tables
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=Path("runs/improve"))
+    parser.add_argument("--data", type=Path, default=Path(".data/cifar10"))
+    parser.add_argument("--train", type=int, default=200)
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=12)
+    parser.add_argument("--minutes", type=float)
+    asked = parser.parse_args()
+    try:
+        main(asked.out, asked.data, asked.train, asked.epochs, asked.seeds, asked.minutes, asked.steps)
+    except OutOfTime as reason:
+        print(reason)
+        raise SystemExit(75) from None

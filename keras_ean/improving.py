@@ -1,0 +1,222 @@
+"""`ean.improve`: does attention pay in a model that somebody has trained, and the model that it leads to."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from rich.console import Console
+
+from keras_ean.data.examples import Examples
+from keras_ean.measure import effects_of
+from keras_ean.measure.effects import Effect
+from keras_ean.run.config import Config, Named, Price, Reward, Search, Tuning
+from keras_ean.run.given import Given
+from keras_ean.run.given_images import ExampleSets
+from keras_ean.run.model_source import GIVEN_IMAGES, ModelSource
+from keras_ean.run.modules import Modules
+from keras_ean.run.pipeline import Run
+from keras_ean.run.plugged import PluggedArchitecture, model_digest
+from keras_ean.training import TimeLimit
+
+
+def improve(
+    model: keras.Model,
+    train: Any,
+    validation: Any,
+    test: Any,
+    attention: str | Sequence[str] = "se",
+    *,
+    folder: str | Path,
+    objective: str | tuple[str, str] | None = None,
+    loss: str | None = None,
+    epochs: int = 3,
+    rate: float | None = None,
+    batch_size: int = 32,
+    seeds: int = 3,
+    tolerance: float = 0.5,
+    max_latency: str | None = None,
+    class_weight: Mapping[int, float] | None = None,
+    at: Sequence[str] | None = None,
+    search: Mapping[str, Any] | None = None,
+    seed: int = 0,
+    minutes: float | None = None,
+    verbose: bool = True,
+) -> "Improvement":
+    """Finds out where attention pays in a trained model, and whether it does.
+
+    Attention is plugged in as the identity; the supernet of all schemes is fine-tuned from the model's weights by the
+    model's own loss and optimizer; the search scores schemes by the objective; and the networks without attention, with
+    attention everywhere, at random and where it was found are fine-tuned alike and compared on the test images. The
+    model itself stays as it is. The same call goes on with what is in the folder.
+
+    Args:
+        model: functional or Sequential, and compiled.
+        train, validation, test: (images, targets) or (images, targets, weights) in arrays; a `tf.data.Dataset`, a
+            `keras.utils.PyDataset`, a PyTorch loader …, with an end. They are read once into memory, 4 GiB each at the
+            most. The model should have seen the first alone.
+        attention: name of a module, or names of several, of which each has a supernet and the same budget.
+        folder: where everything is kept.
+        objective: a compiled metric or "loss", with or without "val_"; (name, "max" or "min") where the name does not
+            tell the direction. Default: the first compiled metric, or the loss.
+        loss: of a model that is not compiled.
+        epochs: of the supernet, after one of its attention alone; and again of every network.
+        rate: the highest learning rate; default: a third of the highest that the model's optimizer knows.
+        batch_size: of training.
+        seeds: trainings of each network.
+        tolerance: points of an accuracy, or percent of another objective, that are not worth paying for.
+        max_latency: as "+5 %": a network that takes longer than that over no attention is not recommended.
+        class_weight: by class, as `fit` takes it: how much each counts in training.
+        at: names of layers to plug after, instead of before residual additions.
+        search: further settings of the search, as `search:` in a configuration. A connection has no price unless
+            `reward` gives it one.
+        seed: of everything random.
+        minutes: after which it stops at a checkpoint, with `OutOfTime`.
+        verbose: whether progress and report are shown.
+
+    Raises:
+        ValueError: a model, images, targets or names that cannot be used, told before anything is trained; a folder
+            with another run.
+    """
+    examples = ExampleSets.read({"train": train, "validation": validation, "test": test})
+    if class_weight is not None:
+        weighted = with_class_weights(examples.train, class_weight)
+        examples = ExampleSets(weighted, examples.validation, examples.test)
+    name, direction = objective if isinstance(objective, tuple) else (objective, None)
+    source = ModelSource.model_validate(
+        {
+            "name": model.name,
+            "digest": model_digest(model),
+            "at": None if at is None else tuple(at),
+            "loss": loss,
+            "objective": name,
+            "direction": direction,
+        }
+    )
+    settings = Search.model_validate(dict(search or {}))
+    if max_latency is not None:
+        asked = settings.reward or Reward(sparsity_weight=0.0)
+        costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
+        settings = settings.model_copy(update={"reward": asked.model_copy(update={"costs": costs})})
+    names = [attention] if isinstance(attention, str) else list(attention)
+    config = Config(
+        data=Named.model_validate({"name": GIVEN_IMAGES, **examples.digests}),
+        model=source,
+        attention=Named(name=names[0] if names else ""),
+        seed=seed,
+        search=settings,
+        tune=Tuning(epochs=epochs, rate=rate, batch_size=batch_size),
+        seeds=seeds,
+        tolerance=tolerance,
+        max_latency=max_latency,
+        compare=(),
+        export=(),
+    )
+    return improved(config, names, folder, minutes, verbose, Given(model, examples))
+
+
+def improved(
+    config: Config,
+    modules: Sequence[str],
+    folder: str | Path,
+    minutes: float | None = None,
+    verbose: bool = True,
+    given: Given | None = None,
+) -> "Improvement":
+    """As `improve`, from a configuration with a `model`, and of several attention modules in place of its own one."""
+    limit, console = TimeLimit(minutes), Console(quiet=not verbose)
+
+    def start(module: str, place: Path) -> Run:
+        own = {"attention": Named(name=module), "modules": len(modules)}
+        return Run(place, config.model_copy(update=own), console, limit, given=given)
+
+    runs = Modules(Path(folder), {module: partial(start, module) for module in modules})
+    runs()
+    return Improvement(runs)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One block of the model, and what attention there is worth.
+
+    Attributes:
+        name: of the addition that ends the block, or of the layer after which attention is plugged.
+        connected: whether the found scheme has attention there.
+        effect: of connecting it, on the objective of the validation images, with its interval.
+    """
+
+    name: str
+    connected: bool
+    effect: Effect
+
+
+class Improvement:
+    """What `improve` has found; `print` shows the table and the verdict.
+
+    Args:
+        modules: the finished runs.
+
+    Attributes:
+        modules: the runs by attention module.
+    """
+
+    def __init__(self, modules: Modules):
+        self.modules = modules
+
+    @property
+    def run(self) -> Run:
+        """Of the module that is recommended, or, if none is, of the one that came closest."""
+        return self.modules.runs[self.verdict.module]
+
+    @cached_property
+    def verdict(self):
+        """`keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
+        return self.modules.verdict()
+
+    @property
+    def places(self) -> list[Place]:
+        """The blocks in their order, with what connecting each is worth."""
+        run, unit = self.run, self.run.context.unit
+        effects = effects_of(run.tuner().evaluations(), unit.factor, unit.direction)
+        bits, architecture = run.search().bits, run.context.architecture
+        assert isinstance(architecture, PluggedArchitecture)
+        return [Place(name, bool(bit), effect) for name, bit, effect in zip(architecture.places, bits, effects.blocks)]
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The recommended network, fine-tuned and compiled for the task; the model as it was if that is the one without
+        attention."""
+        architecture = self.run.context.architecture
+        assert isinstance(architecture, PluggedArchitecture)
+        if self.verdict.recommended == "plain":
+            return architecture.model
+        network = self.run.network(self.verdict.recommended).trained()
+        architecture.task.compile(network)
+        return network
+
+    def export(self) -> list[Path]:
+        """The recommended network in the formats of the configuration, each proven equal in a fresh process."""
+        return self.run.export()
+
+    def __str__(self) -> str:
+        return f"{self.modules.table()}\n{self.verdict}"
+
+
+def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) -> Examples:
+    """Examples that count by their class, too, as Keras's `fit(class_weight=…)` counts them.
+
+    Raises:
+        ValueError: targets that are no classes, or a class without a weight.
+    """
+    targets = examples.targets
+    if keras.tree.is_nested(targets) or targets.ndim > 2:
+        raise ValueError("class_weight is for one output of one class an image; give weights with the images instead.")
+    labels = targets.argmax(-1) if targets.ndim == 2 and targets.shape[1] > 1 else targets.reshape(-1).astype(int)
+    missing = sorted(set(labels.tolist()) - set(class_weight))
+    if missing:
+        raise ValueError(f"class_weight has no weight for the classes {missing}.")
+    weights = np.array([class_weight[label] for label in labels.tolist()], "float32")
+    return Examples(examples.inputs, targets, weights if examples.weights is None else weights * examples.weights)

@@ -1,0 +1,90 @@
+"""Scores in a run whose model was given: by the model's own task."""
+
+from dataclasses import asdict
+from functools import cached_property
+
+import keras
+import keras_tuner
+import numpy as np
+
+from keras_ean.run.architecture import calibration_rows
+from keras_ean.run.config import Config
+from keras_ean.run.folder import read_json
+from keras_ean.run.given_images import GivenImages
+from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.unit import Unit
+from keras_ean.search import Evaluator
+from keras_ean.search.evaluators.choose import choose_evaluator
+from keras_ean.supernet import Supernet
+from keras_ean.training import Scorer
+from keras_ean.training.targets import check_examples
+
+TESTED = 256
+"""Images of a pass over the test images."""
+
+
+class ByTask:
+    """Scores networks and schemes by the objective of the model's task.
+
+    Args:
+        config: of the run.
+        architecture: has the model and its task.
+        images: to score on.
+    """
+
+    def __init__(self, config: Config, architecture: PluggedArchitecture, images: GivenImages):
+        self.config, self.architecture, self.images = config, architecture, images
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Made once all images have been looked at, so that data that do not fit are told before any work.
+
+        Raises:
+            ValueError: images or targets that do not fit the model and its task; an objective that it has not.
+        """
+        task, model = self.architecture.task, self.architecture.model
+        for name in ("train", "validation"):
+            try:
+                check_examples(task, model, getattr(self.images.data, name))
+            except ValueError as error:
+                raise ValueError(f"{name} images: {error}") from error
+        return Scorer(task, model, self.images.data.test)
+
+    @cached_property
+    def unit(self) -> Unit:
+        """The objective, as it is reported; kept, so that a finished run is read without its images."""
+        file = self.architecture.folder.path / "task.json"
+        if "scorer" not in vars(self) and file.is_file():
+            return Unit(**read_json(file))
+        found = Unit(self.scorer.objective, self.scorer.direction)
+        self.architecture.folder.write_json(file, asdict(found))
+        return found
+
+    @property
+    def objective(self) -> keras_tuner.Objective:
+        """What the search maximises or minimises."""
+        return keras_tuner.Objective(self.unit.objective, self.unit.direction)
+
+    def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float]]:
+        """What each test image contributes to the objective, (images,), the more the better, and all results."""
+        parts = []
+        for examples in self.images.data.test.in_turn(TESTED):
+            outputs = network.predict_on_batch(examples.inputs)
+            parts.append(self.scorer.each(examples, outputs))
+        states = np.concatenate(parts)
+        return self.scorer.of_images(states), self.scorer.results(states.sum(axis=0))
+
+    def evaluator(self, supernet: Supernet, samples: int) -> Evaluator:
+        """Scores schemes on the validation images, at most `samples` at once."""
+        settings, train = self.config.search, self.images.data.train
+        calibration = train.take(calibration_rows(self.config, len(train))).inputs if settings.calibrate else None
+        objective = (self.scorer.objective, self.scorer.direction)
+        return choose_evaluator(
+            supernet,
+            self.images.data.validation,
+            objective,
+            self.architecture.task,
+            settings.batch_size,
+            calibration,
+            at_once=samples,
+        )

@@ -1,0 +1,78 @@
+"""What a run is given in Python rather than named in its configuration."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import keras
+
+from keras_ean.data import ImageData
+from keras_ean.run.config import Config
+from keras_ean.run.folder import RunFolder
+from keras_ean.run.given_images import ExampleSets, GivenImages, as_sets, photographs, prepared
+from keras_ean.run.model_source import GIVEN_IMAGES
+from keras_ean.run.opening import application_size, known_pixels
+from keras_ean.run.plugged import PluggedArchitecture
+
+
+@dataclass(frozen=True, eq=False)
+class Given:
+    """A trained model and its examples.
+
+    Args:
+        model: compiled, or `model.loss` is in the configuration.
+        sets: to train, search and test on.
+    """
+
+    model: keras.Model
+    sets: ExampleSets
+
+
+def images_of(
+    config: Config, folder: RunFolder, given: Given | None, architecture: Callable[[], PluggedArchitecture]
+) -> GivenImages:
+    """The images of a run of a given model, read when they are needed.
+
+    Args:
+        config: of the run.
+        folder: of the run.
+        given: what was given in Python, if it was.
+        architecture: gives the model, asked when photographs are brought to what it takes.
+
+    Raises:
+        FileNotFoundError, ValueError: what can be known to be wrong now.
+    """
+    source = config.model
+    assert source is not None
+    if config.data.name == GIVEN_IMAGES:
+        return GivenImages(lambda: _given(given, folder), folder)
+
+    @cache
+    def found() -> Any:
+        size = application_size(source) if source.application else architecture().size
+        return prepared(config.data, size)
+
+    def read() -> ExampleSets:
+        data, own = found(), architecture()
+        if not isinstance(data, ImageData):
+            return as_sets(data)
+        sets = photographs(data, known_pixels(source, own.model), own.task.arguments["loss"])
+        shapes = [tuple(output.shape[1:]) for output in own.model.outputs]
+        return sets if shapes == [(data.classes,)] else replace(sets, class_names=())
+
+    def classes() -> int:
+        if not isinstance(found(), ImageData):
+            raise ValueError("A model of keras.applications is made for the classes of photographs in folders.")
+        return found().classes
+
+    return GivenImages(read, folder, classes)
+
+
+def _given(given: Given | None, folder: RunFolder) -> ExampleSets:
+    if given is None:
+        raise ValueError(
+            f"The images of {folder.path} were given in Python: go on with the same call of ean.improve, or Run(…, "
+            "given=…)."
+        )
+    return given.sets

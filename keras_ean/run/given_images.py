@@ -1,0 +1,190 @@
+"""The images of a run whose model was given: its targets are whatever the model is trained on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean import data as datasets
+from keras_ean.data import ImageData, Split
+from keras_ean.data.digest import digest
+from keras_ean.data.examples import Examples, read_examples
+from keras_ean.exporting import Preprocess
+from keras_ean.files import move, staging
+from keras_ean.run.config import Named
+from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.images import SAMPLE, Facts, Numbers
+from keras_ean.run.model_source import Pixels, is_function
+from keras_ean.run.opening import called
+from keras_ean.training.targets import ONE_HOT, loss_name
+
+SPLITS = ("train", "validation", "test")
+RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
+    "0..1": ((0.0,), (1.0,)),
+    "-1..1": ((0.5,), (0.5,)),
+    "0..255": ((0.0,), (1 / 255,)),
+    "torch": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+}
+"""Mean and deviation of pixels of 0 … 1 that what models take is made of; "torch" stands for ImageNet's."""
+
+
+@dataclass(frozen=True, eq=False)
+class ExampleSets:
+    """Training, search-validation and test examples.
+
+    Args:
+        train, validation, test: read into memory.
+        class_names: one per label; empty where labels have none.
+        preprocess: from pixels to what the network takes; None where it is not known.
+        report: what was skipped or changed while loading.
+    """
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    class_names: tuple[str, ...] = ()
+    preprocess: Preprocess | None = None
+    report: tuple[str, ...] = ()
+
+    @classmethod
+    def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
+        """From data by split, in all forms of `read_examples`.
+
+        Raises:
+            ValueError: a split is missing, or its data are of another form.
+        """
+        missing = [name for name in SPLITS if sets.get(name) is None]
+        if missing:
+            raise ValueError(
+                f"There are no images for {' and '.join(missing)}: give train=, validation= and test=, of which the "
+                "model should have seen the first alone."
+            )
+        train, validation, test = (read_examples(sets[name], f"{name} images") for name in SPLITS)
+        return cls(train, validation, test)
+
+    @property
+    def described(self) -> str:
+        """In a few words."""
+        sizes = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in SPLITS)
+        return f"{sizes}, in memory"
+
+    @property
+    def numbers(self) -> Numbers:
+        return Numbers(len(self.train), len(self.validation), len(self.test))
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """What stands for the examples of every split."""
+        return {name: digest(keras.tree.flatten(getattr(self, name).parts())) for name in SPLITS}
+
+
+class GivenImages:
+    """Examples of a run, read at most once; as `keras_ean.run.images.Images`, whose interface this has.
+
+    Args:
+        read: gives them.
+        folder: where facts and sample are kept.
+        classes: how many there are, for a model that is made for them.
+    """
+
+    def __init__(self, read: Callable[[], ExampleSets], folder: RunFolder, classes: Callable[[], int] = lambda: 0):
+        self._read, self._folder, self.classes = read, folder, classes
+        self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
+
+    @cached_property
+    def data(self) -> ExampleSets:
+        data, folder = self._read(), self._folder
+        if data.report:
+            folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
+        images = sample(data, SAMPLE)
+        if folder.writes and not self._facts_file.is_file() and isinstance(images, np.ndarray):
+            with staging(self._sample_file) as partial:
+                np.save(partial, images)
+                move(partial, self._sample_file)
+            folder.write_json(self._facts_file, {**asdict(_facts(data)), "numbers": asdict(data.numbers)})
+        return data
+
+    @cached_property
+    def facts(self) -> Facts:
+        if "data" in vars(self) or not self._facts_file.is_file():
+            return _facts(self.data)
+        kept = read_json(self._facts_file)
+        preprocess = Preprocess(**kept["preprocess"])
+        return Facts(tuple(kept["shape"]), tuple(kept["class_names"]), preprocess)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        kept = read_json(self._facts_file) if self._facts_file.is_file() else {}
+        return Numbers(**kept["numbers"]) if "numbers" in kept else self.data.numbers
+
+    def sample(self, number: int = SAMPLE) -> Any:
+        """Held-out images, evenly spaced, as the model takes them, in its structure of inputs."""
+        if number <= SAMPLE and self._sample_file.is_file():
+            kept = np.load(self._sample_file)
+            return kept[np.linspace(0, len(kept) - 1, min(number, len(kept))).astype(int)]
+        return sample(self.data, number)
+
+
+def sample(data: ExampleSets, number: int) -> Any:
+    rows = np.linspace(0, len(data.test) - 1, min(number, len(data.test))).astype(int)
+    return data.test.take(rows).inputs
+
+
+def _facts(data: ExampleSets) -> Facts:
+    first = keras.tree.flatten(data.test.inputs)[0]
+    if data.preprocess is None:  # Without it an export takes its images as the model does, and names no classes.
+        return Facts(tuple(first.shape[1:]), (), Preprocess())
+    return Facts(tuple(first.shape[1:]), data.class_names, data.preprocess)
+
+
+def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:
+    """The data that a configuration names: what a function `module:function` gives, or an `ImageData` of photographs
+    of that size (height, width, channels)."""
+    if is_function(source.name):
+        return called(source.name)
+    options = {"normalize": False, **source.options}
+    if size is not None:
+        options = {"size": size[:2], "channels": size[2], **options}
+    return datasets.prepare(source.name, **options)()
+
+
+def as_sets(found: Any) -> ExampleSets:
+    """What a function of the user's gives: three data sets, in a tuple or a dict by split."""
+    if isinstance(found, tuple | list) and len(found) == 3:
+        found = dict(zip(SPLITS, found))
+    if not isinstance(found, Mapping):
+        raise ValueError(
+            f"A function that makes the data gives (train, validation, test), or a dict of these, not {type(found)}."
+        )
+    return ExampleSets.read(found)
+
+
+def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
+    """Photographs in the range and with the labels that a model and its loss take."""
+    one_hot = loss_name(loss) == ONE_HOT
+
+    def examples(split: Split) -> Examples:
+        images, labels = split.arrays()
+        targets = keras.utils.to_categorical(labels, found.classes) if one_hot else labels
+        return Examples(in_range(images, pixels), targets)
+
+    train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
+    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), found.report)
+
+
+def in_range(images: np.ndarray, pixels: Pixels) -> np.ndarray:
+    """Images of 0 … 1 as a model takes them."""
+    if pixels == "caffe":
+        return keras.applications.imagenet_utils.preprocess_input(255 * images, mode="caffe").astype("float32")
+    mean, std = RANGES[pixels]
+    return ((images - np.asarray(mean)) / np.asarray(std)).astype("float32")
+
+
+def _preprocess(found: ImageData, pixels: Pixels) -> Preprocess | None:
+    if pixels == "caffe":  # Which turns the channels round; an export takes its images as the model does.
+        return None
+    mean, std = RANGES[pixels]
+    return replace(Preprocess.of(found), mean=mean, std=std)

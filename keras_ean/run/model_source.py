@@ -1,0 +1,41 @@
+"""`model:` of a configuration: somebody's trained model in place of a backbone."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+APPLICATIONS = "keras.applications"
+GIVEN_IMAGES = "given"
+"""What a configuration calls images that were given in Python."""
+Pixels = Literal["0..255", "0..1", "-1..1", "torch", "caffe"]
+
+
+class ModelSource(BaseModel):
+    """Where the model comes from, and what its file does not tell of its task."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    name: str = Field(description="a .keras file, keras.applications:NAME, or module:function that makes it")
+    weights: str | None = Field(default=None, description="file that they are loaded from (.weights.h5)")
+    size: tuple[int, int] | None = Field(
+        default=None, strict=False, description="height and width, for keras.applications"
+    )
+    at: tuple[str, ...] | None = Field(default=None, strict=False, description="layers to plug attention after")
+    loss: str | None = Field(default=None, description="of a model that is not compiled")
+    metrics: tuple[str, ...] = Field((), strict=False, description="in place of the compiled ones")
+    objective: str | None = Field(default=None, description="default: the first compiled metric, or the loss")
+    direction: Literal["max", "min"] | None = Field(
+        default=None, description="where the objective's name does not tell"
+    )
+    pixels: Pixels | None = Field(default=None, description="what the model takes photographs as")
+    digest: str | None = Field(default=None, description="of a model that was given in Python")
+
+    @property
+    def application(self) -> bool:
+        """Whether it is one of keras.applications, made for the classes of the data."""
+        return self.name.partition(":")[0] == APPLICATIONS
+
+
+def is_function(name: str) -> bool:
+    """Whether it is written as `module:function`."""
+    module, colon, function = name.partition(":")
+    return bool(colon) and module.replace(".", "").isidentifier() and function.isidentifier()

@@ -1,0 +1,129 @@
+"""Several attention modules in one model: a run for each, one table, one answer."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from keras_ean.run.measured import measured
+from keras_ean.run.pipeline import Run
+from keras_ean.run.report.rows import rows
+from keras_ean.run.verdict import NONE, Verdict
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The answer of all modules together; `str()` says it.
+
+    Attributes:
+        pays: "yes" if attention of one of the modules is better than none; "no" if none of them is by more than the
+            tolerance; else "undecided". Intervals are as wide as so many tries ask for (Bonferroni).
+        module: whose network is recommended, or which came closest.
+        recommended: name of the network in that module's run.
+        verdicts: of each module.
+    """
+
+    pays: Literal["yes", "no", "undecided"]
+    module: str
+    recommended: str
+    verdicts: Mapping[str, Verdict]
+
+    def __str__(self) -> str:
+        own = self.verdicts[self.module]
+        if len(self.verdicts) == 1:
+            return str(own)
+        confidence = f"{100 * own.gain.confidence:.3g} %"
+        lines = [f"{len(self.verdicts)} modules were tried, so intervals are those of {confidence} (Bonferroni)."]
+        lines += [f"{module}: {verdict.sentence()}" for module, verdict in self.verdicts.items()]
+        chosen = "no attention" if self.recommended == NONE else f"{self.module}, {own.costs[self.recommended].title}"
+        return "\n".join([*lines, f"Recommended of all: {chosen}. {own.recommendation()}"])
+
+
+class Modules:
+    """Runs of the same model and images with one attention module each; what does not depend on it is done once.
+
+    Args:
+        folder: of the run, or with several modules of their runs, in sub-folders.
+        starts: (folder) → run, by module.
+
+    Raises:
+        ValueError: no module.
+    """
+
+    def __init__(self, folder: Path, starts: Mapping[str, Callable[[Path], Run]]):
+        if not starts:
+            raise ValueError("Name at least one attention module.")
+        self.folder, self.starts = folder, starts
+
+    @cached_property
+    def runs(self) -> dict[str, Run]:
+        """By module."""
+        several = len(self.starts) > 1
+        return {name: start(self.folder / name if several else self.folder) for name, start in self.starts.items()}
+
+    def __call__(self) -> Path:
+        """All runs to their ends."""
+        first, *others = self.runs.values()
+        first()
+        for run in others:
+            self._hand_over(first.folder.path, run.folder.path)
+            run()
+        if others:
+            first.folder.write(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")
+        return self.folder
+
+    @staticmethod
+    def _hand_over(source: Path, target: Path) -> None:
+        """The model without attention, with all its trainings, is the same for every module."""
+        for path in (source / "baseline.keras", *sorted(source.glob(f"networks/{NONE}-*"))):
+            place = target / path.relative_to(source)
+            if not place.exists():
+                copied = place.with_name(f".{place.name}")
+                place.parent.mkdir(parents=True, exist_ok=True)
+                if path.is_dir():
+                    shutil.copytree(path, copied, dirs_exist_ok=True)
+                else:
+                    shutil.copy(path, copied)
+                copied.rename(place)
+
+    def verdict(self) -> Answer:
+        """Of all modules together."""
+        verdicts = {name: run.verdict() for name, run in self.runs.items()}
+        pays = {verdict.pays for verdict in verdicts.values()}
+
+        def worth(module: str) -> tuple[bool, float]:
+            verdict = verdicts[module]
+            return verdict.recommended != NONE, verdict.accuracy[verdict.recommended] + min(0.0, verdict.gain.value)
+
+        module = max(verdicts, key=worth)
+        answer: Literal["yes", "no", "undecided"] = "yes" if "yes" in pays else "no" if pays == {"no"} else "undecided"
+        return Answer(answer, module, verdicts[module].recommended, verdicts)
+
+    def table(self) -> str:
+        """None, everywhere, random and found of every module: objective with interval, time, parameters."""
+        answer, several = self.verdict(), len(self.runs) > 1
+        [(_, first), *_] = self.runs.items()
+        unit = first.context.unit
+        lines = [f"| network | on | {unit.title} | ms | parameters | |", "|---|--:|---|--:|--:|---|"]
+        for module, run in self.runs.items():
+            verdict = answer.verdicts[module]
+            for row in rows(measured(run.context, run.compared())):
+                if row.name == NONE and run is not first:
+                    continue
+                name = f"{module}: {row.title}" if several and row.name != NONE else row.title
+                value = unit.value(verdict.accuracy[row.name], verdict.intervals[row.name])
+                chosen = (answer.module, answer.recommended) == (module, row.name) or (
+                    row.name == answer.recommended == NONE
+                )
+                cells = (
+                    name,
+                    f"{row.connected:.3g}/{row.blocks}",
+                    value,
+                    f"{row.latency_ms:.2f}",
+                    f"{row.parameters:,.0f}",
+                    "recommended" if chosen else "",
+                )
+                lines.append(f"| {' | '.join(cells)} |")
+        return "\n".join([*lines, f"Attention pays: {answer.pays}."])

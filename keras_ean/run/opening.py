@@ -1,0 +1,114 @@
+"""Opening the model that a configuration names, and what it takes photographs as."""
+
+import importlib
+import sys
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean.registry import unknown
+from keras_ean.run.model_source import ModelSource, Pixels, is_function
+
+
+def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
+    """The model.
+
+    Args:
+        source: as configured.
+        classes: of the data, asked if the model is made for them.
+
+    Raises:
+        FileNotFoundError: no such file.
+        ImportError: no such module.
+        ValueError: a function that gives no model.
+    """
+    if source.application:
+        model = _application(source, classes())
+    elif is_function(source.name):
+        model = called(source.name)
+        if not isinstance(model, keras.Model):
+            raise ValueError(f"model: {source.name} gives {type(model).__name__}, not a keras.Model.")
+    elif Path(source.name).is_file():
+        model = load_compiled(source.name)
+    else:
+        raise FileNotFoundError(
+            f"model: there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
+        )
+    if source.weights is not None:
+        model.load_weights(source.weights)
+    return model
+
+
+def load_compiled(file: str | Path) -> keras.Model:
+    """A saved model with its compilation; what its optimizer has gathered is not needed."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
+        return keras.saving.load_model(file)
+
+
+def application_size(source: ModelSource) -> tuple[int, int, int]:
+    """(height, width, channels) that it takes."""
+    if source.size is not None:
+        return (*source.size, 3)
+    return _application(source, 2).input_shape[1:]
+
+
+def _application(source: ModelSource, classes: int) -> keras.Model:
+    name = source.name.partition(":")[2]
+    if not callable(getattr(keras.applications, name, None)):
+        known = [each for each in dir(keras.applications) if each[0].isupper()]
+        raise ValueError(f"model: {unknown('application', name, known)}")
+    shape = None if source.size is None else (*source.size, 3)
+    model = getattr(keras.applications, name)(weights=None, classes=classes, input_shape=shape)
+    # Its head is made here, classes with a softmax, so its loss is known.
+    model.compile(
+        "adam", source.loss or "sparse_categorical_crossentropy", metrics=list(source.metrics) or ["accuracy"]
+    )
+    return model
+
+
+def known_pixels(source: ModelSource, model: keras.Model) -> Pixels:
+    """What photographs have to be brought to for the model.
+
+    Raises:
+        ValueError: neither the configuration nor the model tells.
+    """
+    if source.pixels is not None:
+        return source.pixels
+    scaling = (keras.layers.Rescaling, keras.layers.Normalization)
+    if any(isinstance(layer, scaling) for layer in model.layers[:4]):
+        return "0..255"
+    if source.application:
+        return application_pixels(source.name.partition(":")[2])
+    raise ValueError(
+        f"The model {model.name!r} does not scale its images itself: say what it was trained on, with model.pixels "
+        "or --pixels: 0..255, 0..1, -1..1, torch (ImageNet's mean and deviation) or caffe."
+    )
+
+
+def application_pixels(name: str) -> Pixels:
+    """What the `preprocess_input` of a model of keras.applications gives."""
+    modules = [value for value in vars(keras.applications).values() if hasattr(value, "preprocess_input")]
+    module = next(value for value in modules if hasattr(value, name))
+    low, high = module.preprocess_input(np.array([[[[0.0] * 3, [255.0] * 3]]], "float32"))[0, 0]
+    kinds: dict[tuple, Pixels] = {(0, 255): "0..255", (-1, 1): "-1..1", (0, 1): "0..1"}
+    return kinds.get((round(float(low[0])), round(float(high[0]))), "caffe" if high[0] > 10 else "torch")
+
+
+def called(name: str) -> Any:
+    """What the function `module:function` returns; the working directory is looked into as well.
+
+    Raises:
+        ImportError: no such module, or no such function in it.
+    """
+    module, _, function = name.partition(":")
+    if "" not in sys.path and str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    found = importlib.import_module(module)
+    if not callable(getattr(found, function, None)):
+        raise ImportError(f"The module {module!r} has no function {function!r}.")
+    return getattr(found, function)()

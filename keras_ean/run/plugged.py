@@ -1,0 +1,144 @@
+"""What a run's networks are built of where the model was given: its own graph, with attention plugged in."""
+
+from functools import cached_property
+from pathlib import Path
+
+import keras
+
+from keras_ean import attention, files
+from keras_ean.attention import Attention
+from keras_ean.data.digest import digest
+from keras_ean.plugging import PluggedBackbone, plug, plug_supernet
+from keras_ean.run.architecture import calibration_rows
+from keras_ean.run.config import Config
+from keras_ean.run.folder import RunFolder
+from keras_ean.run.given_images import GivenImages
+from keras_ean.run.opening import load_compiled, open_model
+from keras_ean.scheme import Scheme
+from keras_ean.supernet import Supernet
+from keras_ean.training import Task
+
+
+class PluggedArchitecture:
+    """Builds the supernet and the networks of a run around a trained model, whose weights they start with.
+
+    Attention starts as the identity, so that a network computes what the model does until it is trained. The model is
+    kept in the run's folder, so that a run goes on with it whatever becomes of its file.
+
+    Args:
+        config: names the model, its task and the attention module.
+        images: tell a model that is made for them its classes; calibrate what is extracted.
+        folder: of the run.
+        model: if it was given in Python.
+
+    Attributes:
+        file: where the model is kept.
+
+    Raises:
+        ValueError: an unknown module or option.
+    """
+
+    def __init__(self, config: Config, images: GivenImages, folder: RunFolder, model: keras.Model | None = None):
+        self.config, self.images, self.folder, self._given = config, images, folder, model
+        self.file: Path = folder.path / "model.keras"
+        attention.get(config.attention.name, **config.attention.options)
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The model as it was given."""
+        assert self.config.model is not None
+        if self._given is not None:
+            return self._given
+        if self.file.is_file():
+            return load_compiled(self.file)
+        return open_model(self.config.model, self.images.classes)
+
+    def keep(self) -> None:
+        """Writes the model into the folder, if it is not there yet."""
+        if not self.file.is_file() and self.folder.writes:
+            files.save_model(self.model, self.file)
+
+    @cached_property
+    def task(self) -> Task:
+        """What the model is trained for."""
+        source = self.config.model
+        assert source is not None
+        objective = (source.objective, source.direction) if source.objective and source.direction else source.objective
+        return Task(self.model, objective, source.loss, list(source.metrics) or None)
+
+    @cached_property
+    def backbone(self) -> PluggedBackbone:
+        """The model's graph and the places in it."""
+        source = self.config.model
+        assert source is not None
+        return PluggedBackbone(self.model, source.at)
+
+    @property
+    def size(self) -> tuple[int, int, int] | None:
+        """(height, width, channels) of the model's only input of images; None where it is open, or not the only one."""
+        shapes = [tuple(tensor.shape[1:]) for tensor in self.model.inputs]
+        return shapes[0] if len(shapes) == 1 and len(shapes[0]) == 3 and None not in shapes[0] else None
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        return self.backbone.stages
+
+    @property
+    def places(self) -> list[str]:
+        """What each block is called in the model: the addition that ends it, or the layer before the attention."""
+        return [point.addition or point.branch_end for point in self.backbone.points]
+
+    @property
+    def attention(self) -> Attention:
+        """The module, in the precision of the model's layers."""
+        module = attention.get(self.config.attention.name, **self.config.attention.options)
+        return type(module).from_config({**module.get_config(), "dtype": self.backbone.policy})
+
+    def supernet(self) -> Supernet:
+        """All networks in one, with the model's weights."""
+        config = self.config
+        return plug_supernet(
+            self.model,
+            self.attention,
+            config.share,
+            identity_init=True,
+            at=self.backbone.at,
+            sampling=config.sampling,
+            seed=config.seed,
+            distill=config.distill,
+            name="supernet",
+        )
+
+    def network(self, scheme: Scheme, share: bool, name: str) -> keras.Model:
+        """The model with attention where the scheme says, with the model's weights."""
+        return self.around(self.model, scheme, share, name)
+
+    def around(self, model: keras.Model, scheme: Scheme, share: bool, name: str) -> keras.Model:
+        """The same around a model of equal layers and other weights."""
+        share = self.config.share and share
+        return plug(model, self.attention, scheme, share, identity_init=True, at=self.backbone.at, name=name)
+
+    def extracted(self, supernet: Supernet, scheme: Scheme, share: bool, name: str) -> keras.Model:
+        """The network with the supernet's weights, and the BatchNorm statistics with which the search scores it."""
+        settings, train = self.config.search, self.images.data.train
+        images = train.take(calibration_rows(self.config, len(train))).inputs if settings.calibrate else None
+        return supernet.extract(scheme, name, images, settings.batch_size, share=self.config.share and share)
+
+    def load(self, path: Path) -> keras.Model:
+        """A kept network, compiled for the task; the model's own layers and losses need not be registered."""
+        network = keras.saving.load_model(path, custom_objects=own_classes(self.model), compile=False)
+        self.task.compile(network)
+        return network
+
+
+def own_classes(model: keras.Model) -> dict[str, type]:
+    """Classes of a model's layers that are neither Keras's nor this package's, by name."""
+    found = {type(layer) for layer in model._flatten_layers()}
+    return {one.__name__: one for one in found if one.__module__.partition(".")[0] not in ("keras", "keras_ean")}
+
+
+def model_digest(model: keras.Model) -> str:
+    """16 hexadecimal digits that stand for a model's layers and weights."""
+    # Without the names, which Keras numbers by what was made before.
+    layers = [f"{type(layer).__name__} {layer.trainable}" for layer in model._flatten_layers()]
+    return digest([layers, *(keras.ops.convert_to_numpy(weight) for weight in model.weights)])

@@ -1,0 +1,33 @@
+"""The given model without attention, trained on for as long as the supernet: what attention is compared with."""
+
+from pathlib import Path
+
+import keras
+
+from keras_ean.run import trainer
+from keras_ean.run.stages.stage import Stage
+from keras_ean.scheme import Scheme
+
+
+class Baseline(Stage[keras.Model]):
+    """Trains the model as the supernet is trained, and for as many images, so that only attention tells them apart."""
+
+    @property
+    def place(self) -> Path:
+        return self.context.folder.path / "baseline.keras"
+
+    def make(self) -> keras.Model:
+        context, seed = self.context, self.context.config.seed
+        plain = Scheme.empty(context.architecture.stages)
+
+        def build():
+            return context.architecture.network(plain, share=True, name="plain")
+
+        course = trainer.of_baseline(context.config)
+        model = trainer.train(context, build, "baseline", "fine-tune the model without attention", course, seed, seed)
+        context.save(model, self.place)
+        trainer.finish(context, "baseline")
+        return model
+
+    def read(self) -> keras.Model:
+        return self.context.load(self.place)

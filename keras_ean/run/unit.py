@@ -1,0 +1,78 @@
+"""How values of an objective are written: accuracies in percent, all others in their own unit."""
+
+from dataclasses import dataclass
+
+from keras_ean.measure.paired import Difference
+
+ACCURACIES = ("accuracy", "acc", "top", "auc", "precision", "recall", "f1", "iou", "dice")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Of an objective. Scores are turned so that more is better; here they are turned back.
+
+    Args:
+        objective: its name.
+        direction: "max" or "min".
+
+    Example:
+        >>> Unit("mae", "min").value(-1.234), Unit("accuracy").value(0.5)
+        ('1.234', '50.0 %')
+    """
+
+    objective: str = "accuracy"
+    direction: str = "max"
+
+    @property
+    def share(self) -> bool:
+        """Whether values are shares of 0 … 1, written in percent."""
+        return self.direction == "max" and any(word in self.objective.lower() for word in ACCURACIES)
+
+    @property
+    def called(self) -> str:
+        """In sentences."""
+        return self.objective.replace("_", " ")
+
+    @property
+    def title(self) -> str:
+        """Of a column of a table."""
+        name = "top-1" if self.objective == "accuracy" else self.objective
+        return f"{name} %" if self.share else name
+
+    @property
+    def factor(self) -> float:
+        """From a value to the number that is written."""
+        return 100.0 if self.share else 1.0
+
+    def turned(self, value: float) -> float:
+        """A value of the objective as a score, of which more is better; or the other way round."""
+        return -value if self.direction == "min" else value
+
+    def number(self, score: float, digits: int = 1) -> str:
+        """A score without a unit."""
+        if self.share:
+            return f"{100 * score:.{digits}f}"
+        return f"{self.turned(score):.{digits + 3}g}"
+
+    def value(self, score: float, interval: tuple[float, float] | None = None) -> str:
+        """A score, with its interval if there is one."""
+        sign, text = (" %" if self.share else ""), self.number(score)
+        if interval is None:
+            return f"{text}{sign}"
+        low, high = interval if self.direction == "max" else interval[::-1]
+        return f"{text}{sign} ({self.number(low)} to {self.number(high)})"
+
+    def amount(self, amount: float, digits: int = 2) -> str:
+        """A difference that is worth something, such as a tolerance."""
+        return f"{100 * amount:.{digits}g} points" if self.share else f"{amount:.{digits}g} of {self.objective}"
+
+    def difference(self, difference: Difference) -> str:
+        """How much better, with its interval."""
+        low, value, high = difference.low, difference.value, difference.high
+        if self.share:
+            return f"{100 * value:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+        better = "lower" if self.direction == "min" else "higher"
+        return f"{value:+.3g} ({low:+.3g} to {high:+.3g}, + for a {better} {self.objective})"
+
+
+ACCURACY = Unit()

@@ -1,0 +1,37 @@
+"""The scores of schemes, under the names by which a search asks for them."""
+
+from collections.abc import Sequence
+
+from keras_ean.scheme import Scheme
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.early_stopping import EarlyStopping
+
+
+def scored(
+    evaluator: Evaluator,
+    schemes: Sequence[Scheme],
+    objective: str,
+    bars: Sequence[float | None],
+    early_stopping: EarlyStopping | None = None,
+    repeat: int = 0,
+) -> list[dict[str, float]]:
+    """Metrics of each scheme, the objective among them.
+
+    Args:
+        evaluator: scores them, together.
+        schemes: to score.
+        objective: name of a metric; the evaluator's own name for "val_accuracy", as Keras calls what comes from a
+            validation set, may be "accuracy".
+        bars: the score below which a scheme is given up early; None for no bar.
+        early_stopping: how, if at all; a repeat is never given up.
+        repeat: number of the repeat, with a noisy evaluator.
+    """
+    own = objective.removeprefix("val_")
+    if early_stopping is not None and not repeat:
+        scores = early_stopping.score(evaluator, schemes, bars, own)
+    else:
+        scores = [dict(score) for score in evaluator.score(schemes, **({"repeat": repeat} if repeat else {}))]
+    for score in scores:
+        if objective not in score and own in score:
+            score[objective] = score[own]
+    return scores

@@ -1,0 +1,65 @@
+"""How a trained model is trained on: by its own task, briefly and gently."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import keras
+
+from keras_ean.attention import Attention
+from keras_ean.data.examples import ExampleBatches, Examples
+from keras_ean.recipes.schedules import OneCycle
+from keras_ean.training.task import Task
+
+
+@dataclass(frozen=True)
+class FineTuning:
+    """What `keras_ean.recipes.Recipe` is for a training from scratch, with the model's own loss and optimizer.
+
+    The rate rises over the first tenth of the steps and falls to 0 along a cosine. What is frozen in the model stays
+    frozen; its layers keep the precision that they have.
+
+    Args:
+        epochs: passes over the training images.
+        batch_size: images a step.
+        share: of the highest rate that the model was trained with, for the peak.
+        rate: the peak itself, instead.
+        task: the model's; None for a plan.
+
+    Example:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        >>> model.compile(keras.optimizers.SGD(0.3), "mse")
+        >>> FineTuning(epochs=2, task=Task(model)).compile(model, steps_per_epoch=10)
+        >>> round(float(model.optimizer.learning_rate), 3)
+        0.05
+    """
+
+    epochs: int
+    batch_size: int = 32
+    share: float = 1 / 3
+    rate: float | None = None
+    task: Task | None = None
+    precision: str = "float32"
+    drop_remainder: bool = False
+
+    @contextmanager
+    def policy(self) -> Iterator[None]:
+        """Nothing: a model's layers know their precision."""
+        yield
+
+    def batches(self, examples: Examples, seed: int = 0, epoch: int = 0) -> ExampleBatches:
+        """Training batches, shuffled."""
+        return examples.batches(self.batch_size, shuffle=True, seed=seed, epoch=epoch)
+
+    def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
+        """Compiles a built model in place for its task, with the rate over so many steps."""
+        assert self.task is not None, "a plan trains nothing"
+        steps, peak = steps_per_epoch * (epochs or self.epochs), self.rate or self.share * self.task.rate
+        self.task.compile(model, OneCycle(peak, steps, steps // 10))
+
+
+def attention_alone(model: keras.Model) -> keras.Model:
+    """The model with all but its attention modules frozen: new weights warm up before old ones follow them."""
+    for layer in getattr(model, "body", model).layers:
+        layer.trainable = layer.trainable and isinstance(layer, Attention)
+    return model

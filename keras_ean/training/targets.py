@@ -1,0 +1,117 @@
+"""Whether images and targets are what a model and its loss take, told before anything is trained on them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean.data.examples import Examples
+from keras_ean.graph.reading import as_functional
+from keras_ean.supernet import Supernet
+from keras_ean.training.task import Task
+
+SPARSE, ONE_HOT = "sparse_categorical_crossentropy", "categorical_crossentropy"
+
+
+def functional_of(model: keras.Model) -> keras.Model:
+    """The functional model whose outputs are the model's."""
+    return model.body if isinstance(model, Supernet) else as_functional(model)
+
+
+def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
+    """The commonest faults, in the user's words.
+
+    Raises:
+        ValueError: images of another shape than the model takes, or not finite; labels that are no classes of the
+            model's, one-hot for a sparse loss or the other way round; targets that are text or not finite.
+    """
+    functional = functional_of(model)
+    inputs = functional.inputs[:-1] if isinstance(model, Supernet) else functional.inputs
+    given = [tuple(values.shape[1:]) for values in keras.tree.flatten(examples.inputs)]
+    wanted = [tuple(tensor.shape[1:]) for tensor in inputs]
+    if len(given) != len(wanted) or not all(map(_fits, given, wanted)):
+        hint = " They look like channels first: move them last." if given and given[0][:1] in ((1,), (3,)) else ""
+        raise ValueError(f"The images are {_listed(given)}, but the model takes {_listed(wanted)}.{hint}")
+    if not all(map(_finite, keras.tree.flatten(examples.inputs))):
+        raise ValueError("Some images have values that are not finite.")
+    for name, targets, loss, output in _by_output(task, functional, examples.targets):
+        what = "The labels" if len(functional.outputs) == 1 else f"The targets of {name!r}"
+        if targets.dtype.kind not in "biuf":
+            raise ValueError(f"{what} are {targets.dtype}, no numbers: give class numbers, from 0 on.")
+        if not _finite(targets):
+            raise ValueError(f"{what} have values that are not finite.")
+        if not _check_classes(what, targets, loss_name(loss), tuple(output.shape)):
+            _check_shape(what, targets, loss, tuple(output.shape))
+
+
+def _check_classes(what: str, targets: np.ndarray, loss: str, output: tuple) -> bool:
+    classes = output[-1]
+    whole = targets.ndim == len(output) and targets.shape[-1] == classes
+    if loss == SPARSE:
+        if whole and classes > 1:
+            raise ValueError(
+                f"{what} are one-hot for a sparse loss: give class numbers, labels.argmax(-1), or compile the model "
+                f"with {ONE_HOT}."
+            )
+        low, high = targets.min(), targets.max()
+        if low < 0 or high >= classes or (targets != np.floor(targets)).any():
+            raise ValueError(
+                f"{what} are from {low} to {high}, but the model's {classes} classes are 0 … {classes - 1}."
+            )
+    if loss == ONE_HOT and not whole:
+        raise ValueError(
+            f"{what} are class numbers for a loss that takes one-hot: give keras.utils.to_categorical(labels, "
+            f"{classes}), or compile the model with {SPARSE}."
+        )
+    return loss == SPARSE
+
+
+def _check_shape(what: str, targets: np.ndarray, loss: Any, output: tuple) -> None:
+    """Keras's own losses would spread targets of another shape over the outputs without a word."""
+    found = targets.shape[1:]
+    wider = output[1:] if len(found) == len(output) - 1 else output[1:-1] if output[-1] == 1 else None
+    fits = wider is not None and len(wider) == len(found) and all(b in (None, a) for a, b in zip(found, wider))
+    own = isinstance(loss, str) or type(loss).__module__.startswith("keras.")
+    if own and loss_name(loss) != "ctc" and not fits:
+        raise ValueError(f"{what} are {found or 'one number'} an image, but the model gives {output[1:]}.")
+
+
+def _by_output(task: Task, functional: keras.Model, targets: Any) -> Iterator[tuple]:
+    """(name, targets, loss, output) of every output that has targets and a loss of its own, as far as it is told."""
+    names, loss = functional.output_names, task.arguments["loss"]
+    if len(names) == 1:
+        [only] = keras.tree.flatten(loss) or [None]
+        yield names[0], keras.tree.flatten(targets)[0], only, functional.outputs[0]
+        return
+    keys = names
+    if isinstance(functional.output, dict):
+        keys = list(functional.output)
+    for place, (name, output) in enumerate(zip(keys, keras.tree.flatten(functional.output))):
+        if isinstance(functional.output, dict):
+            name = sorted(functional.output)[place]
+        own = targets.get(name) if isinstance(targets, dict) else targets[place]
+        chosen = loss.get(name) if isinstance(loss, dict) else loss[place] if isinstance(loss, list | tuple) else loss
+        if own is not None and chosen is not None and not keras.tree.is_nested(own):
+            yield name, own, chosen, output
+
+
+def loss_name(loss: Any) -> str:
+    """A loss as Keras names it, such as `SPARSE`."""
+    return str(getattr(loss, "name", None) or getattr(loss, "__name__", loss)).lower()
+
+
+def _finite(values: np.ndarray) -> bool:
+    return values.dtype.kind != "f" or bool(np.isfinite(values).all())
+
+
+def _fits(found: tuple, wanted: tuple) -> bool:
+    # Keras adds the axis of a single channel.
+    candidates = (found, (*found, 1))
+    return any(len(shape) == len(wanted) and all(b in (None, a) for a, b in zip(shape, wanted)) for shape in candidates)
+
+
+def _listed(shapes: list[tuple]) -> str:
+    return " and ".join(
+        "×".join("any" if size is None else str(size) for size in shape) or "numbers" for shape in shapes
+    )

@@ -1,0 +1,139 @@
+"""A model's task: the loss, the metrics and the optimizer that it was compiled with, and the objective among them."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_ean import backend
+
+LOWER = "loss error crossentropy entropy divergence hinge poisson cosh mae mse mape msle rmse perplexity distance"
+FALLBACK = "adam"
+"""The optimizer of a model that was compiled without one, at Keras's rate of 0.001."""
+HIGHER = (
+    "accuracy acc auc precision recall f1 fbeta iou dice r2 similarity correlation sensitivity specificity kappa top "
+    "jaccard psnr ssim"
+)
+
+
+class Task:
+    """What a model is trained for, taken from its compilation; another model is compiled for the same.
+
+    Args:
+        model: compiled.
+        objective: name of a compiled metric, or "loss", with or without "val_" before it; or (name, "min" or "max")
+            where the name does not tell the direction; None takes the first metric, and the loss if there is none.
+        loss, metrics, optimizer: in place of the model's; with a loss the model need not be compiled.
+
+    Attributes:
+        objective: as it was given.
+        rate: the highest learning rate that the model was trained with, as far as its optimizer knows it.
+
+    Raises:
+        ValueError: a model that is neither compiled nor given a loss.
+
+    Example:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        >>> model.compile(keras.optimizers.Adam(0.01), "mse", metrics=["mae"])
+        >>> round(Task(model).rate, 4)
+        0.01
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        objective: str | tuple[str, str] | None = None,
+        loss: Any = None,
+        metrics: Any = None,
+        optimizer: Any = None,
+    ):
+        compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
+        given = {"loss": loss, "metrics": metrics}
+        names = ("loss", "loss_weights", "metrics", "weighted_metrics")
+        self.arguments = {name: compiled.get(name) for name in names if compiled.get(name) is not None}
+        self.arguments.update({name: value for name, value in given.items() if value is not None})
+        if "loss" not in self.arguments:
+            raise ValueError(
+                f"The model {model.name!r} has no loss to be trained by: compile it with its loss and metrics before "
+                "it is saved, or name the loss: loss=, or --loss on the command line, such as "
+                "sparse_categorical_crossentropy."
+            )
+        self.objective = objective
+        found = optimizer if optimizer is not None else (model.optimizer if compiled else None)
+        found = keras.optimizers.get(found or FALLBACK)
+        self.optimizer = getattr(found, "inner_optimizer", found)
+        self.rate = highest_rate(self.optimizer)
+
+    def compile(self, model: keras.Model, rate: Any = None) -> None:
+        """Compiles a model for this task, with a new optimizer of the same kind.
+
+        Args:
+            model: of the same outputs.
+            rate: its learning rate or schedule; default: `rate`.
+        """
+        config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
+        optimizer = type(self.optimizer).from_config(config)
+        if any(layer.compute_dtype == "float16" for layer in model._flatten_layers()):
+            optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
+        model.compile(optimizer, **self.measures(), jit_compile=backend.jit_compile())
+        model.optimizer.build(model.trainable_variables)
+
+    def measures(self) -> dict[str, Any]:
+        """Loss and metrics as arguments of `compile`; the metrics are new ones."""
+        return {name: keras.tree.map_structure(fresh, value) for name, value in self.arguments.items()}
+
+    def named(self, metrics: Mapping[str, float]) -> tuple[str, str]:
+        """The objective among the names of the results, with its direction.
+
+        Raises:
+            ValueError: none of them, or one whose name does not tell whether more is better.
+        """
+        asked, direction = self.objective if isinstance(self.objective, tuple) else (self.objective, None)
+        if asked is None:
+            # Of several outputs Keras reports each one's loss, too.
+            asked = next((name for name in metrics if not name.endswith("loss")), "loss")
+        name = asked.removeprefix("val_")
+        if name not in metrics:
+            raise ValueError(
+                f"The objective {asked!r} is none of what the model is compiled with: {', '.join(metrics)}. Name one "
+                "of these, or compile the model with the metric."
+            )
+        return name, direction or direction_of(name)
+
+
+def direction_of(name: str) -> str:
+    """Whether more or less of a metric is better, by the words of its name.
+
+    Raises:
+        ValueError: no word tells.
+
+    Example:
+        >>> direction_of("gender_accuracy"), direction_of("mean_absolute_error"), direction_of("auc_1")
+        ('max', 'min', 'max')
+    """
+    words = set(re.findall(r"[a-z]+(?:1|2)?(?![a-z])", name.lower().replace("f_1", "f1")))
+    words |= {word.rstrip("0123456789") for word in words}
+    if words & set(LOWER.split()):
+        return "min"
+    if words & set(HIGHER.split()):
+        return "max"
+    raise ValueError(
+        f"Whether more {name!r} is better cannot be told from its name: give the objective as ({name!r}, 'max') or "
+        f"({name!r}, 'min')."
+    )
+
+
+def fresh(leaf: Any) -> Any:
+    """A metric with a state of its own; anything else as it is."""
+    return type(leaf).from_config(leaf.get_config()) if isinstance(leaf, keras.metrics.Metric) else leaf
+
+
+def highest_rate(optimizer: keras.optimizers.Optimizer) -> float:
+    """Of a schedule, the highest rate up to the step that the optimizer has reached; else the rate it has now."""
+    schedule = getattr(optimizer, "_learning_rate", None)
+    if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
+        return float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+    steps = np.unique(np.linspace(0, max(1, int(optimizer.iterations)), 200).astype(int))
+    return max(float(keras.ops.convert_to_numpy(schedule(step))) for step in steps)

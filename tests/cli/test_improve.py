@@ -1,0 +1,151 @@
+"""`keras-ean improve`: models from files, functions and keras.applications, on photographs and data of functions."""
+
+import importlib
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+import keras_ean as ean
+from keras_ean.cli import app
+from keras_ean.run import parse_config, read_json
+from keras_ean.run.given_images import in_range
+from keras_ean.run.model_source import ModelSource
+from keras_ean.run.opening import application_pixels, known_pixels, open_model
+
+importlib.import_module("keras_ean.cli.improve")
+runner = CliRunner()
+SHORT = ["--epochs", "1", "--seeds", "1", "--set", "search.options={max_steps: 1, samples_per_step: 2}"]
+
+MODULE = """
+import keras
+import numpy as np
+from tests.training.heads import compiled
+
+def make_model():
+    return compiled("multi-label, F1")[0]
+
+def make_datasets():
+    model, (x, y) = compiled("multi-label, F1")
+    return (x, y), (x, y), (x, y)
+"""
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """Two classes, one brighter than the other, in three splits."""
+    folder, random = tmp_path_factory.mktemp("photographs"), np.random.default_rng(0)
+    for split, images in (("train", 6), ("val", 4), ("test", 4)):
+        for name, low in (("cat", 0), ("dog", 100)):
+            (folder / split / name).mkdir(parents=True)
+            for number in range(images):
+                pixels = random.integers(low, low + 150, (12, 10, 3), "uint8")
+                Image.fromarray(pixels).save(folder / split / name / f"{number}.png")
+    return folder
+
+
+def small(classes=2, scaled=True):
+    image = keras.Input((8, 8, 3))
+    x = keras.layers.Rescaling(1 / 255)(image) if scaled else image
+    x = keras.layers.Conv2D(4, 3, padding="same")(x)
+    x = keras.layers.Add()([x, keras.layers.Conv2D(4, 3, padding="same")(x)])
+    x = keras.layers.GlobalAveragePooling2D()(x)
+    return keras.Model(image, keras.layers.Dense(classes, "softmax", name="kind")(x), name="small")
+
+
+def run(*arguments):
+    return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
+
+
+def test_a_compiled_file_on_photographs(photographs, tmp_path):
+    model = small()
+    model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
+    model.save(tmp_path / "small.keras")
+    command = tmp_path / "small.keras", "--data", photographs, "--attention", "eca,simam", "--out", tmp_path / "run"
+    result = run(*command, "--max-latency", "+95%", "--export", "keras")
+    assert result.exit_code == 0, result.output
+    assert "Attention pays:" in result.output
+    for module in ("eca", "simam"):
+        assert (tmp_path / "run" / module / "verdict.json").is_file()
+        assert read_json(tmp_path / "run" / module / "images.json")["class_names"] == ["cat", "dog"]
+    (tmp_path / "small.keras").unlink()
+    again = run(*command, "--max-latency", "+95%", "--export", "keras")
+    assert again.exit_code == 0, again.output
+    exported = keras.models.load_model(next((tmp_path / "run").glob("*/exports/keras.keras")), compile=False)
+    assert exported.output_shape == (None, 2)
+
+
+def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
+    (tmp_path / "my_module.py").write_text(MODULE)
+    monkeypatch.syspath_prepend(tmp_path)
+    result = run(
+        "my_module:make_model", "--data", "my_module:make_datasets", "--out", tmp_path / "run", "--objective", "f1"
+    )
+    assert result.exit_code == 0, result.output
+    assert "| f1 % |" in result.output
+
+
+def test_a_model_that_is_not_compiled_asks_for_the_loss(photographs, tmp_path):
+    model = small()
+    model.save(tmp_path / "small.keras")
+    result = run(tmp_path / "small.keras", "--data", photographs, "--out", tmp_path / "run")
+    assert "--loss" in str(result.exception)
+    sparse = "--loss", "sparse_categorical_crossentropy", "--metrics", "accuracy", "--attention", "simam"
+    result = run(tmp_path / "small.keras", "--data", photographs, "--out", tmp_path / "other", *sparse)
+    assert result.exit_code == 0, result.output
+
+
+def test_photographs_are_brought_to_what_the_model_takes():
+    unscaled = small(scaled=False)
+    with pytest.raises(ValueError, match="--pixels"):
+        known_pixels(ModelSource(name="small.keras"), unscaled)
+    assert known_pixels(ModelSource(name="small.keras"), small()) == "0..255"
+    assert known_pixels(ModelSource(name="small.keras", pixels="0..1"), unscaled) == "0..1"
+    assert [application_pixels(name) for name in ("MobileNetV2", "ResNet50", "EfficientNetB0", "DenseNet121")] == [
+        "-1..1",
+        "caffe",
+        "0..255",
+        "torch",
+    ]
+    images = np.random.default_rng(0).random((2, 4, 4, 3)).astype("float32")
+    for pixels, function in {
+        "-1..1": keras.applications.mobilenet_v2.preprocess_input,
+        "caffe": keras.applications.resnet.preprocess_input,
+        "torch": keras.applications.densenet.preprocess_input,
+    }.items():
+        np.testing.assert_allclose(in_range(images, pixels), function(255 * images), rtol=1e-4, atol=1e-4)
+
+
+def test_a_model_of_keras_applications_has_the_classes_of_the_data():
+    source = ModelSource(name="keras.applications:MobileNetV2", size=(32, 32))
+    model = open_model(source, lambda: 3)
+    assert (model.input_shape, model.output_shape, model.loss) == (
+        (None, 32, 32, 3),
+        (None, 3),
+        "sparse_categorical_crossentropy",
+    )
+    with pytest.raises(ValueError, match="Did you mean 'MobileNetV2'"):
+        open_model(ModelSource(name="keras.applications:MobilNetV2"), lambda: 3)
+    with pytest.raises(FileNotFoundError, match="there is no file 'nowhere.keras'"):
+        open_model(ModelSource(name="nowhere.keras"), lambda: 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"backbone": "resnet8", "model": {"name": "a.keras"}}, "give one of the two"),
+        ({}, "backbone: is missing\n  pretrain: is missing"),
+        ({"backbone": "resnet8"}, "pretrain: is missing"),
+        ({"model": {"name": "a.keras"}, "pretrain": {"recipe": "digits-short"}}, "leave out pretrain"),
+        ({"model": {"name": "a.keras"}, "max_latency": "5"}, "'\\+5 %'"),
+    ],
+)
+def test_a_configuration_has_a_backbone_or_a_model(values, message):
+    with pytest.raises(ValueError, match=message):
+        parse_config({"data": "digits", "attention": "se", **values}, "test")
+
+
+def test_the_public_name():
+    assert ean.improve.__module__ == "keras_ean.improving"

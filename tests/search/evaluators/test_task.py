@@ -1,0 +1,96 @@
+"""Whatever the head, a search scores the supernet by what it was compiled with."""
+
+import keras
+import keras_tuner
+import numpy as np
+import pytest
+
+from keras_ean import Scheme
+from keras_ean.search import RandomOracle, SchemeTuner, SupernetEvaluator, TaskEvaluator
+from keras_ean.search.evaluators.choose import choose_evaluator
+from keras_ean.testing import check_evaluator
+from tests.training.heads import HEADS, X, compiled
+
+SCHEMES = [Scheme("1 0"), Scheme("0 0")]
+FAST = "logits, classes", "softmax, classes (n, 1)", "softmax, one-hot"
+
+# Keras's mean IoU counts in int64, which JAX says it does not have.
+pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_scores_are_those_of_evaluate_under_the_scheme(name):
+    supernet, data = compiled(name, plugged=True)
+    supernet.fit(*data, batch_size=12, verbose=0)
+    objective = HEADS[name][-1]
+    evaluator = choose_evaluator(
+        supernet, data, (objective, "min" if objective in ("loss", "mae") else "max"), batch_size=8
+    )
+    assert isinstance(evaluator, SupernetEvaluator if name in FAST else TaskEvaluator)
+    for scheme, found in zip(SCHEMES, evaluator.score(SCHEMES)):
+        truth = supernet.evaluate(*data, batch_size=23, scheme=scheme, return_dict=True, verbose=0)
+        assert found == pytest.approx({one: truth[one] for one in found}, rel=1e-4, abs=1e-6)
+    assert evaluator.score(SCHEMES)[0] != evaluator.score(SCHEMES)[1]
+
+
+def test_what_is_scored_is_what_is_extracted():
+    supernet, (x, y) = compiled("multi-label, F1", plugged=True)
+    supernet.fit(x, y, batch_size=12, epochs=2, verbose=0)
+    [score] = TaskEvaluator(supernet, (x, y), batch_size=23, calibration=x).score(SCHEMES[:1])
+    network = supernet.extract(SCHEMES[0], calibrate=x, batch_size=23)
+    network.compile(loss=supernet.loss, metrics=[keras.metrics.F1Score("macro", 0.5, name="f1")])
+    truth = network.evaluate(x, y, batch_size=23, return_dict=True, verbose=0)
+    assert score == pytest.approx({name: float(value) for name, value in truth.items()}, rel=1e-4)
+
+
+def test_it_keeps_the_contract_of_an_evaluator():
+    supernet, data = compiled("regression", plugged=True)
+    check_evaluator(lambda: TaskEvaluator(supernet, data, batch_size=8, calibration=X), supernet.stages)
+
+
+def test_a_search_by_the_loss_finds_the_lowest(tmp_path):
+    supernet, data = compiled("regression", plugged=True)
+    supernet.fit(*data, batch_size=12, epochs=3, verbose=0)
+    oracle = RandomOracle(objective="val_loss", max_steps=4, samples_per_step=2, sparsity_weight=0, seed=0)
+    tuner = SchemeTuner(supernet, oracle, directory=tmp_path)
+    tuner.search(data, verbose=0)
+    losses = {str(one.scheme): one.metrics["loss"] for one in tuner.evaluations()}
+    assert len(losses) == 4
+    assert tuner.oracle.get_best_trials()[0].metrics.get_best_value("val_loss") == min(losses.values())
+    for text, loss in losses.items():
+        assert supernet.evaluate(*data, scheme=text, verbose=0)[0] == pytest.approx(loss, rel=1e-4)
+
+
+def test_it_is_called_as_keras_tuner_is(tmp_path):
+    supernet, (x, y) = compiled("regression", plugged=True)
+    calls = {
+        "pair": {"x": (x, y)},
+        "both": {"x": x, "y": y},
+        "validation": {"x": x[:4], "y": y[:4], "validation_data": (x, y)},
+    }
+    scores = []
+    for name, data in calls.items():
+        oracle = RandomOracle(objective="val_loss", max_steps=1, samples_per_step=2, seed=0, compare_random=False)
+        tuner = SchemeTuner(supernet, oracle, directory=tmp_path, project_name=name)
+        tuner.search(**data, verbose=0)
+        scores.append([one.metrics["loss"] for one in tuner.evaluations()])
+    assert scores[0] == scores[1] == scores[2]
+    with pytest.raises(TypeError, match="epochs=….: a search trains nothing"):
+        tuner.search(x, y, epochs=3)
+
+
+def test_an_objective_that_is_not_compiled_is_told_before_the_first_trial(tmp_path):
+    supernet, data = compiled("regression", plugged=True)
+    tuner = SchemeTuner(supernet, RandomOracle(max_steps=1, seed=0), directory=tmp_path)
+    with pytest.raises(ValueError, match="'accuracy' is none of what the model is compiled with: loss, mae"):
+        tuner.search(data, verbose=0)
+    assert tuner.evaluations() == []
+
+
+def test_a_metric_of_the_users_own_direction(tmp_path):
+    supernet, data = compiled("regression", plugged=True)
+    supernet.compile("adam", "mse", metrics=[keras.metrics.MeanAbsoluteError(name="q")])
+    objective = keras_tuner.Objective("val_q", "min")
+    tuner = SchemeTuner(supernet, RandomOracle(objective=objective, max_steps=1, seed=0), directory=tmp_path)
+    tuner.search(data, verbose=0)
+    assert all(np.isfinite(one.metrics["val_q"]) for one in tuner.evaluations())

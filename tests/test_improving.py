@@ -1,0 +1,186 @@
+"""A trained model, its images, one call: from the fine-tuned supernet to the network that is recommended."""
+
+import keras
+import numpy as np
+import pytest
+import yaml
+
+import keras_ean as ean
+from keras_ean.data.examples import Examples
+from keras_ean.improving import with_class_weights
+from keras_ean.run import Run, read_json
+from keras_ean.training import OutOfTime
+from tests.training.heads import HEADS, compiled
+
+SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
+SMALL = {"epochs": 1, "seeds": 1, "batch_size": 8, "search": SEARCH, "verbose": False}
+
+# Keras's mean IoU counts in int64, which JAX says it does not have.
+pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+
+
+def improved(folder, name="one sigmoid, AUC", **options):
+    model, (x, y) = compiled(name)
+    parts = dict.fromkeys(("train", "validation", "test"), (x, y))
+    return model, ean.improve(model, **parts, folder=folder, **{"attention": "eca", **SMALL, **options})
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("improved") / "whole"
+    model, (x, y) = compiled("one sigmoid, AUC")
+    frozen = [layer for layer in model.layers if layer.name in ("stem", "norm0")]
+    for layer in frozen:
+        layer.trainable = False
+    model.compile(model.optimizer, model.loss, metrics=[keras.metrics.AUC(20, name="auc")])
+    before = [np.array(weight) for weight in model.get_weights()]
+    parts = dict.fromkeys(("train", "validation", "test"), (x, y))
+    result = ean.improve(model, **parts, folder=folder, attention="eca", objective="val_auc", **SMALL)
+    return model, before, result, parts
+
+
+def test_the_model_itself_stays_as_it_is(whole):
+    model, before, _, _ = whole
+    for weight, value in zip(model.get_weights(), before):
+        np.testing.assert_array_equal(weight, value)
+
+
+def test_what_is_frozen_stays_frozen_in_every_network(whole):
+    model, _, result, _ = whole
+    for name in ("plain", "shared", "found"):
+        network = result.run.network(name).trained()
+        for layer in ("stem", "norm0"):
+            for weight, value in zip(network.get_layer(layer).get_weights(), model.get_layer(layer).get_weights()):
+                np.testing.assert_array_equal(weight, value)
+        moved = network.get_layer("conv0").get_weights()[0] - model.get_layer("conv0").get_weights()[0]
+        assert np.abs(moved).max() > 0
+
+
+def test_reported_scores_are_those_of_the_kept_networks(whole):
+    _, _, result, parts = whole
+    for name in ("plain", "shared", "found", "random"):
+        network, facts = result.run.network(name).trained(), result.run.figures(name)
+        truth = network.evaluate(*parts["test"], return_dict=True, verbose=0)
+        assert facts["accuracy"] == pytest.approx(float(truth["auc"]), abs=1e-5)
+        assert result.run.network(name).answers().mean() == pytest.approx(facts["accuracy"], abs=1e-5)
+
+
+def test_every_network_has_seen_as_many_images(whole):
+    _, _, result, _ = whole
+    seen = {
+        (facts["images_seen"], facts["supernet_images_seen"]) for facts in map(result.run.figures, ("plain", "found"))
+    }
+    assert seen == {(23, 46)}
+
+
+def test_what_is_scored_is_what_is_extracted(whole):
+    _, _, result, parts = whole
+    run = result.run
+    [evaluation, *_] = run.tuner().evaluations()
+    network = run.context.architecture.extracted(run.pretrain(), evaluation.scheme, True, "extracted")
+    run.context.architecture.task.compile(network)
+    truth = network.evaluate(*parts["validation"], return_dict=True, verbose=0)
+    assert evaluation.metrics["auc"] == pytest.approx(float(truth["auc"]), abs=1e-5)
+    assert evaluation.reward == pytest.approx(evaluation.metrics["auc"])
+
+
+def test_it_prints_a_table_and_names_the_places(whole):
+    _, _, result, _ = whole
+    text = str(result)
+    for part in ("no attention", "all, shared", "random", "found", "auc %", "Attention pays:", "recommended"):
+        assert part in text
+    assert [place.name for place in result.places] == ["add0", "add1"]
+    assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
+    assert (result.run.folder.report / "report.md").is_file()
+
+
+def test_the_model_that_it_leads_to(whole):
+    model, _, result, parts = whole
+    if result.verdict.recommended == "plain":
+        assert result.model is model
+    assert set(result.model.evaluate(*parts["test"], return_dict=True, verbose=0)) == {"loss", "auc"}
+
+
+def test_the_same_call_goes_on_and_ends_the_same(whole, tmp_path):
+    _, _, truth, parts = whole
+    model, pieces = whole[0], 0
+    while True:
+        try:
+            result = ean.improve(
+                model, **parts, folder=tmp_path / "pieces", attention="eca", objective="val_auc", minutes=1e-9, **SMALL
+            )
+            break
+        except OutOfTime:
+            pieces += 1
+            assert pieces < 40
+    assert pieces > 8
+    for name in ("plain", "found", "shared"):
+        facts, wanted = (one.run.figures(name) for one in (result, truth))
+        assert {**facts, "seconds": 0} == {**wanted, "seconds": 0}
+
+
+def test_a_folder_of_another_model_or_of_other_images_is_refused(whole):
+    _, _, result, parts = whole
+    folder = result.run.folder.path
+    other, _ = compiled("regression")
+    with pytest.raises(ValueError, match="another configuration"):
+        ean.improve(other, **parts, folder=folder, attention="eca", objective="val_auc", **SMALL)
+    assert str(Run(folder).verdict()) == str(result.run.verdict())
+    with pytest.raises(ValueError, match="given in Python"):
+        Run(folder).data  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "name", ["two outputs by name", "masks", "logits, classes", "regression, targets (n,), no metric"]
+)
+def test_other_heads(name, tmp_path):
+    _, result = improved(tmp_path, name)
+    objective = HEADS[name][-1]
+    facts = result.run.figures("found")
+    truth = result.run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
+    assert facts["accuracy"] == pytest.approx(float(np.mean(truth[objective])), rel=1e-4)
+    assert str(result)
+
+
+def test_several_modules_share_the_model_without_attention(tmp_path):
+    _, result = improved(tmp_path, "regression", attention=["eca", "simam"], max_latency="+90 %")
+    runs = result.modules.runs
+    assert list(runs) == ["eca", "simam"]
+    plain = [read_json(run.folder.network("plain", 0) / "metrics.json") for run in runs.values()]
+    assert plain[0] == plain[1]
+    assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}
+    assert "simam: found" in str(result)
+    assert str(result).count("no attention |") == 1
+    assert yaml.safe_load(runs["eca"].folder.config_file.read_text())["search"]["reward"]["sparsity_weight"] == 0
+
+
+FAULTS = {
+    "are one-hot for a sparse loss": lambda x, y: {"train": (x, np.eye(3)[y])},
+    "validation images: The labels are from 1 to 3": lambda x, y: {"validation": (x, y + 1)},
+    "no images for test": lambda x, y: {"test": None},
+    "unknown|Unknown": lambda x, y: {"attention": "sse"},
+    "'auc' is none of what": lambda x, y: {"objective": "auc"},
+}
+
+
+@pytest.mark.parametrize("message", FAULTS)
+def test_wrong_data_are_told_before_anything_is_trained(message, tmp_path):
+    model, (x, y) = compiled("logits, classes")
+    parts = dict.fromkeys(("train", "validation", "test"), (x, y))
+    with pytest.raises(ValueError, match=message):
+        ean.improve(model, folder=tmp_path, **{**parts, **SMALL, **FAULTS[message](x, y)})
+    assert not list(tmp_path.glob("**/*.npz"))
+
+
+def test_a_model_without_a_loss_asks_for_it(tmp_path):
+    model, (x, y) = compiled("logits, classes")
+    bare = keras.models.clone_model(model)
+    with pytest.raises(ValueError, match="--loss"):
+        ean.improve(bare, (x, y), (x, y), (x, y), folder=tmp_path, **SMALL)
+
+
+def test_class_weights_count_as_in_fit():
+    found = with_class_weights(Examples(np.zeros((3, 2)), np.array([0, 1, 0]), np.array([1.0, 1.0, 2.0])), {0: 1, 1: 5})
+    assert found.weights.tolist() == [1, 5, 2]
+    with pytest.raises(ValueError, match=r"no weight for the classes \[1\]"):
+        with_class_weights(Examples(np.zeros((3, 2)), np.array([0, 1, 0])), {0: 1})
