@@ -180,19 +180,17 @@ def finished(path: Path) -> dict[tuple, dict]:
 
 def tables(rows: Sequence[dict]) -> list[str]:
     """What came of the runs, and of trainings by their length: lines of Markdown."""
-    cases = [(control.title, control, None, name) for name, control in CONTROLS.items()]
-    cases += [
-        (f"the same networks, {100 * share:g} % of the test images need the cue", control, str(share), name)
-        for name, control in CONTROLS.items()
-        for share in control.shares
-    ]
+    judgements = [(name, share) for name, control in CONTROLS.items() for share in (None, *control.shares)]
     lines = [
         "| task | runs | pays | does not | undecided | right block | none, % | found, % | all, % | gain, points |",
         "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|",
     ]
-    for title, control, share, name in cases:
+    for name, share in judgements:
+        control, title = CONTROLS[name], CONTROLS[name].title
+        if share is not None:
+            title = f"the same networks, {100 * share:g} % of the test images need the cue"
         runs = [row for row in rows if (row["kind"], row["name"]) == ("run", name)]
-        judged = [row["shares"][share] if share else row for row in runs]
+        judged = [row if share is None else row["shares"][str(share)] for row in runs]
         if not runs:
             continue
         answers = [sum(one["pays"] == answer for one in judged) for answer in ("yes", "no", "undecided")]
@@ -201,7 +199,14 @@ def tables(rows: Sequence[dict]) -> list[str]:
             spread(100 * one["accuracy"][network] for one in judged) for network in ("plain", "found", "shared")
         ]
         gain = spread(100 * one["gain"]["value"] for one in judged)
-        cells = [title, len(runs), *answers, right if control.right and not share else "", *accuracy, gain]
+        cells = [
+            title,
+            f"{len(runs)} of {control.runs}",
+            *answers,
+            right if control.right and share is None else "",
+            *accuracy,
+            gain,
+        ]
         lines.append(f"| {' | '.join(map(str, cells))} |")
     lines += ["", "Is that the plateau? Trainings from scratch by their length; the supernets' is the middle one.", ""]
     lines += ["| task | epochs | trainings | none, % | all, % |", "|---|--:|--:|--:|--:|"]

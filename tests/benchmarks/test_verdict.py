@@ -30,10 +30,10 @@ def test_what_came_of_the_runs_is_counted():
     rows += [run("digits", seed, "no", gain=-0.01) for seed in range(4)]
     cells = [line.strip("| ").split(" | ") for line in verdict.tables(rows)]
     by_task = {row[0]: row[1:] for row in cells if len(row) > 5}
-    assert by_task["cue, needed by 75 % of the images"][:5] == ["3", "2", "0", "1", "2"]
+    assert by_task["cue, needed by 75 % of the images"][:5] == ["3 of 20", "2", "0", "1", "2"]
     assert by_task["cue, needed by 75 % of the images"][5:] == ["50.0 ± 0.0", *["70.0 ± 8.7"] * 2, "20.0 ± 8.7"]
-    assert by_task["digits without light, SE"][:5] == ["4", "0", "4", "0", ""]
-    assert by_task["the same networks, 2 % of the test images need the cue"][:5] == ["3", "2", "0", "1", ""]
+    assert by_task["digits without light, SE"][:5] == ["4 of 20", "0", "4", "0", ""]
+    assert by_task["the same networks, 2 % of the test images need the cue"][:5] == ["3 of 20", "2", "0", "1", ""]
     assert "digits without light, identity" not in by_task
 
 
@@ -107,7 +107,7 @@ def test_what_is_finished_is_not_done_again(monkeypatch, tmp_path):
     for _ in range(2):
         verdict.main(["--out", str(tmp_path)])
     assert done == [("cue", 0, 16), ("cue", 1, 16)]
-    assert "| a cue | 2 | 2 | 0 | 0 |" in (tmp_path / "verdict.md").read_text(encoding="utf-8")
+    assert "| a cue | 2 of 2 | 2 | 0 | 0 |" in (tmp_path / "verdict.md").read_text(encoding="utf-8")
 
 
 def test_every_control_can_be_configured_and_the_cues_place_is_one_of_its_blocks():
