@@ -9,8 +9,6 @@ from keras_ean.testing.running import shaken
 from tests.folding.hand_made import data, hand_made
 from tests.small_backbone import Small
 
-pytestmark = pytest.mark.backends
-
 
 def assert_steady(network, images, labels):
     """The phase starts as the network with its gates held, and ends in gates that fold exactly."""
@@ -32,6 +30,7 @@ def test_a_last_phase_with_constant_gates(images):
     assert_steady(network, *images)
 
 
+@pytest.mark.backends
 def test_a_last_phase_of_another_model():
     assert_steady(hand_made(), *data())
 
