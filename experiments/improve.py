@@ -53,6 +53,9 @@ def cnn(classes: int = 10) -> keras.Model:
 def fitted(model: keras.Model, part: tuple, rate: float, epochs: int) -> keras.Model:
     """Compiled and trained with Adam, its rate falling to 0 along a cosine."""
     images, labels = part
+    for layer in model._flatten_layers():
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = 0.9  # Keras's 0.99 and ImageNet's 0.999 are for more steps than these.
     steps = epochs * -(-len(labels) // 64)
     optimizer = keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(rate, steps))
     logits = isinstance(model.loss, keras.losses.Loss) and getattr(model.loss, "from_logits", False)
@@ -70,9 +73,6 @@ def mobilenet(part: tuple, epochs: int) -> keras.Model:
     """A trained body under a new head; its BatchNorm is frozen, as Keras's guide to transfer learning has it."""
     images, labels = part
     body = keras.applications.MobileNetV2((32, 32, 3), alpha=0.35, include_top=False, pooling="avg", weights=None)
-    for layer in body.layers:
-        if isinstance(layer, layers.BatchNormalization):
-            layer.momentum = 0.9  # Its 0.999 is for ImageNet's many steps.
 
     def headed(classes: int) -> keras.Model:
         image = keras.Input((32, 32, 3))

@@ -100,7 +100,7 @@ print(*(name for name in ean.__all__ if getattr(ean, name) is not None))
 """
     file, schemes, names = run(commands / "python", "-c", code, cwd=tmp_path).splitlines()
     assert file == f"{packages}/keras_ean/__init__.py"
-    assert schemes == "256 256"
+    assert schemes == "8 256 256"
     assert names.split() == ean.__all__
 
 

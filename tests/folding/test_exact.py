@@ -9,6 +9,9 @@ from tests.attention.test_with_backbones import CLASSES, FAMILIES, SHAPE
 from tests.folding.helpers import assert_exact
 from tests.small_backbone import Small
 
+SPECIAL = ("se", "sge", "dia", "gc")
+"""A gate per channel, one per position, one with a state, and a module that adds: tried on every backend."""
+
 
 @pytest.fixture(scope="module")
 def images():
@@ -32,8 +35,10 @@ def assert_gone(network):
     assert not [layer.name for layer in network.layers if isinstance(layer, ean.attention.Attention)]
 
 
-@pytest.mark.backends
-@pytest.mark.parametrize("name", ean.attention.available())
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(one, marks=[pytest.mark.backends] if one in SPECIAL else []) for one in ean.attention.available()],
+)
 def test_every_module(name, images):
     """Also where blocks share it, and pass its state on."""
     folded, into, _ = assert_exact(built(Small((2, 1)), name), images)

@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -127,7 +128,7 @@ def test_multi_worker_mirrored_strategy_is_refused_by_name(monkeypatch):
 
 @pytest.mark.parametrize("command", [run, pretrain, train])
 def test_commands_say_at_once_that_there_are_too_few_devices(command, tmp_path):
-    begun = {"source": "digits", "out": tmp_path / "run", "overrides": OVERRIDES}
+    begun = {"source": Path("digits"), "out": tmp_path / "run", "overrides": OVERRIDES}
     folder = {"folder": tmp_path} if command is train else begun
     with pytest.raises(ValueError, match="no 99 devices"):
         command(**folder, devices="99")
