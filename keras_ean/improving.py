@@ -60,7 +60,7 @@ def improve(
             most. The model should have seen the first alone.
         attention: name of a module, or names of several, of which each has a supernet and the same budget.
         folder: where everything is kept.
-        objective: a compiled metric or "loss", with or without "val_"; (name, "max" or "min") where the name does not
+        objective: a compiled metric or "loss", with or without `val_`; (name, "max" or "min") where the name does not
             tell the direction. Default: the first compiled metric, or the loss.
         loss: of a model that is not compiled.
         epochs: of the supernet, after one of its attention alone; and again of every network.

@@ -64,7 +64,7 @@ class Preprocess:
         return (tf.ensure_shape(images, (None, *image_shape)) * self.scale - self.mean) / self.std
 
     def arrays(self, images: Sequence[np.ndarray], image_shape: Sequence[int]) -> np.ndarray:
-        """uint8 images (height, width, channels), each of any size → (images, *image_shape), float32; by Pillow."""
+        """uint8 images (height, width, channels), each of any size → (images, `*image_shape`), float32; by Pillow."""
         height, width = image_shape[:2]
         pixels = CentreCrop((height, width), self.resize)(list(images)).astype("float32")
         return (pixels * np.float32(self.scale) - np.array(self.mean, "float32")) / np.array(self.std, "float32")

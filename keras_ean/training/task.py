@@ -23,7 +23,7 @@ class Task:
 
     Args:
         model: compiled.
-        objective: name of a compiled metric, or "loss", with or without "val_" before it; or (name, "min" or "max")
+        objective: name of a compiled metric, or "loss", with or without `val_` before it; or (name, "min" or "max")
             where the name does not tell the direction; None takes the first metric, and the loss if there is none.
         loss, metrics, optimizer: in place of the model's; with a loss the model need not be compiled.
 
