@@ -100,7 +100,7 @@ def test_the_command_line_knows_what_was_imported_before(extend, tmp_path):
     program = [sys.executable, "-c", code.replace("mine", "mine.extension")]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, map(str, sys.path)))}
     environment["KERAS_BACKEND"] = "jax"  # Nothing is computed, and JAX is imported soonest.
-    arguments = ["run", "--out", str(tmp_path / "run"), "--set", "attention={name: contrasts}"]
+    arguments = ["run", "digits", "--out", str(tmp_path / "run"), "--set", "attention={name: contrasts}"]
     result = subprocess.run([*program, *arguments], env=environment, capture_output=True, text=True, timeout=300)
     assert result.returncode == 2
     assert "Unknown attention module 'contrasts'. Did you mean 'contrast'?" in result.stderr

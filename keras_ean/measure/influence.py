@@ -20,7 +20,7 @@ def influences(states: np.ndarray, result: Callable[[np.ndarray], np.ndarray]) -
     Example:
         >>> def ratio(sums):
         ...     return sums[:, 0] / sums[:, 1]
-        >>> influences(np.array([[1.0, 2.0], [3.0, 2.0], [2.0, 4.0]]), ratio).mean().round(6)
+        >>> float(influences(np.array([[1.0, 2.0], [3.0, 2.0], [2.0, 4.0]]), ratio).mean().round(6))
         0.75
     """
     total, images = states.sum(axis=0), len(states)

@@ -75,12 +75,12 @@ class Ranking:
 
         course = trainer.from_scratch(config)
         network = trainer.train(context, build, work, title, course, seed, config.seed + seed)
-        answers, loss = trainer.tested(context, network)
+        answers, results = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
             "seed": seed,
             "accuracy": float(answers.mean()),
-            "loss": loss,
+            "loss": results["loss"],
             "parameters": cost.parameters(network),
             "seconds": round(time.perf_counter() - start, 2),
         }

@@ -90,8 +90,13 @@ def test_the_interval_of_an_accuracy_holds_it_and_stays_within_0_and_1():
         assert 0 <= low <= scores.mean("0") <= high <= 1
         held.append(low < truth < high)
     assert np.mean(held) > 0.9
-    with pytest.raises(ValueError, match="answers alone"):
-        PairedScores({"a": np.zeros((1, 5)), "b": np.full((1, 5), 0.3)}).interval("a")
+
+
+def test_the_interval_of_other_scores_is_the_normal_one():
+    values = np.array([[0.1, 0.2, 0.4, 0.9]])
+    low, high = PairedScores({"a": values, "b": np.zeros((1, 4))}).interval("a")
+    half = t.ppf(0.975, 3) * values.std(ddof=1) / 2
+    assert (low, high) == pytest.approx((0.4 - half, 0.4 + half))
 
 
 @pytest.mark.parametrize(

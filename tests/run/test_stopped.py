@@ -14,6 +14,8 @@ from tests.run.starting import FORMATS, QUIET, TINY, figures
 pytestmark = pytest.mark.usefixtures("no_detours")
 
 COMMAND = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Ignored where these tests run in the background of a shell.
 from keras_ean_cli import main
 from tests.shortcuts import eagerly
 from tests.small_backbone import known_by_name
