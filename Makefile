@@ -26,8 +26,12 @@ docs: $(VENV)/docs.stamp
 
 # What computes differently on each backend is marked so in the tests. On JAX, on a Python that cannot import TensorFlow.
 BACKENDS := -m backends $(shell grep -rl --include 'test_*.py' mark.backends tests)
-# PyTorch traces nothing and has one device.
-TORCH := --deselect tests/supernet/test_supernet.py::test_no_scheme_traces_anew --ignore tests/training/test_devices.py
+# PyTorch traces nothing, has one device, and scores no scheme after a training.
+NO_TORCH := $(addprefix tests/,training/test_devices.py data/batches/test_on_device.py $(addprefix search/evaluators/test_,sgd.py from_scratch.py))
+TORCH := $(filter-out $(NO_TORCH),$(BACKENDS)) $(addprefix --deselect tests/,test_backend.py::test_compiled_traces_once_per_shape \
+  supernet/test_supernet.py::test_no_scheme_traces_anew attention/test_formulas.py::test_gct_keeps_its_weights_in_full_precision \
+  search/evaluators/test_contract.py::test_evaluators_of_networks \
+  run/test_as_configured.py::test_a_search_by_trainings_from_scratch_trains_no_supernet)
 # The order of the files is that of tests/conftest.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
@@ -35,7 +39,7 @@ jax: $(VENV)/test.stamp
 	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(PYTEST) $(BACKENDS)
 
 torch: $(VENV)/test.stamp
-	KERAS_BACKEND=torch $(PYTEST) $(BACKENDS) $(TORCH)
+	KERAS_BACKEND=torch $(PYTEST) $(TORCH)
 
 tensorflow: $(VENV)/test.stamp
 	KERAS_BACKEND=tensorflow $(PYTEST)

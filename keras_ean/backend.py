@@ -73,6 +73,12 @@ def refuse_multi_worker() -> None:
         raise ValueError(f"{MULTI_WORKER}; leave its scope, or train on several hosts with KERAS_BACKEND=jax.")
 
 
+def refuse_torch(what: str) -> None:
+    """ValueError on PyTorch, where `what` is not to be had."""
+    if keras.backend.backend() == "torch":
+        raise ValueError(f"{what} on TensorFlow and JAX, not on PyTorch: set KERAS_BACKEND=jax, or leave it out.")
+
+
 def values(variables: Iterable) -> list:
     """Tensors with copies of the variables' values, which later training neither changes nor frees."""
     return [keras.ops.convert_to_tensor(np.array(keras.ops.convert_to_numpy(v))) for v in variables]

@@ -58,3 +58,10 @@ def test_what_jax_compiles_is_kept_where_there_is_an_accelerator(monkeypatch, tm
             for option, value in zip(options, before, strict=True):
                 jax.config.update(option, value)
             compilation_cache.reset_cache()
+
+
+def test_what_pytorch_cannot_do_is_refused_by_name(monkeypatch):
+    backend.refuse_torch("Fish swim")
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(ValueError, match="Fish swim on TensorFlow and JAX, not on PyTorch: set KERAS_BACKEND=jax"):
+        backend.refuse_torch("Fish swim")

@@ -33,13 +33,17 @@ def test_precision_is_that_of_the_module(source):
     assert module.module.excite.compute_dtype == "float16"
 
 
+numpy = keras.ops.convert_to_numpy
+
+
 def test_a_learned_vector_takes_the_place_of_the_map():
     module = attention.get("se", source="learned", reduction=2).at((1, 3), "module")
     y, _ = module(X, place=3)
-    vector = np.reshape(module.vectors["3"], (1, 1, 1, 8))
+    y, elsewhere = numpy(y), numpy(module(X, place=1)[0])
+    vector = np.reshape(numpy(module.vectors["3"]), (1, 1, 1, 8))
     gate, _ = module.module.gate(keras.ops.convert_to_tensor(vector), ())
     np.testing.assert_allclose(y, X * keras.ops.convert_to_numpy(gate), rtol=1e-5, atol=1e-6)
-    assert not np.allclose(module(X, place=1)[0], y)
+    assert not np.allclose(elsewhere, y)
 
 
 def test_a_mean_gate_is_the_batchs_in_training_and_moves_on():
@@ -47,16 +51,16 @@ def test_a_mean_gate_is_the_batchs_in_training_and_moves_on():
     model_x = keras.Input(X.shape[1:])
     model = keras.Model(model_x, module(model_x)[0])
     gate = keras.ops.convert_to_numpy(module.module.gate(X, ())[0])
-    np.testing.assert_allclose(model(X, training=False), X, rtol=1e-6)
-    np.testing.assert_allclose(model(X, training=True), X * gate.mean(0), rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(numpy(model(X, training=False)), X, rtol=1e-6)
+    np.testing.assert_allclose(numpy(model(X, training=True)), X * gate.mean(0), rtol=1e-5, atol=1e-6)
     moved = 0.9 + 0.1 * gate.mean((0, 1, 2))
-    np.testing.assert_allclose(model(X, training=False), X * moved, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(numpy(model(X, training=False)), X * moved, rtol=1e-5, atol=1e-6)
 
 
 def test_a_mean_of_a_frozen_layer_stays():
     mean = PlaceMean()
     mean.trainable = False
-    np.testing.assert_array_equal(mean(X, training=True), np.ones((1, 1, 1, 8)))
+    np.testing.assert_array_equal(numpy(mean(X, training=True)), np.ones((1, 1, 1, 8)))
 
 
 def test_both_train():

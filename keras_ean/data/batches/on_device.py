@@ -64,6 +64,7 @@ class OnDevice(keras.Model):
     """
 
     def __init__(self, model: keras.Model, batches: Batches | DividedBatches):
+        backend.refuse_torch("Images stay on the device (OnDevice)")
         whole = _whole(batches)
         if not possible(whole.split, whole.augment):
             raise ValueError(

@@ -23,10 +23,11 @@ class SGDSteps:
         vectorized: train several networks side by side, over a leading axis of everything but images, labels and rates.
 
     Raises:
-        ValueError: vectorized on a backend other than JAX.
+        ValueError: PyTorch; vectorized on a backend other than JAX.
     """
 
     def __init__(self, body: keras.Model, recipe: Recipe, vectorized: bool = False):
+        backend.refuse_torch("Schemes are scored after a training (TuningEvaluator, TrainingEvaluator)")
         if vectorized and keras.backend.backend() != "jax":
             raise ValueError(
                 f"Networks train side by side on the JAX backend, not on {keras.backend.backend()}; "
