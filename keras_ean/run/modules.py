@@ -77,7 +77,8 @@ class Modules:
     @staticmethod
     def _hand_over(source: Path, target: Path) -> None:
         """The model without attention, with all its trainings, is the same for every module."""
-        for path in (source / "baseline.keras", *sorted(source.glob(f"networks/{NONE}-*"))):
+        own = (path for pattern in ("networks/{}-*", "curves/{}-*") for path in source.glob(pattern.format(NONE)))
+        for path in (source / "baseline.keras", *sorted(own)):
             place = target / path.relative_to(source)
             if not place.exists():
                 copied = place.with_name(f".{place.name}")
