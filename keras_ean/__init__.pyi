@@ -16,6 +16,7 @@ from . import (
     search,
     supernet,
     testing,
+    tracking,
     training,
 )
 from .costing import cost
@@ -65,6 +66,7 @@ __all__ = [
     "search",
     "supernet",
     "testing",
+    "tracking",
     "training",
     "transfer",
 ]

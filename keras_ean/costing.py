@@ -169,7 +169,7 @@ def cost(
         >>> from keras_ean import build_network
         >>> found = cost(build_network("resnet8", "se", "1 0 1", (8, 8, 1), classes=10), rounds=0)
         >>> found.parameters, found.attention, [block.block for block in found.blocks]
-        (75610, 625, ['stage_0_block_0', 'stage_1_block_0', 'stage_2_block_0', None])
+        (78383, 629, ['stage_0_block_0', 'stage_1_block_0', 'stage_2_block_0', None])
     """
     layers, peak = layer_costs(model)
     return Cost(

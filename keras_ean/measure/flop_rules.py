@@ -88,7 +88,8 @@ def _tensordot(operation, args, outputs) -> int:
 
 
 def _einsum(operation, args, outputs) -> int:
-    names, sizes = operation.subscripts.replace(" ", "").split("->")[0].split(","), {}
+    names = operation.subscripts.replace(" ", "").split("->")[0].split(",")
+    sizes: dict[str, int] = {}
     for letters, shape in zip(names, args, strict=True):
         before, dots, after = letters.partition("...")
         extra = [f"…{axis}" for axis in range(len(shape) - len(before) - len(after), 0, -1)] if dots else []
