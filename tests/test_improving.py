@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 import keras_ean as ean
+from keras_ean import improving
 from keras_ean.data.examples import Examples
 from keras_ean.improving import with_class_weights
 from keras_ean.run import Run, read_json
@@ -140,6 +141,32 @@ def test_other_heads(name, tmp_path):
     truth = result.run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
     assert facts["accuracy"] == pytest.approx(float(np.mean(truth[objective])), rel=1e-4)
     assert str(result)
+    if name != "masks":
+        assert_folded(result.run, name)
+
+
+def assert_folded(run, name):
+    """The network with attention everywhere, folded, is what its figures say."""
+    base, facts = run.figures("shared"), run.figures("shared_folded")
+    network = run.network("shared_folded").trained()
+    truth = network.evaluate(*compiled(name)[1], return_dict=True, verbose=0)
+    assert facts["accuracy"] == pytest.approx(float(np.mean(truth[HEADS[name][-1]])), rel=1e-4, abs=1e-5)
+    assert (facts["live"], facts["scheme"]) == (2 - len(facts["folded"]), base["scheme"])
+    assert facts["parameters"] < base["parameters"] or not facts["folded"]
+
+
+def test_gates_are_folded_by_the_models_own_objective(whole):
+    run = whole[2].run
+    assert_folded(run, "one sigmoid, AUC")
+    assert run.figures("shared")["accuracy"] - run.figures("shared_folded")["accuracy"] < 0.05
+    assert run.figures("shared_folded")["folded"]
+
+
+def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(improving, "improved", lambda config, *_: config)
+    model, (x, y) = compiled("regression")
+    config = ean.improve(model, (x, y), (x, y), (x, y), folder=tmp_path, fold=True)
+    assert config.compare == ("found_folded",)
 
 
 def test_several_modules_share_the_model_without_attention(tmp_path):
