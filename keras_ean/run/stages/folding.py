@@ -48,14 +48,14 @@ class Folding(Network):
                 context.by_task.architecture.task.compile(network)
             else:
                 trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        answers, results = trainer.tested(context, network)
+        tested = trainer.tested(context, network)
         context.save(network, self.model_file)
-        self._keep_answers(answers)
+        self._keep(tested)
         measured = {
             "name": self.compared.name,
-            "accuracy": results[context.unit.objective],
-            "loss": results["loss"],
-            **({} if context.by_task is None else {"results": results}),
+            "accuracy": tested.results[context.unit.objective],
+            "loss": tested.results["loss"],
+            **({} if context.by_task is None else {"results": tested.results}),
             "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),
