@@ -3,6 +3,7 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -31,7 +32,7 @@ def model_starter(
     Raises:
         OSError, ImportError, ValueError: a model or images that are not there or do not fit together.
     """
-    values = {
+    values: dict[str, Any] = {
         "data": data,
         "model": {"name": model, "loss": loss, "pixels": pixels},
         "attention": "se",

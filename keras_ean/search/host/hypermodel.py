@@ -85,6 +85,8 @@ class SchemeHyperModel(keras_tuner.HyperModel):
         if isinstance(self.backbone, PluggedBackbone):
             network = plug(self.backbone.model, self.attention, self.scheme(hp), self.share)
         else:
+            assert self.input_shape is not None
+            assert self.classes is not None
             network = build_network(
                 self.backbone, self.attention, self.scheme(hp), self.input_shape, self.classes, self.share
             )
