@@ -12,6 +12,7 @@ from keras_ean.improving import with_class_weights
 from keras_ean.run import Run, read_json
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.training import OutOfTime
+from tests.run.report.reading import read_page
 from tests.training.heads import HEADS, compiled
 
 SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
@@ -102,7 +103,10 @@ def test_it_prints_a_table_and_names_the_places(whole):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
-    assert (result.run.folder.report / "report.md").is_file()
+    reader = read_page(result.run.folder.report / "report.html")
+    assert result.run.verdict().sentence() in reader.text
+    assert "Blocks are numbered in the order in which they run: 0 is add0, 1 is add1." in reader.text
+    assert "Accuracy against cost" not in reader.text  # Which is of accuracies alone.
 
 
 def test_the_model_that_it_leads_to(whole):
