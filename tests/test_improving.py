@@ -166,6 +166,10 @@ def test_several_modules_share_the_model_without_attention(tmp_path):
     assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}
     assert "simam: found" in str(result)
     assert str(result).count("no attention |") == 1
+    reader = read_page(tmp_path / "report.html")
+    assert "Of 2 runs, attention pays in" in reader.text
+    assert "The recommended network of each run less that of eca. Paired:" in reader.text
+    assert len({run.folder.curve("plain-0").read_text() for run in runs.values()}) == 1
     assert yaml.safe_load(runs["eca"].folder.config_file.read_text())["search"]["reward"]["sparsity_weight"] == 0
 
 
