@@ -55,8 +55,8 @@ class OnTestImages:
         source = self.context.config.data.name
         given = "were given in Python" if source == GIVEN_IMAGES else f"are {source}"
         said = (
-            f"The data {given}: {numbers.train:,} images to train on, {numbers.validation:,} on which the search scores "
-            f"schemes, and {numbers.test:,} on which nothing but the comparison is measured. A network takes "
+            f"The data {given}: {numbers.train:,} images to train on, {numbers.validation:,} on which the search "
+            f"scores schemes, and {numbers.test:,} on which nothing but the comparison is measured. A network takes "
             f"{' × '.join(map(str, images.facts.shape))} values of each{classes}."
         )
         report = self.context.folder.path / "data.txt"
