@@ -13,6 +13,7 @@ from keras_ean.improving import with_class_weights
 from keras_ean.run import Run, read_json
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.training import OutOfTime
+from tests.run.report.reading import read_page
 from tests.training.heads import HEADS, compiled
 
 SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
@@ -103,7 +104,10 @@ def test_it_prints_a_table_and_names_the_places(whole):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
-    assert (result.run.folder.report / "report.md").is_file()
+    reader = read_page(result.run.folder.report / "report.html")
+    assert result.run.verdict().sentence() in reader.text
+    assert "Blocks are numbered in the order in which they run: 0 is add0, 1 is add1." in reader.text
+    assert "Accuracy against cost" not in reader.text  # Which is of accuracies alone.
 
 
 def test_the_model_that_it_leads_to(whole):
@@ -189,6 +193,10 @@ def test_several_modules_share_the_model_without_attention(tmp_path):
     assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}
     assert "simam: found" in str(result)
     assert str(result).count("no attention |") == 1
+    reader = read_page(tmp_path / "report.html")
+    assert "Of 2 runs, attention pays in" in reader.text
+    assert "The recommended network of each run less that of eca. Paired:" in reader.text
+    assert len({run.folder.curve("plain-0").read_text() for run in runs.values()}) == 1
     assert yaml.safe_load(runs["eca"].folder.config_file.read_text())["search"]["reward"]["sparsity_weight"] == 0
 
 
