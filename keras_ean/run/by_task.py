@@ -17,6 +17,7 @@ from keras_ean.search import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.supernet import Supernet
 from keras_ean.training import Scorer
+from keras_ean.training.finite import check_outputs
 from keras_ean.training.targets import check_examples
 
 TESTED = 256
@@ -70,6 +71,7 @@ class ByTask:
         parts = []
         for examples in self.images.data.test.in_turn(TESTED):
             outputs = network.predict_on_batch(examples.inputs)
+            check_outputs(network, outputs)
             parts.append(self.scorer.each(examples, outputs))
         states = np.concatenate(parts)
         return self.scorer.of_images(states), self.scorer.results(states.sum(axis=0))

@@ -126,7 +126,8 @@ class RunFolder:
             differences = _differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
             if not differences:
                 return
-            if config.repeats > own.repeats and own.model_copy(update={"seeds": config.seeds}) == config:
+            free = {"on_nan": config.on_nan, "seeds": config.seeds}
+            if config.repeats >= own.repeats and own.model_copy(update=free) == config:
                 self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
                 return
             if self.begun:
