@@ -77,7 +77,7 @@ class Supernet(keras.Model):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Residual blocks per stage."""
+        """These are the numbers of residual blocks per stage."""
         return self.backbone.stages
 
     @property
@@ -86,12 +86,12 @@ class Supernet(keras.Model):
 
     @property
     def attention(self) -> Attention:
-        """The module's options, as an unbuilt module."""
+        """This is an unbuilt module with the options of the supernet's."""
         return keras.saving.deserialize_keras_object(self.attention_config)
 
     @property
     def output_names(self) -> list[str]:
-        """By which losses, metrics and targets are given where there are several outputs."""
+        """These names are those by which losses, metrics and targets are given where there are several outputs."""
         return self.body.output_names
 
     @staticmethod
@@ -111,7 +111,7 @@ class Supernet(keras.Model):
         return self.body([images, rows], training=training)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """As `keras.Model.compute_loss`; in training with the distillation added, weighted by `sample_weight` too."""
+        """Does as `keras.Model.compute_loss`; in training it adds the distillation, weighted by `sample_weight` too."""
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if self.distillation is None or not training:
             return loss
@@ -162,12 +162,12 @@ class Supernet(keras.Model):
             self.fixed.assign(before)
 
     def evaluate(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
-        """As `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew."""
+        """Does as `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew."""
         with self.under(scheme):
             return super().evaluate(*args, **kwargs)
 
     def predict(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
-        """As `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
+        """Does as `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
         with self.under(scheme):
             return super().predict(*args, **kwargs)
 
@@ -179,7 +179,7 @@ class Supernet(keras.Model):
         batch_size: int = 256,
         share: bool | None = None,
     ) -> keras.Model:
-        """The network of a scheme, as `build_network` builds it, with the supernet's weights.
+        """Makes the network of a scheme, as `build_network` builds it, with the supernet's weights.
 
         Args:
             scheme: one bit per residual block.
@@ -259,7 +259,7 @@ def build_supernet(
     distill: float | Distillation = 0.0,
     name: str | None = None,
 ) -> Supernet:
-    """A supernet.
+    """Builds a supernet: all 2^m networks of a backbone in one model with shared weights.
 
     Args:
         backbone: a name or a configured backbone.
