@@ -59,7 +59,7 @@ class SchemeHyperModel(keras_tuner.HyperModel):
         self.metrics, self.default = list(metrics), default
 
     def scheme(self, hp: keras_tuner.HyperParameters) -> Scheme:
-        """The scheme of a trial; declares the Booleans if they are new."""
+        """Gives the scheme of a trial; declares the Booleans if they are new."""
         blocks = range(sum(self.backbone.stages))
         return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in blocks], self.backbone.stages)
 
