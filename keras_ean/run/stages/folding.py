@@ -8,7 +8,6 @@ import numpy as np
 from keras_ean.folding import find_gates, fold
 from keras_ean.measure import cost
 from keras_ean.run import trainer
-from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.context import Context
 from keras_ean.run.networks import Compared
 from keras_ean.run.stages.network import Network
@@ -43,10 +42,8 @@ class Folding(Network):
         folded: tuple[str, ...] = ()
         if find_gates(network):
             context.console.print(f"fold: {self.base.compared.title}, seed {self.seed}")
-            images, train = context.images.data.validation, context.images.data.train
+            images, calibrate = context.images.data.validation, context.architecture.calibration()
             images = images.take(np.random.default_rng(config.seed).permutation(len(images))[:IMAGES])
-            rows = calibration_rows(config, len(train))
-            calibrate = train.take(rows).arrays()[0] if len(rows) else None
             found = fold(network, images, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
             network, live, folded = found.network, found.live, found.folded
             trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
