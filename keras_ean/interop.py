@@ -108,7 +108,7 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
 
 
 def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
-    """Arrays by PyTorch name, without prefixes and counters."""
+    """Reads arrays by PyTorch name, without prefixes and counters."""
     if isinstance(source, str | Path):
         path = Path(source)
         if not path.is_file():
@@ -125,7 +125,7 @@ def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
 
 
 def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
-    """The state dict in a PyTorch checkpoint, bare or under "state_dict"."""
+    """Reads the state dict in a PyTorch checkpoint, bare or under "state_dict"."""
     try:
         import torch
     except ModuleNotFoundError as error:
@@ -148,7 +148,7 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
 
 
 def keras_path(name: str, wide: bool) -> str | None:
-    """The path of the weight that the authors call `name`, or None if we know no such weight."""
+    """Gives the path of the weight that the authors call `name`, or None if we know no such weight."""
     owner, _, kind = name.rpartition(".")
     stage = STAGE.fullmatch(owner)
     if stage is None:
@@ -168,7 +168,7 @@ def keras_path(name: str, wide: bool) -> str | None:
 
 
 def to_keras(array: np.ndarray, rank: int) -> np.ndarray:
-    """Convolutions from (out, in, h, w) to (h, w, in, out), matrices transposed, 1×1 maps dropped below rank 4.
+    """Turns convolutions from (out, in, h, w) to (h, w, in, out), transposes matrices, drops 1×1 maps below rank 4.
 
     Always a copy, since on JAX a variable may take over the array's memory.
     """

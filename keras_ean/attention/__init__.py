@@ -15,7 +15,7 @@ SOURCES = {"image": None, "mean": Averaged, "learned": Learned}
 
 
 def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:
-    """A configured module from a name and options; a module is handed through.
+    """Makes a configured module from a name and options; a module is handed through.
 
     Args:
         attention: a name, or a module.
@@ -42,7 +42,7 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
 
 
 def check(name: str, options: dict) -> None:
-    """ValueError for a name or option that `get` does not know; nothing is built."""
+    """Raises ValueError for a name or option that `get` does not know; nothing is built."""
     look_up("source", options.get("source", "image"), SOURCES)
     REGISTRY.check(name, {option: value for option, value in options.items() if option != "source"})
 

@@ -44,11 +44,11 @@ class Table:
         return np.array([scheme.bits for scheme in self.schemes])
 
     def row(self, scheme: Scheme | str | Sequence[int]) -> int:
-        """The row of a scheme."""
+        """Gives the number of a scheme's row."""
         return int("".join(map(str, Scheme(scheme, self.stages).bits)), 2)
 
     def save(self, path: str | Path) -> None:
-        """One compressed file; whole or not at all."""
+        """Writes one compressed file, whole or not at all."""
         arrays = {
             "stages": np.array(self.stages, "uint8"),
             "accuracy": self.accuracy.astype("float32"),
@@ -63,7 +63,7 @@ class Table:
 
     @classmethod
     def read(cls, path: str | Path) -> "Table":
-        """The table that `save` wrote."""
+        """Reads the table that `save` wrote."""
         with np.load(path, allow_pickle=False) as arrays:
             values = dict(arrays)
         stages = tuple(int(length) for length in values.pop("stages"))

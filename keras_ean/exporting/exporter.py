@@ -87,7 +87,7 @@ def export(
 
 
 def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]:
-    """As `export` for many at once, with one process for the proof; if one fails, nothing is left of any."""
+    """Exports many at once, with one process for the proof; if one fails, nothing is left of any."""
     references: dict[tuple[int, int], _Reference] = {}
     with ExitStack() as stack:
         pending = []

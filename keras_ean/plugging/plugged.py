@@ -23,7 +23,7 @@ def plug(
     at: Sequence[str] | None = None,
     name: str | None = None,
 ) -> keras.Model:
-    """A new functional model: `model` with attention before its residual additions, its weights carried over.
+    """Makes a new functional model: `model` with attention before its residual additions, its weights carried over.
 
     Every weight of `model` has the same value in the result, bit for bit; `model` itself is not changed. The result
     is not compiled; nested models are flattened into it.
@@ -66,7 +66,7 @@ def plug_supernet(
     distill: float | Distillation = 0.0,
     name: str | None = None,
 ) -> Supernet:
-    """A supernet over the attachment points of `model`, its weights carried over bit for bit.
+    """Makes a supernet over the attachment points of `model`, its weights carried over bit for bit.
 
     Pre-train or fine-tune, search and `extract` as with `build_supernet`; inputs and outputs are the model's.
 

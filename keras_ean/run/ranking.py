@@ -57,7 +57,7 @@ class Ranking:
         return result
 
     def trained(self, scheme: Scheme, seed: int, title: str = "train") -> dict:
-        """Figures of a scheme's network; trains it if the run did not do so before."""
+        """Gives the figures of a scheme's network; trains it if the run did not do so before."""
         context, config = self.run.context, self.run.config
         name = "".join(map(str, scheme.bits))
         file = self.folder / "trainings" / f"{name}-{seed}.json"

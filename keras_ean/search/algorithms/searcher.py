@@ -62,7 +62,7 @@ class Searcher(Stateful):
             raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
 
     def propose(self) -> list[Scheme]:
-        """The next batch; may repeat schemes, and contain scored ones. Empty means finished."""
+        """Gives the next batch, which may repeat schemes and contain scored ones. An empty one means finished."""
         raise NotImplementedError
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
@@ -72,11 +72,11 @@ class Searcher(Stateful):
 
     @property
     def converged(self) -> str | None:
-        """Why there is nothing more to do, or None."""
+        """Says why there is nothing more to do, or None."""
         return None
 
     def summary(self) -> dict[str, float]:
-        """Scalars worth logging after each step."""
+        """Gives scalars worth logging after each step."""
         return {}
 
     def probabilities(self) -> np.ndarray | None:
@@ -84,15 +84,15 @@ class Searcher(Stateful):
         return None
 
     def scheme(self, bits: Sequence[int] | np.ndarray) -> Scheme:
-        """The scheme of these bits, (blocks,) of 0 and 1 or of truth values."""
+        """Gives the scheme of these bits, (blocks,) of 0 and 1 or of truth values."""
         return Scheme.unchecked(tuple(np.asarray(bits, int).tolist()), self.stages)
 
     def draw(self, density: float | np.ndarray) -> Scheme:
-        """An admitted scheme, each block connected with probability `density`."""
+        """Draws an admitted scheme, each block connected with probability `density`."""
         return self.admitted(self.random.random(self.blocks) < density)
 
     def admitted(self, bits: Sequence[int] | np.ndarray) -> Scheme:
-        """The scheme of these bits, with random connections left out until it keeps the limits."""
+        """Gives the scheme of these bits, with random connections left out until it keeps the limits."""
         scheme = self.scheme(bits)
         while not self.admits(scheme):
             scheme = scheme.flipped(int(self.random.choice(np.flatnonzero(scheme.bits))))
@@ -104,7 +104,7 @@ class Searcher(Stateful):
         return max(scored, key=lambda evaluation: evaluation.reward, default=None)
 
     def fresh(self, draw: Callable[[], Scheme], count: int, tries: int = 100) -> list[Scheme]:
-        """Up to `count` distinct schemes that were never scored.
+        """Draws up to `count` distinct schemes that were never scored.
 
         They are drawn; where drawing fails `tries` times, any unscored scheme is taken, if the space is small enough to
         look for one.
