@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from keras_ean.escaping import markdown, terminal
 from keras_ean.measure import effects_of, forest_figure, save_figure
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings
@@ -64,7 +65,7 @@ class Report:
         seen, cost = self.seen(measurements), self.cost([*evaluations, *tuner.repeats()])
         networks = table.markdown(found, recommended=verdict.recommended, unit=unit)
         parts = {
-            f"# {title}": str(verdict),
+            f"# {markdown(title)}": str(verdict),
             "## The compared networks": f"{networks}\n{seen}\n{cost}",
             "![Accuracies and costs of the compared networks](comparison.png)": captions.comparison(verdict),
             "## What the search estimates": conclusion,
@@ -77,9 +78,9 @@ class Report:
             parts["![The scored schemes by accuracy and cost](pareto.png)"] = front.caption(pareto)
         text = "\n\n".join(map(section, parts, parts.values()))
         folder.write(folder.report / "report.md", f"{text}\n")
-        context.console.print(f"{verdict}\n", highlight=False)
+        context.console.print(terminal(f"{verdict}\n"), highlight=False, markup=False)
         context.console.print(table.rich_table(found, title, recommended=verdict.recommended, unit=unit))
-        context.console.print(f"{seen}\n{cost}\n\n{conclusion}", highlight=False)
+        context.console.print(terminal(f"{seen}\n{cost}\n\n{conclusion}"), highlight=False, markup=False)
         return folder.report
 
     def cost(self, scored: Sequence[Evaluation]) -> str:
