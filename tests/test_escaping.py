@@ -10,6 +10,7 @@ from rich.table import Table
 
 from keras_ean import escaping
 from keras_ean.measure import save_figure
+from keras_ean.measure.svg import literally
 from keras_ean.run.yaml_text import read_yaml
 
 NAMES = (
@@ -74,5 +75,6 @@ def test_matplotlib_draws_it(tmp_path):
     for name in NAMES[:-1]:
         figure.text(0, 0, name)
     figure.suptitle("$x^$")
-    save_figure(figure, tmp_path / "a.png")
+    with literally():
+        save_figure(figure, tmp_path / "a.png")
     assert (tmp_path / "a.png").is_file()
