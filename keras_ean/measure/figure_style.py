@@ -7,6 +7,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from keras_ean import escaping
 from keras_ean.files import move, staging
 
 FOUND = "#c0392b"
@@ -42,5 +43,6 @@ def caption(figure: Figure, text: str) -> None:
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes a PNG, whole or not at all."""
     with staging(path) as partial:
+        escaping.matplotlib(figure)
         figure.savefig(partial, dpi=150)
         move(partial, path)
