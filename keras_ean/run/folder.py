@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-import yaml
-
 from keras_ean import __version__, files, recipes
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
 from keras_ean.run.machine import machine
+from keras_ean.run.yaml_text import read_yaml
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
 
@@ -116,7 +115,9 @@ class RunFolder:
                 f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "
                 f"{__version__} knows formats up to {FORMAT}. Upgrade keras_ean, or start anew in another folder."
             )
-        values = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        values = read_yaml(self.config_file.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError(f"{self.config_file} is empty or damaged: start anew in another folder.")
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> None:
