@@ -60,7 +60,7 @@ def test_the_page_and_the_table(runs, tmp_path, capsys):
         assert "unpaired" in text
         assert "a 2" in text
     [first, *_] = [line for line in said.splitlines() if line.startswith("a 1 ")]
-    assert first.split()[1:5] == ["digits", "resnet8", "se", "3"]
+    assert first.split()[2:6] == ["digits", "resnet8", "se", "3"]
     assert first.split()[-7:] == ["no", "no", "attention", "+0.0", "%", "+0.0", "%"]
     assert "better" in reader.text
 
