@@ -7,6 +7,7 @@ from typing import Literal
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from keras_ean import escaping
 from keras_ean.files import move, staging
 
 FOUND = "#c0392b"
@@ -14,6 +15,15 @@ FOUND = "#c0392b"
 RECOMMENDED = "#2471a3"
 """The colour of what the verdict recommends."""
 OTHER = "#7f8c8d"
+SERIES = (
+    ("#0072b2", "o"),
+    ("#d55e00", "s"),
+    ("#009e73", "^"),
+    ("#cc79a7", "D"),
+    ("#e69f00", "v"),
+    ("#56b4e9", "P"),
+)
+"""Colours that all eyes tell apart (Okabe and Ito), each with a marker, for curves of several networks."""
 
 
 def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
@@ -33,5 +43,6 @@ def caption(figure: Figure, text: str) -> None:
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes a PNG, whole or not at all."""
     with staging(path) as partial:
+        escaping.matplotlib(figure)
         figure.savefig(partial, dpi=150)
         move(partial, path)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from keras_ean import attention as attentions
+from keras_ean import onednn
 from keras_ean.attention import Attention
 from keras_ean.plugging.backbone import PluggedBackbone
 from keras_ean.plugging.identity_start import IdentityStart
@@ -52,6 +53,7 @@ def plug(
     bits = Scheme.full(backbone.stages) if scheme is None else Scheme(scheme, backbone.stages)
     network = build_network(backbone, module, bits, *_signature(backbone), share=share, name=name or model.name)
     backbone.carry_weights(network)
+    onednn.warn(network)
     return network
 
 
@@ -85,6 +87,7 @@ def plug_supernet(
         backbone, module, *_signature(backbone), share, sampling, seed, distill, name=name or model.name
     )
     backbone.carry_weights(supernet.body)
+    onednn.warn(supernet.body)
     return supernet
 
 

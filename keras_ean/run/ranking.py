@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_ean import escaping
 from keras_ean.measure import Agreement, agreement, cost, ranking_figure, save_figure
 from keras_ean.run import networks, trainer
 from keras_ean.run.folder import read_json, versions
@@ -75,7 +76,7 @@ class Ranking:
 
         course = trainer.from_scratch(config)
         network = trainer.train(context, build, work, title, course, seed, config.seed + seed)
-        answers, results = trainer.tested(context, network)
+        answers, results, _ = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
             "seed": seed,
@@ -123,5 +124,6 @@ class Ranking:
         ]
         facts = {"how": how, "verdict": result.verdict, "agreement": asdict(result), "versions": versions()}
         run.folder.write_json(out / "rank.json", {**facts, "schemes": rows})
-        run.folder.write(out / "rank.md", f"# Do the scores rank schemes? {title}\n\n{markdown(rows, result, how)}")
+        heading = escaping.markdown(title)
+        run.folder.write(out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how)}")
         save_figure(ranking_figure(schemes, scores, accuracy, found, result, title), out / "rank.png")

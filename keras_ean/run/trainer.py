@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import keras
 import numpy as np
@@ -14,7 +14,7 @@ from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
-from keras_ean.training import Checkpoint, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
+from keras_ean.training import Checkpoint, Curve, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
 from keras_ean.training.finite import Finite, NotFinite, check_outputs
 from keras_ean.training.restores import Restores
 
@@ -170,7 +170,8 @@ def _train(
     batches = devices.batches(recipe.batches(images, seed=seed))
     folder = context.folder.checkpoints(name)
     bar = TrainingBar(title, context.console)
-    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit)]
+    curve = Curve(context.folder.curve(name), devices.first)
+    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit), curve]
     if keras.backend.backend() == "tensorflow":  # Elsewhere Keras cannot write TensorBoard's files.
         callbacks.append(keras.callbacks.TensorBoard(context.folder.logs / name, write_graph=False))
     with devices.scope():
@@ -217,13 +218,29 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
 
-def tested(context: Context, model: keras.Model) -> tuple[np.ndarray, dict[str, float]]:
-    """Whether each test image is classified rightly, (images,), or what it contributes to the objective of a given
-    model, the more the better; and loss and metrics: one pass over the test images."""
+class Tested(NamedTuple):
+    """What one pass over the test images has shown of a network.
+
+    Attributes:
+        answers: (images,): whether each is classified rightly, or what it contributes to the objective of a given
+            model, the more the better.
+        results: loss and metrics.
+        classes: (2, images): its class, and the one that the network names; None where the task names none.
+    """
+
+    answers: np.ndarray
+    results: dict[str, float]
+    classes: np.ndarray | None = None
+
+
+def tested(context: Context, model: keras.Model) -> Tested:
+    """One pass over the test images."""
     if context.by_task is not None:
-        return context.by_task.tested(model)
+        return Tested(*context.by_task.tested(model))
     test = context.images.data.test
     logits = model.predict(test.batches(EVALUATION_BATCH), verbose=0)
     check_outputs(model, logits)
-    right = logits.argmax(axis=-1) == test.labels
-    return right, {"accuracy": float(right.mean()), "loss": float(model.loss(test.labels, logits))}
+    named = logits.argmax(axis=-1)
+    right = named == test.labels
+    results = {"accuracy": float(right.mean()), "loss": float(model.loss(test.labels, logits))}
+    return Tested(right, results, np.stack([test.labels, named]))
