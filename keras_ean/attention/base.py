@@ -1,5 +1,6 @@
 """The contract of an attention module."""
 
+from collections.abc import Mapping
 from functools import wraps
 
 import keras
@@ -28,6 +29,7 @@ class Attention(keras.layers.Layer):
 
     Args:
         places: indices of the blocks that this instance serves.
+        quantized: mode by name of the layers inside that `quantize` has changed; a saved module tells them.
 
     Raises:
         ValueError: no place, an input that is not (batch, height, width, known channels), a block that is not among
@@ -48,11 +50,11 @@ class Attention(keras.layers.Layer):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = freezing(cls.build)  # type: ignore[method-assign]
+            cls.build = as_saved(cls.build)  # type: ignore[method-assign]
 
-    def __init__(self, places: tuple[int, ...] = (0,), **kwargs):
+    def __init__(self, places: tuple[int, ...] = (0,), quantized: Mapping[str, str] | None = None, **kwargs):
         super().__init__(**kwargs)
-        self.places = tuple(places)
+        self.places, self.quantized = tuple(places), dict(quantized or {})
         if not self.places:
             raise ValueError("An attention module serves at least one block, but places is empty.")
         self.place = self.places[0]
@@ -125,17 +127,23 @@ class Attention(keras.layers.Layer):
         return type(self).from_config({**self.get_config(), "places": tuple(places), "name": name})
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "places": self.places}
+        layers = self._flatten_layers(include_self=False)
+        modes = {layer.name: layer.quantization_mode for layer in layers if layer.quantization_mode} or self.quantized
+        return {**super().get_config(), "places": self.places, **({"quantized": dict(modes)} if modes else {})}
 
 
-def freezing(build):
-    """`build` that also freezes the layers it makes if the module was saved frozen; Keras freezes weights only."""
+def as_saved(build):
+    """`build` that also freezes the layers it makes if the module was saved frozen, since Keras freezes weights only,
+    and quantizes those that were quantized, since Keras quantizes the layers inside a layer without telling that."""
 
     @wraps(build)
     def wrapper(self, *args, **kwargs):
         build(self, *args, **kwargs)
-        for layer in () if self.trainable else self._flatten_layers(include_self=False):
-            layer.trainable = False
+        for layer in self._flatten_layers(include_self=False):
+            layer.trainable = layer.trainable and self.trainable
+            mode = self.quantized.get(layer.name)
+            if mode and not layer.quantization_mode:
+                layer.quantize(mode)
 
     return wrapper
 

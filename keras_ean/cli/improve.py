@@ -39,6 +39,9 @@ def improve(
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     tolerance: Annotated[float, typer.Option(min=0, help="Points of accuracy not worth paying for.")] = 0.5,
     max_latency: Annotated[str | None, typer.Option(help="As '+5%' over no attention: a hard limit.")] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Also compare the found network with gates folded that can be constant.")
+    ] = False,
     export: Annotated[
         str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
     ] = None,
@@ -66,6 +69,7 @@ def improve(
         "seeds": seeds,
         "tolerance": tolerance,
         "max_latency": max_latency,
+        "compare": ["found_folded"] if fold else [],
         "export": listed(export),
     }
     if max_latency is not None:

@@ -60,10 +60,11 @@ def check_oracle(search: Search) -> None:
 
 
 def check_evaluator(search: Search) -> None:
-    """ValueError for an unknown evaluator, an option that it does not have or that the run gives, or a search that
-    gives up early with an evaluator that has nothing to save by it."""
+    """ValueError for an unknown evaluator, an option that it does not have or that the run gives, a backend that it
+    cannot score on, or a search that gives up early with an evaluator that has nothing to save by it."""
     name, options = search.evaluator.name, search.evaluator.options
     evaluator = evaluators.check(name, options)
+    evaluator.check_backend()
     for option in options:
         if option in OFFERED:
             raise ValueError(f"{option} is no option here: the run gives it.")

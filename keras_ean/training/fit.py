@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from keras_ean import backend, onednn
 from keras_ean.data import Batches, OnDevice
 from keras_ean.training.checkpoint import Checkpoint
 
@@ -30,6 +31,8 @@ def fit(
         keep: whether to write checkpoints; of several processes one does.
         options: for `fit`.
     """
+    if isinstance(batches, Batches):
+        batches.even = bool(onednn.faulty(model)) and not backend.accelerated()
     checkpoint = Checkpoint(folder, keep, model)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from keras_ean import Scheme, attention, data
 from keras_ean.run import Run, load_config
+from keras_ean.run.checks import check_evaluator
 
 TINY = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
 QUIET = Console(quiet=True)
@@ -139,3 +140,12 @@ def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
     assert [found.admits(Scheme(scheme)) for scheme in ("1 0 0", "0 1 0", "0 0 1")] == [True, False, False]
     rival = run.oracle("random").plan().reward
     assert (rival.sparsity_weight, rival.max_connections) == (0.1, 2)
+
+
+@pytest.mark.parametrize("name", ["tuning", "training"])
+def test_an_evaluator_that_trains_is_refused_on_pytorch_before_anything_is_trained(name, monkeypatch):
+    search = load_config(None, [*TINY, f"search.evaluator={name}"]).search
+    check_evaluator(search)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(ValueError, match="on TensorFlow and JAX, not on PyTorch"):
+        check_evaluator(search)

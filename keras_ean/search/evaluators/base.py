@@ -56,6 +56,10 @@ class Evaluator:
         raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
 
     @classmethod
+    def check_backend(cls) -> None:
+        """Raises a ValueError on a backend that it cannot score on; a run asks before it trains anything."""
+
+    @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
         """What one score of one scheme takes, known before an evaluator is made.
 

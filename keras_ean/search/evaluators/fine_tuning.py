@@ -15,7 +15,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
-from keras_ean.search.evaluators.sgd import SGDSteps, State
+from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
 
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
@@ -102,6 +102,10 @@ class TuningEvaluator(Evaluator):
             ValueError: a share outside (0, 1], or a scheme of other stages.
         """
         return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
+
+    @classmethod
+    def check_backend(cls) -> None:
+        check_backend()
 
     @classmethod
     def effort(

@@ -18,7 +18,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
-from keras_ean.search.evaluators.sgd import SGDSteps, State
+from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 
 EVALUATED = 1024  # Images per forward pass.
 
@@ -115,6 +115,10 @@ class TrainingEvaluator(Evaluator):
             *_, state = self.train(group, repeat)
             scores += [{"accuracy": float(accuracy)} for accuracy in self.accuracy(state, group, *self.validation)]
         return scores
+
+    @classmethod
+    def check_backend(cls) -> None:
+        check_backend()
 
     @classmethod
     def effort(

@@ -147,7 +147,7 @@ class SchemeTuner(keras_tuner.Tuner):
         """What the search has done so far; not on a worker."""
         return self.local.ledger
 
-    def search(self, x=None, y=None, validation_data=None, verbose: int = 1, **others) -> None:
+    def search(self, x=None, y=None, validation_data=None, callbacks=(), verbose: int = 1, **others) -> None:
         """Runs the search to its end, or goes on with it.
 
         Args:
@@ -155,6 +155,8 @@ class SchemeTuner(keras_tuner.Tuner):
                 with an `evaluator`.
             y: its labels, if they are not in x.
             validation_data: the validation set, if x and y are the training set, which a search does without.
+            callbacks: Keras's, of the supernet; a trial is an evaluation, so they are told `on_test_begin` and
+                `on_test_end` of each, with its metrics.
             verbose: 0 for no progress bar.
 
         Raises:
@@ -162,6 +164,7 @@ class SchemeTuner(keras_tuner.Tuner):
             ValueError: data that do not fit, told before the first trial.
         """
         data = validation_set(x, y, validation_data, others)
+        self.callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.supernet)
         if is_chief():
             serve(self.oracle)
             return
@@ -212,6 +215,12 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
         """Scores the trial's scheme; in one process, together with the schemes of the batch that come next."""
+        self.callbacks.on_test_begin()
+        metrics = self._score(trial)
+        self.callbacks.on_test_end(metrics)
+        return metrics
+
+    def _score(self, trial) -> dict[str, float]:
         scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
@@ -284,11 +293,8 @@ class SchemeTuner(keras_tuner.Tuner):
         scheme = scheme_of(trial, self.stages)
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
-    def save_model(self, trial_id: str, model, step: int = 0) -> None:
-        """Nothing to do: every network is a part of the supernet."""
+    def save_model(self, *args, **kwargs) -> None:
+        """Nothing to do, as in `save` and `reload`: every network is a part of the supernet, and the oracle's store
+        holds the rest."""
 
-    def save(self) -> None:
-        """Nothing to do: the oracle's store holds everything."""
-
-    def reload(self) -> None:
-        """Nothing to do: the oracle has taken up the search of the folder."""
+    save = reload = save_model

@@ -102,3 +102,17 @@ def test_a_metric_of_the_users_own_direction(tmp_path):
     tuner = SchemeTuner(supernet, RandomOracle(objective=objective, max_steps=1, seed=0), directory=tmp_path)
     tuner.search(data, verbose=0)
     assert all(np.isfinite(one.metrics["val_q"]) for one in tuner.evaluations())
+
+
+def test_callbacks_of_a_search_hear_of_every_trial(tmp_path):
+    supernet, data = compiled("regression", plugged=True)
+    heard = []
+    callback = keras.callbacks.LambdaCallback()
+    callback.on_test_begin = lambda logs=None: heard.append("begin")
+    callback.on_test_end = heard.append
+    oracle = RandomOracle(objective="val_mae", max_steps=1, samples_per_step=3, seed=0, compare_random=False)
+    tuner = SchemeTuner(supernet, oracle, directory=tmp_path)
+    tuner.search(*data, callbacks=[callback], verbose=0)
+    assert callback.model is supernet
+    assert heard[::2] == ["begin"] * len(tuner.evaluations())
+    assert [logs["mae"] for logs in heard[1::2]] == [one.metrics["mae"] for one in tuner.evaluations()]
