@@ -33,7 +33,7 @@ TORCH := $(filter-out $(NO_TORCH),$(BACKENDS)) $(addprefix --deselect tests/,tes
   search/evaluators/test_contract.py::test_evaluators_of_networks \
   run/test_as_configured.py::test_a_search_by_trainings_from_scratch_trains_no_supernet)
 # The order of the files is that of tests/conftest.py.
-PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadgroup --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 jax: $(VENV)/test.stamp
 	KERAS_BACKEND=jax KERAS_EAN_HIDE_TENSORFLOW=1 $(PYTEST) $(BACKENDS)

@@ -141,16 +141,24 @@ SHARED = dict.fromkeys(("tests/run/test_pipeline.py", "tests/run/test_stopped.py
 """Files that use what is made once in a session; the others are on their own."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
     """One process runs all tests of a file, and all files that share what takes long to make."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return SHARED.get(file, file)
+
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(items):
     import keras
 
     rank = {file: place for place, file in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
-    for item in items if config.pluginmanager.hasplugin("xdist") else ():
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group(SHARED.get(file, file)))
     if keras.backend.backend() != "tensorflow":
         items[:] = [
             item
