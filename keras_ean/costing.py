@@ -147,7 +147,7 @@ def cost(
     formats: Sequence[str | Format] = (),
     rounds: int = ROUNDS,
 ) -> Cost:
-    """Parameters, operations and activations of a network, and its measured inference time, as a table.
+    """Tells parameters, operations and activations of a network, and its measured inference time, as a table.
 
     Counting runs nothing. Times are medians of calls in turns, all batch sizes and formats one after the other in every
     round, so that a machine that slows down slows all of them; the first two rounds are not counted.

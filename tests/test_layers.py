@@ -12,9 +12,10 @@ import keras_ean
 ROOT = Path(keras_ean.__file__).parent
 
 LAYERS = (
+    ("escaping", "option_types"),
     # `keras_ean` itself counts as its `__version__` alone: its other names are resolved when they are asked for.
     ("keras_ean", "registry", "layer_names", "progress_bar", "text_table"),
-    ("backend", "files", "onednn", "scheme", "tracking", "versions"),
+    ("backend", "files", "npz", "onednn", "scheme", "tracking", "versions"),
     ("attention", "backbones", "data", "graph"),
     # Counts what a graph computes, and knows attention when it sees it.
     ("measure",),

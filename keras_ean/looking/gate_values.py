@@ -119,7 +119,7 @@ class AttentionStatistics(Sequence[GateValues]):
 def attention_statistics(
     model: keras.Model, images: Any, labels: Any = None, batch_size: int = 64
 ) -> AttentionStatistics:
-    """What every gate of a network is on images, image by image and channel by channel.
+    """Measures what every gate of a network is on images, image by image and channel by channel.
 
     The columns of the table: quantiles of the gate over images and channels; `varies %`, its standard deviation over
     images in parts of its root mean square, averaged over the channels (0 is a constant, which `ean.fold` folds away);

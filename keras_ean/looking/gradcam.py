@@ -18,7 +18,7 @@ from keras_ean.registry import unknown
 def gradcam(
     model: keras.Model, images: Any, layer: str | None = None, labels: Any = None, batch_size: int = 32
 ) -> np.ndarray:
-    """Maps of where the evidence for a class is: (images, height, width) of the images, between 0 and 1.
+    """Shows where the evidence for a class is: maps (images, height, width) of the images' size, between 0 and 1.
 
     A map is ReLU(Σ α_k A_k) with the maps A of a layer and α_k, the mean over positions of the gradient of the class's
     score by A_k; it is brought to the size of the image, and scaled to a largest value of 1. The score is the output
@@ -79,7 +79,7 @@ class View:
         self.softmax = _softmax(self.graph)
 
     def maps(self, images: Any, labels: Any, batch_size: int) -> np.ndarray:
-        """ReLU(Σ α_k A_k) in the size of the layer's maps, (images, height, width)."""
+        """Gives ReLU(Σ α_k A_k) in the size of the layer's maps, (images, height, width)."""
         number = len(keras.tree.flatten(images)[0])
         goals = None if labels is None else targets(labels, number, self.classes)
         forward, backward = backend.compiled(self.run), backend.compiled(backend.gradient(self.score))
@@ -94,7 +94,7 @@ class View:
         return np.concatenate(found)
 
     def run(self, images: list, instead=None) -> tuple:
-        """The scores, (images, classes), and the layer's maps; with `instead` in their place."""
+        """Gives the scores, (images, classes), and the layer's maps; with `instead` in their place."""
         taken = []
 
         def rewrite(step: Step, value, tensor):
@@ -108,16 +108,16 @@ class View:
         return ops.cast(scores, "float32"), taken[0]
 
     def score(self, maps, images: list, goal):
-        """Of all images together, which do not depend on each other."""
+        """Adds up the scores of all images, which do not depend on each other."""
         return ops.sum(self.run(images, maps)[0] * goal)
 
     def layer(self, operation: Any, name: str) -> Callable:
-        """The operation, without a softmax at the end."""
+        """Gives the operation, without a softmax at the end."""
         return without_softmax(operation) if operation is self.softmax else operation
 
 
 def targets(labels: Any, number: int, classes: int) -> np.ndarray:
-    """(images, classes) with 1 for the class of each; with one class 1 or −1.
+    """Makes (images, classes) with 1 for the class of each; with one class 1 or −1.
 
     Raises:
         ValueError: not one label per image, or none of the classes.

@@ -9,18 +9,18 @@ from keras_ean.measure.counting import count
 
 
 def parameters(model: keras.layers.Layer) -> int:
-    """Trainable parameters, as papers count them: BatchNorm's moving statistics left out."""
+    """Counts trainable parameters, as papers do: BatchNorm's moving statistics are left out."""
     return sum(math.prod(v.shape) for v in model.trainable_variables)
 
 
 def counts_flops(model: keras.Model) -> bool:
-    """Whether `flops` can count: a functional or Sequential model that leaves no size of its inputs open."""
+    """Says whether `flops` can count: a functional or Sequential model that leaves no size of its inputs open."""
     functional = as_functional(model)
     return functional is not None and all(None not in tensor.shape[1:] for tensor in functional.inputs)
 
 
 def flops(model: keras.Model) -> int:
-    """Floating-point operations of one image in inference, the same on every backend.
+    """Counts the floating-point operations of one image in inference, the same on every backend.
 
     They are counted from the shapes, as `keras_ean.measure.flop_rules` says: a multiplication and an addition are two,
     padding counts like data, a function of one value is one. TensorFlow's profiler counts the same convolutions and

@@ -50,7 +50,7 @@ class Tally:
 
 
 def count(model: keras.Model) -> tuple[Graph, list[Call]]:
-    """The model's graph, and its calls in the order in which they run.
+    """Reads the model's graph, and counts its calls in the order in which they run.
 
     Args:
         model: a functional or Sequential model whose inputs' sizes are all known.

@@ -68,7 +68,7 @@ class BlockCost:
 
 
 def layer_costs(model: keras.Model) -> tuple[list[LayerCost], int]:
-    """Every call in the order in which they run; and the largest number of bytes that are needed at once.
+    """Lists every call in the order in which they run, and tells the most bytes that are needed at once.
 
     The latter is of inference on one image with every tensor between layers freed after its last use; what a layer
     needs inside is not in it.
