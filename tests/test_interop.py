@@ -139,6 +139,20 @@ def test_a_file_without_a_state_dict(tmp_path):
         load_reference_weights(network, tmp_path / "other.pth")
 
 
+@pytest.mark.parametrize("name", ["broken.pth", "broken.npz", "tensor.pth", "text.npz"])
+def test_broken_weights_are_refused_in_one_line(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"PK\x03\x04" + bytes(range(200)))
+    if name == "tensor.pth":
+        torch.save(torch.zeros(3), path)
+    if name == "text.npz":
+        np.savez(path, **{"fc.bias": np.array(["a"])})
+    network = ean.build_network(DIANET, "dia", "00 00 00", (32, 32, 3), 10)
+    with pytest.raises(ValueError, match=rf"{name} |no numbers") as told:
+        load_reference_weights(network, path)
+    assert len(str(told.value).splitlines()) == 1
+
+
 def test_missing_file():
     network = ean.build_network(DIANET, "dia", "00 00 00", (32, 32, 3), 10)
     with pytest.raises(FileNotFoundError, match=r"no weights file nowhere\.npz"):

@@ -11,7 +11,7 @@ from keras_ean.run.unit import Unit
 from tests.run.kept_runs import answers, keep
 from tests.run.report.reading import read_page
 
-WORSE = {"plain": 0.7, "shared": 0.7, "random": 0.7, "found": 0.7}
+WORSE = {"plain": 0.7, "shared": 0.6, "random": 0.6, "found": 0.6}
 BETTER = {"plain": 0.7, "shared": 0.72, "random": 0.72, "found": 0.8}
 
 
@@ -60,7 +60,7 @@ def test_the_page_and_the_table(runs, tmp_path, capsys):
         assert "unpaired" in text
         assert "a 2" in text
     [first, *_] = [line for line in said.splitlines() if line.startswith("a 1 ")]
-    assert first.split()[1:5] == ["digits", "resnet8", "se", "3"]
+    assert first.split()[2:6] == ["digits", "resnet8", "se", "3"]
     assert first.split()[-7:] == ["no", "no", "attention", "+0.0", "%", "+0.0", "%"]
     assert "better" in reader.text
 

@@ -20,7 +20,8 @@ def test_a_rate_that_is_too_high_ends_the_command_in_one_line(tmp_path, monkeypa
         main()
     assert ended.value.code == 2
     [said] = capsys.readouterr().err.strip().splitlines()
-    assert "pre-train the supernet: in epoch" in said and "Try a lower pretrain.rate" in said
+    assert "pre-train the supernet: in epoch" in said
+    assert "Try a lower pretrain.rate" in said
     assert not (tmp_path / "run" / "supernet.keras").exists()
     assert not list((tmp_path / "run").rglob("epoch-000002.npz"))
 
