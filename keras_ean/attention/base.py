@@ -68,7 +68,7 @@ class Attention(keras.layers.Layer):
         self.channels = x_shape[-1]
 
     def dense(self, units: int, inputs: int, name: str, **options) -> keras.layers.Dense:
-        """A built dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision."""
+        """Builds a dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision."""
         layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **options)
         layer.build((None, inputs))
         return layer
@@ -77,16 +77,16 @@ class Attention(keras.layers.Layer):
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
 
     def affine(self, x, state: State) -> tuple:
-        """(factor, shift, state), both broadcastable to x, with y = x · factor + shift: what folding makes constant."""
+        """Gives (factor, shift, state) of y = x · factor + shift, broadcastable to x: what folding makes constant."""
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
 
     def initial_state(self, x) -> State:
-        """The state at a stage's first block."""
+        """Gives the state at a stage's first block."""
         return ()
 
     def state_shapes(self, x_shape) -> tuple:
-        """Shapes of the state's tensors for an input of `x_shape`."""
+        """Gives the shapes of the state's tensors for an input of `x_shape`."""
         return ()
 
     def call(self, x, state: State | None = None, connected=None, place: int | None = None):
@@ -102,7 +102,7 @@ class Attention(keras.layers.Layer):
         return y, tuple(old + rows * (new - old) for old, new in zip(before, after, strict=True))
 
     def masked(self, x, state: State, connected) -> tuple:
-        """`attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
+        """Gives `attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
         y, state = self._checked(x, state, self.attend(x, state))
         return x + ops.reshape(connected, (-1, 1, 1, 1)) * (y - x), state
 
@@ -123,7 +123,7 @@ class Attention(keras.layers.Layer):
         return spec, tuple(KerasTensor(shape, dtype=self.compute_dtype) for shape in self.state_shapes(x.shape))
 
     def at(self, places: tuple[int, ...], name: str) -> "Attention":
-        """A new, unbuilt module with the same options that serves the blocks `places`."""
+        """Makes a new, unbuilt module with the same options that serves the blocks `places`."""
         return type(self).from_config({**self.get_config(), "places": tuple(places), "name": name})
 
     def get_config(self) -> dict:
@@ -176,7 +176,7 @@ class Gate(Attention):
         return ops.cast(g, x.dtype), ops.zeros((1, 1, 1, 1), x.dtype), state
 
     def masked_gate(self, x, state: State, mask) -> tuple:
-        """`gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""
+        """Gives `gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""
         g, state = self.gate(x, state)
         return 1 + ops.cast(mask, g.dtype) * (g - 1), state
 
@@ -186,7 +186,7 @@ class Gate(Attention):
 
 
 def register(name: str):
-    """Class decorator: makes an attention module known by `name`, and serialisable."""
+    """Makes the decorated attention module known by `name`, and serialisable."""
 
     def decorate(cls):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))

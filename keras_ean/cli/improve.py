@@ -7,6 +7,7 @@ import typer
 
 from keras_ean.cli.app import command
 from keras_ean.cli.opening import Minutes
+from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
 
@@ -76,6 +77,6 @@ def improve(
         values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
     with in_pieces(out, "the same command"):
         result = improved(configured(values, overrides or (), "keras-ean improve"), listed(attention), out, minutes)
-        typer.echo(result)
+        say(result)
         for path in result.export():
-            typer.echo(path)
+            say(path)

@@ -8,6 +8,7 @@ import typer
 
 from keras_ean.cli.app import app, register_classes
 from keras_ean.cli.opening import Budget, Out, Override, Seeds, Source, Timing, choose
+from keras_ean.cli.saying import say
 
 if TYPE_CHECKING:
     from keras_ean.run import Config
@@ -67,7 +68,7 @@ def init(
         text, config = starter(Path(source), file.parent)
         show(config, timing)
     file.write_text(text, encoding="utf-8")
-    typer.echo(f"\nWritten: {file}. Change what you like in it, then: keras-ean run {file}")
+    say(f"\nWritten: {file}. Change what you like in it, then: keras-ean run {file}")
 
 
 def show(config: "Config", timing: bool) -> None:
@@ -75,4 +76,4 @@ def show(config: "Config", timing: bool) -> None:
     from keras_ean.run import Run
 
     with tempfile.TemporaryDirectory() as folder:
-        typer.echo(str(Run(Path(folder) / "run", config).plan(timing)))
+        say(str(Run(Path(folder) / "run", config).plan(timing)))

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import typer
 
+from keras_ean.cli.saying import say
+
 NOT_FINISHED = 75
 """Exit status of a command whose minutes are over."""
 
@@ -51,8 +53,8 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
     try:
         yield
     except OutOfTime as reason:
-        typer.echo(reason)
+        say(reason)
         raise typer.Exit(NOT_FINISHED) from None
     except Stopped as stopped:
-        typer.echo(f"Stopped; {standing(folder)}. To go on: {again}")
+        say(f"Stopped; {standing(folder)}. To go on: {again}")
         raise typer.Exit(stopped.status) from None

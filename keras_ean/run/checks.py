@@ -7,7 +7,7 @@ import keras
 
 from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.base import REGISTRY as FORMATS
-from keras_ean.registry import unknown_all
+from keras_ean.registry import check_known
 from keras_ean.run.config import GIVEN, Config, Search
 from keras_ean.run.model_source import GIVEN_IMAGES, is_function
 from keras_ean.search.evaluators import OFFERED, evaluators
@@ -52,9 +52,9 @@ def check_source(config: Config) -> None:
 
 def check_oracle(search: Search) -> None:
     """ValueError for an unknown oracle, an option that it does not have, or a cost that cannot be told here."""
-    known = set(inspect.signature(oracle_class(search.oracle)).parameters) - set(GIVEN)
-    if wrong := unknown_all("option", search.options, known):
-        raise ValueError(f"oracle {search.oracle!r}: {wrong}")
+    kind = oracle_class(search.oracle)
+    known = set(inspect.signature(kind).parameters) - set(GIVEN)
+    check_known(f"oracle {search.oracle!r}", kind, search.options, known)
     if search.reward and "flops" in search.reward.costs and keras.backend.backend() == "torch":
         raise ValueError("FLOPs are counted on TensorFlow and JAX, not on PyTorch; leave the cost flops out.")
 

@@ -3,13 +3,12 @@
 import json
 from pathlib import Path
 
-import yaml
-
 from keras_ean import __version__, files, recipes
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
 from keras_ean.run.machine import machine
+from keras_ean.run.yaml_text import read_yaml
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
 
@@ -31,7 +30,7 @@ BESIDE = (
 
 
 class RunFolder:
-    """Paths of a run's results, and atomic writing of the small ones.
+    """Knows the paths of a run's results, and writes the small ones whole or not at all.
 
     A result that exists is complete: files are written beside their place and moved there.
 
@@ -62,7 +61,7 @@ class RunFolder:
         self.logs = self.path / "tensorboard"
 
     def paths(self) -> dict[str, Path]:
-        """What the run has written so far, by what it is."""
+        """Gives the paths of what the run has written so far, by what it is."""
         everything = {
             "supernet": self.supernet_file,
             "search": self.search_folder,
@@ -75,12 +74,12 @@ class RunFolder:
         return {what: path for what, path in everything.items() if path.exists()}
 
     def network(self, name: str, seed: int) -> Path:
-        """Folder of one trained network."""
+        """Gives the folder of one trained network."""
         return self.path / "networks" / f"{name}-{seed}"
 
     @property
     def compiled(self) -> Path:
-        """Folder of what XLA has compiled, with JAX on an accelerator."""
+        """This folder holds what XLA has compiled, with JAX on an accelerator."""
         return self.path / "compiled"
 
     def curve(self, name: str) -> Path:
@@ -89,17 +88,17 @@ class RunFolder:
 
     @property
     def begun(self) -> bool:
-        """Whether there is anything that another configuration would make differently."""
+        """Says whether there is anything that another configuration would make differently."""
         return self.path.is_dir() and any(
             path.name not in BESIDE and not path.name.startswith(".") for path in self.path.iterdir()
         )
 
     def checkpoints(self, name: str) -> Path:
-        """Folder of a training that is under way."""
+        """Gives the folder of a training that is under way."""
         return self.path / "checkpoints" / name
 
     def config(self) -> Config:
-        """The configuration of the run.
+        """Reads the configuration of the run.
 
         Raises:
             FileNotFoundError: no run here.
@@ -116,7 +115,9 @@ class RunFolder:
                 f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "
                 f"{__version__} knows formats up to {FORMAT}. Upgrade keras_ean, or start anew in another folder."
             )
-        values = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        values = read_yaml(self.config_file.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError(f"{self.config_file} is empty or damaged: start anew in another folder.")
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> None:
@@ -159,7 +160,7 @@ class RunFolder:
         self.write_json(self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
     def scheme(self) -> Scheme:
-        """The scheme that the search found.
+        """Reads the scheme that the search found.
 
         Raises:
             FileNotFoundError: the search has not ended.

@@ -93,11 +93,11 @@ class Task:
         return type(self.optimizer).from_config(config)
 
     def measures(self) -> dict[str, Any]:
-        """Loss and metrics as arguments of `compile`; the metrics are new ones."""
+        """Gives loss and metrics as arguments of `compile`; the metrics are new ones."""
         return {name: keras.tree.map_structure(fresh, value) for name, value in self.arguments.items()}
 
     def named(self, metrics: Mapping[str, float]) -> tuple[str, str]:
-        """The objective among the names of the results, with its direction.
+        """Finds the objective among the names of the results, with its direction.
 
         Raises:
             ValueError: none of them, or one whose name does not tell whether more is better.

@@ -9,7 +9,6 @@ import numpy as np
 from keras_ean.folding import Folded, find_gates, fold
 from keras_ean.measure import cost
 from keras_ean.run import trainer
-from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.context import Context
 from keras_ean.run.networks import Compared
 from keras_ean.run.stages.network import Network
@@ -68,11 +67,9 @@ class Folding(Network):
     def _folded(self, network: keras.Model, score: float) -> Folded:
         """By the accuracy, or by the objective of a given model, of which `score` is the network's."""
         context, config, unit = self.context, self.context.config, self.context.unit
-        held_out, train = context.images.data.validation, context.images.data.train
+        held_out, calibrate = context.images.data.validation, context.architecture.calibration()
         held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:IMAGES])
-        rows = calibration_rows(config, len(train))
         if context.by_task is None:
-            calibrate = train.take(rows).arrays()[0] if len(rows) else None
             return fold(network, held_out, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
         scorer = context.by_task.scorer
 
@@ -86,6 +83,6 @@ class Folding(Network):
             np.arange(len(held_out)),
             config.tolerance * (1.0 if unit.share else abs(score) / 100),
             metric,
-            train.take(rows).inputs if len(rows) else None,
+            calibrate,
             name=self.compared.name,
         )

@@ -46,7 +46,7 @@ class Evaluator:
     pretrained: bool = True
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Metrics of every scheme, by name.
+        """Scores schemes: gives the metrics of every one, by name.
 
         Args:
             schemes: of the stages that the evaluator was made for.
@@ -61,7 +61,7 @@ class Evaluator:
 
     @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
-        """What one score of one scheme takes, known before an evaluator is made.
+        """Says what one score of one scheme takes, before an evaluator is made.
 
         Args:
             train, validation, calibration: numbers of images.
@@ -70,7 +70,7 @@ class Evaluator:
         return Effort(forward=validation)
 
     def settings(self) -> dict[str, Any]:
-        """JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.
+        """Gives JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.
 
         What only decides on speed, or depends on the machine, is no part of them.
         """

@@ -91,11 +91,11 @@ class TuningEvaluator(Evaluator):
         }
 
     def settings(self) -> dict[str, Any]:
-        """What must be the same when a search is resumed, and on all its workers."""
+        """Gives what must be the same when a search is resumed, and on all its workers."""
         return {**self.evaluator.settings(), **self.own_settings}
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the
+        """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the
         validation set.
 
         Raises:
@@ -125,7 +125,7 @@ class TuningEvaluator(Evaluator):
         return self.evaluator.score([scheme], share)[0]
 
     def tune(self, scheme: Scheme, repeat: int = 0) -> State:
-        """The state after the steps under a scheme."""
+        """Gives the state after the steps under a scheme."""
         rows = ops.convert_to_tensor(np.array([scheme.bits], "float32"))
         state, _ = self.tuning.run(self.start, rows, *self.data, self._order(scheme, repeat), self.rates)
         return state

@@ -77,7 +77,7 @@ class SchemeHyperModel(keras_tuner.HyperModel):
             self.optimizer = optimizer or (lambda: keras.optimizers.SGD(0.05, momentum=0.9))
 
     def scheme(self, hp: keras_tuner.HyperParameters) -> Scheme:
-        """The scheme of a trial; declares the Booleans if they are new."""
+        """Gives the scheme of a trial; declares the Booleans if they are new."""
         blocks = range(sum(self.backbone.stages))
         return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in blocks], self.backbone.stages)
 

@@ -245,7 +245,7 @@ class SchemeTuner(keras_tuner.Tuner):
             self.bar.update()
 
     def best_scheme(self) -> Scheme:
-        """The scheme with the highest expected reward (`conclusion`).
+        """Gives the scheme with the highest expected reward (`conclusion`).
 
         Warns:
             NoSignalWarning: what was measured has nothing to do with where attention is connected, so that this scheme
@@ -260,15 +260,15 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclusion.best
 
     def evaluations(self) -> list[Evaluation]:
-        """The score of every scheme with its reward, parts and metrics, in the order of the trials; not on a worker."""
+        """Gives every scheme's score with reward, parts and metrics, in the order of the trials; not on a worker."""
         return self.ledger.evaluations()
 
     def repeats(self) -> list[Evaluation]:
-        """Further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
+        """Gives further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
         return self.ledger.repeats()
 
     def conclusion(self) -> Conclusion:
-        """The scheme to trust, how sure it is, what random search reaches, and whether there is a signal at all."""
+        """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal."""
         evaluations, ledger, images = self.evaluations(), self.ledger, None
         if "accuracy" in self.plan.objective:
             images = (ledger.evaluator or {}).get("images")
@@ -283,11 +283,11 @@ class SchemeTuner(keras_tuner.Tuner):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """The scored schemes that none beats on every axis; parts of the reward by name, "-" for those to be low."""
+        """Gives the scored schemes that none beats on every axis: parts of the reward, "-" for those to be low."""
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """The network of a trial's scheme with the supernet's weights, as it was scored."""
+        """Makes the network of a trial's scheme with the supernet's weights, as it was scored."""
         if self.supernet is None:
             raise ValueError("Networks come from the supernet, but this tuner was given none.")
         scheme = scheme_of(trial, self.stages)
