@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import app, command
-from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, open_run
+from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, folder_of, open_run
 from keras_ean.cli.stopping import in_pieces
 from keras_ean.run.networks import NAMES
 
@@ -25,8 +25,13 @@ def run(
     timing: Timing = True,
 ) -> None:
     """The whole method: pre-train, search, compare, judge whether attention pays, export, report."""
+    from keras_ean.run import finished
+
+    folder, asked = folder_of(source, out, overrides or ()), finished.request(source, overrides or (), seeds)
+    if budget is None and (verdict := finished.answer(folder, asked)) is not None:
+        typer.echo(f"{verdict}\nThe run is finished, and nothing is left to do: its report is in {folder / 'report'}.")
+        return
     run = open_run(source, out, overrides, minutes, devices, seeds, budget)
-    folder = run.folder.path
     with in_pieces(folder, f"keras-ean run --out {folder}"):
         if run.folder.begun:
             from keras_ean.run.standing import standing
@@ -35,6 +40,7 @@ def run(
         else:
             run.context.console.print(str(run.plan(timing)), highlight=False, soft_wrap=True, markup=False)
         run()
+        run.folder.manifest.finish(asked)
         for what, path in run.folder.paths().items():
             run.context.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)
 

@@ -45,7 +45,7 @@ class Context:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         self.devices, self.limit = devices, limit
         self.console = console or Console(quiet=not devices.first)
-        self.folder = RunFolder(folder, writes=devices.first)
+        self.folder = RunFolder(folder, devices.first, self._tell)
         self.config = config or self.folder.config()
         check_names(self.config)
         self.by_task: ByTask | None = None
@@ -64,6 +64,9 @@ class Context:
             self.architecture.keep()
         backend.keep_compiled(self.folder.compiled)
         self._models: dict[Path, keras.Model] = {}
+
+    def _tell(self, line: str) -> None:
+        self.console.print(line, highlight=False, soft_wrap=True, markup=False)
 
     @property
     def title(self) -> str:

@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from keras_ean import files
+from keras_ean.run.folder import RunFolder
 from keras_ean.run.measured import measured
 from keras_ean.run.pipeline import Run
 from keras_ean.run.report.rows import rows
@@ -68,15 +70,16 @@ class Modules:
         first, *others = self.runs.values()
         first()
         for run in others:
-            self._hand_over(first.folder.path, run.folder.path)
+            self._hand_over(first.folder, run.folder)
             run()
         if others:
-            first.folder.write(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")
+            files.write_text(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")
         return self.folder
 
     @staticmethod
-    def _hand_over(source: Path, target: Path) -> None:
+    def _hand_over(first: RunFolder, other: RunFolder) -> None:
         """The model without attention, with all its trainings, is the same for every module."""
+        source, target = first.path, other.path
         for path in (source / "baseline.keras", *sorted(source.glob(f"networks/{NONE}-*"))):
             place = target / path.relative_to(source)
             if not place.exists():
@@ -87,6 +90,7 @@ class Modules:
                 else:
                     shutil.copy(path, copied)
                 copied.rename(place)
+                other.enter(place)
 
     def verdict(self) -> Answer:
         """Of all modules together."""

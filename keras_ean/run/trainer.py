@@ -144,7 +144,8 @@ def train(
             held_out = context.images.data.validation.batches(EVALUATION_BATCH)
             callbacks.insert(0, Validation(model, held_out))
         with bar.progress:
-            fit(model, batches, epochs, folder, callbacks, keep=devices.first, verbose=0)
+            work = f"{name} {context.folder.manifest.settings}"
+            fit(model, batches, epochs, folder, callbacks, keep=devices.first, work=work, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < epochs:
         raise OutOfTime(

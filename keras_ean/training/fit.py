@@ -16,6 +16,7 @@ def fit(
     folder: str | Path,
     callbacks: Sequence = (),
     keep: bool = True,
+    work: str = "",
     **options,
 ) -> None:
     """`model.fit` that continues from the last checkpoint in `folder`; a training that is finished does nothing.
@@ -28,9 +29,10 @@ def fit(
         folder: of the checkpoint; `discard` it when the result is saved.
         callbacks: for `fit`.
         keep: whether to write checkpoints; of several processes one does.
+        work: see `Checkpoint`.
         options: for `fit`.
     """
-    checkpoint = Checkpoint(folder, keep, model)
+    checkpoint = Checkpoint(folder, keep, model, work)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs
     batches.start(done)

@@ -77,6 +77,7 @@ class Report:
             parts["![The scored schemes by accuracy and cost](pareto.png)"] = front.caption(pareto)
         text = "\n\n".join(map(section, parts, parts.values()))
         folder.write(folder.report / "report.md", f"{text}\n")
+        folder.enter(folder.report)
         context.console.print(f"{verdict}\n", highlight=False)
         context.console.print(table.rich_table(found, title, recommended=verdict.recommended, unit=unit))
         context.console.print(f"{seen}\n{cost}\n\n{conclusion}", highlight=False)
