@@ -16,6 +16,12 @@ PAGES = {
     "searchers": "benchmarks/searchers.md",
     "searching": "benchmarks/searching.md",
     "fold": "benchmarks/fold.md",
+    "verdict": "benchmarks/verdict.md",
+    "rank_verdicts": "benchmarks/rank_verdicts.md",
+    "tables": "benchmarks/tables.md",
+    "data": "benchmarks/data.md",
+    "deploy": "benchmarks/deploy.md",
+    "scaling": "benchmarks/scaling.md",
     "changelog": "CHANGELOG.md",
 }
 """Name on the site, and file in the repository."""

@@ -37,6 +37,13 @@ def jit_compile() -> bool:
     return accelerated() and not tf.distribute.has_strategy()
 
 
+def keep_loss_scaling(model: keras.Model) -> None:
+    """If layers of a model compute in float16, `compile` will scale the loss, whatever Keras's policy is by now: Keras
+    asks the policy that there was when the model, not its layers, was made."""
+    if any(layer.compute_dtype == "float16" for layer in model._flatten_layers(include_self=False)):
+        model.dtype_policy = "mixed_float16"
+
+
 def keep_compiled(folder: str | Path) -> None:
     """On JAX with an accelerator, where XLA takes long: keeps in `folder` what this process compiles from now on, and
     takes from there what another has compiled. A folder that is set already, by JAX_COMPILATION_CACHE_DIR, stays."""

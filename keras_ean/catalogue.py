@@ -5,12 +5,27 @@ import re
 import sys
 from collections.abc import Iterable
 
+import keras
+
 from keras_ean import attention, backbones
 from keras_ean.attention.base import REGISTRY as MODULES
 from keras_ean.attention.base import Attention
 from keras_ean.backbones.base import REGISTRY as FAMILIES
+from keras_ean.plugging import attachment_points
 
 CHANNELS = 64
+APPLICATIONS = (
+    "ResNet50",
+    "ResNet50V2",
+    "MobileNetV2",
+    "MobileNetV3Small",
+    "EfficientNetB0",
+    "EfficientNetV2B0",
+    "ConvNeXtTiny",
+    "Xception",
+    "NASNetMobile",
+)
+"""A model of each residual family of keras.applications."""
 
 
 def modules() -> str:
@@ -47,6 +62,18 @@ def families() -> str:
     return table(("name", "residual blocks by stage", "family", "options"), rows)
 
 
+def places() -> str:
+    """One row per residual family of `keras.applications`: its places for attention, and their stages."""
+    models = ((name, getattr(keras.applications, name)(weights=None)) for name in APPLICATIONS)
+    return table(("model", "places", "stages"), (places_row(name, model) for name, model in models))
+
+
+def places_row(name: str, model: keras.Model) -> tuple[str, str, str]:
+    """What the table of places says of one model."""
+    stages = attachment_points(model).stages
+    return f"`{name}`", str(sum(stages)), ", ".join(map(str, stages))
+
+
 def source(cls: type) -> str:
     """First line of the docstring of the file that defines `cls`, or else of its own: what it is, and the paper."""
     return (
@@ -66,4 +93,4 @@ def table(head: Iterable, rows: Iterable[Iterable]) -> str:
 
 
 if __name__ == "__main__":
-    print(modules(), families(), sep="\n")
+    print(modules(), families(), places(), sep="\n")

@@ -44,7 +44,8 @@ class Small(Backbone):
         y = keras.layers.Conv2D(channels, 3, strides, padding="same", use_bias=False, name=f"{name}_conv")(x)
         y = attend(self.normalized(y, f"{name}_norm"))
         if strides > 1:
-            x = keras.layers.Conv2D(channels, 1, strides, name=f"{name}_projection")(x)
+            x = keras.layers.AveragePooling2D(1, strides, name=f"{name}_pick")(x)
+            x = keras.layers.Conv2D(channels, 1, name=f"{name}_projection")(x)
         return keras.layers.ReLU(name=f"{name}_relu")(keras.layers.Add(name=f"{name}_add")([y, x]))
 
 

@@ -7,8 +7,10 @@ import yaml
 
 import keras_ean as ean
 from keras_ean.data.examples import Examples
+from keras_ean.folding.reestimation import reestimate
 from keras_ean.improving import with_class_weights
 from keras_ean.run import Run, read_json
+from keras_ean.run.architecture import calibration_rows
 from keras_ean.training import OutOfTime
 from tests.training.heads import HEADS, compiled
 
@@ -63,6 +65,15 @@ def test_reported_scores_are_those_of_the_kept_networks(whole):
         truth = network.evaluate(*parts["test"], return_dict=True, verbose=0)
         assert facts["accuracy"] == pytest.approx(float(truth["auc"]), abs=1e-5)
         assert result.run.network(name).answers().mean() == pytest.approx(facts["accuracy"], abs=1e-5)
+
+
+def test_the_baseline_has_the_batchnorm_statistics_of_its_weights_like_all_networks(whole):
+    _, _, result, parts = whole
+    baseline = keras.saving.load_model(result.run.folder.path / "baseline.keras", compile=False)
+    statistics = [np.array(value) for value in baseline.get_layer("norm1").non_trainable_variables]
+    reestimate(baseline, parts["train"][0][calibration_rows(result.run.config, 23)])
+    for value, expected in zip(statistics, baseline.get_layer("norm1").non_trainable_variables, strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
 
 
 def test_every_network_has_seen_as_many_images(whole):

@@ -14,7 +14,7 @@ ROOT = Path(keras_ean.__file__).parent
 LAYERS = (
     # `keras_ean` itself counts as its `__version__` alone: its other names are resolved when they are asked for.
     ("keras_ean", "registry", "layer_names", "progress_bar", "text_table"),
-    ("backend", "children", "files", "scheme", "versions"),
+    ("backend", "children", "files", "onednn", "scheme", "versions"),
     ("attention", "backbones", "data", "graph", "measure"),
     ("recipes", "supernet"),
     ("plugging", "training"),

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from keras_ean import layer_names
+from keras_ean import layer_names, onednn
 from keras_ean.backbones.normalization import BatchNorm
 
 AXES = {"data_format": "channels_last"}
@@ -11,6 +11,8 @@ AXES = {"data_format": "channels_last"}
 
 def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = False, groups: int = 1):
     """A convolution padded symmetrically by kernel // 2, as PyTorch pads ("same" differs at stride 2)."""
+    if stride > 1 and kernel == 1 and x.shape[-1] < onednn.FEW:  # The same pixels, without the fault.
+        x, stride = layers.AveragePooling2D(1, stride, **AXES, name=f"{name}_pick")(x), 1
     if stride > 1 and kernel > 1:
         x = layers.ZeroPadding2D(kernel // 2, **AXES, name=f"{name}_pad")(x)
     initializer = keras.initializers.VarianceScaling(2.0, mode="fan_out", distribution="untruncated_normal")

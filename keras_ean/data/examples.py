@@ -45,10 +45,12 @@ class Examples:
         """Those of these rows, in their order."""
         return Examples(*keras.tree.map_structure(lambda values: values[rows], self.parts()))
 
-    def batches(self, batch_size: int, shuffle: bool = False, seed: int = 0, epoch: int = 0) -> "ExampleBatches":
+    def batches(
+        self, batch_size: int, shuffle: bool = False, seed: int = 0, epoch: int = 0, drop_remainder: bool = False
+    ) -> "ExampleBatches":
         """For `fit`, the same for the same seed and epoch."""
         examples: Any = self  # Whose rows `ExampleBatches` takes by itself.
-        return ExampleBatches(examples, batch_size, shuffle, None, seed, epoch)
+        return ExampleBatches(examples, batch_size, shuffle, None, seed, epoch, drop_remainder)
 
     def in_turn(self, batch_size: int) -> Iterator["Examples"]:
         """All of them in their order, so many at once."""

@@ -9,12 +9,17 @@ from keras_ean.data.split import Split
 
 SAMPLE = 2048
 CHUNK = 1024
+LEAST, MOST = 1e-6, 1e12
+"""Standard deviations between which pixels can be told apart in float32, and lose nothing by being normalised."""
 
 
 def channel_statistics(split: Split) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and standard deviation of each channel, uint8 pixels counting as [0, 1]; 1 where a channel is constant.
 
     Of all images in memory; of at most 2,048, evenly spaced, where they are read from files.
+
+    Raises:
+        ValueError: a channel that spreads beyond `MOST`, or none that spreads by more than `LEAST`.
     """
     rows = np.arange(len(split))
     if not split.in_memory and len(rows) > SAMPLE:
@@ -25,10 +30,16 @@ def channel_statistics(split: Split) -> tuple[tuple[float, ...], tuple[float, ..
             pixels = as_float(image).reshape(-1, image.shape[-1])
             count += len(pixels)
             total = total + pixels.sum(0, dtype=np.float64)
-            squares = squares + np.square(pixels).sum(0, dtype=np.float64)
+            with np.errstate(over="ignore"):  # Told below.
+                squares = squares + np.square(pixels).sum(0, dtype=np.float64)
     mean = total / count
     std = np.sqrt(np.maximum(squares / count - mean**2, 0))
-    return tuple(np.atleast_1d(mean).tolist()), tuple(np.where(std > 1e-6, std, 1.0).reshape(-1).tolist())
+    if not LEAST < np.max(std) <= MOST:
+        raise ValueError(
+            f"The training images spread by {np.max(std):.3g} around {np.max(np.abs(mean)):.3g}, where a network learns "
+            f"from pixels that spread between {LEAST:g} and {MOST:g}: bring them to a range such as 0 … 1."
+        )
+    return tuple(np.atleast_1d(mean).tolist()), tuple(np.where(std > LEAST, std, 1.0).reshape(-1).tolist())
 
 
 def _pieces(images: np.ndarray | list[np.ndarray]) -> list[np.ndarray]:

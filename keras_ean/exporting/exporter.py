@@ -14,6 +14,7 @@ from keras_ean.exporting import formats, fresh_process, prepare, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
 from keras_ean.scheme import Scheme
+from keras_ean.training.finite import not_finite
 from keras_ean.versions import versions
 
 NOISE_IMAGES = 16
@@ -67,7 +68,8 @@ def export(
 
     Raises:
         ParityError: the artefact predicts something else; nothing is left at `path`.
-        ValueError: an unknown format or option, a model that cannot be exported, or images of another shape.
+        ValueError: an unknown format or option, a model that cannot be exported, or whose weights or predictions are not
+            finite, or images of another shape.
         FileExistsError: `path` is a folder with other content.
         RuntimeError: the artefact cannot be written, or read and run, in a fresh process.
         ImportError: a package of an extra is missing, with the command to install it.
@@ -113,7 +115,14 @@ class _Reference:
         self.images = check_images(images, self.shape)
         self.policy = prepare.reduced_policy(network)
         self.network = prepare.in_float32(network) if self.policy else network
+        if lost := not_finite(network.variables):
+            raise ValueError(f"The weights {lost} of the network are not finite, so it is not exported; train it anew.")
         self.outputs = predict(self.network, self.images)
+        if not np.isfinite(self.outputs).all():
+            raise ValueError(
+                f"The network {network.name!r} predicts values that are not finite on the images to compare on, so it is "
+                "not exported; look at its training, or give images= that are like those it was trained on."
+            )
         self.rebuilt = largest(predict(network, self.images) - self.outputs) if self.policy else None
 
 

@@ -14,6 +14,15 @@ FOUND = "#c0392b"
 RECOMMENDED = "#2471a3"
 """The colour of what the verdict recommends."""
 OTHER = "#7f8c8d"
+SERIES = (
+    ("#0072b2", "o"),
+    ("#d55e00", "s"),
+    ("#009e73", "^"),
+    ("#cc79a7", "D"),
+    ("#e69f00", "v"),
+    ("#56b4e9", "P"),
+)
+"""Colours that all eyes tell apart (Okabe and Ito), each with a marker, for curves of several networks."""
 
 
 def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import keras
@@ -65,6 +65,10 @@ class Recipe:
     resize: int | None = None
     precision: str = "float32"
     drop_remainder: bool = False
+
+    def slower(self, factor: float) -> "Recipe":
+        """The same with so many times its rate."""
+        return replace(self, rate=factor * self.rate)
 
     def learning_rate(
         self, steps_per_epoch: int, epochs: int | None = None

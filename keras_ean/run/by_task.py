@@ -16,7 +16,8 @@ from keras_ean.search import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.supernet import Supernet
 from keras_ean.training import Scorer
-from keras_ean.training.targets import check_examples
+from keras_ean.training.finite import check_outputs
+from keras_ean.training.targets import check_examples, named_classes
 
 TESTED = 256
 """Images of a pass over the test images."""
@@ -64,14 +65,18 @@ class ByTask:
         """What the search maximises or minimises."""
         return keras_tuner.Objective(self.unit.objective, self.unit.direction)
 
-    def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float]]:
-        """What each test image contributes to the objective, (images,), the more the better, and all results."""
-        parts = []
+    def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float], np.ndarray | None]:
+        """What each test image contributes to the objective, (images,), the more the better; all results; and classes
+        (2, images), those of the images and those that the network names, if its one output is of classes."""
+        parts, classes = [], []
         for examples in self.images.data.test.in_turn(TESTED):
             outputs = network.predict_on_batch(examples.inputs)
+            check_outputs(network, outputs)
             parts.append(self.scorer.each(examples, outputs))
+            classes.append(named_classes(examples.targets, outputs))
         states = np.concatenate(parts)
-        return self.scorer.of_images(states), self.scorer.results(states.sum(axis=0))
+        known = None if any(one is None for one in classes) else np.concatenate(classes, axis=1)
+        return self.scorer.of_images(states), self.scorer.results(states.sum(axis=0)), known
 
     def evaluator(self, supernet: Supernet, samples: int) -> Evaluator:
         """Scores schemes on the validation images, at most `samples` at once."""

@@ -13,7 +13,7 @@ from keras_ean.search.reward import increase
 
 
 class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class Named(BaseModel):
@@ -39,6 +39,9 @@ class Training(Section):
     epochs: int | None = Field(default=None, ge=1, description="milestones move in proportion")
     batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
     rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
+    drop_remainder: bool | None = Field(
+        default=None, description="leave out an epoch's last batch if it is not full; default: the recipe's"
+    )
     precision: Literal["float32", "mixed_bfloat16"] | None = Field(
         default=None, description="default: the recipe's on an accelerator, float32 on a CPU"
     )
@@ -50,6 +53,7 @@ class Tuning(Section):
     epochs: int | None = Field(default=None, ge=1, description="default: a 24th of the supernet's, at least one")
     rate: float | None = Field(default=None, gt=0, description="the first; default: a third of the supernet's")
     batch_size: int | None = Field(default=None, ge=1, description="of a given model, 32 by default")
+    drop_remainder: bool = Field(default=False, description="of a given model: leave out a batch that is not full")
     warmup: int = Field(default=1, ge=0, description="epochs of a given model's attention alone, before its supernet")
 
 
@@ -159,6 +163,9 @@ class Config(Section):
     max_latency: str | None = Field(default=None, description="as '+5 %' over no attention: of what is recommended")
     export: tuple[str, ...] = Field(
         default=("saved_model",), strict=False, description="formats of the recommended network"
+    )
+    on_nan: Literal["stop", "restore"] = Field(
+        default="stop", description="a training that loses its numbers ends, or goes back with half the rate, thrice"
     )
     keep: Literal["all", "found"] = Field(
         default="all", description="found: only weights that may be exported, the first seed of the usual networks"

@@ -44,7 +44,8 @@ class Context:
         if devices.processes > 1 and limit.end < math.inf:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         self.devices, self.limit = devices, limit
-        self.console = console or Console(quiet=not devices.first)
+        # In a notebook too: plain lines, where rich's own widgets need another package.
+        self.console = console or Console(quiet=not devices.first, force_jupyter=False)
         self.folder = RunFolder(folder, devices.first, self._tell)
         self.config = config or self.folder.config()
         check_names(self.config)

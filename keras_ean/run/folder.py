@@ -13,6 +13,7 @@ from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
 from keras_ean.run.lock import held
+from keras_ean.run.machine import machine
 from keras_ean.run.manifest import FILE, Manifest
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
@@ -92,6 +93,10 @@ class RunFolder:
         """Folder of what XLA has compiled, with JAX on an accelerator."""
         return self.path / "compiled"
 
+    def curve(self, name: str) -> Path:
+        """File of the figures of every epoch of a training."""
+        return self.path / "curves" / f"{name}.json"
+
     @property
     def begun(self) -> bool:
         """Whether there is anything that another configuration would make differently."""
@@ -144,7 +149,8 @@ class RunFolder:
             differences = _differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
             if not differences:
                 return
-            if config.repeats > own.repeats and own.model_copy(update={"seeds": config.seeds}) == config:
+            free = {"on_nan": config.on_nan, "seeds": config.seeds}
+            if config.repeats >= own.repeats and own.model_copy(update=free) == config:
                 self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
                 return
             if self.begun:
@@ -157,7 +163,7 @@ class RunFolder:
             for name in ("config.yaml", "versions.json", *OF_IMAGES, "speed.json", "model.keras", "task.json"):
                 (self.path / name).unlink(missing_ok=True)
         self.path.mkdir(parents=True, exist_ok=True)
-        self.write_json(self.versions_file, {"format": FORMAT, **versions()})
+        self.write_json(self.versions_file, {"format": FORMAT, **versions(), "machine": machine()})
         self.write(self.config_file, config.yaml())
 
     def _mend(self, path: Path) -> None:

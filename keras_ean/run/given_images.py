@@ -119,6 +119,12 @@ class GivenImages:
         kept = self._folder.json(self._facts_file) or {}
         return Numbers(**kept["numbers"]) if "numbers" in kept else self.data.numbers
 
+    def test_images(self, rows: np.ndarray) -> np.ndarray | None:
+        """Of these rows, as the model takes them; None if it takes anything but images of 1 or 3 channels."""
+        inputs = self.data.test.take(rows).inputs
+        pictures = isinstance(inputs, np.ndarray) and inputs.ndim == 4 and inputs.shape[-1] in (1, 3)
+        return inputs if pictures else None
+
     def sample(self, number: int = SAMPLE) -> Any:
         """Held-out images, evenly spaced, as the model takes them, in its structure of inputs."""
         if number <= SAMPLE and self._folder.whole(self._sample_file):

@@ -106,6 +106,10 @@ class Images:
         # An earlier version did not keep them.
         return Numbers(**kept["numbers"]) if "numbers" in kept else Numbers.of(self.data)
 
+    def test_images(self, rows: np.ndarray) -> np.ndarray:
+        """Of these rows, as the network takes them: (rows, height, width, channels)."""
+        return self.data.test.take(rows).arrays()[0]
+
     def sample(self, number: int = SAMPLE) -> np.ndarray:
         """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""
         if number <= SAMPLE and self._folder.whole(self._sample_file):

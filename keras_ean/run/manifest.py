@@ -15,8 +15,8 @@ FILE = "manifest.json"
 FORMAT = 1
 TEXTS = ("config.yaml", "versions.json")
 """What nothing can make again, and is therefore kept in the manifest as well."""
-APART = ("tensorboard", "checkpoints", "compiled")
-"""Folders of what is no result; checkpoints know themselves what they belong to."""
+APART = ("tensorboard", "checkpoints", "compiled", "curves")
+"""Folders of what is no result, or grows; checkpoints know themselves what they belong to."""
 
 
 class Manifest:

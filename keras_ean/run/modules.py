@@ -80,7 +80,8 @@ class Modules:
     def _hand_over(first: RunFolder, other: RunFolder) -> None:
         """The model without attention, with all its trainings, is the same for every module."""
         source, target = first.path, other.path
-        for path in (source / "baseline.keras", *sorted(source.glob(f"networks/{NONE}-*"))):
+        own = (path for pattern in ("networks/{}-*", "curves/{}-*") for path in source.glob(pattern.format(NONE)))
+        for path in (source / "baseline.keras", *sorted(own)):
             place = target / path.relative_to(source)
             if not place.exists():
                 copied = place.with_name(f".{place.name}")
@@ -106,14 +107,20 @@ class Modules:
         return Answer(answer, module, verdicts[module].recommended, verdicts)
 
     def table(self) -> str:
-        """None, everywhere, random and found of every module: objective with interval, time, parameters."""
+        """None, everywhere, random and found of every module: objective with interval, time, parameters.
+
+        Times are those over no attention in the same run, whose networks are timed in turns: another run's milliseconds
+        may be those of a busier machine.
+        """
         answer, several = self.verdict(), len(self.runs) > 1
         [(_, first), *_] = self.runs.items()
         unit = first.context.unit
-        lines = [f"| network | on | {unit.title} | ms | parameters | |", "|---|--:|---|--:|--:|---|"]
+        lines = [f"| network | on | {unit.title} | time | parameters | |", "|---|--:|---|--:|--:|---|"]
         for module, run in self.runs.items():
             verdict = answer.verdicts[module]
-            for row in rows(measured(run.context, run.compared())):
+            found = rows(measured(run.context, run.compared()))
+            plain = next(row.latency_ms for row in found if row.name == NONE)
+            for row in found:
                 if row.name == NONE and run is not first:
                     continue
                 name = f"{module}: {row.title}" if several and row.name != NONE else row.title
@@ -125,9 +132,14 @@ class Modules:
                     name,
                     f"{row.connected:.3g}/{row.blocks}",
                     value,
-                    f"{row.latency_ms:.2f}",
+                    time(row.latency_ms, None if row.name == NONE else plain),
                     f"{row.parameters:,.0f}",
                     "recommended" if chosen else "",
                 )
                 lines.append(f"| {' | '.join(cells)} |")
         return "\n".join([*lines, f"Attention pays: {answer.pays}."])
+
+
+def time(milliseconds: float, plain: float | None) -> str:
+    """Of a batch; of a network with attention as what it takes over the plain one."""
+    return f"{milliseconds:.2f} ms" if plain is None else f"{100 * (milliseconds / plain - 1):+.0f} %"

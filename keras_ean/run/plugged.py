@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -120,9 +121,13 @@ class PluggedArchitecture:
 
     def extracted(self, supernet: Supernet, scheme: Scheme, share: bool, name: str) -> keras.Model:
         """The network with the supernet's weights, and the BatchNorm statistics with which the search scores it."""
-        settings, train = self.config.search, self.images.data.train
-        images = train.take(calibration_rows(self.config, len(train))).inputs if settings.calibrate else None
-        return supernet.extract(scheme, name, images, settings.batch_size, share=self.config.share and share)
+        share, batch_size = self.config.share and share, self.config.search.batch_size
+        return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
+
+    def calibration(self) -> Any:
+        """Inputs of training images, on which BatchNorm statistics are estimated; None where that is not asked for."""
+        train = self.images.data.train
+        return train.take(calibration_rows(self.config, len(train))).inputs if self.config.search.calibrate else None
 
     def load(self, path: Path) -> keras.Model:
         """A kept network, compiled for the task; the model's own layers and losses need not be registered."""

@@ -76,7 +76,7 @@ class Ranking:
 
         course = trainer.from_scratch(config)
         network = trainer.train(context, build, work, title, course, seed, config.seed + seed)
-        answers, results = trainer.tested(context, network)
+        answers, results, _ = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
             "seed": seed,

@@ -3,19 +3,23 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import keras
 import numpy as np
+from keras.callbacks import LambdaCallback
 
 from keras_ean import backend, recipes
 from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
-from keras_ean.training import Checkpoint, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
+from keras_ean.training import Checkpoint, Curve, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
+from keras_ean.training.finite import Finite, NotFinite, check_outputs
+from keras_ean.training.restores import Restores
 
 EVALUATION_BATCH = 256
+ADVICE = ", or go on with --set on_nan=restore, which goes back and halves it."
 FINE_TUNED = 3
 """Epochs of a given model's supernet, and again of each of its networks."""
 Model = TypeVar("Model", bound=keras.Model)
@@ -23,10 +27,17 @@ Model = TypeVar("Model", bound=keras.Model)
 
 @dataclass(frozen=True)
 class Course:
-    """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move."""
+    """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move.
+
+    Args:
+        recipe: all but the epochs.
+        epochs: passes over the training images.
+        section: of the configuration that says so.
+    """
 
     recipe: Recipe | FineTuning
     epochs: int
+    section: str = "tune"
 
     def images(self, number: int) -> int:
         """Images that the network sees, of so many for training."""
@@ -37,7 +48,7 @@ class Course:
 
 def pretraining(config: Config) -> Course:
     """Of the supernet."""
-    return _fine_tuning(config) if config.pretrain is None else _course(config.pretrain)
+    return _fine_tuning(config) if config.pretrain is None else _course(config.pretrain, "pretrain")
 
 
 def warming_up(config: Config) -> Course | None:
@@ -45,7 +56,8 @@ def warming_up(config: Config) -> Course | None:
     if config.model is None or config.tune.warmup == 0:
         return None
     batch_size = config.tune.batch_size or FineTuning.batch_size
-    return Course(FineTuning(config.tune.warmup, batch_size, share=1.0), config.tune.warmup)
+    first = FineTuning(config.tune.warmup, batch_size, share=1.0, drop_remainder=config.tune.drop_remainder)
+    return Course(first, config.tune.warmup)
 
 
 def of_baseline(config: Config) -> Course:
@@ -56,8 +68,8 @@ def of_baseline(config: Config) -> Course:
 
 def _fine_tuning(config: Config) -> Course:
     tune = config.tune
-    recipe = FineTuning(tune.epochs or FINE_TUNED, tune.batch_size or FineTuning.batch_size, rate=tune.rate)
-    return Course(recipe, recipe.epochs)
+    epochs, batch_size = tune.epochs or FINE_TUNED, tune.batch_size or FineTuning.batch_size
+    return Course(FineTuning(epochs, batch_size, rate=tune.rate, drop_remainder=tune.drop_remainder), epochs)
 
 
 def from_scratch(config: Config) -> Course:
@@ -65,7 +77,7 @@ def from_scratch(config: Config) -> Course:
     training = config.train or config.pretrain
     if training is None:
         raise ValueError("A run of a given model trains no network from scratch; it starts from the model's weights.")
-    course = _course(training)
+    course = _course(training, "train" if config.train else "pretrain")
     asked = config.train and config.train.epochs
     return course if asked else replace(course, epochs=pretraining(config).epochs)
 
@@ -91,12 +103,12 @@ def of_networks(config: Config) -> Course:
     return from_supernet(config) if config.start == "supernet" else from_scratch(config)
 
 
-def _course(training: Training) -> Course:
-    changes = training.model_dump(include={"batch_size", "rate", "precision"}, exclude_none=True)
+def _course(training: Training, section: str) -> Course:
+    changes = training.model_dump(include={"batch_size", "rate", "precision", "drop_remainder"}, exclude_none=True)
     recipe = replace(recipes.get(training.recipe), **changes)
     if not training.precision and not backend.accelerated():
         recipe = replace(recipe, precision="float32")
-    return Course(recipe, training.epochs or recipe.epochs)
+    return Course(recipe, training.epochs or recipe.epochs, section)
 
 
 def train(
@@ -123,29 +135,59 @@ def train(
 
     Raises:
         OutOfTime: the time is over; the same call goes on.
+        NotFinite: the training has lost its numbers, and the configuration says that it stops then, or it has gone
+            back to its last good state, with half the rate, as often as it may.
     """
     context.limit.check(title)
     recipe: Any = course.recipe
     if context.by_task is not None:
         recipe = replace(recipe, task=context.by_task.architecture.task)
+    restores = Restores(context.folder.checkpoints(name), context.devices.first)
+    while True:
+        slower = replace(course, recipe=recipe.slower(0.5**restores.count))
+        try:
+            return _train(context, build, name, title, slower, seed, weights_seed)
+        except NotFinite as lost:
+            if context.config.on_nan == "stop" or restores.used_up:
+                raise
+            restores.note(str(lost))
+            context.console.print(f"{lost} It goes on from there with half the rate.", markup=False, soft_wrap=True)
+
+
+def _train(
+    context: Context,
+    build: Callable[[], Model],
+    name: str,
+    title: str,
+    course: Course,
+    seed: int,
+    weights_seed: int,
+) -> Model:
+    """`train`, as far as the numbers hold."""
+    recipe: Any = course.recipe
     epochs, devices, images = course.epochs, context.devices, context.images.data.train
     keras.utils.set_random_seed(weights_seed)
     batches = devices.batches(recipe.batches(images, seed=seed))
     folder = context.folder.checkpoints(name)
     bar = TrainingBar(title, context.console)
-    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit)]
+    curve = Curve(context.folder.curve(name), devices.first)
+    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit), curve]
     if keras.backend.backend() == "tensorflow":  # Elsewhere Keras cannot write TensorBoard's files.
         callbacks.append(keras.callbacks.TensorBoard(context.folder.logs / name, write_graph=False))
     with devices.scope():
         with recipe.policy():
             model = build()
         recipe.compile(model, len(batches), epochs)
+        if isinstance(model.optimizer.learning_rate, keras.Variable):  # Which the checkpoint holds as it was then.
+            rate = float(model.optimizer.learning_rate)
+            callbacks.append(LambdaCallback(on_train_begin=lambda logs: _set_rate(model, rate)))
         if not devices.several and context.by_task is None:
             held_out = context.images.data.validation.batches(EVALUATION_BATCH)
             callbacks.insert(0, Validation(model, held_out))
+        advice = f"Try a lower {course.section}.rate" + ("." if context.config.on_nan == "restore" else ADVICE)
         with bar.progress:
-            work = f"{name} {context.folder.manifest.settings}"
-            fit(model, batches, epochs, folder, callbacks, keep=devices.first, work=work, verbose=0)
+            guarded, work = [*callbacks, Finite(model, title, advice)], f"{name} {context.folder.manifest.settings}"
+            fit(model, batches, epochs, folder, guarded, keep=devices.first, work=work, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < epochs:
         raise OutOfTime(
@@ -160,6 +202,10 @@ def train(
     return kept
 
 
+def _set_rate(model: keras.Model, rate: float) -> None:
+    model.optimizer.learning_rate = rate
+
+
 def finish(context: Context, name: str) -> None:
     """Removes the checkpoint of a training whose result is kept."""
     if context.devices.first:
@@ -172,12 +218,29 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
 
-def tested(context: Context, model: keras.Model) -> tuple[np.ndarray, dict[str, float]]:
-    """Whether each test image is classified rightly, (images,), or what it contributes to the objective of a given
-    model, the more the better; and loss and metrics: one pass over the test images."""
+class Tested(NamedTuple):
+    """What one pass over the test images has shown of a network.
+
+    Attributes:
+        answers: (images,): whether each is classified rightly, or what it contributes to the objective of a given
+            model, the more the better.
+        results: loss and metrics.
+        classes: (2, images): its class, and the one that the network names; None where the task names none.
+    """
+
+    answers: np.ndarray
+    results: dict[str, float]
+    classes: np.ndarray | None = None
+
+
+def tested(context: Context, model: keras.Model) -> Tested:
+    """One pass over the test images."""
     if context.by_task is not None:
-        return context.by_task.tested(model)
+        return Tested(*context.by_task.tested(model))
     test = context.images.data.test
     logits = model.predict(test.batches(EVALUATION_BATCH), verbose=0)
-    right = logits.argmax(axis=-1) == test.labels
-    return right, {"accuracy": float(right.mean()), "loss": float(model.loss(test.labels, logits))}
+    check_outputs(model, logits)
+    named = logits.argmax(axis=-1)
+    right = named == test.labels
+    results = {"accuracy": float(right.mean()), "loss": float(model.loss(test.labels, logits))}
+    return Tested(right, results, np.stack([test.labels, named]))

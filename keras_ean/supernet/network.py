@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from keras_ean import attention as attentions
-from keras_ean import backbones, layer_names
+from keras_ean import backbones, backend, layer_names
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.scheme import Scheme
@@ -55,7 +55,9 @@ def build_network(
 
     inputs = backbone.inputs(input_shape)
     outputs = backbone.outputs(inputs, attend, classes, classifier_activation)
-    return keras.Model(inputs, outputs, name=name or "network")
+    network = keras.Model(inputs, outputs, name=name or "network")
+    backend.keep_loss_scaling(network)
+    return network
 
 
 def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[int, Any] | None = None) -> None:

@@ -1,7 +1,6 @@
 """The supernet: the backbone with its attention everywhere and the scheme as a runtime tensor."""
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 from functools import cached_property
 
 import keras
@@ -15,19 +14,22 @@ from keras_ean.scheme import Scheme
 from keras_ean.supernet import distillation, sampling
 from keras_ean.supernet.calibration import Calibrator, batch_statistics
 from keras_ean.supernet.distillation import Distillation
+from keras_ean.supernet.frozen import freeze, frozen, inside
 from keras_ean.supernet.network import build_network, transfer_weights
 from keras_ean.supernet.placement import Placement
+from keras_ean.supernet.under_schemes import UnderSchemes
 
 
 @keras.saving.register_keras_serializable("keras_ean")
-class Supernet(keras.Model):
+class Supernet(UnderSchemes):
     """All 2^m networks of a backbone in one model with shared weights; `fit`, `evaluate`, `predict`, `save` as usual.
 
     Inputs: images (batch, height, width, channels), or {"image": images, "scheme": rows} with rows of 0 and 1,
     (batch, blocks) or (1, blocks). Without rows, training draws them (`sampling`), and inference uses the full
-    scheme, or the one given to `evaluate` and `predict`. Output: logits (batch, classes).
+    scheme, or the one given to `evaluate`, `predict` and calls. Output: logits (batch, classes).
 
-    Args: see `build_supernet`.
+    Args: see `build_supernet`; `frozen_layers`: names of the layers that do not learn, in place of those that the
+        backbone has frozen; as a saved supernet tells them.
 
     Example:
         >>> import numpy as np
@@ -48,6 +50,7 @@ class Supernet(keras.Model):
         sampling: str = "bernoulli",
         seed: int | None = None,
         distill: float | Distillation = 0.0,
+        frozen_layers: Sequence[str] | None = None,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -65,6 +68,9 @@ class Supernet(keras.Model):
             shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
         )
         self.built = True
+        backend.keep_loss_scaling(self)
+        if frozen_layers is not None:
+            freeze(self.body, set(frozen_layers), {path for path, _ in inside(self.body)})
 
     def _build_body(self) -> keras.Model:
         blocks = sum(self.stages)
@@ -89,27 +95,6 @@ class Supernet(keras.Model):
         """The module's options, as an unbuilt module."""
         return keras.saving.deserialize_keras_object(self.attention_config)
 
-    @property
-    def output_names(self) -> list[str]:
-        """By which losses, metrics and targets are given where there are several outputs."""
-        return self.body.output_names
-
-    @staticmethod
-    def _parts(inputs) -> tuple:
-        """(images, rows); rows is None where the inputs are images alone."""
-        if isinstance(inputs, dict) and inputs.keys() == {"image", "scheme"}:
-            return inputs["image"], inputs["scheme"]
-        return inputs, None
-
-    def call(self, inputs, training=None):
-        images, rows = self._parts(inputs)
-        if rows is None and training:
-            batch = ops.shape(keras.tree.flatten(images)[0])[0]
-            rows = sampling.draw(self.sample, batch, len(self.full), self.seeds)
-        elif rows is None:
-            rows = ops.convert_to_tensor(self.fixed)
-        return self.body([images, rows], training=training)
-
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """As `keras.Model.compute_loss`; in training with the distillation added, weighted by `sample_weight` too."""
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
@@ -125,51 +110,6 @@ class Supernet(keras.Model):
             body.trainable_variables, body.non_trainable_variables, [images, rows], training=True
         )
         return ops.stop_gradient(logits)
-
-    def compile(self, optimizer="rmsprop", loss=None, *, metrics=None, **kwargs):
-        """As `keras.Model.compile`, but without XLA on TensorFlow's CPU, where it is many times slower, unless
-        `jit_compile` says so. The variables of the optimizer, and those of "accuracy" after a sparse categorical
-        cross-entropy, are made at once, so that `fit` traces once instead of twice.
-
-        Raises:
-            ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
-        """
-        backend.refuse_multi_worker()
-        sparse = loss == "sparse_categorical_crossentropy"
-        if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
-            kind = keras.metrics.SparseCategoricalAccuracy
-            metrics = [kind(name=metric) if metric in ("acc", "accuracy") else metric for metric in metrics]
-        super().compile(optimizer, loss, metrics=metrics, **{"jit_compile": backend.jit_compile(), **kwargs})
-        self.optimizer.build(self.trainable_variables)
-
-    def compile_from_config(self, config: dict):
-        # Whether XLA pays is a matter of this machine, not of the one that saved.
-        self.compile(**keras.saving.deserialize_keras_object({**config, "jit_compile": backend.jit_compile()}))
-
-    @contextmanager
-    def under(self, scheme: Scheme | str | Sequence[int] | None):
-        """Inference uses `scheme` inside the block; None means as before.
-
-        Raises:
-            ValueError: the scheme does not fit the stages.
-        """
-        before = ops.convert_to_numpy(self.fixed).tolist()
-        try:
-            if scheme is not None:
-                self.fixed.assign([Scheme(scheme, self.stages).bits])
-            yield self
-        finally:
-            self.fixed.assign(before)
-
-    def evaluate(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
-        """As `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew."""
-        with self.under(scheme):
-            return super().evaluate(*args, **kwargs)
-
-    def predict(self, *args, scheme: Scheme | str | Sequence[int] | None = None, **kwargs):
-        """As `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
-        with self.under(scheme):
-            return super().predict(*args, **kwargs)
 
     def extract(
         self,
@@ -196,6 +136,7 @@ class Supernet(keras.Model):
         network = build_network(self.backbone, self.attention, scheme, self.image_shape, self.classes, share, name=name)
         statistics = [] if calibrate is None else self._statistics(scheme, calibrate, batch_size)
         transfer_weights(self.body, network, {id(variable): value for variable, value in statistics})
+        freeze(network, frozen(self.body), {path for path, _ in inside(self.body)})
         return network
 
     @cached_property
@@ -233,6 +174,7 @@ class Supernet(keras.Model):
             "share": self.share,
             "sampling": self.sampling,
             "distill": 0.0 if self.distillation is None else keras.saving.serialize_keras_object(self.distillation),
+            "frozen_layers": sorted(frozen(self.body)),
         }
 
     @classmethod

@@ -1,6 +1,7 @@
 """Training on one device or several, in pieces that resume."""
 
 from keras_ean.training.checkpoint import Checkpoint, discard
+from keras_ean.training.curve import Curve, read_curve
 from keras_ean.training.devices import ONE, Devices, choose_devices
 from keras_ean.training.fine_tuning import FineTuning
 from keras_ean.training.fit import fit
@@ -12,6 +13,7 @@ from keras_ean.training.validation import Validation
 __all__ = [
     "ONE",
     "Checkpoint",
+    "Curve",
     "Devices",
     "FineTuning",
     "OutOfTime",
@@ -23,4 +25,5 @@ __all__ = [
     "choose_devices",
     "discard",
     "fit",
+    "read_curve",
 ]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import keras
 
@@ -49,13 +49,23 @@ class FineTuning:
 
     def batches(self, examples: Examples, seed: int = 0, epoch: int = 0) -> ExampleBatches:
         """Training batches, shuffled."""
-        return examples.batches(self.batch_size, shuffle=True, seed=seed, epoch=epoch)
+        return examples.batches(self.batch_size, True, seed, epoch, self.drop_remainder)
+
+    @property
+    def peak(self) -> float:
+        """The highest rate."""
+        assert self.task is not None, "a plan trains nothing"
+        return self.rate or self.share * self.task.rate
+
+    def slower(self, factor: float) -> "FineTuning":
+        """The same with so many times its rate."""
+        return replace(self, rate=factor * self.peak)
 
     def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
         """Compiles a built model in place for its task, with the rate over so many steps."""
         assert self.task is not None, "a plan trains nothing"
-        steps, peak = steps_per_epoch * (epochs or self.epochs), self.rate or self.share * self.task.rate
-        self.task.compile(model, OneCycle(peak, steps, steps // 10))
+        steps = steps_per_epoch * (epochs or self.epochs)
+        self.task.compile(model, OneCycle(self.peak, steps, steps // 10))
 
 
 def attention_alone(model: keras.Model) -> keras.Model:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import keras
 
+from keras_ean import backend, onednn
 from keras_ean.data import Batches, OnDevice
 from keras_ean.training.checkpoint import Checkpoint
 
@@ -32,6 +33,8 @@ def fit(
         work: see `Checkpoint`.
         options: for `fit`.
     """
+    if isinstance(batches, Batches):
+        batches.even = bool(onednn.faulty(model)) and not backend.accelerated()
     checkpoint = Checkpoint(folder, keep, model, work)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs

@@ -115,3 +115,27 @@ def _listed(shapes: list[tuple]) -> str:
     return " and ".join(
         "×".join("any" if size is None else str(size) for size in shape) or "numbers" for shape in shapes
     )
+
+
+def named_classes(targets: Any, outputs: Any) -> np.ndarray | None:
+    """The classes of images, and those that a model's one output names: (2, images); None where it names none.
+
+    Args:
+        targets: class numbers, (images,) or (images, 1), or one-hot.
+        outputs: (images, classes).
+
+    Example:
+        >>> named_classes(np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]])).tolist()
+        [[1, 0], [1, 1]]
+    """
+    if not isinstance(targets, np.ndarray) or keras.tree.is_nested(outputs) or outputs.ndim != 2:
+        return None
+    outputs = keras.ops.convert_to_numpy(outputs)
+    images, classes = outputs.shape
+    if targets.shape == (images, classes) and classes > 1:
+        labels = targets.argmax(axis=-1)
+    elif targets.shape in ((images,), (images, 1)) and classes > 1 and targets.dtype.kind in "iu":
+        labels = targets.reshape(images)
+    else:
+        return None
+    return np.stack([labels, outputs.argmax(axis=-1)])

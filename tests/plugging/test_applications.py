@@ -1,9 +1,12 @@
 """Every residual family of keras.applications: the places counted against the papers' tables, outputs and weights."""
 
+from pathlib import Path
+
 import keras
 import numpy as np
 import pytest
 
+from keras_ean import catalogue
 from keras_ean.plugging import attachment_points, plug
 
 from .small_models import batch, outputs
@@ -22,6 +25,9 @@ FAMILIES = {
 }
 
 
+PLUG = (Path(__file__).parents[2] / "docs" / "plug.md").read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="module", params=list(FAMILIES))
 def family(request):
     size, blocks = FAMILIES[request.param]
@@ -29,19 +35,25 @@ def family(request):
     build = getattr(keras.applications, request.param)
     model = build(weights=None, input_shape=(size, size, 3), classes=7, classifier_activation=None)
     x = batch(model, 2) * 255
-    return model, blocks, x, outputs(model, x)
+    row = catalogue.table(catalogue.places_row(request.param, model), ()).splitlines()[0]
+    return model, blocks, x, outputs(model, x), row
 
 
 def test_the_places(family):
-    model, blocks, _, _ = family
+    model, blocks, *_ = family
     points = attachment_points(model)
     assert points.stages == blocks
     assert all(point.addition and point.branch_end for point in points)
 
 
+def test_documentation_has_the_row(family):
+    """Put the output of `python -m keras_ean.catalogue` into docs/plug.md."""
+    assert family[-1] in PLUG.splitlines()
+
+
 def test_outputs_and_weights(family):
     """With attention that starts as the identity; tests/plugging/test_plugged.py has plugs without any."""
-    model, _, x, expected = family
+    model, _, x, expected, _ = family
     assert expected.std() > 0
     plugged = plug(model, "se", identity_init=True)
     np.testing.assert_array_equal(outputs(plugged, x), expected)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_ean.measure import PairedScores
-from keras_ean.run.modules import Modules
+from keras_ean.run.modules import Modules, time
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Costs, decide
 
@@ -73,3 +73,8 @@ def test_a_value_has_its_interval(unit, text):
 
 def test_a_loss_is_turned_back():
     assert Unit("loss", "min").value(-0.5, (-0.6, -0.4)) == "0.5 (0.4 to 0.6)"
+
+
+def test_times_of_two_runs_are_not_put_side_by_side():
+    assert time(36.78, None) == "36.78 ms"
+    assert time(106.0, 100.0) == "+6 %"

@@ -23,14 +23,10 @@ def test_everything_is_in_the_folder(finished):
     for name in NETWORKS:
         for seed in range(2):
             assert (folder.network(name, seed) / "model.keras").is_file()
-    assert {path.name for path in folder.report.iterdir()} == {
-        "report.md",
-        "report.json",
-        "scheme.png",
-        "comparison.png",
-        "search.png",
-        "effects.png",
-        "pareto.png",
+    pictures = {"comparison", "confusion", "curves", "effects", "judged", "pareto", "rewards", "scheme", "search"}
+    assert {path.name for path in folder.report.iterdir()} - {"recommended.png", "recommended.svg"} == {
+        *("report.md", "report.html", "report.json", "judged.npz"),
+        *(f"{name}.{suffix}" for name in pictures for suffix in ("png", "svg")),
     }
     assert not list((folder.path / "checkpoints").iterdir())
     assert finished.config == folder.config()

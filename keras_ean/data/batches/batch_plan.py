@@ -38,7 +38,13 @@ class BatchPlan:
 
     Raises:
         ValueError: a batch size below 1, or of more images than there are where the remainder is dropped.
+
+    Attributes:
+        even: whether a batch of an odd number takes one image more, the first of the epoch again, or in the first
+            batch the last (`keras_ean.onednn`).
     """
+
+    even = False
 
     def __init__(
         self,
@@ -71,7 +77,8 @@ class BatchPlan:
 
     def rows(self, order: np.ndarray, index: int) -> np.ndarray:
         """Those of one batch."""
-        return order[index * self.batch_size : (index + 1) * self.batch_size]
+        rows = order[index * self.batch_size : (index + 1) * self.batch_size]
+        return np.append(rows, order[0 if index else -1]) if self.even and len(rows) % 2 else rows
 
     def generator(self, epoch: int, index: int) -> np.random.Generator:
         """Of one batch's augmentation."""

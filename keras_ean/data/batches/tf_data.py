@@ -22,7 +22,7 @@ def dataset(batches: BatchPlan, epoch: int):
 
     count = len(batches)
     full = len(batches.split) % batches.batch_size == 0 or batches.drop_remainder
-    size = batches.batch_size if full else None
+    size = len(batches.rows(batches.order_in(epoch), 0)) if full else None
     order = lru_cache(2)(batches.order_in)
 
     def flat(epoch, index):

@@ -117,10 +117,12 @@ def _images(x: np.ndarray, what: str) -> np.ndarray:
         return x.astype(np.uint8)
     if x.dtype.kind != "f":
         raise ValueError(f"{what}: pixels are numbers, not {x.dtype}.")
+    with np.errstate(over="ignore"):
+        x = x.astype(np.float32, copy=False)
     bad = np.flatnonzero(~np.isfinite(x).all((1, 2, 3)))
     if len(bad):
-        raise ValueError(f"{what}: image {bad[0]} has values that are not finite ({len(bad)} such image(s)).")
-    return x.astype(np.float32, copy=False)
+        raise ValueError(f"{what}: image {bad[0]} has values that float32 cannot hold ({len(bad)} such image(s)).")
+    return x
 
 
 def class_labels(y: np.ndarray, count: int, what: str) -> np.ndarray:

@@ -1,7 +1,9 @@
 """What the figures of a report show, in whole sentences, and why one of them may name what another does not."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from keras_ean.measure import figure_style as style
 from keras_ean.measure.effects import Effects
 from keras_ean.run.networks import FOUND
 from keras_ean.run.unit import ACCURACY, Unit
@@ -15,6 +17,13 @@ def marked(verdict: Verdict) -> dict[str, Scheme]:
     """The found and the recommended scheme by what figures call them; one entry where they are the same."""
     found, recommended = (Scheme(verdict.costs[name].scheme) for name in (FOUND, verdict.recommended))
     return {BOTH: found} if found == recommended else {FOUND: found, RECOMMENDED: recommended}
+
+
+def marker(name: str) -> dict[str, Any]:
+    """How figures mark the scheme that is called so."""
+    found = name.startswith(FOUND)
+    color = style.RECOMMENDED if name.endswith(RECOMMENDED) else style.FOUND if found else "black"
+    return {"marker": "*", "s": 160, "color": color} if found else {"marker": "D", "s": 60, "color": color}
 
 
 def comparison(verdict: Verdict) -> str:
@@ -52,12 +61,24 @@ def effects(found: Effects, verdict: Verdict) -> str:
     )
 
 
-def scheme(verdict: Verdict) -> str:
-    """Of the found scheme."""
-    found, recommended = verdict.costs[FOUND].scheme, verdict.costs[verdict.recommended]
-    if found == recommended.scheme:
-        return f"found and recommended: {found}"
-    return f"found: {found} (recommended: {recommended.title}, {recommended.scheme})"
+def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence[int] = ()) -> str:
+    """Of a network, drawn block by block."""
+    if not any(scheme.bits):
+        return (
+            f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block. No block is connected to "
+            f"attention: its scheme, {scheme}, has a 0 for each."
+        )
+    several = "one for all connected blocks of a stage, which share its weights" if share else "one for each block"
+    gone = (
+        " A dashed line is a connection whose gate was found to be a constant and is folded into the layers around it: "
+        "it costs nothing any more."
+    )
+    return (
+        f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block, and each box above it a "
+        f"module of attention ({module}), {several}. A block that a line connects has its output weighed by that "
+        f"module; the others compute without attention. In short this is the scheme {scheme}: one digit for each "
+        f"block, 1 where it is connected; blanks part the stages.{gone if folded else ''}"
+    )
 
 
 def agreement(verdict: Verdict) -> str:

@@ -1,6 +1,6 @@
 """Figures of a run, with matplotlib."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
@@ -64,12 +64,9 @@ def search_figure(
     connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
     for name, scheme in marked.items():
         if scheme in schemes:
-            index = list(schemes).index(scheme)
-            found = name.startswith(networks.FOUND)
-            style = {"marker": "*" if found else "D", "s": 160 if found else 60, "zorder": 3}
-            color = _color(found, not found)
-            order.scatter([index + 1], [percent[index]], label=f"{name}: {scheme}", color=color, **style)
-            connections.scatter([sum(scheme.bits)], [percent[index]], color=color, **style)
+            index, style = list(schemes).index(scheme), {**captions.marker(name), "zorder": 3}
+            order.scatter([index + 1], [percent[index]], label=f"{name}: {scheme}", **style)
+            connections.scatter([sum(scheme.bits)], [percent[index]], **style)
     order.set_xlabel("evaluation")
     order.set_ylabel(f"validation {unit.called} in the search{', %' if unit.share else ''}")
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
@@ -91,7 +88,7 @@ ROW = 24
 """Blocks that fit one row of `scheme_figure`; longer backbones get a row per stage."""
 
 
-def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True) -> Figure:
+def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, folded: Collection[int] = ()) -> Figure:
     """The backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
 
     Args:
@@ -99,6 +96,7 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True) -
         module: name of the attention module.
         title: of the figure.
         share: one module per stage, or one per block.
+        folded: numbers of the blocks whose gate is a constant, which is folded into other layers.
     """
     first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
     stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]
@@ -108,7 +106,7 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True) -
     for axis, row in zip(figure.subplots(len(rows), squeeze=False)[:, 0], rows, strict=True):
         place = 0.0
         for stage, blocks in row:
-            _draw_stage(axis, stage, blocks, place, scheme, module, share)
+            _draw_stage(axis, stage, blocks, place, scheme, module, share, folded)
             place += len(blocks) + 0.6
         axis.plot([-0.9, place - 0.7], [0, 0], color="black", linewidth=1, zorder=-1)
         axis.set_xlim(-1, longest)
@@ -118,7 +116,16 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True) -
     return figure
 
 
-def _draw_stage(axis, stage: int, blocks: list[int], left: float, scheme: Scheme, module: str, share: bool) -> None:
+def _draw_stage(
+    axis,
+    stage: int,
+    blocks: list[int],
+    left: float,
+    scheme: Scheme,
+    module: str,
+    share: bool,
+    folded: Collection[int],
+) -> None:
     places = {block: left + index for index, block in enumerate(blocks)}
     middle = left + (len(blocks) - 1) / 2
     axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
@@ -127,8 +134,10 @@ def _draw_stage(axis, stage: int, blocks: list[int], left: float, scheme: Scheme
         _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
         if on:
             top = middle if share else place
-            axis.plot([top, place], [1, 0], color=FOUND, linewidth=1.2, zorder=0)
-            _box(axis, top, 1, module.upper(), "white", FOUND, FOUND)
+            gone = block in folded
+            axis.plot([top, place], [1, 0], color=FOUND, linewidth=1.2, linestyle="--" if gone else "-", zorder=0)
+            label = f"{module.upper()}\nfolded" if gone else module.upper()
+            _box(axis, top, 1, label, "#fdfdfd", FOUND, FOUND)
 
 
 def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str) -> None:

@@ -1,12 +1,15 @@
 """The fronts of accuracy against cost, as tables and as a figure."""
 
+from collections.abc import Mapping
+
 from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
 
-from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import OTHER, plain
 from keras_ean.measure.figure_style import caption as caption_below
 from keras_ean.run.pareto import LATENCY, Axis, Pareto, Point
+from keras_ean.run.report import captions, page
 from keras_ean.scheme import Scheme
 
 HEADER = ("scheme", "on", "validation top-1 % (95 %)", "ms", "parameters")
@@ -51,42 +54,57 @@ def rich_table(pareto: Pareto, axis: Axis, title: str) -> Table:
     return table
 
 
-def markdown(pareto: Pareto) -> str:
-    """The front against latency as a Markdown table."""
-    lines = [HEADER, ("---", "--:", "--:", "--:", "--:"), *map(cells, pareto.front())]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+def table(pareto: Pareto) -> page.Table:
+    """The front against latency."""
+    return page.Table(HEADER, [cells(point) for point in pareto.front()], "cnnnn", caption(pareto))
 
 
-def pareto_figure(pareto: Pareto, found: Scheme, title: str) -> Figure:
-    """All scored schemes, the fronts against latency and parameters, and the found scheme."""
-    figure = Figure(figsize=(10, 4.4), layout="constrained")
+def explained(pareto: Pareto) -> str:
+    """What the figure shows."""
+    random = "; the squares are those that random search has scored" if _random(pareto) else ""
+    return (
+        f"Every dot is a scheme with its score in the search and what its network costs{random}. The line joins those "
+        "that no other one beats in both, with the 95 % intervals of their accuracy on other validation images. These "
+        "are estimates of the search; the verdict judges trained networks by test images."
+    )
+
+
+def _random(pareto: Pareto) -> set[Scheme]:
+    """Schemes that random search alone has scored."""
+    return {one.scheme for one in pareto.tuner.evaluations() if one.origin == "random"}
+
+
+def pareto_figure(pareto: Pareto, marked: Mapping[str, Scheme], title: str) -> Figure:
+    """All scored schemes, and the fronts against latency and parameters.
+
+    Args:
+        pareto: of a run.
+        marked: schemes by what they are called; those that were scored are marked.
+        title: of the figure.
+    """
+    figure = Figure(figsize=(10, 4.8), layout="constrained")
+    random = _random(pareto)
     for axes, (axis, label) in zip(figure.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
-        points, front = pareto.points, pareto.front(axis)
+        front = pareto.front(axis)
+        for shape, of_random, named in (("o", False, "a scored scheme"), ("s", True, "of random search")):
+            points = [one for one in pareto.points if (one.scheme in random) == of_random]
+            if points:
+                places = [getattr(one, axis) for one in points], [100 * one.accuracy for one in points]
+                axes.scatter(*places, s=14, color=OTHER, marker=shape, label=named)
         costs = [getattr(point, axis) for point in front]
         accuracies = [100 * point.accuracy for point in front]
-        axes.scatter(
-            [getattr(point, axis) for point in points],
-            [100 * point.accuracy for point in points],
-            s=12,
-            color=OTHER,
-            label="a scored scheme",
-        )
         errors = [[100 * (p.accuracy - p.low) for p in front], [100 * (p.high - p.accuracy) for p in front]]
         axes.errorbar(costs, accuracies, yerr=errors, fmt="none", ecolor="black", alpha=0.3)
         axes.step(costs, accuracies, where="post", color="black", marker="o", markersize=4, label="the front")
-        for point in points:
-            if point.scheme == found:
-                star = {"marker": "*", "s": 160, "color": FOUND, "zorder": 3}
-                axes.scatter([getattr(point, axis)], [100 * point.accuracy], label=f"found: {found}", **star)
+        for name, scheme in marked.items():
+            for point in pareto.points:
+                if point.scheme == scheme:
+                    place = [getattr(point, axis)], [100 * point.accuracy]
+                    axes.scatter(*place, label=f"{name}: {scheme}", zorder=3, **captions.marker(name))
         axes.set_xlabel(label)
         plain(axes)
     figure.axes[0].set_ylabel("validation accuracy in the search, %")
     figure.axes[0].legend(loc="lower right", fontsize="small")
     figure.suptitle(title)
-    caption_below(
-        figure,
-        "Every dot is a scheme with its score in the search and what its network costs. The line joins those that no "
-        "other one beats in both, with the 95 % intervals of their accuracy on other validation images. These are "
-        "estimates of the search; the verdict judges trained networks by test images.",
-    )
+    caption_below(figure, explained(pareto))
     return figure

@@ -1,28 +1,35 @@
-"""Writing the report of a run from what its stages have kept."""
+"""Writing the report of a run from what its stages have kept: one page, as Markdown and as HTML."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import cached_property
 from pathlib import Path
 
-from keras_ean.measure import effects_of, forest_figure, save_figure
+from keras_ean.measure import save_figure
+from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
-from keras_ean.run.report import captions, figures, table
-from keras_ean.run.report import pareto as front
+from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.report import captions, curves, figures, origin, searched, table
+from keras_ean.run.report.as_html import as_html
+from keras_ean.run.report.as_markdown import as_markdown
+from keras_ean.run.report.drawn import network
+from keras_ean.run.report.page import Page, Picture, Raster, Section, Text
 from keras_ean.run.report.rows import rows
+from keras_ean.run.report.tested import OnTestImages
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
 from keras_ean.run.unit import ACCURACY
-from keras_ean.run.verdict import Verdict
+from keras_ean.run.verdict import RANDOM, Verdict
+from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation
 
 
 @dataclass(frozen=True)
 class Report:
-    """Writes report.md and figures anew each time.
+    """Writes report.md, report.html and figures anew each time.
 
     Args:
         context: of the run.
@@ -38,56 +45,110 @@ class Report:
 
     def __call__(self) -> Path:
         """Returns the folder of the report."""
-        context, folder, verdict = self.context, self.context.folder, self.verdict
-        measurements, scheme, title = measured(context, self.networks), self.search(), context.title
-        found, marked, pareto = rows(measurements), captions.marked(verdict), Pareto(context, self.search)
-        unit = verdict.unit
-        tuner = pareto.tuner
-        agreed = captions.agreement(verdict)
-        evaluations, conclusion = tuner.evaluations(), f"{tuner.conclusion()}\n{agreed}"
-        own = [evaluation for evaluation in evaluations if evaluation.origin == "search"]
-        schemes, scores = [one.scheme for one in own], [one.metrics[unit.objective] for one in own]
-        images = not tuner.ledger.plan.repeats and unit == ACCURACY
-        effects = effects_of(evaluations, unit.factor, unit.direction, images=images)
-        fronts = {"pareto": front.pareto_figure(pareto, scheme, title)} if unit == ACCURACY else {}
-        explained = captions.effects(effects, verdict)
-        for name, figure in {
-            "comparison": figures.comparison_figure(found, title, verdict),
-            "search": figures.search_figure(schemes, scores, marked, title, unit),
-            "effects": forest_figure(effects, title, marked=marked, explained=f"{explained} {agreed}"),
-            **fronts,
-            "scheme": figures.scheme_figure(
-                scheme, context.config.attention.name, f"{title}\n{captions.scheme(verdict)}", context.config.share
-            ),
-        }.items():
-            save_figure(figure, folder.report / f"{name}.png")
-        seen, cost = self.seen(measurements), self.cost([*evaluations, *tuner.repeats()])
-        networks = table.markdown(found, recommended=verdict.recommended, unit=unit)
-        parts = {
-            f"# {title}": str(verdict),
-            "## The compared networks": f"{networks}\n{seen}\n{cost}",
-            "![Accuracies and costs of the compared networks](comparison.png)": captions.comparison(verdict),
-            "## What the search estimates": conclusion,
-            "![The scores of the search](search.png)": captions.search(marked, unit),
-            "![What each block is worth](effects.png)": explained,
-            "![Where the found scheme has attention](scheme.png)": "",
-        }
-        if fronts:
-            parts["## Accuracy against cost"] = front.markdown(pareto)
-            parts["![The scored schemes by accuracy and cost](pareto.png)"] = front.caption(pareto)
-        text = "\n\n".join(map(section, parts, parts.values()))
-        folder.write(folder.report / "report.md", f"{text}\n")
+        folder, verdict, unit = self.context.folder, self.verdict, self.verdict.unit
+        with literally():
+            page = self.page()
+            write(page, folder.report, self.context)
         folder.enter(folder.report)
-        context.console.print(f"{verdict}\n", highlight=False)
-        context.console.print(table.rich_table(found, title, recommended=verdict.recommended, unit=unit))
-        context.console.print(f"{seen}\n{cost}\n\n{conclusion}", highlight=False)
+        console = self.context.console
+        console.print(f"{verdict}\n", highlight=False)
+        found = rows(self.measurements)
+        console.print(table.rich_table(found, self.context.title, recommended=verdict.recommended, unit=unit))
+        console.print(f"{self.seen()}\n{self.cost()}\n\n{self.pareto.tuner.conclusion()}", highlight=False)
+        console.print(captions.agreement(verdict), highlight=False)
         return folder.report
 
-    def cost(self, scored: Sequence[Evaluation]) -> str:
-        """What the run has cost, with all these scores of its search."""
+    @cached_property
+    def measurements(self) -> list[dict]:
+        return measured(self.context, self.networks)
+
+    @cached_property
+    def pareto(self) -> Pareto:
+        return Pareto(self.context, self.search)
+
+    @cached_property
+    def curves(self) -> curves.Curves:
+        own = [f"{one.compared.name}-{one.seed}" for one in self.networks]
+        return curves.kept_curves(self.context.folder, [*curves.BEFORE, *own])
+
+    def page(self) -> Page:
+        """What the report says."""
+        context, verdict, title = self.context, self.verdict, self.context.title
+        marked = captions.marked(verdict)
+        random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
+        architecture, run = context.architecture, context.folder
+        places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
+        ranked = self._ranked()
+        sections = [
+            Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
+            network(context, verdict, self.measurements, title),
+            self._compared(title),
+            *([searched.against_cost(self.pareto, {**marked, **random}, title)] if verdict.unit == ACCURACY else []),
+            searched.blocks(self.pareto, verdict, title, places),
+            searched.course(self.pareto, verdict, title),
+            *self._learned(title),
+            origin.taken(self.cost(), self.seen(), self._seconds()),
+            *ranked,
+            origin.next_steps(verdict, run.path, context.config.export, bool(ranked)),
+            OnTestImages(context, self.networks, verdict, title).section(),
+            origin.origin(context),
+        ]
+        return Page(title, verdict.pays, [verdict.sentence(), verdict.recommendation()], sections)
+
+    def _compared(self, title: str) -> Section:
+        verdict, found = self.verdict, rows(self.measurements)
+        picture = Picture(
+            "comparison",
+            "Accuracies and costs of the compared networks",
+            figures.comparison_figure(found, title, verdict),
+            captions.comparison(verdict),
+        )
+        compared = table.table(found, recommended=verdict.recommended, unit=verdict.unit)
+        return Section("The compared networks", [compared, picture])
+
+    def _learned(self, title: str) -> list[Section]:
+        """How the networks learned; nothing of those that an earlier version trained."""
+        if not self.curves:
+            return []
+        figure = curves.curves_figure(self.curves, self.verdict.unit.objective, title)
+        caption = (
+            "Every line is a training, epoch by epoch; lines of one colour are seeds of one network. Solid: on the "
+            "training images, dotted: on the validation images, where they were evaluated. Curves that still rise or "
+            "fall at their end say that longer training would change the figures."
+        )
+        return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
+
+    def _ranked(self) -> list[Section]:
+        """Whether the scores can be trusted, if `keras-ean rank` was asked."""
+        folder = self.context.folder.path / "rank"
+        if not (folder / "rank.png").is_file():
+            return []
+        said = (folder / "rank.md").read_text(encoding="utf-8").split("\n\n")[1]
+        caption = (
+            "Every dot is a scheme that was trained from scratch, against its score in the search on the left. If "
+            "scores can be trusted, dots rise from left to right. All figures are in rank/rank.md in the folder of the "
+            "run."
+        )
+        picture = Raster(
+            "../rank/rank.png",
+            "Accuracy after training from scratch against the score of the search",
+            (folder / "rank.png").read_bytes(),
+            caption,
+        )
+        return [Section("Whether the scores can be trusted", [Text(said), picture])]
+
+    def _seconds(self) -> dict[str, float]:
+        """By what they were spent on."""
+        scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
+        parts = curves.seconds(self.curves)
+        return {**parts, "the search's scores": scored, "together": sum(parts.values()) + scored} if parts else {}
+
+    def cost(self) -> str:
+        """What the run has cost, with all scores of its search."""
         context, config, images = self.context, self.context.config, self.context.images.numbers
+        scored: list[Evaluation] = [*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()]
         if "genetic" in config.compare:
-            scored = [*scored, *Search(context, self.search.supernet, "evolution").tuner().evaluations()]
+            scored += Search(context, self.search.supernet, "evolution").tuner().evaluations()
         parts = efforts(config, images, context.architecture.stages, scored)
         each = ", ".join(f"{name} {trainings(config, images, {name: part}):.2f}" for name, part in parts.items())
         return (
@@ -95,10 +156,9 @@ class Report:
             f"in images that pass forward and backward: {each}."
         )
 
-    @staticmethod
-    def seen(figures: Sequence[dict]) -> str:
+    def seen(self) -> str:
         """How many images each network has seen, the supernet included."""
-        facts = next((facts for facts in figures if "images_seen" in facts), None)
+        facts = next((facts for facts in self.measurements if "images_seen" in facts), None)
         if facts is None:  # Trained by an earlier version, which did not count them.
             return ""
         more = " more, from its weights" if facts["start"] == "supernet" else ", from random weights"
@@ -106,8 +166,12 @@ class Report:
         return f"Images seen in training: the supernet {supernet:,}, each network {own:,}{more}."
 
 
-def section(head: str, text: str) -> str:
-    """A part of the report in Markdown; every line of the text is a paragraph, but for a table's."""
-    lines = [line for line in text.split("\n") if line]
-    gaps = ["\n" if one[0] == other[0] == "|" else "\n\n" for one, other in pairwise([head, *lines])]
-    return "".join([head, *(gap + line for gap, line in zip(gaps, lines, strict=True))])
+def write(page: Page, folder: Path, context: Context) -> None:
+    """report.md with its figures as PNG and SVG, and report.html, which has them in it."""
+    drawings = {}
+    for picture in page.pictures:
+        save_figure(picture.figure, folder / f"{picture.name}.png")
+        drawings[picture.name] = inline_svg(picture.figure, picture.name, picture.alternative)
+        context.folder.write(folder / f"{picture.name}.svg", drawings[picture.name])
+    context.folder.write(folder / "report.md", as_markdown(page))
+    context.folder.write(folder / "report.html", as_html(page, drawings))

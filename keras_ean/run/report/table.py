@@ -7,6 +7,8 @@ from rich import box
 from rich.table import Table
 
 from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.report import page
+from keras_ean.run.report.as_markdown import part as as_markdown
 from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.run.unit import ACCURACY, Unit
 
@@ -36,11 +38,17 @@ def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Uni
 def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCURACY) -> str:
     """What the columns mean."""
     seeds = found[0].seeds
-    spread = f"mean ± s.d. of {seeds} seeds" if seeds > 1 else "± s.e. of the test set, one seed"
-    meaning = "test accuracy" if unit == ACCURACY else "of the test images"
+    spread = (
+        f"mean and standard deviation of {seeds} seeds"
+        if seeds > 1
+        else "of one seed, with the standard error of the test set"
+    )
+    meaning = "accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
-        f"on: connected blocks; {unit.title.removesuffix(' %')}: {meaning}, {spread}; ms: inference of {batch_size} "
-        "images; increments over no attention; random, evenly spaced: schemes as dense as the found one."
+        "A scheme has one digit for each block: 1 where attention is connected; 'on' counts them. "
+        f"{unit.title.removesuffix(' %')} is the {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
+        "images. Percentages say how much more that is than without attention. Random and evenly spaced schemes are as "
+        "dense as the found one."
     )
 
 
@@ -70,17 +78,25 @@ def rich_table(
     return table
 
 
+def table(
+    found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
+) -> page.Table:
+    """The comparison with its caption; the recommended network is marked."""
+    plain, names = plain_of(found), [row.name for row in found]
+    return page.Table(
+        header(unit),
+        [cells(row, plain, recommended, unit) for row in found],
+        "tcnnnn",
+        caption(found, batch_size, unit),
+        names.index(recommended) if recommended in names else None,
+    )
+
+
 def markdown(
     found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
 ) -> str:
-    """The comparison as a Markdown table with its caption; the recommended network is marked."""
-    plain = plain_of(found)
-    lines = [
-        header(unit),
-        ("---", "---", "--:", "--:", "--:", "--:"),
-        *(cells(row, plain, recommended, unit) for row in found),
-    ]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + f"\n\n{caption(found, batch_size, unit)}\n"
+    """The same in Markdown."""
+    return f"{as_markdown(table(found, batch_size, recommended, unit))}\n"
 
 
 def mean_spread(values: Sequence[float], digits: int = 1) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import keras
 
+from keras_ean.folding.reestimation import reestimate
 from keras_ean.run import trainer
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
@@ -25,6 +26,9 @@ class Baseline(Stage[keras.Model]):
 
         course = trainer.of_baseline(context.config)
         model = trainer.train(context, build, "baseline", "fine-tune the model without attention", course, seed, seed)
+        # As of the networks it is compared with: statistics that had not settled would pass for a lack of attention.
+        if (images := context.architecture.calibration()) is not None:
+            reestimate(model, images, context.config.search.batch_size)
         context.save(model, self.place)
         trainer.finish(context, "baseline")
         return model

@@ -50,13 +50,13 @@ class Folding(Network):
             found = fold(network, images, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
             network, live, folded = found.network, found.live, found.folded
             trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        answers, results = trainer.tested(context, network)
+        tested = trainer.tested(context, network)
         context.save(network, self.model_file)
-        self._keep_answers(answers)
+        self._keep(tested)
         measured = {
             "name": self.compared.name,
-            "accuracy": results["accuracy"],
-            "loss": results["loss"],
+            "accuracy": tested.results["accuracy"],
+            "loss": tested.results["loss"],
             "parameters": cost.parameters(network),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),

@@ -57,6 +57,11 @@ class Network(Stage[keras.Model]):
         return self.folder / "answers.npy"
 
     @property
+    def classes_file(self) -> Path:
+        """The class of each test image, and the one that the network names: (2, images); not of every task."""
+        return self.folder / "classes.npy"
+
+    @property
     def kept(self) -> bool:
         """Whether its weights are kept: they may be exported, or are folded."""
         config = self.context.config
@@ -98,13 +103,15 @@ class Network(Stage[keras.Model]):
                     "not known: an earlier version trained it, and kept neither that nor its weights. "
                     f"Remove {self.folder}, and it is trained again."
                 )
-            self._keep_answers(trainer.tested(self.context, self.read())[0])
+            self._keep(trainer.tested(self.context, self.read()))
         return np.load(self.answers_file)
 
-    def _keep_answers(self, answers: np.ndarray) -> None:
-        if self.context.folder.writes:
-            with self.context.folder.keeping(self.answers_file) as partial:
-                np.save(partial, answers)
+    def _keep(self, tested: trainer.Tested) -> None:
+        folder = self.context.folder
+        for file, values in ((self.answers_file, tested.answers), (self.classes_file, tested.classes)):
+            if folder.writes and values is not None:
+                with folder.keeping(file) as partial:
+                    np.save(partial, values)
 
     def trained(self) -> keras.Model:
         """The network, which is not trained now.
@@ -161,11 +168,12 @@ class Network(Stage[keras.Model]):
         scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
         title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
         network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
-        answers, results = trainer.tested(context, network)
+        tested = trainer.tested(context, network)
         number = len(context.images.data.train)
         if self.kept:
             context.save(network, self.model_file)
-        self._keep_answers(answers)
+        self._keep(tested)
+        results = tested.results
         facts = {
             "name": name,
             "seed": seed,
@@ -173,7 +181,7 @@ class Network(Stage[keras.Model]):
             "accuracy": results[context.unit.objective],
             "loss": results["loss"],
             **({} if context.by_task is None else {"results": results}),
-            "images": len(answers),
+            "images": len(tested.answers),
             # Of a model whose layers may be frozen, all count.
             "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
             "flops": cost.flops(network) if cost.counts_flops(network) else None,

@@ -1,5 +1,6 @@
 """The scores of schemes, under the names by which a search asks for them."""
 
+import math
 from collections.abc import Sequence
 
 from keras_ean.scheme import Scheme
@@ -25,6 +26,10 @@ def scored(
         bars: the score below which a scheme is given up early; None for no bar.
         early_stopping: how, if at all; a repeat is never given up.
         repeat: number of the repeat, with a noisy evaluator.
+
+    Returns:
+        The metrics of each scheme. Where one of them is not finite, the objective is NaN, so that the scheme has no
+        score: a network of NaNs still answers with a class, and would have an accuracy.
     """
     own = objective.removeprefix("val_")
     if early_stopping is not None and not repeat:
@@ -34,4 +39,6 @@ def scored(
     for score in scores:
         if objective not in score and own in score:
             score[objective] = score[own]
+        if not all(map(math.isfinite, score.values())):
+            score[objective] = math.nan
     return scores

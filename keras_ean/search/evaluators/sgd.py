@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_ean import backend
@@ -97,8 +98,8 @@ class SGDSteps:
         return loss, gradients, fixed
 
     def _hits(self, state, rows, images, labels):
-        """How many of the images are classified rightly."""
+        """How many of the images are classified rightly; NaN if the network's numbers are lost."""
         trainable, fixed, _ = state
         logits, _ = self.body.stateless_call(trainable, fixed, [images, rows], training=False)
         right = ops.equal(ops.cast(ops.argmax(logits, axis=-1), "int32"), ops.cast(labels, "int32"))
-        return ops.sum(ops.cast(right, "int32"))
+        return ops.sum(ops.where(ops.all(ops.isfinite(logits), axis=-1), ops.cast(right, "float32"), np.nan))

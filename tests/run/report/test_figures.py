@@ -4,8 +4,11 @@ import pytest
 from keras_ean import Scheme
 from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure
 from keras_ean.measure.paired import PairedScores
-from keras_ean.run.report import captions, figures, rows
+from keras_ean.run.folder import RunFolder
+from keras_ean.run.report import captions, curves, figures, rows
+from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
 from keras_ean.run.verdict import Costs, decide
+from keras_ean.search import Evaluation
 
 
 def texts(figure):
@@ -25,6 +28,54 @@ def test_shared_modules_are_drawn_once_per_connected_stage():
 def test_long_backbones_have_a_row_per_stage():
     figure = figures.scheme_figure(Scheme.random((18, 18, 18)), "dia", "title")
     assert len(figure.axes) == 3
+
+
+def test_a_folded_gate_is_drawn_as_one_that_costs_nothing():
+    figure = figures.scheme_figure(Scheme("110"), "se", "title", folded=[1])
+    lines = [line for line in figure.axes[0].lines if line.get_color() == FOUND]
+    assert [line.get_linestyle() for line in lines] == ["-", "--"]
+    assert {"SE", "SE\nfolded"} <= set(texts(figure))
+    said = captions.scheme("found network", Scheme("110"), "se", True, [1])
+    assert said.startswith("Found network, from left to right")
+    assert "one for all connected blocks of a stage" in said
+    assert "A dashed line is a connection whose gate" in said
+    assert "dashed" not in captions.scheme("found", Scheme("110"), "se", False)
+    assert "No block is connected" in captions.scheme("found", Scheme("000"), "se", False)
+
+
+def test_probabilities_are_drawn_block_by_block_and_rewards_part_by_part():
+    heat = probabilities_figure(np.array([[0.5, 0.5, 0.5], [0.9, 0.1, 0.5]]), (1, 2), "title")
+    np.testing.assert_array_equal(heat.axes[0].images[0].get_array(), [[0.5, 0.9], [0.5, 0.1], [0.5, 0.5]])
+    assert [line.get_ydata()[0] for line in heat.axes[0].lines] == [0.5]
+    scored = [
+        Evaluation(Scheme("10"), 0.75, {"objective": 0.7, "sparsity": 0.5}),
+        Evaluation(Scheme("11"), 0.8, {"objective": 0.8, "sparsity": 0.0}),
+    ]
+    whole, objective, sparsity = rewards_figure(scored, {"sparsity": 0.1}, "title").axes
+    for axes, values in ((whole, [0.75, 0.8]), (objective, [0.7, 0.8]), (sparsity, [0.05, 0.0])):
+        assert axes.collections[0].get_offsets()[:, 1].tolist() == pytest.approx(values)
+    assert sparsity.get_ylabel() == "+0.1 × sparsity"
+    alone = [Evaluation(Scheme("10"), 0.7, {"objective": 0.7})]
+    assert len(rewards_figure(alone, {}, "title").axes) == 1
+
+
+def test_curves_have_a_line_for_each_training_and_one_name_for_all_seeds(tmp_path):
+    folder = RunFolder(tmp_path)
+    for name, losses in {
+        "pretrain": [2.0, 1.0],
+        "plain-0": [1.0, 0.5],
+        "plain-1": [1.0, 0.6],
+        "found-0": [1.0],
+    }.items():
+        rows = [{"epoch": n, "seconds": 2.0, "loss": one, "accuracy": 0.5} for n, one in enumerate(losses, 1)]
+        folder.write_json(folder.curve(name), rows)
+    kept = curves.kept_curves(folder, ["pretrain", "plain-0", "plain-1", "found-0", "shared-0"])
+    first, others, *_ = curves.curves_figure(kept, "accuracy", "title").axes
+    assert [line.get_ydata().tolist() for line in others.lines] == [[1.0, 0.5], [1.0, 0.6], [1.0]]
+    assert others.lines[0].get_color() == others.lines[1].get_color() != others.lines[2].get_color()
+    named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in (first, others)]
+    assert named == [["the supernet"], ["no attention", "found"]]
+    assert curves.seconds(kept) == {"the supernet": 4.0, "no attention": 8.0, "found": 2.0}
 
 
 def test_unshared_modules_are_above_their_blocks():
@@ -78,5 +129,4 @@ def test_search_and_verdict_are_brought_together_in_a_sentence():
     other = judged(plain=0.6)
     words = "The search found 01 by validation images; the verdict recommends 00 (no attention)"
     assert words in captions.agreement(other)
-    assert captions.scheme(other) == "found: 01 (recommended: no attention, 00)"
     assert captions.marked(other) == {"found": Scheme("01"), "recommended": Scheme("00")}

@@ -12,6 +12,17 @@ RECIPE = Recipe(epochs=1, batch_size=4, rate=0.1, momentum=0.8, nesterov=True, w
 
 
 @pytest.mark.backends
+def test_a_network_of_nans_has_no_hits():
+    body = build_supernet(StagedResNet((1, 1), 4), "eca", (6, 6, 1), classes=3).body
+    steps = SGDSteps(body, RECIPE)
+    trainable, *others = steps.initial()
+    lost = [*trainable[:-1], trainable[-1] * np.nan]
+    rest = [ops.convert_to_tensor(np.array([[1, 0]], "float32")), ops.zeros((5, 6, 6, 1)), ops.zeros(5, "int32")]
+    assert float(steps.hits([trainable, *others], *rest)) in range(6)
+    assert np.isnan(float(steps.hits([lost, *others], *rest)))
+
+
+@pytest.mark.backends
 def test_steps_are_those_of_fit():
     """Checked against `train_on_batch` with the recipe's own optimizer, weight by weight."""
     keras.utils.set_random_seed(0)

@@ -1,0 +1,20 @@
+"""report: the page of a finished run, written anew."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from keras_ean.cli.app import command
+
+
+@command("report")
+def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")]) -> None:
+    """Write report.html and report.md of a finished run anew, from what it keeps; nothing is trained or timed again."""
+    from rich.console import Console
+
+    from keras_ean.run import Run
+    from keras_ean.run.kept import KeptRun
+
+    KeptRun(folder).verdict()  # Refuses a run that has none yet.
+    typer.echo(Run(folder, console=Console(quiet=True)).report() / "report.html")

@@ -1,0 +1,104 @@
+"""A run as its folder alone shows it: nothing is built, trained or measured."""
+
+from dataclasses import fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from keras_ean.measure.paired import Difference
+from keras_ean.run.config import Config
+from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.report.rows import Row, rows
+from keras_ean.run.unit import Unit
+from keras_ean.run.verdict import Costs, Verdict
+
+
+class KeptRun:
+    """What a finished run keeps of its answer and of what the answer stands on.
+
+    Args:
+        folder: of the run.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = RunFolder(folder)
+
+    @property
+    def name(self) -> str:
+        """Of the folder."""
+        return self.folder.path.resolve().name
+
+    @cached_property
+    def config(self) -> Config:
+        """Of the run.
+
+        Raises:
+            FileNotFoundError: there is no run.
+        """
+        return self.folder.config()
+
+    @property
+    def network(self) -> str:
+        """The backbone, or the model that was given."""
+        named = self.config.backbone or self.config.model
+        assert named is not None
+        return named.name
+
+    @property
+    def title(self) -> str:
+        return f"{self.config.data.name} · {self.network} · {self.config.attention.name}"
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a verdict, and what it stands on."""
+        return all(map(self.folder.whole, (self.folder.path / "verdict.json", self.folder.report / "report.json")))
+
+    def verdict(self) -> Verdict:
+        """As it was written.
+
+        Raises:
+            FileNotFoundError: the run has none yet.
+        """
+        config = self.config
+        if not self.judged:
+            raise FileNotFoundError(
+                f"{self.folder.path} holds a run on {config.data.name} that has no verdict yet; finish it with: "
+                f"keras-ean run --out {self.folder.path}"
+            )
+        facts = read_json(self.folder.path / "verdict.json")
+        return read_verdict(facts)
+
+    def rows(self) -> list[Row]:
+        """The comparison, a row for each network, with the times of inference that were measured then."""
+        return rows(read_json(self.folder.report / "report.json"))
+
+    def numbers(self) -> dict[str, int]:
+        """Of images, by split; none where an earlier version did not keep them."""
+        return (self.folder.json(self.folder.path / "images.json") or {}).get("numbers", {})
+
+    def class_names(self) -> tuple[str, ...]:
+        """Of the images; none where they have none."""
+        return tuple((self.folder.json(self.folder.path / "images.json") or {}).get("class_names", ()))
+
+    def answers(self, name: str) -> np.ndarray | None:
+        """What each test image says of a network, the more the better, (seeds, images); None if it was not kept."""
+        files = [self.folder.network(name, seed) / "answers.npy" for seed in range(self.config.repeats)]
+        return np.stack([np.load(file) for file in files]) if all(map(self.folder.whole, files)) else None
+
+    def test_images(self) -> list[Any]:
+        """What tells whether two runs have the same test images: their number and a hundred of them, evenly spaced."""
+        file = self.folder.path / "images.npy"
+        return [self.numbers().get("test"), np.load(file) if self.folder.whole(file) else None]
+
+
+def read_verdict(facts: dict[str, Any]) -> Verdict:
+    """From the facts that `Verdict.facts` gives, after a way through JSON."""
+    known = {field.name: facts[field.name] for field in fields(Verdict) if field.name in facts}
+    for name in ("gain", "loss", "over_random", "everywhere"):
+        known[name] = known[name] and Difference(**known[name])
+    known["behind"] = {name: Difference(**one) for name, one in known["behind"].items()}
+    known["costs"] = {name: Costs(**one) for name, one in known["costs"].items()}
+    known["intervals"] = {name: tuple(one) for name, one in known["intervals"].items()}
+    return Verdict(**{**known, "unit": Unit(**facts.get("unit", {}))})

@@ -1,0 +1,18 @@
+"""The machine that a run began on, as far as it decides how long things take."""
+
+import os
+import platform
+
+from keras_ean import backend
+
+
+def machine() -> str:
+    """In a few words, without the machine's name.
+
+    Example:
+        >>> "cores" in machine()
+        True
+    """
+    kind = platform.processor() or platform.machine()
+    accelerator = "with an accelerator" if backend.accelerated() else "no accelerator"
+    return f"{platform.system()}, {kind}, {os.cpu_count()} cores, {accelerator}"

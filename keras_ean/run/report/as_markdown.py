@@ -1,0 +1,41 @@
+"""A report as Markdown, with its figures in files beside it."""
+
+from keras_ean.run.report.page import Code, Page, Part, Picture, Table, Text
+
+ALIGNED = {"t": "---", "c": "---", "n": "--:"}
+
+
+def as_markdown(page: Page) -> str:
+    """The whole text."""
+    blocks = [f"# {page.title}", *page.lead]
+    for section in page.sections:
+        blocks += [f"## {section.title}", *map(part, section.parts)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def part(part: Part) -> str:
+    """One part of a section."""
+    if isinstance(part, Text):
+        return "\n\n".join(part.paragraphs)
+    if isinstance(part, Code):
+        return f"```\n{part.text.rstrip()}\n```"
+    if isinstance(part, Table):
+        return _captioned(table(part), part.caption)
+    path = f"{part.name}.png" if isinstance(part, Picture) else part.path
+    return _captioned(f"![{part.alternative}]({path})", part.caption)
+
+
+def _captioned(text: str, caption: str) -> str:
+    return f"{text}\n\n{caption}" if caption else text
+
+
+def table(part: Table) -> str:
+    """The rows, without the caption."""
+    lines = [part.header, [ALIGNED[kind] for kind in part.kinds]]
+    lines += [[_cell(cell, kind) for cell, kind in zip(row, part.kinds, strict=True)] for row in part.rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _cell(cell: str, kind: str) -> str:
+    text = cell.replace("|", r"\|").replace("\n", " ")
+    return f"`{text}`" if kind == "c" and text else text

@@ -1,0 +1,81 @@
+"""Figures of what networks say of the test images, class by class and image by image."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.figure import Figure
+
+MOST_NAMED, MOST_COUNTED = 40, 14
+"""Classes whose names, and whose counts, can still be read in a confusion matrix."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A test image that two networks judge differently.
+
+    Attributes:
+        pixels: (height, width, channels), as the network takes them.
+        label: name of its class.
+        said: the class that each network names, by what the network is called.
+    """
+
+    pixels: np.ndarray
+    label: str
+    said: dict[str, str]
+
+
+def confusion_figure(counts: np.ndarray, names: Sequence[str], title: str) -> Figure:
+    """A row for each class of the images, a column for each class that is named.
+
+    Args:
+        counts: (classes, classes), images.
+        names: of the classes.
+        title: of the figure.
+    """
+    classes = len(names)
+    shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
+    figure = Figure(figsize=(8, 7), layout="constrained")
+    axes = figure.subplots()
+    shown = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues", interpolation="nearest")
+    if classes <= MOST_NAMED:
+        axes.set_xticks(range(classes), names, rotation=90, fontsize="small")
+        axes.set_yticks(range(classes), names, fontsize="small")
+    if classes <= MOST_COUNTED:
+        for (row, column), count in np.ndenumerate(counts):
+            if count:  # These colours stay as they are on a dark page, since the cells do.
+                color = "#fdfdfd" if shares[row, column] > 0.6 else "#101010"
+                axes.text(column, row, str(count), ha="center", va="center", fontsize="small", color=color)
+    axes.set_xlabel("class that the network names")
+    axes.set_ylabel("class of the image")
+    figure.colorbar(shown, ax=axes, label="share of the class's images", pad=0.01)
+    figure.suptitle(title)
+    return figure
+
+
+def judged_figure(images: Sequence[Judged], title: str) -> Figure:
+    """The images with their classes and with what is said of them."""
+    columns = min(4, len(images))
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(2.5 * columns, 3.1 * rows), layout="constrained")
+    every = figure.subplots(rows, columns, squeeze=False).flat
+    for axes in every:
+        axes.set_axis_off()
+    for axes, one in zip(figure.axes, images):
+        axes.imshow(displayed(one.pixels), cmap="gray", interpolation="nearest")
+        lines = [f"is {one.label}", *(f"{network}: {said}" for network, said in one.said.items())]
+        axes.set_title("\n".join(lines), fontsize="small", loc="left")
+    figure.suptitle(title)
+    return figure
+
+
+def displayed(pixels: np.ndarray) -> np.ndarray:
+    """Any range of values as 0 … 1; grey images without their axis of channels, and of other numbers the first.
+
+    Example:
+        >>> displayed(np.array([[[-1.0], [3.0]]])).tolist()
+        [[0.0, 1.0]]
+    """
+    low, high = float(pixels.min()), float(pixels.max())
+    scaled = (pixels - low) / (high - low or 1.0)
+    return scaled if pixels.shape[-1] == 3 else scaled[..., 0]

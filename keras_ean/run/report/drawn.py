@@ -1,0 +1,52 @@
+"""The networks of a run, drawn block by block."""
+
+from collections.abc import Sequence
+
+from keras_ean import layer_names
+from keras_ean.run import networks
+from keras_ean.run.context import Context
+from keras_ean.run.networks import FOUND
+from keras_ean.run.report import captions, figures
+from keras_ean.run.report.page import Picture, Section
+from keras_ean.run.verdict import Verdict
+from keras_ean.scheme import Scheme
+
+
+def network(context: Context, verdict: Verdict, measurements: Sequence[dict], title: str) -> Section:
+    """The recommended network, and the found one where it is another."""
+    gates = {facts["name"]: facts.get("folded", ()) for facts in measurements}
+    recommended = verdict.recommended
+    if captions.BOTH in captions.marked(verdict) and not gates[recommended]:
+        named = {FOUND: captions.BOTH}
+    else:
+        named = {recommended: f"recommended network, {networks.title(recommended)}", FOUND: f"{FOUND} network"}
+    return Section("The network", [_picture(context, verdict, name, gates[name], named[name], title) for name in named])
+
+
+def _picture(context: Context, verdict: Verdict, name: str, gates: Sequence[str], called: str, title: str) -> Picture:
+    scheme, module = Scheme(verdict.costs[name].scheme), context.config.attention.name
+    folded, share = folded_blocks(gates, scheme), context.config.share and networks.get(name).share
+    figure = figures.scheme_figure(scheme, module, f"{title}\n{called}: {scheme}", share, folded)
+    caption = captions.scheme(called, scheme, module, share, folded)
+    return Picture("scheme" if name == FOUND else "recommended", f"Block by block: {called}", figure, caption)
+
+
+def folded_blocks(gates: Sequence[str], scheme: Scheme) -> list[int]:
+    """Numbers of the blocks whose gates, by the names that folding gives them, are constants now.
+
+    Example:
+        >>> folded_blocks(["stage_0_attention/1", "stage_1_attention", "stage_1_block_1_attention"], Scheme("01 10"))
+        [1, 2, 3]
+    """
+    first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
+    found = []
+    for gate in gates:
+        layer, _, place = gate.partition("/")
+        served = layer_names.attention_of(layer)
+        if place:
+            found.append(int(place))
+        elif served is not None:  # The module serves one block alone.
+            stage, block = served
+            connected = (number for number in range(first[stage], len(scheme)) if scheme.bits[number])
+            found.append(next(connected) if block is None else first[stage] + block)
+    return found

@@ -1,0 +1,76 @@
+"""How a run came about: what it cost, how long it took, and all that is needed to do it again."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from keras_ean.progress_bar import duration
+from keras_ean.run.context import Context
+from keras_ean.run.folder import read_json
+from keras_ean.run.report.page import Code, Section, Table, Text
+from keras_ean.run.verdict import Verdict
+
+
+def taken(cost: str, seen: str, seconds: Mapping[str, float]) -> Section:
+    """What the run has cost.
+
+    Args:
+        cost: in a sentence, in trainings.
+        seen: in a sentence, the images of every training.
+        seconds: by what they were spent on.
+    """
+    times = Table(
+        ("part", "h:mm:ss"),
+        [(part, duration(spent)) for part, spent in seconds.items()],
+        "tn",
+        "Time that trainings and scores have taken on this machine, all seeds together. Tests, exports, and the start "
+        "of programs come on top.",
+    )
+    return Section("What the run has cost", [Text(f"{cost}\n{seen}"), *([times] if seconds else [])])
+
+
+def origin(context: Context) -> Section:
+    """Configuration, seeds, versions, machine and command."""
+    folder, config = context.folder, context.config
+    kept = read_json(folder.versions_file) if folder.versions_file.is_file() else {}
+    machine = kept.pop("machine", "not kept by the version that began the run")
+    facts = {
+        "machine": machine,
+        "seeds": f"{config.seed} of supernet and search; {config.repeats} trainings of each network, with "
+        f"{', '.join(str(config.seed + seed) for seed in range(config.repeats))}",
+        **{name: str(version) for name, version in kept.items() if name != "format"},
+    }
+    again = f"keras-ean run {shlex.quote(str(Path(folder.path.name) / folder.config_file.name))} --out ANOTHER_FOLDER"
+    said = f"The same run anew: {again}" if config.model is None else "The same call in another folder does it anew."
+    return Section(
+        "How it was made",
+        [
+            Table(("what", "value"), list(facts.items()), "tt", "What the run began with."),
+            Text(f"{said}\nThis is its whole configuration, config.yaml in the folder of the run:"),
+            Code(config.yaml()),
+        ],
+    )
+
+
+def next_steps(verdict: Verdict, folder: Path, exported: Sequence[str], ranked: bool) -> Section:
+    """What to do with the answer."""
+    run = shlex.quote(str(folder))
+    rows = [(f"keras-ean predict {run} PHOTO", "see what the recommended network says of your photos")]
+    if not exported:
+        rows.append((f"keras-ean export {run}", "write the recommended network as a SavedModel, proven to be equal"))
+    rows.append((f"keras-ean card {run}", "write a model card to publish the network with"))
+    if not ranked:
+        rows.append((f"keras-ean rank {run}", "find out whether the scores of the search can be trusted"))
+    rows.append(
+        (f"keras-ean compare {run} ANOTHER_RUN", "put this run beside one with another module, backbone or seed")
+    )
+    advice = verdict.advice()
+    said = {
+        "yes": "Attention pays: take the recommended network.",
+        "no": "Attention does not pay here: take the network without it, unless another module does better.",
+        "undecided": "The answer is open. Either take the recommended network, which is a safe choice, or decide it.",
+    }[verdict.pays]
+    return Section(
+        "What to do next",
+        [Text("\n".join([said, *advice])), Table(("command", "to"), rows, "ct")],
+    )

@@ -1,0 +1,114 @@
+"""What a report says, apart from how it is written: the one model of report.md and report.html."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Text:
+    """Sentences; every line is a paragraph."""
+
+    text: str
+
+    @property
+    def paragraphs(self) -> list[str]:
+        return [line for line in self.text.split("\n") if line]
+
+
+@dataclass(frozen=True)
+class Code:
+    """Text that is shown as it is, such as a configuration."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells.
+
+    Attributes:
+        header: one cell a column.
+        rows: of as many cells.
+        kinds: a letter a column: t for text, n for numbers, c for what is typed or pasted.
+        caption: what the columns mean, in sentences.
+        strong: number of the row that stands out.
+    """
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    kinds: str
+    caption: str = ""
+    strong: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """A figure.
+
+    Attributes:
+        name: of its files.
+        alternative: what is to be seen, for those who do not see it.
+        figure: with a title and perhaps a caption in it, for the file that is sent alone.
+        caption: what it shows and how to read it, in sentences.
+    """
+
+    name: str
+    alternative: str
+    figure: Figure
+    caption: str = ""
+
+
+@dataclass(frozen=True)
+class Raster:
+    """A picture that another command has drawn.
+
+    Attributes:
+        path: of a PNG file, relative to the report.
+        alternative: what is to be seen.
+        content: of the file.
+        caption: what it shows.
+    """
+
+    path: str
+    alternative: str
+    content: bytes = field(repr=False)
+    caption: str = ""
+
+
+Part = Text | Code | Table | Picture | Raster
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what is below it."""
+
+    title: str
+    parts: Sequence[Part]
+
+    @property
+    def anchor(self) -> str:
+        """By which the contents refer to it."""
+        return "-".join("".join(one if one.isalnum() else " " for one in self.title.lower()).split())
+
+
+@dataclass(frozen=True)
+class Page:
+    """A report.
+
+    Attributes:
+        title: of what.
+        answer: in a word, such as a verdict's "yes".
+        lead: the answer in sentences, the first of which says it alone.
+        sections: the evidence, in the order of interest.
+    """
+
+    title: str
+    answer: str
+    lead: Sequence[str]
+    sections: Sequence[Section]
+
+    @property
+    def pictures(self) -> list[Picture]:
+        return [part for section in self.sections for part in section.parts if isinstance(part, Picture)]

@@ -1,0 +1,97 @@
+"""What the search of a run has shown: its sections of the report."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from keras_ean.measure import effects_of, forest_figure
+from keras_ean.run.pareto import Pareto
+from keras_ean.run.report import captions, figures
+from keras_ean.run.report import pareto as front
+from keras_ean.run.report.page import Part, Picture, Section, Text
+from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
+from keras_ean.run.unit import ACCURACY
+from keras_ean.run.verdict import Verdict
+from keras_ean.scheme import Scheme
+from keras_ean.search import Evaluation, Reward
+
+
+def against_cost(pareto: Pareto, schemes: Mapping[str, Scheme], title: str) -> Section:
+    """Every scored scheme by accuracy and by what it costs."""
+    parts = [
+        front.table(pareto),
+        Picture(
+            "pareto",
+            "The scored schemes by accuracy and cost",
+            front.pareto_figure(pareto, schemes, title),
+            front.explained(pareto),
+        ),
+    ]
+    return Section("Accuracy against cost", parts)
+
+
+def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) -> Section:
+    """What connecting each block is worth."""
+    tuner, unit = pareto.tuner, verdict.unit
+    images = not tuner.ledger.plan.repeats and unit == ACCURACY
+    effects = effects_of(tuner.evaluations(), unit.factor, unit.direction, images=images)
+    explained, agreed = captions.effects(effects, verdict), captions.agreement(verdict)
+    figure = forest_figure(effects, title, marked=captions.marked(verdict), explained=f"{explained} {agreed}")
+    parts: list[Part] = [Picture("effects", "What each block is worth", figure, explained)]
+    if places:
+        listed = ", ".join(f"{number} is {place}" for number, place in enumerate(places))
+        parts.append(Text(f"Blocks are numbered in the order in which they run: {listed}."))
+    return Section("What each block is worth", parts)
+
+
+def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
+    """How the search went, and what it concludes."""
+    tuner, unit, marked = pareto.tuner, verdict.unit, captions.marked(verdict)
+    own = [one for one in tuner.evaluations() if one.origin == "search"]
+    scores = [one.metrics[unit.objective] for one in own]
+    parts: list[Part] = [
+        Text(f"{tuner.conclusion()}\n{captions.agreement(verdict)}"),
+        Picture(
+            "search",
+            "The scores of the search",
+            figures.search_figure([one.scheme for one in own], scores, marked, title, unit),
+            captions.search(marked, unit),
+        ),
+        *_policy(tuner.ledger.store.steps(), own[0].scheme.stages, title),
+        _rewards(own, tuner.ledger.plan.reward, title),
+    ]
+    return Section("How the search went", parts)
+
+
+def _policy(steps: Sequence[dict], stages: Sequence[int], title: str) -> list[Part]:
+    """Where the algorithm has a policy, how it moved."""
+    policies = np.array([step["probabilities"] for step in steps if step["probabilities"] is not None])
+    if not len(policies):
+        return []
+    return [
+        Picture(
+            "probabilities",
+            "How likely the search connected each block, step by step",
+            probabilities_figure(policies, stages, title),
+            "Each row is a block and each column a step of the search: how likely its policy was to connect the block. "
+            "It starts at one half everywhere. A row that turns to one colour is a block that the search has made up "
+            "its mind about; where the policy jumps back to one half, it was started anew, to see whether it would end "
+            "at the same scheme.",
+        )
+    ]
+
+
+def _rewards(own: Sequence[Evaluation], reward: Reward, title: str) -> Part:
+    weights = {"sparsity": reward.sparsity_weight, **{cost.name: -cost.weight for cost in reward.costs}}
+    several = len(own[0].parts) > 1
+    parts = (
+        "Below it is each of its parts as it enters: the objective, which was measured, what the reward adds for "
+        "leaving connections out (sparsity), and what it takes away for costs. Where the lower panels move more than "
+        "the objective does, prices decide and not the images."
+    )
+    return Picture(
+        "rewards",
+        "The reward of every scheme in the order of scoring, and its parts",
+        rewards_figure(own, weights, title),
+        f"The reward is what the search maximises. {parts if several else 'Here it is the objective alone.'}",
+    )

@@ -1,0 +1,152 @@
+"""What the compared networks say of the test images: the section of a report on the images."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+import numpy as np
+
+from keras_ean.run import networks
+from keras_ean.run.context import Context
+from keras_ean.run.report.class_figures import Judged, confusion_figure, judged_figure
+from keras_ean.run.report.page import Part, Picture, Section, Table, Text
+from keras_ean.run.stages.network import Network
+from keras_ean.run.verdict import NONE, Verdict
+
+SHOWN, MOST_ROWS = 8, 40
+"""Images that are judged differently, and classes of the table; with more, those of the largest differences."""
+
+
+class OnTestImages:
+    """The images, and the classes that the recommended network and its rival name.
+
+    The rival is the network without attention, or the found one where no attention is recommended.
+
+    Args:
+        context: of the run.
+        compared: every network of the comparison.
+        verdict: of the run.
+        title: of the figures.
+    """
+
+    def __init__(self, context: Context, compared: Sequence[Network], verdict: Verdict, title: str):
+        self.context, self.verdict, self.title = context, verdict, title
+        rival = networks.FOUND if verdict.recommended == NONE else NONE
+        first = {one.compared.name: one for one in compared if one.seed == 0}
+        self.two = [first[name] for name in (verdict.recommended, rival)]
+
+    @cached_property
+    def classes(self) -> list[np.ndarray]:
+        """Of either network (2, images): classes, and those it names; empty where the task has none."""
+        files, folder = [one.classes_file for one in self.two], self.context.folder
+        return [np.load(file) for file in files] if all(map(folder.whole, files)) else []
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Of the classes; their numbers where they have no names."""
+        known = self.context.images.facts.class_names
+        return known or tuple(map(str, range(1 + int(max(one.max() for one in self.classes)))))
+
+    def section(self) -> Section:
+        """Counts, accuracy by class, confusion matrix, and a few images."""
+        images, numbers = self.context.images, self.context.images.numbers
+        height, width, *channels = images.facts.shape
+        classes = f"; {len(self.names)} classes" if self.classes or images.facts.class_names else ""
+        said = (
+            f"The data are {self.context.config.data.name}: {numbers.train:,} images to train on, "
+            f"{numbers.validation:,} on which the search scores schemes, and {numbers.test:,} on which nothing but the "
+            f"comparison is measured. A network sees {height} × {width} pixels"
+            f"{f' with {channels[0]} channels' if channels and channels[0] != 1 else ''}{classes}."
+        )
+        report = self.context.folder.path / "data.txt"
+        noted = report.read_text(encoding="utf-8") if report.is_file() else ""
+        return Section("The images", [Text(f"{said}\n{noted}"), *(self._by_class() if self.classes else ())])
+
+    def _by_class(self) -> list[Part]:
+        title = self.two[0].compared.title
+        (labels, named), _ = self.classes
+        counts = np.zeros((len(self.names),) * 2, int)
+        np.add.at(counts, (labels, named), 1)
+        worst = int((counts - np.diag(np.diag(counts))).argmax())
+        row, column = divmod(worst, len(self.names))
+        confused = (
+            f" Most often it takes {self.names[row]} for {self.names[column]} ({counts[row, column]} images)."
+            if row != column and counts[row, column]
+            else ""
+        )
+        matrix = Picture(
+            "confusion",
+            f"Confusion matrix of {title} on the test images",
+            confusion_figure(counts, self.names, f"{self.title}\n{title}, first seed"),
+            f"Each row is a class of the test images, and each column what the recommended network ({title}, first "
+            f"seed) says they are: what is off the diagonal is mistaken.{confused}",
+        )
+        return [self._table(), matrix, *self._judged()]
+
+    def _table(self) -> Table:
+        right = [[(named == labels)[labels == one] for one in range(len(self.names))] for labels, named in self.classes]
+        shares = np.array([[100 * one.mean() if len(one) else np.nan for one in network] for network in right])
+        rows = [one for one in range(len(self.names)) if len(right[0][one])]
+        cut = ""
+        if len(rows) > MOST_ROWS:
+            cut = f" Of {len(rows)} classes these are the {MOST_ROWS} whose accuracies differ most."
+            rows = sorted(rows, key=lambda one: -abs(shares[0, one] - shares[1, one]))[:MOST_ROWS]
+        own, other = (one.compared.title for one in self.two)
+        return Table(
+            ("class", "test images", f"{own}, %", f"{other}, %", "difference"),
+            [
+                (
+                    self.names[one],
+                    str(len(right[0][one])),
+                    *(f"{share:.1f}" for share in shares[:, one]),
+                    f"{shares[0, one] - shares[1, one]:+.1f}",
+                )
+                for one in rows
+            ],
+            "tnnnn",
+            "Share of each class's test images that the recommended network and its rival classify rightly, first seed "
+            f"of each. Classes have few images each, so that most differences between them are chance.{cut}",
+        )
+
+    def _judged(self) -> list[Part]:
+        (labels, own), (_, other) = self.classes
+        rows = np.flatnonzero((own == labels) != (other == labels))
+        won = int((own[rows] == labels[rows]).sum())
+        if not len(rows):
+            return [Text("Both networks classify the same test images rightly.")]
+        titles = [one.compared.title for one in self.two]
+        said = (
+            f"{len(rows):,} of {len(labels):,} test images are judged rightly by one of the two networks alone: "
+            f"{won:,} by {titles[0]}, {len(rows) - won:,} by {titles[1]}."
+        )
+        chosen = rows[np.linspace(0, len(rows) - 1, min(SHOWN, len(rows))).astype(int)]
+        pixels = self._pixels(chosen)
+        if pixels is None:
+            return [Text(f"{said} Their images are not at hand any more, so that none is shown.")]
+        shown = [
+            Judged(image, self.names[labels[row]], dict(zip(titles, (self.names[own[row]], self.names[other[row]]))))
+            for image, row in zip(pixels, chosen, strict=True)
+        ]
+        return [
+            Picture(
+                "judged",
+                f"{len(shown)} test images of which one network is right and the other wrong",
+                judged_figure(shown, self.title),
+                f"{said} These are some of them, evenly spaced in the order of the test images.",
+            )
+        ]
+
+    def _pixels(self, rows: np.ndarray) -> np.ndarray | None:
+        """Of these test images; kept, so that a finished run is read without its images."""
+        kept = self.context.folder.report / "judged.npz"
+        if self.context.folder.whole(kept):
+            with np.load(kept) as arrays:
+                if np.array_equal(arrays["rows"], rows):
+                    return arrays["pixels"]
+        try:
+            pixels = self.context.images.test_images(rows)
+        except (OSError, ValueError):
+            return None
+        if pixels is not None and self.context.folder.writes:
+            with self.context.folder.keeping(kept) as partial:
+                np.savez_compressed(partial, rows=rows, pixels=pixels)
+        return pixels

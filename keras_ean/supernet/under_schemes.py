@@ -1,0 +1,179 @@
+"""What makes a model whose body takes a scheme beside its inputs as good a Keras model as any."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import backend
+from keras_ean.scheme import Scheme
+from keras_ean.supernet import sampling
+
+RANDOM = 8
+"""Schemes over which an evaluation under "random" is the mean; always the same ones."""
+Asked = Scheme | str | Sequence[int] | None
+
+
+class UnderSchemes(keras.Model):
+    """A `keras.Model` that trains over drawn schemes and is evaluated under any; its layers are those of its body.
+
+    A scheme is asked for by its bits, or by the words "full" and "empty"; `evaluate` takes "random" too.
+
+    Attributes:
+        body: ([inputs, rows of schemes]) → outputs.
+        fixed: (1, blocks), the scheme of inference where none is asked for.
+        seeds: of the drawn schemes.
+        sample: draws them, a strategy of `keras_ean.supernet.sampling`.
+    """
+
+    body: keras.Model
+    fixed: Any
+    seeds: keras.random.SeedGenerator
+    sample: Callable
+    stages: tuple[int, ...]
+    validated: Scheme | str | None = None
+    """The scheme of validation while `fit` runs."""
+
+    def __init__(self, **kwargs):
+        # The body knows which precision its inputs come in.
+        super().__init__(autocast=False, **kwargs)
+
+    @property
+    def layers(self) -> list[keras.layers.Layer]:
+        """Those of the body, among which `get_layer` and `summary` look."""
+        return self.body.layers
+
+    @property
+    def output_names(self) -> list[str]:
+        """By which losses, metrics and targets are given where there are several outputs."""
+        return self.body.output_names
+
+    @staticmethod
+    def _parts(inputs) -> tuple:
+        """(images, rows); rows is None where the inputs are images alone."""
+        if isinstance(inputs, dict) and inputs.keys() == {"image", "scheme"}:
+            return inputs["image"], inputs["scheme"]
+        return inputs, None
+
+    def call(self, inputs, training=None, scheme: Asked = None):
+        images, rows = self._parts(inputs)
+        if scheme is not None:
+            if rows is not None:
+                raise ValueError("These inputs have rows of schemes, and scheme= gives another; leave out one of them.")
+            rows = ops.convert_to_tensor([self._scheme(scheme).bits], "float32")
+        elif rows is None and training:
+            batch = ops.shape(keras.tree.flatten(images)[0])[0]
+            rows = sampling.draw(self.sample, batch, sum(self.stages), self.seeds)
+        elif rows is None:
+            rows = ops.convert_to_tensor(self.fixed)
+        return self.body([images, rows], training=training)
+
+    def _scheme(self, asked: Scheme | str | Sequence[int]) -> Scheme:
+        if not isinstance(asked, str | Scheme):  # Keras makes a tensor of an array before it calls.
+            return Scheme(ops.convert_to_numpy(asked).tolist(), self.stages)
+        if asked == "random":
+            raise ValueError(
+                "This takes one scheme: 'full', 'empty' or bits. 'random', a mean, is for evaluate and fit."
+            )
+        words = {"full": Scheme.full, "empty": Scheme.empty}
+        return words[asked](self.stages) if asked in words else Scheme(asked, self.stages)
+
+    def compile(self, optimizer="rmsprop", loss=None, *, metrics=None, **kwargs):
+        """As `keras.Model.compile`, but without XLA on TensorFlow's CPU, where it is many times slower, unless
+        `jit_compile` says so. The variables of the optimizer, and those of "accuracy" after a sparse categorical
+        cross-entropy, are made at once, so that `fit` traces once instead of twice.
+
+        Raises:
+            ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
+        """
+        backend.refuse_multi_worker()
+        sparse = loss == "sparse_categorical_crossentropy"
+        if (sparse or isinstance(loss, keras.losses.SparseCategoricalCrossentropy)) and isinstance(metrics, list):
+            kind = keras.metrics.SparseCategoricalAccuracy
+            metrics = [kind(name=metric) if metric in ("acc", "accuracy") else metric for metric in metrics]
+        super().compile(optimizer, loss, metrics=metrics, **{"jit_compile": backend.jit_compile(), **kwargs})
+        self.optimizer.build(self.trainable_variables)
+
+    def compile_from_config(self, config: dict):
+        # Whether XLA pays is a matter of this machine, not of the one that saved.
+        self.compile(**keras.saving.deserialize_keras_object({**config, "jit_compile": backend.jit_compile()}))
+
+    @contextmanager
+    def under(self, scheme: Asked) -> Iterator["UnderSchemes"]:
+        """Inference uses `scheme` inside the block; None means as before.
+
+        Raises:
+            ValueError: the scheme does not fit the stages.
+        """
+        before = ops.convert_to_numpy(self.fixed).tolist()
+        try:
+            if scheme is not None:
+                self.fixed.assign([self._scheme(scheme).bits])
+            yield self
+        finally:
+            self.fixed.assign(before)
+
+    def fit(self, *args, validation_scheme: Asked = None, **kwargs):
+        """As `keras.Model.fit`, over drawn schemes; validation is under `validation_scheme`, as `evaluate` takes it.
+
+        Raises:
+            ValueError: the scheme does not fit the stages; told before anything is trained.
+        """
+        random = validation_scheme is None or validation_scheme == "random"
+        self.validated = validation_scheme if random else self._scheme(validation_scheme)
+        try:
+            return super().fit(*args, **kwargs)
+        finally:
+            self.validated = None
+
+    def evaluate(self, *args, scheme: Asked = None, **kwargs):
+        """As `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew.
+
+        "random" gives the mean of every result over the same eight random schemes, at the price of eight evaluations.
+        """
+        scheme = self.validated if scheme is None else scheme
+        random = [Scheme.random(self.stages, seed=number) for number in range(RANDOM)]
+        results = []
+        for one in random if isinstance(scheme, str) and scheme == "random" else [scheme]:
+            with self.under(one):
+                results.append(super().evaluate(*args, **kwargs))
+        return keras.tree.map_structure(lambda *found: float(np.mean(found)), *results)
+
+    def predict(self, *args, scheme: Asked = None, **kwargs):
+        """As `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
+        with self.under(scheme):
+            return super().predict(*args, **kwargs)
+
+    def export(self, *args, **kwargs) -> NoReturn:
+        """Refused: the networks of a supernet are exported, not the supernet."""
+        raise ValueError(
+            "A supernet holds all networks, and an inference needs one: export supernet.extract(scheme), by its "
+            "export or by keras_ean.export."
+        )
+
+    def quantize(self, *args, **kwargs) -> NoReturn:
+        """Refused: the networks of a supernet are quantized, not the supernet, which is still to be trained."""
+        raise ValueError(
+            "A supernet is built anew from its options when it is loaded, and has no quantized layers then: quantize "
+            "supernet.extract(scheme) instead."
+        )
+
+    def _random_states(self) -> list:
+        """Of the drawn schemes, and of dropout and other random layers of the body."""
+        return [one for one in self.non_trainable_variables if one.path.endswith("seed_generator_state")]
+
+    def save_own_variables(self, store):
+        """With the states of everything random, so that a training that goes on draws what it would have drawn."""
+        super().save_own_variables(store)
+        for index, state in enumerate(self._random_states()):
+            store[f"random_{index}"] = state
+
+    def load_own_variables(self, store):
+        # Files of earlier versions have no random states.
+        states = {f"random_{index}": state for index, state in enumerate(self._random_states())}
+        for name in states.keys() & store.keys():
+            states[name].assign(store[name])
+        super().load_own_variables({name: store[name] for name in store.keys() if name not in states})  # noqa: SIM118

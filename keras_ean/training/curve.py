@@ -1,0 +1,48 @@
+"""The figures of every epoch of a training, in a file that grows while it runs."""
+
+import time
+from pathlib import Path
+
+import keras
+
+from keras_ean import files
+
+
+class Curve(keras.callbacks.Callback):
+    """Keeps what `fit` reports of every epoch, as a list of dicts in a JSON file: what a report draws, on all backends.
+
+    A training that goes on from a checkpoint goes on with its curve.
+
+    Args:
+        file: that is written after each epoch.
+        keep: whether to write; of several processes one does.
+
+    Example:
+        >>> import tempfile
+        >>> curve = Curve(Path(tempfile.mkdtemp()) / "curve.json")
+        >>> curve.on_epoch_begin(0)
+        >>> curve.on_epoch_end(0, {"loss": 0.5})
+        >>> [(row["epoch"], row["loss"]) for row in read_curve(curve.file)]
+        [(1, 0.5)]
+    """
+
+    def __init__(self, file: str | Path, keep: bool = True):
+        super().__init__()
+        self.file, self.keep = Path(file), keep
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.begun = time.perf_counter()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if not self.keep:
+            return
+        seconds = round(time.perf_counter() - self.begun, 3)
+        row = {"epoch": epoch + 1, "seconds": seconds, **{name: float(value) for name, value in (logs or {}).items()}}
+        # An epoch that a kill took back is trained again.
+        earlier = [one for one in read_curve(self.file) if one["epoch"] <= epoch]
+        files.write_json(self.file, [*earlier, row])
+
+
+def read_curve(file: str | Path) -> list[dict[str, float]]:
+    """The epochs so far, of each its number from 1 on, its seconds, loss and metrics; none if there is no such file."""
+    return files.read_json(file) if Path(file).is_file() else []

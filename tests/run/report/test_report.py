@@ -1,0 +1,94 @@
+"""report.html of whole runs: of one from a backbone, and of one that found no place for attention."""
+
+import shutil
+
+import pytest
+
+from keras_ean.cli.report import report
+from keras_ean.run import Run, read_json
+from keras_ean.run.kept import KeptRun
+from tests.run.report.reading import read_page
+from tests.run.starting import QUIET
+
+pytestmark = pytest.mark.usefixtures("no_detours")
+SECTIONS = [
+    "What the answer stands on",
+    "The network",
+    "The compared networks",
+    "Accuracy against cost",
+    "What each block is worth",
+    "How the search went",
+    "How the networks learned",
+    "What the run has cost",
+    "What to do next",
+    "The images",
+    "How it was made",
+]
+
+
+def headings(path):
+    return [words for words in path.read_text(encoding="utf-8").split("\n") if words.startswith("## ")]
+
+
+@pytest.mark.backends
+def test_the_page_of_a_run(finished):
+    folder, verdict = finished.folder, finished.verdict()
+    reader = read_page(folder.report / "report.html")
+    assert reader.text.count(verdict.sentence()) == 1
+    assert reader.text.index(verdict.sentence()) < reader.text.index(verdict.recommendation())
+    assert headings(folder.report / "report.md") == [f"## {section}" for section in SECTIONS]
+    for section in SECTIONS:
+        assert reader.text.count(section) >= 2  # In the contents, too.
+    drawn = [one["aria-label"] for one in reader.all("svg")]
+    assert len(drawn) == len(list(folder.report.glob("*.svg"))) == len(list(folder.report.glob("*.png")))
+    for words in (
+        "80 images to train on",
+        "10 classes",
+        "seed: 0",
+        read_json(folder.versions_file)["machine"],
+        "keras-ean card",
+        "are judged rightly by one of the two networks alone",
+        "share its weights" if any(finished.search().bits) else "has a 0 for each",
+    ):
+        assert words in reader.text, words
+
+
+def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monkeypatch, capsys):
+    file = finished.folder.report / "report.html"
+    before = file.read_text(encoding="utf-8"), finished.verdict()
+    file.unlink()
+    monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
+    monkeypatch.setattr("keras_ean.run.measured.latencies", lambda *_, **__: pytest.fail("timed again"))
+    report(finished.folder.path)
+    assert capsys.readouterr().out.strip() == str(file)
+    assert file.read_text(encoding="utf-8") == before[0]
+    assert KeptRun(finished.folder.path).verdict() == before[1]
+
+
+def test_a_run_without_a_verdict_is_not_reported(tmp_path, finished):
+    shutil.copy(finished.folder.config_file, tmp_path)
+    with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with: keras-ean run --out"):
+        report(tmp_path)
+
+
+def test_the_page_of_a_run_that_found_nothing(finished, tmp_path):
+    folder = shutil.copytree(finished.folder.path, tmp_path / "<b>run</b>")
+    run = Run(folder, None, QUIET)
+    run.folder.write_json(run.folder.scheme_file, {**read_json(run.folder.scheme_file), "scheme": "0 0 0"})
+    kept = read_json(run.folder.report / "report.json")
+    plain = {facts["seed"]: facts for facts in kept if facts["name"] == "plain"}
+    for seed in plain:
+        shutil.rmtree(run.folder.network("found", seed))
+        shutil.copytree(run.folder.network("plain", seed), run.folder.network("found", seed))
+        own = {**read_json(run.folder.network("plain", seed) / "metrics.json"), "name": "found"}
+        run.folder.write_json(run.folder.network("found", seed) / "metrics.json", own)
+    named = [{**plain[facts["seed"]], "name": "found"} if facts["name"] == "found" else facts for facts in kept]
+    run.folder.write_json(run.folder.report / "report.json", named)
+    run.report()
+    reader = read_page(folder / "report" / "report.html")
+    assert "The search found no attention to be best" in reader.text
+    assert "No block is connected to attention: its scheme, 0 0 0, has a 0 for each." in reader.text
+    assert headings(folder / "report" / "report.md") == [f"## {section}" for section in SECTIONS]
+    assert "keras-ean predict" in reader.text
+    assert "<b>run</b>" in reader.text
+    assert reader.all("b") == []
