@@ -14,7 +14,7 @@ from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
 from keras_ean.run.lock import held
 from keras_ean.run.machine import machine
-from keras_ean.run.manifest import FILE, Manifest
+from keras_ean.run.manifest import FILE, FREE, Manifest
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
 
@@ -60,6 +60,7 @@ class RunFolder:
         self.writes, self.tell = writes, tell
         self.manifest = Manifest(self.path, tell, writes)
         self._told: set[Path] = set()
+        self._opened = False
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(f"A run needs a folder, but {self.path} is a file.")
         self.config_file = self.path / "config.yaml"
@@ -144,12 +145,16 @@ class RunFolder:
             ValueError: the folder holds a run of a later version, or with another configuration; the message shows the
                 differences.
         """
+        self._open(config)
+        self._opened = True
+
+    def _open(self, config: Config) -> None:
         if self.holds_run:
             own = self.config()
             differences = _differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
             if not differences:
                 return
-            free = {"on_nan": config.on_nan, "seeds": config.seeds}
+            free = {key: getattr(config, key) for key in FREE}
             if config.repeats >= own.repeats and own.model_copy(update=free) == config:
                 self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
                 return
@@ -199,7 +204,15 @@ class RunFolder:
 
     @contextmanager
     def keeping(self, path: Path) -> Iterator[Path]:
-        """A path to write a result to, that takes its place if the block ends well."""
+        """A path to write a result to, that takes its place if the block ends well.
+
+        Raises:
+            FileNotFoundError: the run has vanished since it was opened.
+        """
+        if self._opened and not self.config_file.is_file() and not self.manifest.file.is_file():
+            raise FileNotFoundError(
+                f"The run in {self.path} is gone: what belongs to it cannot be kept there any more."
+            )
         with self.held(), files.staging(path) as staged:
             yield staged
             self.manifest.enter(path, staged)

@@ -15,6 +15,8 @@ FILE = "manifest.json"
 FORMAT = 1
 TEXTS = ("config.yaml", "versions.json")
 """What nothing can make again, and is therefore kept in the manifest as well."""
+FREE = ("seeds", "on_nan")
+"""Keys of a configuration that may change while a run goes on: no result that is there depends on them."""
 APART = ("tensorboard", "checkpoints", "compiled", "curves")
 """Folders of what is no result, or grows; checkpoints know themselves what they belong to."""
 
@@ -48,7 +50,7 @@ class Manifest:
 
     @property
     def settings(self) -> str:
-        """Stands for the configuration of the run, but for the number of seeds."""
+        """Stands for the configuration of the run, but for what may change (`FREE`)."""
         return self._read()["settings"]
 
     @property
@@ -218,13 +220,12 @@ def _stage(name: str) -> str:
 
 
 def _settings(config: str) -> str:
-    """Stands for the configuration that results depend on; more seeds change none of them."""
+    """Stands for the configuration that results depend on."""
     try:
         values = dict(yaml.safe_load(config))
     except (yaml.YAMLError, TypeError, ValueError):  # What is wrong with it is told when it is read.
         return ""
-    values.pop("seeds", None)
-    return seal(values)[:16]
+    return seal({key: value for key, value in values.items() if key not in FREE})[:16]
 
 
 def seal(value: Any) -> str:

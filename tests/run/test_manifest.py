@@ -1,6 +1,7 @@
 """What belongs to a run is known to be so: files as they were written, and no others."""
 
 import json
+import shutil
 
 import pytest
 
@@ -125,9 +126,17 @@ def test_what_another_run_has_written_is_not_taken(folder):
     ]
 
 
-def test_more_seeds_leave_all_results_whole(folder):
-    folder.open(load_config(None, ["seeds=9"]))
+def test_what_may_change_leaves_all_results_whole(folder):
+    folder.open(load_config(None, ["seeds=9", "on_nan=restore"]))
     assert again(folder).whole(folder.scheme_file)
+    assert folder.told == []
+
+
+def test_a_run_that_vanishes_is_not_begun_again_in_pieces(folder):
+    shutil.rmtree(folder.path)
+    with pytest.raises(FileNotFoundError, match=r"The run in .*run is gone"):
+        folder.write_json(folder.scheme_file, OTHER)
+    assert not folder.path.exists()
 
 
 def test_a_kill_between_the_entry_and_the_move_leaves_the_earlier_one(folder, monkeypatch):
