@@ -126,7 +126,9 @@ def improved(name: str, folder: Path, parts: dict, epochs: int, seeds: int, minu
         folder.mkdir(parents=True, exist_ok=True)
         keras.utils.set_random_seed(0)
         model = MODELS[name](parts["train"], epochs)
-        accuracy = {part: model.evaluate(*pair, verbose=0, return_dict=True)["accuracy"] for part, pair in parts.items()}
+        accuracy = {
+            part: model.evaluate(*pair, verbose=0, return_dict=True)["accuracy"] for part, pair in parts.items()
+        }
         (folder / "model.json").write_text(json.dumps(accuracy, indent=2) + "\n")
         print(name, accuracy, flush=True)
         model.save(file)

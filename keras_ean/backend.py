@@ -13,7 +13,7 @@ MULTI_WORKER = (
 
 
 def accelerated() -> bool:
-    """Whether the backend sees a GPU or TPU."""
+    """Says whether the backend sees a GPU or TPU."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -28,7 +28,7 @@ def accelerated() -> bool:
 
 
 def jit_compile() -> bool:
-    """What to pass to `Model.compile(jit_compile=…)`: XLA, except for TensorFlow on a CPU, where it is 2–15× slower, or
+    """Says what to pass to `Model.compile(jit_compile=…)`: XLA, but on TensorFlow's CPU, where it is 2–15× slower, or
     inside a strategy's scope, which XLA does not compile."""
     if keras.backend.backend() != "tensorflow":
         return keras.backend.backend() == "jax"
@@ -71,7 +71,7 @@ def replica() -> tuple:
 
 
 def refuse_multi_worker() -> None:
-    """ValueError inside the scope of TensorFlow's MultiWorkerMirroredStrategy."""
+    """Raises ValueError inside the scope of TensorFlow's MultiWorkerMirroredStrategy."""
     if keras.backend.backend() != "tensorflow":
         return
     import tensorflow as tf
@@ -81,18 +81,18 @@ def refuse_multi_worker() -> None:
 
 
 def refuse_torch(what: str) -> None:
-    """ValueError on PyTorch, where `what` is not to be had."""
+    """Raises ValueError on PyTorch, where `what` is not to be had."""
     if keras.backend.backend() == "torch":
         raise ValueError(f"{what} on TensorFlow and JAX, not on PyTorch: set KERAS_BACKEND=jax, or leave it out.")
 
 
 def values(variables: Iterable) -> list:
-    """Tensors with copies of the variables' values, which later training neither changes nor frees."""
+    """Gives tensors with copies of the variables' values, which later training neither changes nor frees."""
     return [keras.ops.convert_to_tensor(np.array(keras.ops.convert_to_numpy(v))) for v in variables]
 
 
 def compiled(function: Callable) -> Callable:
-    """`function` of tensors, traced once and compiled where that pays."""
+    """Gives `function` of tensors, traced once and compiled where that pays."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from keras_ean.escaping import terminal
+
 PARTIAL, DAMAGED = ".partial", ".damaged-"
 """Ends of the names of what is being written, and, with a number, of what was moved aside."""
 
@@ -93,7 +95,7 @@ def replacing(target: str | Path) -> Iterator[Path]:
 
 def tell(line: str) -> None:
     """Says what has become of a file, beside a command's own output."""
-    print(line, file=sys.stderr)
+    print(terminal(line), file=sys.stderr)
 
 
 def set_aside(path: Path) -> Path:

@@ -41,6 +41,7 @@ def improve(
     max_latency: str | None = None,
     class_weight: Mapping[int, float] | None = None,
     at: Sequence[str] | None = None,
+    fold: bool = False,
     search: Mapping[str, Any] | None = None,
     seed: int = 0,
     minutes: float | None = None,
@@ -71,6 +72,8 @@ def improve(
         max_latency: as "+5 %": a network that takes longer than that over no attention is not recommended.
         class_weight: by class, as `fit` takes it: how much each counts in training.
         at: names of layers to plug after, instead of before residual additions.
+        fold: whether the found network is also compared with its gates folded where that costs no more than the
+            tolerance on validation images (`keras_ean.fold`).
         search: further settings of the search, as `search:` in a configuration. A connection has no price unless
             `reward` gives it one.
         seed: of everything random.
@@ -112,7 +115,7 @@ def improve(
         seeds=seeds,
         tolerance=tolerance,
         max_latency=max_latency,
-        compare=(),
+        compare=("found_folded",) if fold else (),
         export=(),
     )
     return improved(config, names, folder, minutes, verbose, Given(model, examples))
@@ -127,7 +130,7 @@ def improved(
     given: Given | None = None,
 ) -> "Improvement":
     """As `improve`, from a configuration with a `model`, and of several attention modules in place of its own one."""
-    limit, console = TimeLimit(minutes), Console(quiet=not verbose, force_jupyter=False)
+    limit, console = TimeLimit(minutes), Console(quiet=not verbose)
 
     def start(module: str, place: Path) -> Run:
         own = {"attention": Named(name=module), "modules": len(modules)}

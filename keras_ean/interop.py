@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_ean import layer_names
+from keras_ean.npz import read_npz
 from keras_ean.supernet.supernet import Supernet
 
 LAYERS = {
@@ -108,12 +109,14 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
 
 
 def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
-    """Arrays by PyTorch name, without prefixes and counters."""
+    """Reads arrays by PyTorch name, without prefixes and counters."""
     if isinstance(source, str | Path):
         path = Path(source)
         if not path.is_file():
             raise FileNotFoundError(f"There is no weights file {path}.")
-        source = np.load(path, allow_pickle=False) if path.suffix == ".npz" else read_checkpoint(path)
+        source = read_npz(path) if path.suffix == ".npz" else read_checkpoint(path)
+    if not isinstance(source, Mapping) or not all(isinstance(key, str) for key in source):
+        raise ValueError(f"Weights are arrays by their PyTorch names, or a file of these, not {type(source).__name__}.")
     marked = any(re.match("(param|buffer)/", key) for key in source)
     arrays = {}
     for key in source:
@@ -121,11 +124,13 @@ def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
         if (marked and not re.match("(param|buffer)/", key)) or name.endswith("num_batches_tracked"):
             continue
         arrays[name] = np.asarray(source[key])
+        if arrays[name].dtype.kind not in "fiub":
+            raise ValueError(f"The weights {key!r} are {arrays[name].dtype}, no numbers.")
     return arrays
 
 
 def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
-    """The state dict in a PyTorch checkpoint, bare or under "state_dict"."""
+    """Reads the state dict in a PyTorch checkpoint, bare or under "state_dict"."""
     try:
         import torch
     except ModuleNotFoundError as error:
@@ -138,7 +143,11 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
         raise ValueError(
             f"{path} holds more than tensors and plain values, and pickled code is not run: save model.state_dict()."
         ) from error
-    state = state.get("state_dict", state)
+    except Exception as error:  # PyTorch raises what its readers do: RuntimeError, EOFError, KeyError, …
+        first = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ValueError(f"{path} is no PyTorch checkpoint, or a damaged one: {first}") from error
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else {"it": state}
+    state = state if isinstance(state, Mapping) else {"state_dict": state}
     other = [name for name, value in state.items() if not isinstance(value, torch.Tensor)]
     if other:
         raise ValueError(
@@ -148,7 +157,7 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
 
 
 def keras_path(name: str, wide: bool) -> str | None:
-    """The path of the weight that the authors call `name`, or None if we know no such weight."""
+    """Gives the path of the weight that the authors call `name`, or None if we know no such weight."""
     owner, _, kind = name.rpartition(".")
     stage = STAGE.fullmatch(owner)
     if stage is None:
@@ -168,7 +177,7 @@ def keras_path(name: str, wide: bool) -> str | None:
 
 
 def to_keras(array: np.ndarray, rank: int) -> np.ndarray:
-    """Convolutions from (out, in, h, w) to (h, w, in, out), matrices transposed, 1×1 maps dropped below rank 4.
+    """Turns convolutions from (out, in, h, w) to (h, w, in, out), transposes matrices, drops 1×1 maps below rank 4.
 
     Always a copy, since on JAX a variable may take over the array's memory.
     """

@@ -7,6 +7,8 @@ import pkgutil
 from collections.abc import Callable, Iterable, Mapping
 from typing import Generic, TypeVar
 
+from keras_ean.option_types import type_faults
+
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -97,8 +99,15 @@ def unknown_all(kind: str, names: Iterable[str], known: Iterable[str]) -> str:
 
 
 def check_options(what: str, function: Callable, options: dict) -> None:
-    """ValueError unless every option is a named parameter of `function` (a class or a function)."""
+    """ValueError unless every option is a named parameter of `function` (a class or a function), of its type."""
     parameters = inspect.signature(function).parameters.values()
     names = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    check_known(what, function, options, names)
+
+
+def check_known(what: str, function: Callable, options: Mapping, names: Iterable[str]) -> None:
+    """ValueError unless every option is one of the names, and of the type that `function` wants."""
     if wrong := unknown_all("option", options, names):
         raise ValueError(f"{what}: {wrong}")
+    if faults := type_faults(function, options):
+        raise ValueError(f"{what}: {'; '.join(faults)}.")

@@ -79,7 +79,7 @@ class Scheme:
 
     @classmethod
     def from_codes(cls, codes: Sequence[int], stages: Sequence[int]) -> "Scheme":
-        """From one decimal per stage; the most significant bit is the stage's first block.
+        """Makes a scheme from one decimal per stage; the most significant bit is the stage's first block.
 
         Raises:
             ValueError: a number of codes other than the stages', or a code outside 0 … 2^blocks − 1.
@@ -100,7 +100,7 @@ class Scheme:
 
     @classmethod
     def every(cls, stages: Sequence[int]) -> "Iterator[Scheme]":
-        """All 2^m schemes: the n-th, counted from 0, has the bits of n, the first block being the highest.
+        """Gives all 2^m schemes: the n-th, counted from 0, has the bits of n, the first block being the highest.
 
         Example:
             >>> [str(scheme) for scheme in Scheme.every((1, 1))]
@@ -111,7 +111,7 @@ class Scheme:
 
     @classmethod
     def random(cls, stages: Sequence[int], density: float = 0.5, seed: int | None = 0) -> "Scheme":
-        """A scheme with round(density · blocks) connected blocks, at places drawn with `seed`.
+        """Draws a scheme with round(density · blocks) connected blocks, at places drawn with `seed`.
 
         Raises:
             ValueError: a density outside 0 … 1.
@@ -124,7 +124,7 @@ class Scheme:
 
     @classmethod
     def published(cls, backbone: str, attention: str) -> "Scheme":
-        """The scheme that the paper found; ValueError if it published none for this pair."""
+        """Gives the scheme that the paper found; there is a ValueError if it published none for this pair."""
         if (backbone, attention) not in PUBLISHED:
             known = [" ".join(pair) for pair in PUBLISHED]
             raise ValueError(unknown("published scheme", f"{backbone} {attention}", known))
@@ -132,12 +132,12 @@ class Scheme:
 
     @property
     def codes(self) -> tuple[int, ...]:
-        """One decimal per stage, most significant bit first."""
+        """These are the scheme's bits as one decimal per stage, the most significant bit first."""
         return tuple(int(group, 2) for group in str(self).split())
 
     @property
     def density(self) -> float:
-        """Share of connected blocks, ‖a‖₀ / m."""
+        """This is the share of connected blocks, ‖a‖₀ / m."""
         return sum(self.bits) / len(self.bits)
 
     @property
@@ -145,7 +145,7 @@ class Scheme:
         return Scheme([1 - bit for bit in self.bits], self.stages)
 
     def flipped(self, block: int) -> "Scheme":
-        """The scheme with one block connected that is not, or the other way round.
+        """Gives the scheme with one block connected that is not, or the other way round.
 
         Example:
             >>> Scheme("10 1").flipped(1)

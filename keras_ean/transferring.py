@@ -22,7 +22,7 @@ def transfer(
     classifier_activation: str | None = None,
     name: str | None = None,
 ) -> keras.Model:
-    """A new functional model: a copy of `network`, weights included, with a new dense head for other classes.
+    """Makes a new functional model: a copy of `network`, weights included, with a new dense head for other classes.
 
     The head takes the place of the network's last layer with weights if that is dense, or a convolution of a 1×1 map.
     A network that ends in features keeps all its layers; a map is pooled. The result is not compiled, and `network`
@@ -63,7 +63,7 @@ def transfer(
 def features(
     network: keras.Model, at: Sequence[str] | None = None, frozen: bool = False, name: str | None = None
 ) -> keras.Model:
-    """A new functional model: images → a list of maps, one per stage, finest first; for detection or segmentation.
+    """Makes a new functional model for detection or segmentation: images → a list of maps, one per stage, finest first.
 
     A stage's map is what its last residual addition gives, after the layers without a kernel (normalisation,
     activation) that it alone feeds. Layers behind the last map, the head among them, are left out. The model is a copy

@@ -77,6 +77,14 @@ def eagerly():
 
 
 @pytest.fixture
+def timed_briefly():
+    from tests import shortcuts
+
+    with shortcuts.timed_briefly():
+        yield
+
+
+@pytest.fixture
 def read_back_here():
     from tests import shortcuts
 
@@ -100,27 +108,50 @@ TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.cluste
 LONGEST = (
     "tests/run/test_pipeline.py",
     "tests/run/test_stopped.py",
-    "tests/exporting/test_matrix.py",
+    "tests/test_improving.py",
     "tests/test_package.py",
-    "tests/attention/test_contract.py",
+    "tests/backbones/test_backbones.py",
     "tests/plugging/test_applications.py",
     "tests/attention/test_with_backbones.py",
-    "tests/backbones/test_backbones.py",
+    "tests/attention/test_contract.py",
+    "tests/exporting/test_matrix.py",
     "tests/experiments/test_scripts.py",
     "tests/experiments/test_first_steps.py",
-    "tests/supernet/test_supernet.py",
-    "tests/exporting/test_exporter.py",
     "tests/plugging/test_plugged.py",
+    "tests/search/evaluators/test_task.py",
+    "tests/supernet/test_supernet.py",
+    "tests/search/test_processes.py",
+    "tests/cli/test_improve.py",
     "tests/training/test_devices.py",
-    "tests/test_interop.py",
-    "tests/test_extending.py",
-    "tests/exporting/formats/test_saved_model.py",
+    "tests/folding/test_exact.py",
     "tests/search/evaluators/test_supernet.py",
     "tests/experiments/test_experiments.py",
-    "tests/search/test_processes.py",
+    "tests/test_interop.py",
+    "tests/exporting/test_exporter.py",
+    "tests/optimize/test_pruning.py",
+    "tests/plugging/test_keras_hub.py",
     "tests/test_readme.py",
+    "tests/test_extending.py",
+    "tests/benchmarks/test_mutants.py",
 )
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
+
+
+SHARED = dict.fromkeys(("tests/run/test_pipeline.py", "tests/run/test_stopped.py"), "finished")
+"""Files that use what is made once in a session; the others are on their own."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One process runs all tests of a file, and all files that share what takes long to make."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return SHARED.get(file, file)
+
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):

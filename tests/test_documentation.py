@@ -12,7 +12,14 @@ from keras_ean.run import Config
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.md", "docs/*.md", "benchmarks/*.md", "experiments/*.md", "experiments/results/*.md")
+    for pattern in (
+        "*.md",
+        "docs/*.md",
+        "docs/tutorials/*.md",
+        "benchmarks/*.md",
+        "experiments/*.md",
+        "experiments/results/*.md",
+    )
     for path in ROOT.glob(pattern)
 )
 

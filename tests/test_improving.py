@@ -6,12 +6,15 @@ import pytest
 import yaml
 
 import keras_ean as ean
+from keras_ean import improving
 from keras_ean.data.examples import Examples
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.improving import with_class_weights
 from keras_ean.run import Run, read_json
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.training import OutOfTime
+from tests import shortcuts
+from tests.run.report.reading import read_page
 from tests.training.heads import HEADS, compiled
 
 SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
@@ -25,6 +28,13 @@ def improved(folder, name="one sigmoid, AUC", **options):
     model, (x, y) = compiled(name)
     parts = dict.fromkeys(("train", "validation", "test"), (x, y))
     return model, ean.improve(model, **parts, folder=folder, **{"attention": "eca", **SMALL, **options})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_short():
+    """A test of tests/cli/test_improve.py has steps traced and networks timed."""
+    with shortcuts.eagerly(), shortcuts.timed_briefly():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +112,10 @@ def test_it_prints_a_table_and_names_the_places(whole):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
-    assert (result.run.folder.report / "report.md").is_file()
+    reader = read_page(result.run.folder.report / "report.html")
+    assert result.run.verdict().sentence() in reader.text
+    assert "Blocks are numbered in the order in which they run: 0 is add0, 1 is add1." in reader.text
+    assert "Accuracy against cost" not in reader.text  # Which is of accuracies alone.
 
 
 def test_the_model_that_it_leads_to(whole):
@@ -141,27 +154,61 @@ def test_a_folder_of_another_model_or_of_other_images_is_refused(whole):
         Run(folder).data  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    "name", ["two outputs by name", "masks", "logits, classes", "regression, targets (n,), no metric"]
-)
+def assert_reported(run, name):
+    truth = run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
+    assert run.figures("found")["accuracy"] == pytest.approx(float(np.mean(truth[HEADS[name][-1]])), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["two outputs by name", "masks"])
 def test_other_heads(name, tmp_path):
+    """Class numbers and one-hot labels are those of tests/cli/test_improve.py; a target without a metric comes next."""
     _, result = improved(tmp_path, name)
-    objective = HEADS[name][-1]
-    facts = result.run.figures("found")
-    truth = result.run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
-    assert facts["accuracy"] == pytest.approx(float(np.mean(truth[objective])), rel=1e-4)
+    assert_reported(result.run, name)
     assert str(result)
+    if name != "masks":
+        assert_folded(result.run, name)
+
+
+def assert_folded(run, name):
+    """The network with attention everywhere, folded, is what its figures say."""
+    base, facts = run.figures("shared"), run.figures("shared_folded")
+    network = run.network("shared_folded").trained()
+    truth = network.evaluate(*compiled(name)[1], return_dict=True, verbose=0)
+    assert facts["accuracy"] == pytest.approx(float(np.mean(truth[HEADS[name][-1]])), rel=1e-4, abs=1e-5)
+    assert (facts["live"], facts["scheme"]) == (2 - len(facts["folded"]), base["scheme"])
+    assert facts["parameters"] < base["parameters"] or not facts["folded"]
+
+
+def test_gates_are_folded_by_the_models_own_objective(whole):
+    run = whole[2].run
+    assert_folded(run, "one sigmoid, AUC")
+    assert run.figures("shared")["accuracy"] - run.figures("shared_folded")["accuracy"] < 0.05
+    assert run.figures("shared_folded")["folded"]
+
+
+def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
+    monkeypatch.setattr(improving, "improved", lambda config, *_: config)
+    model, (x, y) = compiled("regression")
+    config = ean.improve(model, (x, y), (x, y), (x, y), folder=tmp_path, fold=True)
+    assert config.compare == ("found_folded",)
 
 
 def test_several_modules_share_the_model_without_attention(tmp_path):
-    _, result = improved(tmp_path, "regression", attention=["eca", "simam"], max_latency="+90 %")
+    name = "regression, targets (n,), no metric"
+    _, result = improved(tmp_path, name, attention=["eca", "simam"], max_latency="+90 %")
     runs = result.modules.runs
     assert list(runs) == ["eca", "simam"]
+    assert_reported(runs["eca"], name)
+    assert_folded(runs["eca"], name)
     plain = [read_json(run.folder.network("plain", 0) / "metrics.json") for run in runs.values()]
     assert plain[0] == plain[1]
     assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}
     assert "simam: found" in str(result)
     assert str(result).count("no attention |") == 1
+    reader = read_page(tmp_path / "report.html")
+    assert "Of 2 runs, attention pays in" in reader.text
+    assert "The recommended network of each run less that of eca. Paired:" in reader.text
+    assert len({run.folder.curve("plain-0").read_text() for run in runs.values()}) == 1
     assert yaml.safe_load(runs["eca"].folder.config_file.read_text())["search"]["reward"]["sparsity_weight"] == 0
 
 

@@ -12,9 +12,10 @@ import keras_ean
 ROOT = Path(keras_ean.__file__).parent
 
 LAYERS = (
+    ("escaping", "option_types"),
     # `keras_ean` itself counts as its `__version__` alone: its other names are resolved when they are asked for.
     ("keras_ean", "registry", "layer_names", "progress_bar", "text_table"),
-    ("backend", "children", "files", "onednn", "scheme", "versions"),
+    ("backend", "children", "files", "npz", "onednn", "scheme", "versions"),
     ("attention", "backbones", "data", "graph", "measure"),
     ("recipes", "supernet"),
     ("plugging", "training"),

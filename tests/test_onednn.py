@@ -2,12 +2,13 @@
 
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import keras
 import numpy as np
 import pytest
 
-from keras_ean import backbones, build_network, onednn
+from keras_ean import backbones, build_network, onednn, plug, plug_supernet
 from keras_ean.data import Split
 from keras_ean.training import fit
 
@@ -33,7 +34,11 @@ print("all trained")
 
 def shrinking():
     """A model of somebody else's with such a convolution."""
-    layers = [keras.layers.Conv2D(8, 3), keras.layers.Conv2D(16, 1, 2), keras.layers.GlobalAveragePooling2D()]
+    layers = [
+        keras.layers.Conv2D(8, 3, name="first"),
+        keras.layers.Conv2D(16, 1, 2),
+        keras.layers.GlobalAveragePooling2D(),
+    ]
     return keras.Sequential([keras.Input((16, 16, 3)), *layers, keras.layers.Dense(5)])
 
 
@@ -41,6 +46,16 @@ def shrinking():
 def test_what_the_library_trains_survives_odd_batches():
     process = subprocess.run([sys.executable, "-c", SHRINKING], capture_output=True, text=True)
     assert (process.returncode, process.stdout) == (0, "all trained\n"), process.stderr[-500:]
+
+
+@pytest.mark.tensorflow
+def test_who_fits_a_plugged_model_is_warned_where_the_machine_has_the_fault(monkeypatch):
+    for fault in (True, False):
+        monkeypatch.setattr(onednn, "_has_the_fault", lambda fault=fault: fault)
+        expected = pytest.warns(onednn.OddBatchWarning, match="even batches") if fault else nullcontext()
+        with expected:
+            plug(shrinking(), "se", at=["first"])
+    assert plug_supernet(shrinking(), "se", at=["first"]).stages == (1,)
 
 
 @pytest.mark.tensorflow

@@ -1,5 +1,6 @@
 """The contract of an attention module."""
 
+from collections.abc import Mapping
 from functools import wraps
 
 import keras
@@ -28,6 +29,7 @@ class Attention(keras.layers.Layer):
 
     Args:
         places: indices of the blocks that this instance serves.
+        quantized: mode by name of the layers inside that `quantize` has changed; a saved module tells them.
 
     Raises:
         ValueError: no place, an input that is not (batch, height, width, known channels), a block that is not among
@@ -48,11 +50,11 @@ class Attention(keras.layers.Layer):
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
-            cls.build = freezing(cls.build)  # type: ignore[method-assign]
+            cls.build = as_saved(cls.build)  # type: ignore[method-assign]
 
-    def __init__(self, places: tuple[int, ...] = (0,), **kwargs):
+    def __init__(self, places: tuple[int, ...] = (0,), quantized: Mapping[str, str] | None = None, **kwargs):
         super().__init__(**kwargs)
-        self.places = tuple(places)
+        self.places, self.quantized = tuple(places), dict(quantized or {})
         if not self.places:
             raise ValueError("An attention module serves at least one block, but places is empty.")
         self.place = self.places[0]
@@ -66,7 +68,7 @@ class Attention(keras.layers.Layer):
         self.channels = x_shape[-1]
 
     def dense(self, units: int, inputs: int, name: str, **options) -> keras.layers.Dense:
-        """A built dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision."""
+        """Builds a dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision."""
         layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **options)
         layer.build((None, inputs))
         return layer
@@ -75,16 +77,16 @@ class Attention(keras.layers.Layer):
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
 
     def affine(self, x, state: State) -> tuple:
-        """(factor, shift, state), both broadcastable to x, with y = x · factor + shift: what folding makes constant."""
+        """Gives (factor, shift, state) of y = x · factor + shift, broadcastable to x: what folding makes constant."""
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
 
     def initial_state(self, x) -> State:
-        """The state at a stage's first block."""
+        """Gives the state at a stage's first block."""
         return ()
 
     def state_shapes(self, x_shape) -> tuple:
-        """Shapes of the state's tensors for an input of `x_shape`."""
+        """Gives the shapes of the state's tensors for an input of `x_shape`."""
         return ()
 
     def call(self, x, state: State | None = None, connected=None, place: int | None = None):
@@ -100,7 +102,7 @@ class Attention(keras.layers.Layer):
         return y, tuple(old + rows * (new - old) for old, new in zip(before, after, strict=True))
 
     def masked(self, x, state: State, connected) -> tuple:
-        """`attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
+        """Gives `attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
         y, state = self._checked(x, state, self.attend(x, state))
         return x + ops.reshape(connected, (-1, 1, 1, 1)) * (y - x), state
 
@@ -121,21 +123,27 @@ class Attention(keras.layers.Layer):
         return spec, tuple(KerasTensor(shape, dtype=self.compute_dtype) for shape in self.state_shapes(x.shape))
 
     def at(self, places: tuple[int, ...], name: str) -> "Attention":
-        """A new, unbuilt module with the same options that serves the blocks `places`."""
+        """Makes a new, unbuilt module with the same options that serves the blocks `places`."""
         return type(self).from_config({**self.get_config(), "places": tuple(places), "name": name})
 
     def get_config(self) -> dict:
-        return {**super().get_config(), "places": self.places}
+        layers = self._flatten_layers(include_self=False)
+        modes = {layer.name: layer.quantization_mode for layer in layers if layer.quantization_mode} or self.quantized
+        return {**super().get_config(), "places": self.places, **({"quantized": dict(modes)} if modes else {})}
 
 
-def freezing(build):
-    """`build` that also freezes the layers it makes if the module was saved frozen; Keras freezes weights only."""
+def as_saved(build):
+    """`build` that also freezes the layers it makes if the module was saved frozen, since Keras freezes weights only,
+    and quantizes those that were quantized, since Keras quantizes the layers inside a layer without telling that."""
 
     @wraps(build)
     def wrapper(self, *args, **kwargs):
         build(self, *args, **kwargs)
-        for layer in () if self.trainable else self._flatten_layers(include_self=False):
-            layer.trainable = False
+        for layer in self._flatten_layers(include_self=False):
+            layer.trainable = layer.trainable and self.trainable
+            mode = self.quantized.get(layer.name)
+            if mode and not layer.quantization_mode:
+                layer.quantize(mode)
 
     return wrapper
 
@@ -168,7 +176,7 @@ class Gate(Attention):
         return ops.cast(g, x.dtype), ops.zeros((1, 1, 1, 1), x.dtype), state
 
     def masked_gate(self, x, state: State, mask) -> tuple:
-        """`gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""
+        """Gives `gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""
         g, state = self.gate(x, state)
         return 1 + ops.cast(mask, g.dtype) * (g - 1), state
 
@@ -178,7 +186,7 @@ class Gate(Attention):
 
 
 def register(name: str):
-    """Class decorator: makes an attention module known by `name`, and serialisable."""
+    """Makes the decorated attention module known by `name`, and serialisable."""
 
     def decorate(cls):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))

@@ -16,7 +16,7 @@ MADE: dict[str, dict[str, dict]] = {}
 
 
 def from_layer(factory: "Callable | keras.layers.Layer") -> "FromLayer":
-    """An attention module y = layer(x) from any Keras layer that keeps the shape.
+    """Makes an attention module y = layer(x) from any Keras layer that keeps the shape.
 
     Args:
         factory: a layer, a function that returns one, or a function of the number of channels that returns one; a

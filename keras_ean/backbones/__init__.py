@@ -8,12 +8,12 @@ import_folder(__name__, __path__)
 
 
 def available() -> list[str]:
-    """Names that `get` takes; a CIFAR name takes any depth of its family."""
+    """Lists names that `get` takes; a CIFAR name takes any depth of its family."""
     return [name for family in REGISTRY.available() for name in REGISTRY.lookup(family).examples()]
 
 
 def get(backbone: "str | Backbone", /, **options) -> Backbone:
-    """A configured backbone from a name and options; a backbone is handed through.
+    """Makes a configured backbone from a name and options; a backbone is handed through.
 
     Raises:
         ValueError: an unknown name, option or value, with the known ones.

@@ -21,33 +21,33 @@ class Backbone:
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Residual blocks per stage; the blocks of a stage have the same channels."""
+        """These are the numbers of residual blocks per stage; the blocks of a stage have the same channels."""
         raise NotImplementedError(f"{type(self).__name__} must tell its stages.")
 
     def features(self, images, attend: Attend):
-        """The last feature map, (batch, height, width, channels), before pooling."""
+        """Builds up to the last feature map, (batch, height, width, channels), before pooling."""
         raise NotImplementedError(f"{type(self).__name__} must implement features(images, attend).")
 
     @classmethod
     def parse(cls, name: str) -> dict | None:
-        """The options that `name` stands for, or None if it is not of this family."""
+        """Gives the options that `name` stands for, or None if it is not of this family."""
         raise NotImplementedError(f"{cls.__name__} must implement parse(name).")
 
     @classmethod
     def examples(cls) -> tuple[str, ...]:
-        """Names to list; `parse` may accept more."""
+        """Gives the names to list; `parse` may accept more."""
         raise NotImplementedError(f"{cls.__name__} must list examples().")
 
     def neck(self, x):
-        """What comes between pooling and logits, on (batch, channels); nothing unless a family says so."""
+        """Builds what comes between pooling and logits, on (batch, channels): nothing, unless a family says so."""
         return x
 
     def inputs(self, input_shape):
-        """The model's input; `input_shape` is (height, width, channels) without the batch."""
+        """Makes the model's input; `input_shape` is (height, width, channels) without the batch."""
         return keras.Input(tuple(input_shape), name="image")
 
     def outputs(self, inputs, attend: Attend, classes: int, activation=None):
-        """Logits, (batch, classes), in float32: global average pooling and one dense layer on the features."""
+        """Gives logits, (batch, classes), in float32: global average pooling and one dense layer on the features."""
         x = self.features(inputs, attend)
         x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
         return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(self.neck(x))
@@ -61,7 +61,7 @@ class Backbone:
 
 
 def register(name: str):
-    """Class decorator: makes a backbone family known, and serialisable."""
+    """Makes the decorated backbone family known, and serialisable."""
 
     def decorate(cls):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))

@@ -10,7 +10,7 @@ AXES = {"data_format": "channels_last"}
 
 
 def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = False, groups: int = 1):
-    """A convolution padded symmetrically by kernel // 2, as PyTorch pads ("same" differs at stride 2)."""
+    """Builds a convolution padded symmetrically by kernel // 2, as PyTorch pads ("same" differs at stride 2)."""
     if stride > 1 and kernel == 1 and x.shape[-1] < onednn.FEW:  # The same pixels, without the fault.
         x, stride = layers.AveragePooling2D(1, stride, **AXES, name=f"{name}_pick")(x), 1
     if stride > 1 and kernel > 1:
@@ -30,7 +30,7 @@ def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = 
 
 
 def norm(x, name: str):
-    """BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense)."""
+    """Builds a BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense)."""
     return BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
@@ -39,14 +39,14 @@ def relu(x, name: str):
 
 
 def shortcut(x, channels: int, stride: int, name: str, bias: bool = False):
-    """The identity, or a 1×1 convolution and BatchNorm where the shape changes."""
+    """Builds the identity, or a 1×1 convolution and BatchNorm where the shape changes."""
     if stride == 1 and x.shape[-1] == channels:
         return x
     return norm(conv(x, channels, 1, f"{name}_shortcut_conv", stride, bias), f"{name}_shortcut_norm")
 
 
 def basic(x, width: int, stride: int, name: str, attend, bias: bool = False):
-    """Two 3×3 convolutions; attention before the addition."""
+    """Builds two 3×3 convolutions, with attention before the addition."""
     y = relu(norm(conv(x, width, 3, f"{name}_conv1", stride, bias), f"{name}_norm1"), f"{name}_relu1")
     y = attend(norm(conv(y, width, 3, f"{name}_conv2", 1, bias), f"{name}_norm2"))
     y = layers.Add(name=f"{name}_add")([y, shortcut(x, width, stride, name, bias)])
@@ -63,7 +63,7 @@ def bottleneck(
     bias: bool = False,
     groups: int = 1,
 ):
-    """1×1 to `width`, 3×3 (with the stride, in groups), 1×1 to `channels`; attention before the addition."""
+    """Builds 1×1 to `width`, 3×3 (with the stride, in groups), 1×1 to `channels`, attention, and the addition."""
     y = relu(norm(conv(x, width, 1, f"{name}_conv1", 1, bias), f"{name}_norm1"), f"{name}_relu1")
     y = relu(norm(conv(y, width, 3, f"{name}_conv2", stride, bias, groups), f"{name}_norm2"), f"{name}_relu2")
     y = attend(norm(conv(y, channels, 1, f"{name}_conv3", 1, bias), f"{name}_norm3"))
@@ -86,7 +86,7 @@ def residual_stages(x, stages: tuple[int, ...], block, attend):
 
 
 def check_positive(**values) -> None:
-    """ValueError unless every value is a positive whole number."""
+    """Raises ValueError unless every value is a positive whole number."""
     for name, value in values.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} is a positive whole number, not {value!r}.")

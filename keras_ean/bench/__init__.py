@@ -14,12 +14,12 @@ TABLES = files(__name__) / "tables"
 
 
 def available() -> list[str]:
-    """Names of the tables."""
+    """Lists the names of the tables."""
     return sorted(path.name.removesuffix(".npz") for path in TABLES.iterdir() if path.name.endswith(".npz"))
 
 
 def load(name: str) -> Table:
-    """A table by name.
+    """Loads a table by name.
 
     Raises:
         ValueError: an unknown name; the known ones are listed.

@@ -49,11 +49,11 @@ class ReplayEvaluator(Evaluator):
         self.repeats = self.order.shape[1] - 1
 
     def settings(self) -> dict[str, str]:
-        """What must be the same when a search is resumed: the scores, in the order in which they are given."""
+        """Gives what must be the same when a search is resumed: the scores, in the order in which they are given."""
         return {"scores": digest([np.take_along_axis(self.values, self.order, axis=1)])}
 
     def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Accuracy of every scheme; each `repeat` is another training of it.
+        """Gives the accuracy of every scheme; each `repeat` is another training of it.
 
         Raises:
             ValueError: a share other than 1; no training is left for that repeat.

@@ -66,7 +66,7 @@ class Space:
     share: bool = True
 
     def settings(self) -> dict[str, Any]:
-        """What a training depends on, for JSON."""
+        """Gives what a training depends on, for JSON."""
         return {
             "backbone": {"name": type(self.backbone).__name__, **self.backbone.get_config()},
             "attention": {"name": self.attention, **self.options},
@@ -80,7 +80,7 @@ class Space:
         return data.load(**self.data)
 
     def supernet(self, images: ImageData, sampling: str = "bernoulli", seed: int | None = None, **options) -> Supernet:
-        """An untrained supernet of the space; `options` as of `ean.build_supernet`."""
+        """Builds an untrained supernet of the space; `options` are those of `ean.build_supernet`."""
         module = attention.get(self.attention, **self.options)
         return build_supernet(
             self.backbone, module, images.shape, images.classes, self.share, sampling=sampling, seed=seed, **options
@@ -122,10 +122,10 @@ SPACES: dict[str, Space] = {
 
 
 def available() -> list[str]:
-    """Names of the spaces, those included whose table was not made yet."""
+    """Lists the names of the spaces, those included whose table was not made yet."""
     return sorted(SPACES)
 
 
 def get(name: str) -> Space:
-    """The space of that name; ValueError with the known ones."""
+    """Gives the space of that name; for an unknown one, a ValueError names the known ones."""
     return look_up("space", name, SPACES)

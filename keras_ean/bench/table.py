@@ -9,7 +9,11 @@ from typing import Any
 import numpy as np
 
 from keras_ean.files import replacing
-from keras_ean.scheme import Scheme
+from keras_ean.npz import read_npz
+from keras_ean.scheme import Scheme, check_stages
+
+PER_SCHEME = ("parameters", "flops", "latency_ms")
+"""One number a scheme."""
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,11 @@ class Table:
         return np.array([scheme.bits for scheme in self.schemes])
 
     def row(self, scheme: Scheme | str | Sequence[int]) -> int:
-        """The row of a scheme."""
+        """Gives the number of a scheme's row."""
         return int("".join(map(str, Scheme(scheme, self.stages).bits)), 2)
 
     def save(self, path: str | Path) -> None:
-        """One compressed file; whole or not at all."""
+        """Writes one compressed file, whole or not at all."""
         arrays = {
             "stages": np.array(self.stages, "uint8"),
             "accuracy": self.accuracy.astype("float32"),
@@ -63,9 +67,24 @@ class Table:
 
     @classmethod
     def read(cls, path: str | Path) -> "Table":
-        """The table that `save` wrote."""
-        with np.load(path, allow_pickle=False) as arrays:
-            values = dict(arrays)
-        stages = tuple(int(length) for length in values.pop("stages"))
-        facts = json.loads(str(values.pop("facts")))
-        return cls(schemes=list(Scheme.every(stages)), facts=facts, **values)
+        """Reads the table that `save` wrote.
+
+        Raises:
+            FileNotFoundError: no such file.
+            ValueError: a file that is no such table, or a damaged one; a value that is not finite.
+        """
+        values = read_npz(path)
+        try:
+            stages = check_stages([int(length) for length in values.pop("stages")])
+            facts = json.loads(str(values.pop("facts")))
+            rows = {name: int(values[name].shape[0]) for name in (*PER_SCHEME, "accuracy", "curves")}
+            shapes = [values[name].ndim for name in (*PER_SCHEME, "accuracy", "curves")]
+            if set(rows.values()) != {1 << sum(stages)}:
+                raise ValueError(f"stages {stages} have 2^{sum(stages)} schemes, but it has rows for {rows}")
+            if shapes != [1, 1, 1, 2, 3] or not isinstance(facts, dict):
+                raise ValueError("its arrays are of other shapes")
+            if not all(np.isfinite(values[name]).all() for name in rows):
+                raise ValueError("some of its values are not finite")
+            return cls(schemes=list(Scheme.every(stages)), facts=facts, **values)
+        except (KeyError, TypeError, ValueError, IndexError) as error:
+            raise ValueError(f"{path} is no table of EAN-Bench: {error}.") from error

@@ -39,7 +39,7 @@ class TableBuilder:
         self.data = space.load()
 
     def missing(self, part: int = 0, parts: int = 1) -> list[tuple[int, int]]:
-        """(scheme, seed) still to be trained by this part of the processes; seed by seed."""
+        """Lists the (scheme, seed) still to be trained by this part of the processes, seed by seed."""
         done, seeds = self.trainings.done(), range(self.space.seeds)
         everything = [(scheme, seed) for seed in seeds for scheme in range(len(self.schemes))]
         return [pair for pair in everything if pair not in done and pair[0] % parts == part]
@@ -83,7 +83,7 @@ class TableBuilder:
                 yield seed, schemes[start : start + self.side_by_side]
 
     def table(self, **facts) -> Table:
-        """The complete table; `facts` (machine, versions, commit) are kept with it.
+        """Makes the complete table; `facts` (machine, versions, commit) are kept with it.
 
         Raises:
             ValueError: trainings are missing.

@@ -10,6 +10,8 @@ from typing import Annotated
 import typer
 
 import keras_ean
+from keras_ean.cli import errors
+from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import Stopped, listen
 from keras_ean.registry import import_folder
 
@@ -50,7 +52,7 @@ def register_classes() -> None:
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"keras-ean {keras_ean.__version__}")
+        say(f"keras-ean {keras_ean.__version__}")
         raise typer.Exit
 
 
@@ -59,20 +61,24 @@ def root(
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Before the command: show where an error comes from.")] = False,
 ) -> None:
     """Where does attention pay? Search, train and export sparse attention networks."""
+    errors.debugging = debug
 
 
 def main() -> None:
-    """Entry point: runs a command; a user's error is one message and exit status 2, Ctrl-C one and 130."""
+    """Entry point: runs a command; an error is one message and exit status 2, Ctrl-C one and 130."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     try:
         listen()
         import_folder(__package__, [str(Path(__file__).parent)])
         app()
     except Stopped as stopped:
-        typer.echo("Stopped.", err=True)
+        say("Stopped.", error=True)
         sys.exit(stopped.status)
-    except (ValueError, OSError, ImportError) as error:
-        typer.secho(f"keras-ean: {error}", err=True, fg=typer.colors.RED)
+    except Exception as error:
+        if errors.debugging:
+            raise
+        say(f"keras-ean: {errors.told(error)}", error=True)
         sys.exit(2)

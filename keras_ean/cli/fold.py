@@ -9,6 +9,7 @@ import typer
 from keras_ean.cli.app import command
 from keras_ean.cli.model_file import Imports, Unsafe, load_model
 from keras_ean.cli.plug import ModelFile
+from keras_ean.cli.saying import say
 
 
 class Pixels(StrEnum):
@@ -24,7 +25,7 @@ def gates(model: ModelFile, unsafe: Unsafe = False, imports: Imports = None) -> 
     """List the gates of a model: attention modules, and squeeze-and-excitation in models of others."""
     from keras_ean.folding import find_gates
 
-    typer.echo(str(find_gates(load_model(model, imports, unsafe))))
+    say(str(find_gates(load_model(model, imports, unsafe))))
 
 
 @command("fold")
@@ -71,13 +72,13 @@ def fold(
     (x, y), (test_x, test_y) = arrays(images.validation), arrays(images.test)
     chosen = arrays(images.train.take(spread(len(images.train), calibrate)))[0] if calibrate else None
     found = folding.fold(network, x, y, tolerance, calibrate=chosen, rounds=rounds)
-    typer.echo(str(found))
+    say(str(found))
     before, after = (one.predict(test_x, verbose=0) for one in (network, found.network))
     score = folding.Scoring(test_y, None, before)
-    typer.echo(f"On the test images: {score(before):.2f} before, {score(after):.2f} after, against {score.judged_by}")
+    say(f"On the test images: {score(before):.2f} before, {score(after):.2f} after, against {score.judged_by}")
     output.parent.mkdir(parents=True, exist_ok=True)
     found.network.save(output)
-    typer.echo(output)
+    say(output)
 
 
 def spread(number: int, wanted: int):

@@ -7,6 +7,7 @@ import typer
 
 from keras_ean.cli.app import command
 from keras_ean.cli.opening import Minutes
+from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
 
@@ -39,6 +40,9 @@ def improve(
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     tolerance: Annotated[float, typer.Option(min=0, help="Points of accuracy not worth paying for.")] = 0.5,
     max_latency: Annotated[str | None, typer.Option(help="As '+5%' over no attention: a hard limit.")] = None,
+    fold: Annotated[
+        bool, typer.Option("--fold", help="Also compare the found network with gates folded that can be constant.")
+    ] = False,
     export: Annotated[
         str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
     ] = None,
@@ -66,12 +70,13 @@ def improve(
         "seeds": seeds,
         "tolerance": tolerance,
         "max_latency": max_latency,
+        "compare": ["found_folded"] if fold else [],
         "export": listed(export),
     }
     if max_latency is not None:
         values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
     with in_pieces(out, "the same command"):
         result = improved(configured(values, overrides or (), "keras-ean improve"), listed(attention), out, minutes)
-        typer.echo(result)
+        say(result)
         for path in result.export():
-            typer.echo(path)
+            say(path)

@@ -5,6 +5,7 @@ import inspect
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zipfile import is_zipfile
 
 import typer
 
@@ -38,6 +39,8 @@ def load_model(path: Path, imports: list[Path] | None = None, unsafe: bool = Fal
         raise FileNotFoundError(f"There is no model file {str(path)!r}.")
     if path.suffix != ".keras":
         raise ValueError(f"A model is read from a .keras file, not from {path.name!r}; save it by model.save(….keras).")
+    if not is_zipfile(path):
+        raise ValueError(f"{path} is no .keras file, or a damaged one.")
     for file in imports or ():
         register_file(file)
     try:

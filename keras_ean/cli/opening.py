@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import register_classes
+from keras_ean.cli.saying import say
 
 if TYPE_CHECKING:
     from keras_ean.run import Config, Run
@@ -78,7 +79,7 @@ def choose(
     reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
     config = kept if kept and not overrides else reading.config
     for line in () if own else str(reading).splitlines():
-        typer.echo(line)
+        say(line)
     if seeds is not None:
         config = config.model_copy(update={"seeds": seeds})
     return folder, config if budget is None else _fitted(config, budget)
@@ -103,7 +104,7 @@ def _fitted(config: "Config", budget: float) -> "Config":
     stages = backbones.get(config.backbone.name, **config.backbone.options).stages
     config, changes = fitted(config, Numbers.of(images), stages, budget)
     for change in changes or ["nothing has to be changed"]:
-        typer.echo(f"for the budget of {budget:g}: {change}")
+        say(f"for the budget of {budget:g}: {change}")
     return config
 
 

@@ -8,6 +8,7 @@ import typer
 
 from keras_ean.cli.app import app, register_classes
 from keras_ean.cli.opening import Budget, Out, Override, Seeds, Source, Timing, choose
+from keras_ean.cli.saying import say
 
 if TYPE_CHECKING:
     from keras_ean.run import Config
@@ -29,25 +30,45 @@ def plan(
 
 @app.command("init")
 def init(
-    data: Annotated[Path, typer.Argument(metavar="PHOTOS", help="A folder of images: root/class/image.")],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write; default: NAME-OF-PHOTOS.yaml here.")
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="PHOTOS-OR-MODEL",
+            help="A folder of images, root/class/image; or a trained model, as keras-ean improve takes it.",
+        ),
+    ],
+    data: Annotated[
+        str | None, typer.Option(help="For a model: its folder of photographs, or module:function that makes the data.")
     ] = None,
+    loss: Annotated[str | None, typer.Option(help="Of a model that is not compiled.")] = None,
+    pixels: Annotated[
+        str | None, typer.Option(help="What a model takes photographs as: 0..255, 0..1, -1..1, torch or caffe.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; default: NAME.yaml here.")] = None,
     timing: Timing = True,
 ) -> None:
-    """Look at a folder of images and write a configuration for it, with comments; then show its plan."""
+    """Look at images, or at a trained model and its images; write a configuration with comments, and show its plan."""
+    from keras_ean.run.model_source import is_function
+    from keras_ean.run.model_starter import model_starter
     from keras_ean.run.starter import starter
 
-    file = out or Path(f"{data.resolve().stem}.yaml")
+    model = data is not None or source.endswith(".keras") or is_function(source)
+    file = out or Path(f"{Path(source).resolve().stem.replace(':', '-')}.yaml")
     if file.exists():
         raise FileExistsError(
             f"{file} is there already; choose another name with --out, or run it: keras-ean run {file}"
         )
+    if model and data is None:
+        raise ValueError(f"{source} is a model: name its images, too, with --data photos/ or --data module:function.")
     register_classes()
-    text, config = starter(data, file.parent)
-    show(config, timing)
+    if data is not None:
+        text, _, plan = model_starter(source, data, file.parent, loss, pixels)
+        typer.echo(str(plan))
+    else:
+        text, config = starter(Path(source), file.parent)
+        show(config, timing)
     file.write_text(text, encoding="utf-8")
-    typer.echo(f"\nWritten: {file}. Change what you like in it, then: keras-ean run {file}")
+    say(f"\nWritten: {file}. Change what you like in it, then: keras-ean run {file}")
 
 
 def show(config: "Config", timing: bool) -> None:
@@ -55,4 +76,4 @@ def show(config: "Config", timing: bool) -> None:
     from keras_ean.run import Run
 
     with tempfile.TemporaryDirectory() as folder:
-        typer.echo(str(Run(Path(folder) / "run", config).plan(timing)))
+        say(str(Run(Path(folder) / "run", config).plan(timing)))

@@ -7,6 +7,7 @@ import typer
 
 from keras_ean.cli.app import command
 from keras_ean.cli.model_file import Imports, Unsafe, load_model
+from keras_ean.cli.saying import say
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A saved functional Keras model.")]
 At = Annotated[
@@ -28,9 +29,9 @@ def attachments(
     from keras_ean.plugging import attachment_points
 
     points = attachment_points(load_model(model, imports, unsafe), at or None)
-    typer.echo(str(points))
+    say(str(points))
     if plot is not None:
-        typer.echo(f"Picture: {points.plot(plot, scheme)}")
+        say(f"Picture: {points.plot(plot, scheme)}")
 
 
 @command("plug")
@@ -55,4 +56,4 @@ def plug(
     output.parent.mkdir(parents=True, exist_ok=True)
     plugged.save(output)
     added = plugged.count_params() - original.count_params()
-    typer.echo(f"{output}: {attention}, {added:,} parameters on top of {original.count_params():,}")
+    say(f"{output}: {attention}, {added:,} parameters on top of {original.count_params():,}")

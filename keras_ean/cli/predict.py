@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.saying import say
 from keras_ean.run.networks import NAMES
 
 
@@ -26,11 +27,11 @@ def predict(
     broken = []
     for found in Run(folder).predictions(photos, name, seed):
         if found.error is None:
-            typer.echo(_line(found.top(top)) if json else found.top(top))
+            say(_line(found.top(top)) if json else found.top(top))
         else:
             broken.append(found)
     for found in broken:
-        typer.secho(f"keras-ean: {found}", err=True, fg=typer.colors.RED)
+        say(f"keras-ean: {found}", error=True)
     if broken:
         raise typer.Exit(2)
 

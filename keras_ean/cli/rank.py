@@ -7,6 +7,7 @@ import typer
 
 from keras_ean.cli.app import command
 from keras_ean.cli.opening import Minutes
+from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
 
@@ -26,6 +27,6 @@ def rank(
     with in_pieces(folder, f"keras-ean rank {folder}, with the same options"):
         result = Ranking(Run(folder, limit=TimeLimit(minutes))).rank(schemes, seeds, out)
     for name, value in statistics(result).items():
-        typer.echo(f"{name:<46} {value}")
-    typer.echo(result.verdict)
-    typer.echo((out or folder / "rank") / "rank.md")
+        say(f"{name:<46} {value}")
+    say(result.verdict)
+    say((out or folder / "rank") / "rank.md")

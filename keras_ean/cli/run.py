@@ -7,6 +7,7 @@ import typer
 
 from keras_ean.cli.app import app, command
 from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, folder_of, open_run
+from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 from keras_ean.run.networks import NAMES
 
@@ -29,20 +30,20 @@ def run(
 
     folder, asked = folder_of(source, out, overrides or ()), finished.request(source, overrides or (), seeds)
     if budget is None and (verdict := finished.answer(folder, asked)) is not None:
-        typer.echo(f"{verdict}\nThe run is finished, and nothing is left to do: its report is in {folder / 'report'}.")
+        say(f"{verdict}\nThe run is finished, and nothing is left to do: its report is in {folder / 'report'}.")
         return
     run = open_run(source, out, overrides, minutes, devices, seeds, budget)
     with in_pieces(folder, f"keras-ean run --out {folder}"):
         if run.folder.begun:
             from keras_ean.run.standing import standing
 
-            run.context.console.print(f"Going on: {standing(folder)}.", highlight=False, soft_wrap=True)
+            say(f"Going on: {standing(folder)}.")
         else:
-            run.context.console.print(str(run.plan(timing)), highlight=False, soft_wrap=True, markup=False)
+            say(run.plan(timing))
         run()
         run.folder.manifest.finish(asked)
         for what, path in run.folder.paths().items():
-            run.context.console.print(f"{what:<12} {path}", highlight=False, soft_wrap=True)
+            say(f"{what:<12} {path}")
 
 
 @app.command("pretrain")
@@ -57,7 +58,7 @@ def pretrain(
     run = open_run(source, out, overrides, minutes, devices)
     with in_pieces(run.folder.path, f"keras-ean pretrain --out {run.folder.path}"):
         run.pretrain()
-        typer.echo(run.folder.supernet_file)
+        say(run.folder.supernet_file)
 
 
 @command("train")
@@ -74,7 +75,7 @@ def train(
     run = Run(folder, devices=choose_devices(devices))
     with in_pieces(folder, "the same command"):
         run.train(name, seed)
-        typer.echo(run.folder.network(name, seed) / "model.keras")
+        say(run.folder.network(name, seed) / "model.keras")
 
 
 @command("verdict")
@@ -84,7 +85,7 @@ def verdict(folder: Folder) -> None:
 
     run = Run(folder)
     with in_pieces(folder, "the same command"):
-        typer.echo(run.verdict())
+        say(run.verdict())
 
 
 @command("evaluate")
@@ -102,4 +103,4 @@ def evaluate(
     run = Run(folder)
     figures = run.evaluate_supernet(scheme) if scheme else run.evaluate(name, seed)
     for key, value in figures.items():
-        typer.echo(f"{key}: {value:.4f}")
+        say(f"{key}: {value:.4f}")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def search(
         if workers:
             _launch(folder, oracle, workers, stage.name, stage.oracle().plan())
         scheme = stage()
-    typer.echo(stage.tuner().conclusion())
-    typer.echo(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
+    say(stage.tuner().conclusion())
+    say(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 
 @command("evaluations")

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 
 from keras_ean.cli.disk import disk_trouble
+from keras_ean.cli.saying import say
 
 NOT_FINISHED = 75
 """Exit status of a command whose minutes are over."""
@@ -51,7 +52,7 @@ def _stop(number: int, frame) -> None:
 
 def _end(status: int) -> None:
     for words in _last_words[-1:]:
-        typer.echo(words())
+        say(words())
     sys.stdout.flush()
     os._exit(status)
 
@@ -78,11 +79,11 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
     try:
         yield
     except OutOfTime as reason:
-        typer.echo(reason)
+        say(reason)
         raise typer.Exit(NOT_FINISHED) from None
     except Stopped as stopped:
         _last_words.clear()
-        typer.echo(words())
+        say(words())
         raise typer.Exit(stopped.status) from None
     except Exception as error:
         if (trouble := disk_trouble(error, folder)) is None:

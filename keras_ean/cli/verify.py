@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import app
+from keras_ean.cli.saying import say
 
 
 @app.command("verify")
@@ -16,12 +17,12 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 
     found = verifying.verify(folder)
     rows = [(one.name, one.stage, "" if one.size is None else f"{one.size:,}", one.fault or "whole") for one in found]
-    typer.echo(aligned(("file", "stage", "bytes", "state"), rows))
+    say(aligned(("file", "stage", "bytes", "state"), rows))
     wrong = sum(one.fault is not None for one in found)
     if wrong:
-        typer.echo(
+        say(
             f"{wrong} of {len(found)} files are not as they were written. What goes on with the run moves them aside "
             f"and makes them again: keras-ean run --out {folder}"
         )
         raise typer.Exit(1)
-    typer.echo(f"All {len(found)} files are as they were written.")
+    say(f"All {len(found)} files are as they were written.")

@@ -11,7 +11,7 @@ def random_light(
     brightness: float = 0.8,
     noise: float = 0.08,
 ) -> np.ndarray:
-    """Images under a light drawn for each: c·x + b + n, with x or its negative 1 − x. Not clipped.
+    """Puts images under a light drawn for each: c·x + b + n, with x or its negative 1 − x. Nothing is clipped.
 
     Args:
         images: floating point in [0, 1], (n, height, width, channels).

@@ -10,12 +10,12 @@ from keras_ean.data.image_data import ImageData
 
 
 def available() -> list[str]:
-    """Names of the data sets that need no download."""
+    """Lists the names of the data sets that need no download."""
     return sorted(name for name, loader in sources.LOADERS.items() if loader.accepts is None)
 
 
 def load(source: Any, **options) -> ImageData:
-    """Train, search-validation and test splits of a data set.
+    """Loads train, search-validation and test splits of a data set.
 
     Args:
         source: "digits", or another name of `available()`; a folder, root/split/class/… or root/class/…; an .npz file;
@@ -39,7 +39,7 @@ def load(source: Any, **options) -> ImageData:
 
 
 def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
-    """`load` as a call for later, when the images are needed; names and options are checked now. Raises as `load`."""
+    """Makes of `load` a call for later; names and options are checked now. Raises as `load`."""
     if isinstance(source, str | os.PathLike) and str(source).startswith("~"):
         source = Path(source).expanduser()
     loader = sources.find(source)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from keras_ean.data.image_data import ImageData
 from keras_ean.data.options import Options
-from keras_ean.registry import unknown_all
+from keras_ean.registry import check_known
 
 F = TypeVar("F", bound=Callable[..., ImageData])
 
@@ -42,10 +42,11 @@ class Loader:
         own = set(list(inspect.signature(self.function).parameters)[len(given) :])
         common = {field.name for field in fields(Options)} if "options" in own else set()
         own.discard("options")
-        if wrong := unknown_all("option", options, own | common):
-            path = f" {source}" if isinstance(source, str | os.PathLike) else ""
-            what = f"data set {self.name!r}" if self.accepts is None else f"{self.name}{path}"
-            raise ValueError(f"{what}: {wrong}")
+        path = f" {source}" if isinstance(source, str | os.PathLike) else ""
+        what = f"data set {self.name!r}" if self.accepts is None else f"{self.name}{path}"
+        check_known(what, self.function, options, own | common)
+        if common:
+            check_known(what, Options, {name: value for name, value in options.items() if name in common}, common)
         arguments = {key: value for key, value in options.items() if key in own}
         if common:
             arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})

@@ -45,21 +45,21 @@ class Split:
         return isinstance(self.images, np.ndarray)
 
     def scaled(self, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
-        """Images as the network takes them: one float32 array, normalised if this split is."""
+        """Gives images as the network takes them: one float32 array, normalised if this split is."""
         pixels = as_float(stacked(images))
         if self.normalize:
             pixels = (pixels - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return pixels
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """All images, float32 (n, height, width, channels), and labels, int32 (n,); reads a lazy split into memory."""
+        """Reads all images, float32 (n, height, width, channels), and labels, int32 (n,), into memory."""
         images = self.images[np.arange(len(self))]
         if self.prepare is not None:
             images = self.prepare(images)
         return self.scaled(images), self.labels
 
     def prepared(self) -> "Split":
-        """The same images brought to the network's size and held in memory as stored, 8-bit pixels as such."""
+        """Brings the images to the network's size and holds them in memory as stored, 8-bit pixels as such."""
         chunks = np.array_split(np.arange(len(self)), max(1, len(self) // CHUNK))
         prepare = self.prepare or stacked
         images = np.concatenate([prepare(self.images[rows]) for rows in chunks])
@@ -74,11 +74,11 @@ class Split:
         epoch: int = 0,
         drop_remainder: bool = False,
     ) -> Batches:
-        """Batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`."""
+        """Makes batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`."""
         return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder)
 
     def take(self, rows: np.ndarray) -> "Split":
-        """The split of these images only, in this order."""
+        """Gives the split of these images only, in this order."""
         images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
         return replace(self, images=images, labels=self.labels[rows])
 

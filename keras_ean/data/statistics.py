@@ -36,8 +36,8 @@ def channel_statistics(split: Split) -> tuple[tuple[float, ...], tuple[float, ..
     std = np.sqrt(np.maximum(squares / count - mean**2, 0))
     if not LEAST < np.max(std) <= MOST:
         raise ValueError(
-            f"The training images spread by {np.max(std):.3g} around {np.max(np.abs(mean)):.3g}, where a network learns "
-            f"from pixels that spread between {LEAST:g} and {MOST:g}: bring them to a range such as 0 … 1."
+            f"The training images spread by {np.max(std):.3g} around {np.max(np.abs(mean)):.3g}, where a network "
+            f"learns from pixels that spread between {LEAST:g} and {MOST:g}: bring them to a range such as 0 … 1."
         )
     return tuple(np.atleast_1d(mean).tolist()), tuple(np.where(std > LEAST, std, 1.0).reshape(-1).tolist())
 

@@ -69,7 +69,7 @@ class Format:
 
     @staticmethod
     def read(path: str) -> Predict:
-        """A function of images, (batch, height, width, channels) float32 → (batch, classes).
+        """Gives a function of images, (batch, height, width, channels) float32 → (batch, classes).
 
         Its source is sent to a fresh process, so it imports what it needs and refers to nothing outside itself.
         """
@@ -80,7 +80,7 @@ class Format:
         return textwrap.dedent(inspect.getsource(cls.read))
 
     def require(self) -> None:
-        """ImportError with the command to install what is missing."""
+        """Raises ImportError with the command to install what is missing."""
         missing = [module for module in self.modules if importlib.util.find_spec(module) is None]
         if missing:
             raise ImportError(
@@ -112,7 +112,7 @@ class Signature:
 
 
 def register(name: str):
-    """Class decorator: makes an export format known by `name`, and serialisable."""
+    """Makes the decorated export format known by `name`, and serialisable."""
 
     def decorate(cls):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))
@@ -121,7 +121,7 @@ def register(name: str):
 
 
 def get(format: "str | Format", **options) -> Format:
-    """A configured format from a name and options; a format is handed through.
+    """Makes a configured format from a name and options; a format is handed through.
 
     Raises:
         ValueError: an unknown name, option or value, with the known ones.

@@ -68,8 +68,8 @@ def export(
 
     Raises:
         ParityError: the artefact predicts something else; nothing is left at `path`.
-        ValueError: an unknown format or option, a model that cannot be exported, or whose weights or predictions are not
-            finite, or images of another shape.
+        ValueError: an unknown format or option, a model that cannot be exported, or whose weights or predictions are
+            not finite, or images of another shape.
         FileExistsError: `path` is a folder with other content.
         RuntimeError: the artefact cannot be written, or read and run, in a fresh process.
         ImportError: a package of an extra is missing, with the command to install it.
@@ -87,7 +87,7 @@ def export(
 
 
 def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]:
-    """As `export` for many at once, with one process for the proof; if one fails, nothing is left of any."""
+    """Exports many at once, with one process for the proof; if one fails, nothing is left of any."""
     references: dict[tuple[int, int], _Reference] = {}
     with ExitStack() as stack:
         pending = []
@@ -120,8 +120,8 @@ class _Reference:
         self.outputs = predict(self.network, self.images)
         if not np.isfinite(self.outputs).all():
             raise ValueError(
-                f"The network {network.name!r} predicts values that are not finite on the images to compare on, so it is "
-                "not exported; look at its training, or give images= that are like those it was trained on."
+                f"The network {network.name!r} predicts values that are not finite on the images to compare on, so it "
+                "is not exported; look at its training, or give images= that are like those it was trained on."
             )
         self.rebuilt = largest(predict(network, self.images) - self.outputs) if self.policy else None
 

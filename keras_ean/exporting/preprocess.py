@@ -44,7 +44,7 @@ class Preprocess:
 
     @classmethod
     def of(cls, data: ImageData) -> "Preprocess":
-        """What the images of a data set go through before a network sees them."""
+        """Takes over what the images of a data set go through before a network sees them."""
         resize = data.test.prepare.resize if isinstance(data.test.prepare, CentreCrop) else None
         return cls(data.mean, data.std, resize=resize) if data.test.normalize else cls(resize=resize)
 
@@ -64,7 +64,7 @@ class Preprocess:
         return (tf.ensure_shape(images, (None, *image_shape)) * self.scale - self.mean) / self.std
 
     def arrays(self, images: Sequence[np.ndarray], image_shape: Sequence[int]) -> np.ndarray:
-        """uint8 images (height, width, channels), each of any size → (images, `*image_shape`), float32; by Pillow."""
+        """Brings uint8 images (height, width, channels) of any size to (images, `*image_shape`), float32, by Pillow."""
         height, width = image_shape[:2]
         pixels = CentreCrop((height, width), self.resize)(list(images)).astype("float32")
         return (pixels * np.float32(self.scale) - np.array(self.mean, "float32")) / np.array(self.std, "float32")

@@ -52,7 +52,7 @@ class Receipt:
     versions: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
-        """The receipt without its path."""
+        """Gives the receipt without its path."""
         return json.dumps({key: value for key, value in asdict(self).items() if key != "path"}, indent=2) + "\n"
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from keras_ean.supernet.supernet import Supernet
 
 
 def find_gates(model: keras.Model) -> Gates:
-    """The gates of a model, in the order in which they run; each call of a shared module is one.
+    """Finds the gates of a model, in the order in which they run; each call of a shared module is one.
 
     A gate is an attention module of this package, or the multiplication of a map, (batch, height, width, channels), by
     one value per channel, (batch, 1, 1, channels), that is computed from the same map: squeeze-and-excitation as in

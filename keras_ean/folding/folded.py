@@ -57,12 +57,12 @@ class Folded:
 
     @property
     def folded(self) -> tuple[str, ...]:
-        """Names of the gates that are constants now."""
+        """These are the names of the gates that are constants now."""
         return tuple(gate.name for gate in self.gates if gate.folded)
 
     @property
     def live(self) -> tuple[str, ...]:
-        """Names of the gates that are still computed."""
+        """These are the names of the gates that are still computed."""
         return tuple(gate.name for gate in self.gates if not gate.folded)
 
     def __str__(self) -> str:

@@ -32,7 +32,7 @@ class GatePlace:
 
     @property
     def y(self) -> Value:
-        """The map after the gate."""
+        """This is the map after the gate."""
         return self.step.outputs[0]
 
     @property

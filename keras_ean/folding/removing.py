@@ -12,7 +12,7 @@ from keras_ean.registry import unknown
 
 
 def without(network: keras.Model, gates: Collection[str]) -> keras.Model:
-    """A copy of a network in which the gates of these names are 1, as if they were not there.
+    """Copies a network so that the gates of these names are 1, as if they were not there.
 
     It costs what the network costs with these gates folded: for measuring and planning, since what it computes is
     another thing.

@@ -13,7 +13,7 @@ from keras_ean.graph.copying import copy_inputs, copy_operation, copy_weights
 
 
 def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Model:
-    """A copy of a trained network whose gates are means over the batch, as with `source="mean"`: for a last phase of
+    """Copies a trained network so that its gates are means over the batch, as with `source="mean"`: for a last phase of
     training, with `fit`.
 
     Its gates are constants at inference, which start at their means on `images`; `fold` then folds them exactly, after

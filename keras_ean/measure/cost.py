@@ -6,18 +6,18 @@ import keras
 
 
 def parameters(model: keras.Model) -> int:
-    """Trainable parameters, as papers count them: BatchNorm's moving statistics left out."""
+    """Counts trainable parameters, as papers do: BatchNorm's moving statistics are left out."""
     return sum(math.prod(v.shape) for v in model.trainable_variables)
 
 
 def counts_flops(model: keras.Model) -> bool:
-    """Whether `flops` knows the network's size: of one input that leaves none open, on a backend that counts."""
+    """Says whether `flops` knows the network's size: of one input that leaves none open, on a backend that counts."""
     sizes = [tensor.shape[1:] for tensor in model.inputs]
     return keras.backend.backend() != "torch" and len(sizes) == 1 and None not in sizes[0]
 
 
 def flops(model: keras.Model) -> int:
-    """Floating-point operations of one image in inference, as the backend's own profiler counts them.
+    """Counts the floating-point operations of one image in inference, by the backend's own profiler.
 
     A multiplication and an addition count as two. TensorFlow counts the operations of its graph, XLA (JAX) those of
     the compiled program, so compare only figures of one backend.

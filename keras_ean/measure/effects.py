@@ -76,16 +76,16 @@ class Effects:
 
     @property
     def undecided(self) -> tuple[int, ...]:
-        """Numbers of the blocks whose interval covers the price."""
+        """These are the numbers of the blocks whose interval covers the price."""
         return tuple(number for number, block in enumerate(self.blocks) if block.decided == "undecided")
 
     @property
     def probabilities(self) -> tuple[float, ...]:
-        """Per block how likely it is worth its price; `ReinforceOracle(start=…)` takes them."""
+        """These say per block how likely it is worth its price; `ReinforceOracle(start=…)` takes them."""
         return tuple(block.probability for block in self.blocks)
 
     def taken_alone(self, scheme: Scheme | str) -> str:
-        """In a sentence, how a scheme relates to what its blocks are worth when each is taken alone."""
+        """Says in a sentence how a scheme relates to what its blocks are worth when each is taken alone."""
         scheme = Scheme(scheme, self.stages)
         if scheme == self.scheme:
             return f"Taken alone, the blocks that are estimated to be worth their price are those of {scheme} too."
@@ -131,7 +131,7 @@ def effects(
     confidence: float = 0.95,
     images: bool = False,
 ) -> Effects:
-    """Least squares of the scores on the bits.
+    """Estimates the effects by least squares of the scores on the bits.
 
     Scores of the same scheme are averaged first. The errors cover the noise, and what main effects (and the
     interactions, if twice as many schemes were scored as there are terms) leave unexplained as if it were random; they
@@ -195,7 +195,7 @@ def effects_of(
     confidence: float = 0.95,
     images: bool = False,
 ) -> Effects:
-    """Effects on the objective of a search, with the prices that its reward puts on the blocks.
+    """Estimates the effects on the objective of a search, with the prices that its reward puts on the blocks.
 
     Args:
         evaluations: as `SchemeTuner.evaluations()` gives them.

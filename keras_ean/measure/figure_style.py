@@ -6,7 +6,9 @@ from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
+from keras_ean import escaping
 from keras_ean.files import move, staging
 
 FOUND = "#c0392b"
@@ -32,6 +34,11 @@ def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
+def whole_numbers(axes: Axes) -> None:
+    """No ticks between the numbers of what is counted along x."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+
+
 def caption(figure: Figure, text: str) -> None:
     """Whole sentences below a figure that has a constrained layout."""
     width = int(14.5 * figure.get_figwidth())
@@ -42,5 +49,6 @@ def caption(figure: Figure, text: str) -> None:
 def save_figure(figure: Figure, path: Path) -> None:
     """Writes a PNG, whole or not at all."""
     with staging(path) as partial:
+        escaping.matplotlib(figure)
         figure.savefig(partial, dpi=150)
         move(partial, path)

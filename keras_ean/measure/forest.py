@@ -28,7 +28,7 @@ def forest_figure(
     marked: Mapping[str, Scheme] | None = None,
     explained: str = "",
 ) -> Figure:
-    """A row per block, by stage, and per interaction: the effect, its interval, and the price that it has to pay.
+    """Draws a row per block, by stage, and per interaction: the effect, its interval, and the price that it has to pay.
 
     Args:
         effects: of `keras_ean.measure.effects`.

@@ -19,7 +19,7 @@ Name = TypeVar("Name", bound=Hashable)
 def latencies(
     networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = ROUNDS
 ) -> dict[str, tuple[float, float]]:
-    """Per network the median time of one batch and its interquartile range, in milliseconds.
+    """Times networks: per network the median time of one batch and its interquartile range, in milliseconds.
 
     Args:
         networks: by name; all take the same images.
@@ -38,7 +38,7 @@ def latencies(
 
 
 def interleaved(calls: Mapping[Name, Callable[[], Any]], rounds: int) -> dict[Name, tuple[float, float]]:
-    """Per call the median time and its interquartile range, in milliseconds; two rounds are not counted."""
+    """Times calls in turns: the median and interquartile range of each, in milliseconds, two rounds not counted."""
     times: dict[Name, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + UNCOUNTED):
         for name, call in calls.items():

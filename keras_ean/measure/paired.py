@@ -33,7 +33,7 @@ class Difference:
     networks: int = 2
 
     def half_width(self, seeds: int, images: int) -> float:
-        """Half the width that the interval would have with so many seeds and images, were the variances these.
+        """Gives half the width that the interval would have with so many seeds and images, were the variances these.
 
         Student's t with the degrees of freedom of Satterthwaite.
         """
@@ -91,11 +91,11 @@ class PairedScores:
         self.answers = all(((values == 0) | (values == 1)).all() for values in self.scores.values())
 
     def mean(self, name: str) -> float:
-        """Of a network, over seeds and images."""
+        """Gives a network's mean score, over seeds and images."""
         return float(self.scores[name].mean())
 
     def difference(self, first: str, second: str) -> Difference:
-        """Network `first` less network `second`."""
+        """Gives the difference of network `first` less network `second`, with its interval."""
         values = self.scores[first] - self.scores[second]
         mean, by_image = float(values.mean()), values.mean(axis=0)
         columns = self.seeds * self._variance(by_image)
@@ -112,7 +112,7 @@ class PairedScores:
         return replace(spread, low=max(-most, mean - half), high=min(most, mean + half))
 
     def interval(self, name: str) -> tuple[float, float]:
-        """Of a network's mean, with what another seed brings, as all networks together show it.
+        """Gives the interval of a network's mean, with what another seed brings, as all networks together show it.
 
         Wilson's, widened, of answers; of other scores the normal one.
         """

@@ -13,7 +13,7 @@ MOST_SPLITS = 64
 
 
 def kendall(x: np.ndarray, y: np.ndarray) -> float:
-    """Kendall's tau-b of two (n,) arrays; 0 if one of them is constant.
+    """Computes Kendall's tau-b of two (n,) arrays; it is 0 if one of them is constant.
 
     Example:
         >>> kendall([1, 2, 3, 4], [1, 2, 4, 3])
@@ -28,7 +28,7 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def seed_agreement(accuracy: np.ndarray) -> float:
-    """Mean tau between two columns of (n, seeds) accuracies: what one training says of another.
+    """Gives the mean tau between two columns of (n, seeds) accuracies: what one training says of another.
 
     Raises:
         ValueError: fewer than two seeds.
@@ -37,7 +37,7 @@ def seed_agreement(accuracy: np.ndarray) -> float:
 
 
 def half_agreement(accuracy: np.ndarray) -> float:
-    """Mean tau between the means of two disjoint halves of the seeds of (n, seeds) accuracies.
+    """Gives the mean tau between the means of two disjoint halves of the seeds of (n, seeds) accuracies.
 
     Raises:
         ValueError: fewer than two seeds.
@@ -46,7 +46,7 @@ def half_agreement(accuracy: np.ndarray) -> float:
 
 
 def ceiling(accuracy: np.ndarray) -> float:
-    """Tau between true accuracies and the means of (n, seeds) measured ones, were both normal: 2/π arcsin √reliability.
+    """Estimates tau of true accuracies with means of (n, seeds) measured ones; if normal: 2/π arcsin √reliability.
 
     The reliability is the true variance's share of that of the means, by analysis of variance.
 

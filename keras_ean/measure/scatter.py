@@ -19,7 +19,7 @@ def ranking_figure(
     result: Agreement,
     title: str,
 ) -> Figure:
-    """Accuracy after training from scratch against the score, and against the rival score, the number of connections.
+    """Draws accuracy after training from scratch against the score, and against the rival, the number of connections.
 
     Args:
         schemes: n of them.

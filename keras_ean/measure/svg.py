@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib
@@ -14,7 +15,7 @@ SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 INK = ("#000000", "#333333", "#2c3e50")
 """Colours that are the page's text colour, which is light on a dark page."""
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
-STYLE = {"svg.fonttype": "none", "svg.hashsalt": "keras_ean", "text.parse_math": False}
+STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "keras_ean", "text.parse_math": False}
 
 
 @contextmanager

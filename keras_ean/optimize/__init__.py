@@ -14,12 +14,12 @@ TECHNIQUES: dict[str, Callable[..., KernelCallback]] = {"cluster": cluster, "pru
 
 
 def available() -> list[str]:
-    """Names that `get` takes."""
+    """Lists the names that `get` takes."""
     return sorted(TECHNIQUES)
 
 
 def get(name: str, model: keras.Model, **options) -> KernelCallback:
-    """The callback of a technique by name.
+    """Makes the callback of a technique by name.
 
     Raises:
         ValueError: an unknown name or option, or a technique that does not hold on Keras 3, with the reason and the

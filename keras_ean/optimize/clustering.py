@@ -57,7 +57,7 @@ class Clustering(KernelCallback):
 
     @property
     def unique(self) -> dict[str, int]:
-        """Path → number of different weights."""
+        """These are the numbers of different weights, by the kernel's path."""
         return {path: len(np.unique(np.asarray(kernel.value))) for path, kernel in self.kernels.items()}
 
 

@@ -54,11 +54,11 @@ class KernelCallback(keras.callbacks.Callback):
         self.before: dict[str, Callable | None] | None = None
 
     def unfit(self, shape: tuple[int, ...]) -> str | None:
-        """Why a kernel of this shape cannot be taken; None if it can."""
+        """Says why a kernel of this shape cannot be taken; None if it can."""
         return None
 
     def constraint(self, kernel: keras.Variable) -> Callable:
-        """What the optimizer applies to the kernel after each step, (kernel) -> kernel."""
+        """Makes what the optimizer applies to the kernel after each step, (kernel) -> kernel."""
         raise NotImplementedError(f"{type(self).__name__} must implement constraint(kernel).")
 
     def on_train_begin(self, logs=None):
@@ -88,7 +88,7 @@ class KernelCallback(keras.callbacks.Callback):
 
     @property
     def sparsity(self) -> float:
-        """Share of zeros in the kernels taken."""
+        """This is the share of zeros in the kernels taken."""
         values = [np.asarray(kernel.value) for kernel in self.kernels.values()]
         return sum(int((value == 0).sum()) for value in values) / sum(value.size for value in values)
 

@@ -56,11 +56,11 @@ class PluggedBackbone(Backbone):
         return self.points.stages
 
     def inputs(self, input_shape=None):
-        """New inputs of the model's structure, shapes, types and names."""
+        """Makes new inputs of the model's structure, shapes, types and names."""
         return copy_inputs(self.functional)
 
     def outputs(self, inputs, attend, classes=None, activation=None):
-        """The model's outputs, with `attend` at the attachment points."""
+        """Runs the model, with `attend` at the attachment points, and gives its outputs."""
         blocks = {(id(step), value): point.block for point in self.points for step, value in point.edges}
 
         def rewrite(step, value, tensor):

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from keras_ean import escaping
 from keras_ean.plugging.point import AttachmentPoint
 from keras_ean.scheme import Scheme
 
@@ -36,6 +37,7 @@ def draw(points: Sequence[AttachmentPoint], name: str, path: Path, scheme: Schem
     axes.set_xlim(left, right)
     axes.set_ylim(bottom, top)
     path.parent.mkdir(parents=True, exist_ok=True)
+    escaping.matplotlib(figure)
     figure.savefig(path, dpi=150)
     return path
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from keras_ean import attention as attentions
+from keras_ean import onednn
 from keras_ean.attention import Attention
 from keras_ean.plugging.backbone import PluggedBackbone
 from keras_ean.plugging.identity_start import IdentityStart
@@ -23,7 +24,7 @@ def plug(
     at: Sequence[str] | None = None,
     name: str | None = None,
 ) -> keras.Model:
-    """A new functional model: `model` with attention before its residual additions, its weights carried over.
+    """Makes a new functional model: `model` with attention before its residual additions, its weights carried over.
 
     Every weight of `model` has the same value in the result, bit for bit; `model` itself is not changed. The result
     is not compiled; nested models are flattened into it.
@@ -52,6 +53,7 @@ def plug(
     bits = Scheme.full(backbone.stages) if scheme is None else Scheme(scheme, backbone.stages)
     network = build_network(backbone, module, bits, *_signature(backbone), share=share, name=name or model.name)
     backbone.carry_weights(network)
+    onednn.warn(network)
     return network
 
 
@@ -66,7 +68,7 @@ def plug_supernet(
     distill: float | Distillation = 0.0,
     name: str | None = None,
 ) -> Supernet:
-    """A supernet over the attachment points of `model`, its weights carried over bit for bit.
+    """Makes a supernet over the attachment points of `model`, its weights carried over bit for bit.
 
     Pre-train or fine-tune, search and `extract` as with `build_supernet`; inputs and outputs are the model's.
 
@@ -85,6 +87,7 @@ def plug_supernet(
         backbone, module, *_signature(backbone), share, sampling, seed, distill, name=name or model.name
     )
     backbone.carry_weights(supernet.body)
+    onednn.warn(supernet.body)
     return supernet
 
 

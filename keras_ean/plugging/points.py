@@ -50,7 +50,7 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Blocks per stage."""
+        """These are the numbers of blocks per stage."""
         return tuple(len(list(group)) for _, group in groupby(self.points, key=lambda point: point.stage))
 
     def __str__(self) -> str:
@@ -76,7 +76,7 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
 
 
 def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> AttachmentPoints:
-    """Where `plug` puts attention into `model`: before its residual additions (`keras_ean.graph.residual`).
+    """Finds where `plug` puts attention into `model`: before its residual additions (`keras_ean.graph.residual`).
 
     Args:
         model: a functional or Sequential model; nested functional models are searched too.

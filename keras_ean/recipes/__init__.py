@@ -9,12 +9,12 @@ from keras_ean.registry import look_up
 
 
 def available() -> list[str]:
-    """The names of all recipes."""
+    """Lists the names of all recipes."""
     return sorted(RECIPES)
 
 
 def get(recipe: str | Recipe) -> Recipe:
-    """The recipe of that name; a recipe is handed through. Change one with `dataclasses.replace`.
+    """Gives the recipe of that name; a recipe is handed through. Change one with `dataclasses.replace`.
 
     Raises:
         ValueError: an unknown name, with the known ones.

@@ -73,7 +73,7 @@ class Recipe:
     def learning_rate(
         self, steps_per_epoch: int, epochs: int | None = None
     ) -> float | keras.optimizers.schedules.LearningRateSchedule:
-        """The rate over steps; with other `epochs` than the recipe's, the milestones move in proportion."""
+        """Gives the rate over steps; with other `epochs` than the recipe's, the milestones move in proportion."""
         total = epochs or self.epochs
         if min(steps_per_epoch, total) < 1:
             raise ValueError(f"A training has at least 1 step and 1 epoch, not {steps_per_epoch} and {total}.")
@@ -85,13 +85,13 @@ class Recipe:
         return step_decay(self.rate, milestones, self.factor, steps_per_epoch)
 
     def optimizer(self, steps_per_epoch: int, epochs: int | None = None) -> CoupledSGD:
-        """A new optimizer."""
+        """Makes a new optimizer."""
         return CoupledSGD(
             self.learning_rate(steps_per_epoch, epochs), self.momentum, self.nesterov, l2=self.weight_decay
         )
 
     def loss(self) -> keras.losses.Loss:
-        """Of logits and integer labels."""
+        """Makes the loss, which is of logits and integer labels."""
         if self.label_smoothing:
             return SmoothedCrossentropy(self.label_smoothing)
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -106,7 +106,7 @@ class Recipe:
         model.optimizer.build(model.trainable_variables)
 
     def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> Batches:
-        """Training batches: shuffled and augmented; for `fit(…, shuffle=False)`."""
+        """Makes shuffled and augmented batches for training by `fit(…, shuffle=False)`."""
         return split.batches(
             self.batch_size,
             shuffle=True,
@@ -117,7 +117,7 @@ class Recipe:
         )
 
     def backbone(self, name: str, **options) -> Backbone:
-        """As `ean.backbones.get`; a family with dropout gets the recipe's, unless the options say otherwise."""
+        """Does as `ean.backbones.get`; a family with dropout gets the recipe's, unless the options say otherwise."""
         backbone = backbones.get(name, **options)
         if self.dropout and "dropout" not in options and hasattr(backbone, "dropout"):
             return backbones.get(name, **options, dropout=self.dropout)

@@ -64,10 +64,14 @@ class Architecture:
 
     def extracted(self, supernet: Supernet, scheme: Scheme, share: bool, name: str) -> keras.Model:
         """The same with the supernet's weights, and the BatchNorm statistics with which the search scores it."""
-        settings, train = self.config.search, self.images.data.train
+        share, batch_size = self.config.share and share, self.config.search.batch_size
+        return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
+
+    def calibration(self) -> np.ndarray | None:
+        """Training images on which BatchNorm statistics are estimated; None where that is not asked for."""
+        train = self.images.data.train
         rows = calibration_rows(self.config, len(train))
-        images = train.take(rows).arrays()[0] if settings.calibrate else None
-        return supernet.extract(scheme, name, images, settings.batch_size, share=self.config.share and share)
+        return train.take(rows).arrays()[0] if self.config.search.calibrate else None
 
 
 def calibration_rows(config: Config, number: int) -> np.ndarray:

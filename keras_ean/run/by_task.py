@@ -73,9 +73,10 @@ class ByTask:
             outputs = network.predict_on_batch(examples.inputs)
             check_outputs(network, outputs)
             parts.append(self.scorer.each(examples, outputs))
-            classes.append(named_classes(examples.targets, outputs))
+            named = named_classes(examples.targets, outputs)
+            classes += [] if named is None else [named]
         states = np.concatenate(parts)
-        known = None if any(one is None for one in classes) else np.concatenate(classes, axis=1)
+        known = np.concatenate(classes, axis=1) if len(classes) == len(parts) else None
         return self.scorer.of_images(states), self.scorer.results(states.sum(axis=0)), known
 
     def evaluator(self, supernet: Supernet, samples: int) -> Evaluator:

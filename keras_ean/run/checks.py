@@ -7,7 +7,7 @@ import keras
 
 from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.base import REGISTRY as FORMATS
-from keras_ean.registry import unknown_all
+from keras_ean.registry import check_known
 from keras_ean.run.config import GIVEN, Config, Search
 from keras_ean.run.model_source import GIVEN_IMAGES, is_function
 from keras_ean.search.evaluators import OFFERED, evaluators
@@ -52,18 +52,19 @@ def check_source(config: Config) -> None:
 
 def check_oracle(search: Search) -> None:
     """ValueError for an unknown oracle, an option that it does not have, or a cost that cannot be told here."""
-    known = set(inspect.signature(oracle_class(search.oracle)).parameters) - set(GIVEN)
-    if wrong := unknown_all("option", search.options, known):
-        raise ValueError(f"oracle {search.oracle!r}: {wrong}")
+    kind = oracle_class(search.oracle)
+    known = set(inspect.signature(kind).parameters) - set(GIVEN)
+    check_known(f"oracle {search.oracle!r}", kind, search.options, known)
     if search.reward and "flops" in search.reward.costs and keras.backend.backend() == "torch":
         raise ValueError("FLOPs are counted on TensorFlow and JAX, not on PyTorch; leave the cost flops out.")
 
 
 def check_evaluator(search: Search) -> None:
-    """ValueError for an unknown evaluator, an option that it does not have or that the run gives, or a search that
-    gives up early with an evaluator that has nothing to save by it."""
+    """ValueError for an unknown evaluator, an option that it does not have or that the run gives, a backend that it
+    cannot score on, or a search that gives up early with an evaluator that has nothing to save by it."""
     name, options = search.evaluator.name, search.evaluator.options
     evaluator = evaluators.check(name, options)
+    evaluator.check_backend()
     for option in options:
         if option in OFFERED:
             raise ValueError(f"{option} is no option here: the run gives it.")

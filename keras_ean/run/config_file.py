@@ -48,12 +48,12 @@ def example() -> Path:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """The configuration of `read_config`."""
+    """Reads the configuration as `read_config` does, without what was chosen."""
     return read_config(source, overrides).config
 
 
 def read_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Reading:
-    """A configuration with overrides such as `search.calibrate=0`; what it leaves open is chosen by its images.
+    """Reads a configuration with overrides such as `search.calibrate=0`; what it leaves open is chosen by its images.
 
     Paths of data are relative to the file that names them, those in overrides to the working folder. An override of
     the name of data, backbone or attention leaves the options of the former one behind.
@@ -78,7 +78,7 @@ def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
 
 
 def parse_config(values: dict, source: str) -> Config:
-    """The configuration in `values`; ValueError with every fault in one message."""
+    """Checks the configuration in `values`; a ValueError has every fault in one message."""
     return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
 
 
@@ -217,7 +217,10 @@ def _override(values: dict, override: str) -> None:
         if not isinstance(inner, dict):
             raise ValueError(f"{override!r}: {parent!r} holds {inner!r}, which has no keys.")
         values = inner
-    values[last] = read_yaml(text)
+    try:
+        values[last] = read_yaml(text)
+    except ValueError as error:
+        raise ValueError(f"{override!r}: the value is no YAML: {error}; put text in quotes.") from None
 
 
 def _lines(faults: Sequence[str]) -> str:

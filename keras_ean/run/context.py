@@ -8,6 +8,7 @@ import keras
 from rich.console import Console
 
 from keras_ean import backend, data
+from keras_ean.escaping import terminal
 from keras_ean.run.architecture import Architecture
 from keras_ean.run.by_task import ByTask
 from keras_ean.run.checks import check_names
@@ -44,8 +45,7 @@ class Context:
         if devices.processes > 1 and limit.end < math.inf:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         self.devices, self.limit = devices, limit
-        # In a notebook too: plain lines, where rich's own widgets need another package.
-        self.console = console or Console(quiet=not devices.first, force_jupyter=False)
+        self.console = console or Console(quiet=not devices.first)
         self.folder = RunFolder(folder, devices.first, self._tell)
         self.config = config or self.folder.config()
         check_names(self.config)
@@ -67,7 +67,7 @@ class Context:
         self._models: dict[Path, keras.Model] = {}
 
     def _tell(self, line: str) -> None:
-        self.console.print(line, highlight=False, soft_wrap=True, markup=False)
+        self.console.print(terminal(line), highlight=False, soft_wrap=True, markup=False)
 
     @property
     def title(self) -> str:

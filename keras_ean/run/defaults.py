@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_ean.option_types import type_faults
+
 NEEDED = {"backbone": "name", "attention": "name", "pretrain": "recipe"}
 """Sections, and the key without which they say nothing."""
 SIZES = (128, 96, 64, 48, 32)
@@ -70,6 +72,10 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     if not missing and not (folder and "size" not in data):
         return {}
     options = {key: value for key, value in data.items() if key != "name"}
+    from keras_ean.data.options import Options  # Only now, since it imports Keras.
+
+    if faults := type_faults(Options, options):
+        raise ValueError(f"{'; '.join(faults)}.")
     look = look_at_folder(Path(data["name"]), options) if folder else look_at_data(data["name"], options)
     found: dict[str, Choice] = {}
     side = look.side

@@ -28,7 +28,7 @@ def plain_training(config: Config, images: Numbers) -> Effort:
 def efforts(
     config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None = None
 ) -> dict[str, Effort]:
-    """What every stage takes: "supernet", "search", "networks", "tests" and "timing".
+    """Counts what every stage takes: "supernet", "search", "networks", "tests" and "timing".
 
     Args:
         config: of the run.
@@ -59,7 +59,7 @@ def efforts(
 
 
 def trainings(config: Config, images: Numbers, parts: dict[str, Effort]) -> float:
-    """All parts together, in trainings of the network without attention."""
+    """Adds all parts, in trainings of the network without attention."""
     return sum(part.passes for part in parts.values()) / plain_training(config, images).passes
 
 

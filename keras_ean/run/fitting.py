@@ -13,7 +13,7 @@ PER_BLOCK, SEEDS, SHARE = 2, 2, 0.25
 
 
 def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float) -> tuple[Config, list[str]]:
-    """The configuration, made cheaper until the whole run costs at most the budget, and what was changed.
+    """Makes a configuration cheaper until the whole run costs at most the budget; gives it, and what was changed.
 
     First the search scores fewer schemes, then networks are trained with fewer seeds, then everything is trained for
     fewer epochs; each as little as will do.

@@ -6,8 +6,6 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from keras_ean import __version__, files, recipes
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
@@ -15,6 +13,7 @@ from keras_ean.run.config_file import parse_config
 from keras_ean.run.lock import held
 from keras_ean.run.machine import machine
 from keras_ean.run.manifest import FILE, FREE, Manifest
+from keras_ean.run.yaml_text import read_yaml
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
 
@@ -37,7 +36,7 @@ BESIDE = (
 
 
 class RunFolder:
-    """Paths of a run's results, and the one place where these are written and looked at.
+    """Knows the paths of a run's results, and is the one place where these are written and looked at.
 
     Results are written beside their place, entered into the manifest, and moved there. One that is not as it was
     written is never taken: `whole` moves it aside, and the stage makes it again.
@@ -73,7 +72,7 @@ class RunFolder:
         self.logs = self.path / "tensorboard"
 
     def paths(self) -> dict[str, Path]:
-        """What the run has written so far, by what it is."""
+        """Gives the paths of what the run has written so far, by what it is."""
         everything = {
             "supernet": self.supernet_file,
             "search": self.search_folder,
@@ -86,12 +85,12 @@ class RunFolder:
         return {what: path for what, path in everything.items() if path.exists()}
 
     def network(self, name: str, seed: int) -> Path:
-        """Folder of one trained network."""
+        """Gives the folder of one trained network."""
         return self.path / "networks" / f"{name}-{seed}"
 
     @property
     def compiled(self) -> Path:
-        """Folder of what XLA has compiled, with JAX on an accelerator."""
+        """This folder holds what XLA has compiled, with JAX on an accelerator."""
         return self.path / "compiled"
 
     def curve(self, name: str) -> Path:
@@ -100,7 +99,7 @@ class RunFolder:
 
     @property
     def begun(self) -> bool:
-        """Whether there is anything that another configuration would make differently."""
+        """Says whether there is anything that another configuration would make differently."""
         return self.path.is_dir() and any(
             path.name not in BESIDE and not path.name.startswith(".") and files.DAMAGED not in path.name
             for path in self.path.iterdir()
@@ -112,11 +111,11 @@ class RunFolder:
         return self.config_file.is_file() or self.manifest.text(self.config_file) is not None
 
     def checkpoints(self, name: str) -> Path:
-        """Folder of a training that is under way."""
+        """Gives the folder of a training that is under way."""
         return self.path / "checkpoints" / name
 
     def config(self) -> Config:
-        """The configuration of the run.
+        """Reads the configuration of the run.
 
         Raises:
             FileNotFoundError: no run here.
@@ -135,7 +134,9 @@ class RunFolder:
                 f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "
                 f"{__version__} knows formats up to {FORMAT}. Upgrade keras_ean, or start anew in another folder."
             )
-        values = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        values = read_yaml(self.config_file.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError(f"{self.config_file} is empty or damaged: start anew in another folder.")
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> None:
@@ -238,11 +239,11 @@ class RunFolder:
         self.write_json(place or self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
     def json(self, path: Path) -> Any:
-        """The value in a JSON file of the run; None where it is not there, or not whole."""
+        """Reads the value in a JSON file of the run; None where it is not there, or not whole."""
         return read_json(path) if self.whole(path) else None
 
     def scheme(self, place: Path | None = None) -> Scheme:
-        """The scheme that the search found; that of a rival at another `place`.
+        """Reads the scheme that the search found; that of a rival at another `place`.
 
         Raises:
             FileNotFoundError: the search has not ended.

@@ -102,3 +102,18 @@ def read_verdict(facts: dict[str, Any]) -> Verdict:
     known["costs"] = {name: Costs(**one) for name, one in known["costs"].items()}
     known["intervals"] = {name: tuple(one) for name, one in known["intervals"].items()}
     return Verdict(**{**known, "unit": Unit(**facts.get("unit", {}))})
+
+
+def runs_in(folder: str | Path) -> list[KeptRun]:
+    """The runs in a folder, itself included, at any depth and in the order of their names.
+
+    Raises:
+        FileNotFoundError: there is none.
+    """
+    files = sorted(Path(folder).rglob("versions.json"))
+    found = [KeptRun(file.parent) for file in files if (file.parent / "config.yaml").is_file()]
+    if not found:
+        raise FileNotFoundError(
+            f"There are no runs in {folder}; start one with: keras-ean run CONFIG --out {folder}/NAME"
+        )
+    return found

@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from keras_ean import files
+from keras_ean.run.comparing import comparison
 from keras_ean.run.folder import RunFolder
+from keras_ean.run.kept import KeptRun
 from keras_ean.run.measured import measured
 from keras_ean.run.pipeline import Run
+from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.rows import rows
 from keras_ean.run.verdict import NONE, Verdict
 
@@ -74,6 +77,8 @@ class Modules:
             run()
         if others:
             files.write_text(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")
+            page = comparison([KeptRun(run.folder.path) for run in self.runs.values()])
+            files.write_text(self.folder / "report.html", as_html(page, {}))
         return self.folder
 
     @staticmethod

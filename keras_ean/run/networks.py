@@ -112,12 +112,12 @@ NAMES = f"{', '.join(RIVALS)} or {FOUND}"
 
 
 def get(name: str) -> Compared:
-    """The network of that name; ValueError with the known ones if there is none."""
+    """Gives the network of that name; where there is none, a ValueError names the known ones."""
     if name not in NETWORKS:
         raise ValueError(unknown("network", name, NETWORKS))
     return NETWORKS[name]
 
 
 def title(name: str) -> str:
-    """What a report calls it; any other name stands for itself."""
+    """Gives what a report calls a network; any other name stands for itself."""
     return NETWORKS[name].title if name in NETWORKS else name

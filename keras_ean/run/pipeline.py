@@ -84,7 +84,7 @@ class Run:
         return self.report()
 
     def plan(self, timed: bool = True) -> Plan:
-        """What the whole run is going to do and, from a few steps that are timed now, how long it will take."""
+        """Says what the whole run is going to do and, by timing a few steps now, how long it will take."""
         return make_plan(self.context, timed)
 
     @property
@@ -97,20 +97,20 @@ class Run:
 
     @property
     def data(self) -> data.ImageData:
-        """The images, read now if no stage has needed them yet."""
+        """These are the run's images, which are read now if no stage has needed them yet."""
         return self.context.images.data
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Residual blocks of the backbone by stage."""
+        """These are the numbers of residual blocks of the backbone, by stage."""
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """The stage that searches, by the configured algorithm or by a rival with the same supernet and budget."""
+        """Gives the stage that searches, by the configured algorithm or a rival with the same supernet and budget."""
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
-        """The scheme that the search names."""
+        """Searches, unless that is done, and gives the scheme that the search names."""
         return self.searching(rival)()
 
     def score(self, rival: str | None = None) -> SchemeTuner:
@@ -118,30 +118,30 @@ class Run:
         return self.searching(rival).score()
 
     def tuner(self, rival: str | None = None, evaluator: Evaluator | None = None) -> SchemeTuner:
-        """The tuner of the search, with what it has found so far; it needs an evaluator only to score."""
+        """Gives the tuner of the search, with what it has found so far; it needs an evaluator only to score."""
         return self.searching(rival).tuner(evaluator)
 
     def oracle(self, rival: str | None = None) -> SchemeOracle:
-        """The search algorithm, as configured."""
+        """Gives the search algorithm, as configured."""
         return self.searching(rival).oracle()
 
     def evaluator(self) -> Evaluator:
-        """What scores schemes in every search of this run."""
+        """Gives what scores schemes in every search of this run."""
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """The stage that trains one of the networks of `keras_ean.run.networks`."""
+        """Gives the stage that trains one of the networks of `keras_ean.run.networks`."""
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
         return Network(self.context, compared, seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
-        """The scheme of one of the networks that are compared."""
+        """Gives the scheme of one of the networks that are compared."""
         return self.network(name, seed).scheme()
 
     def train(self, name: str = FOUND, seed: int = 0) -> keras.Model:
-        """One of the networks that are compared, trained from the supernet's weights or from scratch.
+        """Gives one of the networks that are compared, trained from the supernet's weights or from scratch.
 
         Raises:
             FileNotFoundError: it has been trained, but `keep` is "found".
@@ -149,11 +149,11 @@ class Run:
         return self.network(name, seed)()
 
     def figures(self, name: str = FOUND, seed: int = 0) -> dict:
-        """What was measured of one of the networks; trains it first if need be."""
+        """Gives what was measured of one of the networks; trains it first if need be."""
         return self.network(name, seed).figures()
 
     def evaluate(self, name: str = FOUND, seed: int = 0) -> dict[str, float]:
-        """Loss and accuracy of a trained network on the test images.
+        """Gives loss and accuracy of a trained network on the test images.
 
         Raises:
             FileNotFoundError: it has not been trained yet, or its weights were not kept.
@@ -161,11 +161,11 @@ class Run:
         return trainer.evaluate(self.context, self.network(name, seed).trained())
 
     def evaluate_supernet(self, scheme: Scheme | str) -> dict[str, float]:
-        """Loss and accuracy of the supernet under a scheme, on the test images."""
+        """Gives loss and accuracy of the supernet under a scheme, on the test images."""
         return trainer.evaluate(self.context, self.pretrain(), scheme=scheme)
 
     def verdict(self) -> Verdict:
-        """Whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
+        """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
         Raises:
             FileNotFoundError: an earlier version trained the networks, and kept neither weights nor answers.
@@ -183,13 +183,13 @@ class Run:
         return verdict
 
     def recommended(self) -> Network:
-        """The network that the verdict recommends, trained with the first seed."""
+        """Gives the network that the verdict recommends, trained with the first seed."""
         return self.network(self.verdict().recommended)
 
     def predictions(
         self, photos: Iterable[str | Path], name: str | None = None, seed: int = 0
     ) -> Iterator[prediction.Prediction]:
-        """What a network says of photos, one by one; nothing is trained for it.
+        """Yields what a network says of photos, one by one; nothing is trained for it.
 
         Args:
             photos: image files of any size, or folders of them.
@@ -206,7 +206,7 @@ class Run:
     def predict(
         self, photos: str | Path | Iterable[str | Path], name: str | None = None, seed: int = 0
     ) -> list[prediction.Prediction]:
-        """As `predictions`, all at once; of one photo or folder, or several.
+        """Gives `predictions` all at once, of one photo or folder, or of several.
 
         Raises:
             ValueError: photos that cannot be read, all of them named.
@@ -232,18 +232,18 @@ class Run:
         return self.folder.path / "verdict.json"
 
     def export(self) -> list[Path]:
-        """The recommended network in every format asked for, each proven equal in a fresh process."""
+        """Exports the recommended network in every format asked for, each proven equal in a fresh process."""
         return [Export(self.context, self.recommended(), format)() for format in self.config.export]
 
     def report(self) -> Path:
-        """The verdict and the comparison: report.md, report.json and figures; returns their folder."""
+        """Writes the verdict and the comparison as report.md, report.json and figures, and returns their folder."""
         return Report(self.context, self.searching(), self.compared(), self.verdict())()
 
     def pareto(self) -> Pareto:
-        """The schemes that the search has scored, with what they cost, and the fronts among them."""
+        """Gives the schemes that the search has scored, with what they cost, and the fronts among them."""
         return Pareto(self.context, self.searching())
 
     def compared(self) -> list[Network]:
-        """Every network that is compared, with every seed."""
+        """Yields every network that is compared, with every seed."""
         config = self.config
         return [self.network(name, seed) for name in config.compared for seed in range(config.repeats)]

@@ -41,21 +41,21 @@ class Plan:
 
     @property
     def efforts(self) -> dict[str, Effort]:
-        """Of every stage."""
+        """This is the effort of all stages together."""
         return efforts(self.config, self.images, self.stages)
 
     @property
     def trainings(self) -> float:
-        """The whole run, in trainings of the network without attention to the supernet's epochs."""
+        """This is what the whole run costs, in trainings of the network without attention to the supernet's epochs."""
         return trainings(self.config, self.images, self.efforts)
 
     @property
     def networks(self) -> int:
-        """Trainings of the networks that are compared."""
+        """This is the number of trainings of the networks that are compared."""
         return len(self.config.compared) * self.config.repeats
 
     def seconds(self) -> dict[str, float]:
-        """By stage; "compiling" apart. Empty if this machine was not timed."""
+        """Gives the seconds of every stage, and of "compiling" apart. It is empty if this machine was not timed."""
         if self.speed is None:
             return {}
         effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def bytes(self) -> int | None:
-        """On disk, of all weights that are kept; None if nothing was built."""
+        """These are the bytes on disk of all weights that are kept; None if nothing was built."""
         if self.speed is None:
             return None
         kept = self.networks if self.config.keep == "all" else len(self.config.compared)
@@ -79,7 +79,7 @@ class Plan:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
 
     def lines(self) -> list[str]:
-        """What is done, in the order of the stages, and what all of it takes."""
+        """Tells, a line each, what is done in the order of the stages, and what all of it takes."""
         config, blocks = self.config, sum(self.stages)
         course, own = trainer.pretraining(config), trainer.of_networks(config)
         start = "from the supernet's weights" if config.start == "supernet" else "from random weights"
@@ -103,13 +103,13 @@ class Plan:
         return lines
 
     def network(self) -> str:
-        """The backbone with its options, or the given model."""
+        """Names the backbone with its options, or the given model."""
         if self.config.model is not None:
             return self.config.model.name
         return described(self.config.backbone)
 
     def scored(self) -> str:
-        """How many schemes, of how many."""
+        """Says how many schemes are scored, of how many."""
         most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
         searches = " in each of two searches" if "genetic" in self.config.compare else ""
         if most >= every:

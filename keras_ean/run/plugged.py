@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_ean import attention
+from keras_ean import attention, onednn
 from keras_ean.attention import Attention
 from keras_ean.data.digest import digest
 from keras_ean.plugging import PluggedBackbone, plug, plug_supernet
@@ -95,6 +95,7 @@ class PluggedArchitecture:
         module = attention.get(self.config.attention.name, **self.config.attention.options)
         return type(module).from_config({**module.get_config(), "dtype": self.backbone.policy})
 
+    @onednn.on_even_batches()
     def supernet(self) -> Supernet:
         """All networks in one, with the model's weights."""
         config = self.config
@@ -114,6 +115,7 @@ class PluggedArchitecture:
         """The model with attention where the scheme says, with the model's weights."""
         return self.around(self.model, scheme, share, name)
 
+    @onednn.on_even_batches()
     def around(self, model: keras.Model, scheme: Scheme, share: bool, name: str) -> keras.Model:
         """The same around a model of equal layers and other weights."""
         share = self.config.share and share

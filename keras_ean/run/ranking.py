@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_ean import files
+from keras_ean import escaping, files
 from keras_ean.measure import Agreement, agreement, cost, ranking_figure, save_figure
 from keras_ean.run import networks, trainer
 from keras_ean.run.folder import read_json, versions
@@ -58,7 +58,7 @@ class Ranking:
         return result
 
     def trained(self, scheme: Scheme, seed: int, title: str = "train") -> dict:
-        """Figures of a scheme's network; trains it if the run did not do so before."""
+        """Gives the figures of a scheme's network; trains it if the run did not do so before."""
         context, config = self.run.context, self.run.config
         name = "".join(map(str, scheme.bits))
         file = self.folder / "trainings" / f"{name}-{seed}.json"
@@ -124,5 +124,6 @@ class Ranking:
         ]
         facts = {"how": how, "verdict": result.verdict, "agreement": asdict(result), "versions": versions()}
         files.write_json(out / "rank.json", {**facts, "schemes": rows})
-        files.write_text(out / "rank.md", f"# Do the scores rank schemes? {title}\n\n{markdown(rows, result, how)}")
+        heading = escaping.markdown(title)
+        files.write_text(out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how)}")
         save_figure(ranking_figure(schemes, scores, accuracy, found, result, title), out / "rank.png")

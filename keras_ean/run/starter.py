@@ -3,8 +3,7 @@
 import os
 from pathlib import Path
 
-import yaml
-
+from keras_ean.escaping import yaml_line
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import read_config
 
@@ -30,8 +29,7 @@ def starter(data: Path, folder: Path) -> tuple[str, Config]:
     pretrain, backbone = config.pretrain.model_dump(exclude_none=True), config.backbone
 
     def line(key: str, value, comment: str) -> str:
-        text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
-        return f"# {comment}\n{key}: {text.splitlines()[0]}"
+        return f"# {comment}\n{key}: {yaml_line(value)}"
 
     parts = [
         "# Does attention pay for these images, where, and at what price? keras-ean run answers.",

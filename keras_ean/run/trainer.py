@@ -40,14 +40,14 @@ class Course:
     section: str = "tune"
 
     def images(self, number: int) -> int:
-        """Images that the network sees, of so many for training."""
+        """Counts the images that the network sees, of so many for training."""
         batches = number / self.recipe.batch_size
         steps = math.floor(batches) if self.recipe.drop_remainder else math.ceil(batches)
         return self.epochs * min(number, steps * self.recipe.batch_size)
 
 
 def pretraining(config: Config) -> Course:
-    """Of the supernet."""
+    """Gives the course of the supernet."""
     return _fine_tuning(config) if config.pretrain is None else _course(config.pretrain, "pretrain")
 
 
@@ -61,7 +61,7 @@ def warming_up(config: Config) -> Course | None:
 
 
 def of_baseline(config: Config) -> Course:
-    """Of a given model without attention: for as many epochs as its supernet."""
+    """Gives the course of a given model without attention: it is trained for as many epochs as its supernet."""
     course = _fine_tuning(config)
     return replace(course, epochs=course.epochs + config.tune.warmup)
 
@@ -73,7 +73,7 @@ def _fine_tuning(config: Config) -> Course:
 
 
 def from_scratch(config: Config) -> Course:
-    """Of a network that starts from random weights: as many epochs as the supernet, unless the configuration says."""
+    """Gives the course of a network that starts from random weights: the supernet's epochs, or the configuration's."""
     training = config.train or config.pretrain
     if training is None:
         raise ValueError("A run of a given model trains no network from scratch; it starts from the model's weights.")
@@ -83,7 +83,7 @@ def from_scratch(config: Config) -> Course:
 
 
 def from_supernet(config: Config) -> Course:
-    """Of a network that starts from the supernet's weights: its recipe, briefly and at a lower rate, falling to 0."""
+    """Gives the course of a network that starts from the supernet: its recipe, briefly, at a lower, falling rate."""
     if config.model is not None:
         return _fine_tuning(config)
     course, tune = pretraining(config), config.tune
@@ -93,13 +93,13 @@ def from_supernet(config: Config) -> Course:
 
 
 def seen_before(config: Config, number: int) -> int:
-    """Images that the supernet sees, of so many for training."""
+    """Counts the images that the supernet sees, of so many for training."""
     first = warming_up(config)
     return pretraining(config).images(number) + (first.images(number) if first else 0)
 
 
 def of_networks(config: Config) -> Course:
-    """Of the networks that are compared."""
+    """Gives the course of the networks that are compared."""
     return from_supernet(config) if config.start == "supernet" else from_scratch(config)
 
 
@@ -120,7 +120,7 @@ def train(
     seed: int,
     weights_seed: int,
 ) -> Model:
-    """What `build` builds, trained in the recipe's precision on all devices, then computing in float32 on one.
+    """Trains what `build` builds in the recipe's precision on all devices; the result computes in float32 on one.
 
     It goes on from its last checkpoint, which is kept until `finish`.
 
@@ -213,7 +213,7 @@ def finish(context: Context, name: str) -> None:
 
 
 def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float]:
-    """Loss and accuracy on the test images; options are for `model.evaluate`."""
+    """Gives loss and accuracy on the test images; options are for `model.evaluate`."""
     batches = context.images.data.test.batches(EVALUATION_BATCH)
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 

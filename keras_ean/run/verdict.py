@@ -17,7 +17,7 @@ SENSE = (NONE, FOUND, "genetic", "heuristic", RANDOM, EVERYWHERE, "unshared")
 
 @dataclass(frozen=True)
 class Costs:
-    """What one of the compared networks costs.
+    """Holds what one of the compared networks costs.
 
     Attributes:
         title: what the network is called in sentences.
@@ -37,7 +37,7 @@ class Costs:
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "Costs":
-        """From the figures of a training, as in report.json."""
+        """Takes the costs from the figures of a training, as in report.json."""
         known = {name: facts[name] for name in ("scheme", "parameters", "flops", "latency_ms")}
         return cls(title(facts["name"]), live=facts.get("live", facts["scheme"].count("1")), **known)
 
@@ -87,14 +87,14 @@ class Verdict:
     max_latency: str | None = None
 
     def facts(self) -> dict[str, Any]:
-        """As JSON values: what `verdict.json` holds."""
+        """Gives the verdict as JSON values: what `verdict.json` holds."""
         return {**asdict(self), "sentence": str(self)}
 
     def __str__(self) -> str:
         return "\n".join([self.sentence(), self.recommendation(), *self.comparisons(), self.scope(), *self.advice()])
 
     def sentence(self) -> str:
-        """The answer in one sentence."""
+        """Says the answer in one sentence."""
         if self.pays == "yes":
             better = self.gain if self.gain.low > 0 else self.everywhere
             where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
@@ -111,7 +111,7 @@ class Verdict:
         return f"Undecided: the difference of attention to no attention is {self.unit.difference(best)}."
 
     def recommendation(self) -> str:
-        """Which network to take, and why."""
+        """Says which network to take, and why."""
         name, costs = self.recommended, self.costs[self.recommended]
         if name == self.best:
             why = "the best one measured, and no cheaper one is shown to be as good"
@@ -134,7 +134,7 @@ class Verdict:
         return f"{text} That no attention is needed is a result, not a failure: leave it out."
 
     def comparisons(self) -> list[str]:
-        """The differences that the answer stands on, a line each."""
+        """Names the differences that the answer stands on, a line each."""
         if not self.costs[FOUND].live:
             return ["The search found no attention to be best: the found network is the one without."]
         lines = [
@@ -147,7 +147,7 @@ class Verdict:
         return lines
 
     def places(self) -> str:
-        """Whether the search has chosen better places than chance."""
+        """Says whether the search has chosen better places than chance."""
         assert self.over_random is not None
         if self.costs[RANDOM].scheme == self.costs[FOUND].scheme:
             return "There is only one scheme of this density."
@@ -158,7 +158,7 @@ class Verdict:
         return "That the search has found better places than chance is not shown."
 
     def scope(self) -> str:
-        """What the intervals hold, and what they do not."""
+        """Says what the intervals hold, and what they do not."""
         varied = "other test images" if self.seeds == 1 else "other orders of training and other test images"
         return (
             f"The intervals hold, with {100 * self.gain.confidence:g} % confidence, for these schemes from this "
@@ -167,7 +167,7 @@ class Verdict:
         )
 
     def advice(self) -> list[str]:
-        """What would decide an undecided question."""
+        """Says what would decide an undecided question."""
         if self.pays != "undecided":
             return []
         return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
@@ -180,7 +180,7 @@ def decide(
     unit: Unit = ACCURACY,
     max_latency: str | None = None,
 ) -> Verdict:
-    """The verdict on networks that were scored on the same test images under the same seeds.
+    """Gives the verdict on networks that were scored on the same test images under the same seeds.
 
     Args:
         scores: by network: "plain" (no attention), "found", "shared" (everywhere), and others, among them perhaps
@@ -237,13 +237,13 @@ def decide(
 
 
 def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
-    """Whether a network was measured to take longer than a limit such as "+5 %" over no attention."""
+    """Says whether a network was measured to take longer than a limit such as "+5 %" over no attention."""
     if limit is None or costs.latency_ms is None or plain.latency_ms is None:
         return False
     return costs.latency_ms > (1 + increase(limit)) * plain.latency_ms
 
 
 def negative(difference: Difference) -> Difference:
-    """The difference of the same networks in the other order."""
+    """Turns a difference into that of the same networks in the other order."""
     values = {**asdict(difference), "value": -difference.value, "low": -difference.high, "high": -difference.low}
     return Difference(**values)

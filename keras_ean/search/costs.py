@@ -14,7 +14,7 @@ from keras_ean.supernet.supernet import Supernet
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Trainable parameters of a scheme's network, exact; a shared module counts once for all its blocks.
+    """Counts trainable parameters of a scheme's network exactly; a shared module counts once for all its blocks.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -35,7 +35,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
 
 
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Floating-point operations of one image (`keras_ean.measure.cost.flops`); the blocks of a stage cost the same.
+    """Counts floating-point operations of one image (`keras_ean.measure.cost.flops`); blocks of a stage cost the same.
 
     The sum over the blocks is what TensorFlow counts for the network; on JAX it is within 1 %, since XLA fuses blocks.
     """
@@ -53,7 +53,7 @@ def latency(
     batch_size: int = 64,
     rounds: int = 30,
 ) -> Cost:
-    """Milliseconds of a batch on this machine: the plain network, and each stage's blocks with attention measured.
+    """Measures milliseconds of a batch on this machine: the plain network, and each stage's blocks with attention.
 
     Args:
         supernet: whose networks are measured.

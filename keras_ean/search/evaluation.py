@@ -47,7 +47,7 @@ class Evaluation:
         return self.scheme.bits
 
     def row(self) -> dict[str, Any]:
-        """Flat, for tables: the scheme, the reward, its parts, the metrics, and where they came from."""
+        """Makes a flat row for tables: the scheme, the reward, its parts, the metrics, and where they came from."""
         return {
             "scheme": str(self.scheme),
             "connections": sum(self.scheme.bits),

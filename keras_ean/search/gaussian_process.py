@@ -81,11 +81,11 @@ class GaussianProcess:
         return self.kernel(signs @ self.signs.T / signs.shape[1])
 
     def expect(self, schemes: np.ndarray) -> np.ndarray:
-        """Posterior mean of the reward of (k, blocks) schemes: (k,)."""
+        """Gives the posterior mean of the reward of (k, blocks) schemes: (k,)."""
         return self.mean + self.spread * (self.cross(schemes) @ self.weights)
 
     def predict(self, schemes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation of the reward of (k, blocks) schemes: (k,) each, without the noise."""
+        """Gives mean and standard deviation of the reward of (k, blocks) schemes: (k,) each, without the noise."""
         cross = self.cross(schemes)
         variance = self.kernel(np.ones(len(cross))) - ((self.whiten @ cross.T) ** 2).sum(axis=0)
         return self.mean + self.spread * (cross @ self.weights), self.spread * np.sqrt(np.maximum(variance, 0))

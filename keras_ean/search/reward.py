@@ -41,7 +41,7 @@ class Cost:
             increase(self.limit)
 
     def most(self, stages: Sequence[int]) -> float:
-        """The limit in the cost's unit; infinite if there is none."""
+        """Gives the limit in the cost's unit; it is infinite if there is none."""
         if isinstance(self.limit, str):
             return (1 + increase(self.limit)) * self.function(Scheme.empty(stages))
         return math.inf if self.limit is None else self.limit
@@ -113,18 +113,18 @@ class Reward:
             raise ValueError(f"max_connections is 0 or more, not {self.max_connections!r}.")
 
     def admits(self, scheme: Scheme) -> bool:
-        """Whether the scheme keeps every hard limit."""
+        """Says whether the scheme keeps every hard limit."""
         if self.max_connections is not None and sum(scheme.bits) > self.max_connections:
             return False
         return all(cost.admits(scheme) for cost in self.costs)
 
     def known(self, scheme: Scheme) -> float:
-        """The part of the reward that needs no evaluation."""
+        """Gives the part of the reward that needs no evaluation."""
         taken = sum(cost.weight * cost.function(scheme) for cost in self.costs)
         return self.sparsity_weight * (1 - scheme.density) - taken
 
     def parts(self, scheme: Scheme, metrics: Mapping[str, float], objective: str, direction: str) -> dict[str, float]:
-        """Every term as measured, unweighted, and their weighted sum under "reward"."""
+        """Gives every term as measured, unweighted, and their weighted sum under "reward"."""
         value = float(metrics[objective])
         parts = {"objective": value, "sparsity": 1 - scheme.density}
         parts.update({cost.name: float(cost.function(scheme)) for cost in self.costs})
@@ -135,12 +135,12 @@ class Reward:
         return parts
 
     def prices(self) -> dict[str, list[float]]:
-        """Plain price and blocks' prices of each cost that is a `BlockPrices`, by its name."""
+        """Gives plain price and blocks' prices of each cost that is a `BlockPrices`, by its name."""
         functions = {cost.name: cost.function for cost in self.costs}
         return {name: [f.plain, *f.blocks] for name, f in functions.items() if isinstance(f, BlockPrices)}
 
     def at(self, prices: Mapping[str, Sequence[float]]) -> "Reward":
-        """The same with these prices."""
+        """Makes the same reward with these prices."""
         return replace(
             self,
             costs=tuple(
@@ -152,7 +152,7 @@ class Reward:
         )
 
     def settings(self) -> dict[str, object]:
-        """What a resumed search must have unchanged."""
+        """Gives what a resumed search must have unchanged."""
         costs = {cost.name: [cost.weight, cost.limit] for cost in self.costs}
         name = None if self.function is None else getattr(self.function, "__qualname__", type(self.function).__name__)
         return {

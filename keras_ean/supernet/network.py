@@ -24,7 +24,7 @@ def build_network(
     classifier_activation: str | None = None,
     name: str | None = None,
 ) -> keras.Model:
-    """A functional model (batch, height, width, channels) → logits (batch, classes); off blocks hold no attention.
+    """Builds a functional model (batch, height, width, channels) → logits (batch, classes); off blocks hold nothing.
 
     Args:
         backbone: a name or a configured backbone.

@@ -23,13 +23,13 @@ def strategy(function: Callable) -> Callable:
 
 @strategy
 def bernoulli(batch, blocks: int, seed):
-    """One scheme a batch, each block on with probability 1/2 (the paper, arXiv 2011.14058)."""
+    """Draws one scheme a batch, each block on with probability 1/2 (the paper, arXiv 2011.14058)."""
     return coins((1, blocks), seed)
 
 
 @strategy
 def per_image(batch, blocks: int, seed):
-    """One scheme an image, each block on with probability 1/2."""
+    """Draws one scheme an image, each block on with probability 1/2."""
     return coins((batch, blocks), seed)
 
 
@@ -84,5 +84,5 @@ def draw(sample: Callable, batch, blocks: int, seed):
 
 
 def get(name: str) -> Callable:
-    """The strategy of that name; ValueError with the known ones."""
+    """Gives the strategy of that name; for an unknown one, a ValueError names the known ones."""
     return look_up("sampling", name, STRATEGIES)

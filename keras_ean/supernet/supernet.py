@@ -83,7 +83,7 @@ class Supernet(UnderSchemes):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Residual blocks per stage."""
+        """These are the numbers of residual blocks per stage."""
         return self.backbone.stages
 
     @property
@@ -92,11 +92,11 @@ class Supernet(UnderSchemes):
 
     @property
     def attention(self) -> Attention:
-        """The module's options, as an unbuilt module."""
+        """This is an unbuilt module with the options of the supernet's."""
         return keras.saving.deserialize_keras_object(self.attention_config)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """As `keras.Model.compute_loss`; in training with the distillation added, weighted by `sample_weight` too."""
+        """Does as `keras.Model.compute_loss`; in training it adds the distillation, weighted by `sample_weight` too."""
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if self.distillation is None or not training:
             return loss
@@ -119,7 +119,7 @@ class Supernet(UnderSchemes):
         batch_size: int = 256,
         share: bool | None = None,
     ) -> keras.Model:
-        """The network of a scheme, as `build_network` builds it, with the supernet's weights.
+        """Makes the network of a scheme, as `build_network` builds it, with the supernet's weights.
 
         Args:
             scheme: one bit per residual block.
@@ -201,7 +201,7 @@ def build_supernet(
     distill: float | Distillation = 0.0,
     name: str | None = None,
 ) -> Supernet:
-    """A supernet.
+    """Builds a supernet: all 2^m networks of a backbone in one model with shared weights.
 
     Args:
         backbone: a name or a configured backbone.

@@ -33,13 +33,17 @@ class UnderSchemes(keras.Model):
     fixed: Any
     seeds: keras.random.SeedGenerator
     sample: Callable
-    stages: tuple[int, ...]
     validated: Scheme | str | None = None
     """The scheme of validation while `fit` runs."""
 
     def __init__(self, **kwargs):
         # The body knows which precision its inputs come in.
         super().__init__(autocast=False, **kwargs)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Residual blocks per stage."""
+        raise NotImplementedError(f"{type(self).__name__} must say its stages.")
 
     @property
     def layers(self) -> list[keras.layers.Layer]:
@@ -122,8 +126,10 @@ class UnderSchemes(keras.Model):
         Raises:
             ValueError: the scheme does not fit the stages; told before anything is trained.
         """
-        random = validation_scheme is None or validation_scheme == "random"
-        self.validated = validation_scheme if random else self._scheme(validation_scheme)
+        if isinstance(validation_scheme, str) and validation_scheme == "random":
+            self.validated = "random"
+        elif validation_scheme is not None:
+            self.validated = self._scheme(validation_scheme)
         try:
             return super().fit(*args, **kwargs)
         finally:

@@ -51,7 +51,7 @@ class Devices:
         return self.process == 0
 
     def refuse_hosts(self, what: str) -> None:
-        """ValueError where several hosts train together: `what` runs on one."""
+        """Raises ValueError where several hosts train together: `what` runs on one."""
         if self.processes > 1:
             raise ValueError(
                 f"Several hosts train, with keras-ean pretrain and train, but {what} runs on one: unset the variables "
@@ -59,7 +59,7 @@ class Devices:
             )
 
     def batches(self, batches: Batches) -> Batches | DividedBatches:
-        """The batches as this process gives them to `fit`.
+        """Gives the batches as this process hands them to `fit`.
 
         Raises:
             ValueError: they do not divide evenly over the devices.
@@ -72,7 +72,7 @@ ONE = Devices()
 
 
 def choose_devices(request: int | str | None = None) -> Devices:
-    """The devices asked for: a number, "all", or None for one; with the variables `HOSTS`, those of all hosts.
+    """Gives the devices asked for: a number, "all", or None for one; with the variables `HOSTS`, those of all hosts.
 
     Call it before anything is computed, since JAX meets the other hosts here.
 

@@ -48,7 +48,7 @@ class FineTuning:
         yield
 
     def batches(self, examples: Examples, seed: int = 0, epoch: int = 0) -> ExampleBatches:
-        """Training batches, shuffled."""
+        """Makes shuffled batches for training."""
         return examples.batches(self.batch_size, True, seed, epoch, self.drop_remainder)
 
     @property

@@ -20,7 +20,7 @@ def fit(
     work: str = "",
     **options,
 ) -> None:
-    """`model.fit` that continues from the last checkpoint in `folder`; a training that is finished does nothing.
+    """Does as `model.fit`, but continues from the last checkpoint in `folder`; a finished training does nothing.
 
     Args:
         model: built and compiled, its optimizer built.

@@ -93,11 +93,11 @@ class Scorer:
         return ops.map(one, given)
 
     def sums(self, examples: Examples, outputs: Any) -> np.ndarray:
-        """What these images add to the states, float64 (size,)."""
+        """Gives what these images add to the states, float64 (size,)."""
         return ops.convert_to_numpy(self._of_batch(*self._given(examples, outputs))).astype("float64")
 
     def each(self, examples: Examples, outputs: Any) -> np.ndarray:
-        """What every image adds to the states, float64 (images, size)."""
+        """Gives what every image adds to the states, float64 (images, size)."""
         return ops.convert_to_numpy(self._of_each(*self._given(examples, outputs))).astype("float64")
 
     def _given(self, examples: Examples, outputs: Any) -> tuple:
@@ -105,7 +105,7 @@ class Scorer:
         return tensors(outputs), *map(tensors, others)
 
     def results(self, sums: np.ndarray) -> dict[str, float]:
-        """Loss and metrics of a set, from what its images have added to the states."""
+        """Gives loss and metrics of a set, from what its images have added to the states."""
         for variable, value in zip(self.variables, self._unpacked(ops.convert_to_tensor(sums, "float32"))):
             variable.assign(value)
         found = self.head.get_metrics_result()

@@ -73,19 +73,23 @@ class Task:
             model: of the same outputs.
             rate: its learning rate or schedule; default: `rate`.
         """
-        config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
-        optimizer = type(self.optimizer).from_config(config)
+        optimizer = self.new_optimizer(rate)
         if any(layer.compute_dtype == "float16" for layer in model._flatten_layers()):
             optimizer = keras.optimizers.LossScaleOptimizer(optimizer)
         model.compile(optimizer, **self.measures(), jit_compile=backend.jit_compile())
         model.optimizer.build(model.trainable_variables)
 
+    def new_optimizer(self, rate: Any = None) -> keras.optimizers.Optimizer:
+        """Of the model's kind and options, and without a state; with a rate or schedule, or the model's own `rate`."""
+        config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
+        return type(self.optimizer).from_config(config)
+
     def measures(self) -> dict[str, Any]:
-        """Loss and metrics as arguments of `compile`; the metrics are new ones."""
+        """Gives loss and metrics as arguments of `compile`; the metrics are new ones."""
         return {name: keras.tree.map_structure(fresh, value) for name, value in self.arguments.items()}
 
     def named(self, metrics: Mapping[str, float]) -> tuple[str, str]:
-        """The objective among the names of the results, with its direction.
+        """Finds the objective among the names of the results, with its direction.
 
         Raises:
             ValueError: none of them, or one whose name does not tell whether more is better.

@@ -11,7 +11,7 @@ class OutOfTime(Exception):
 
 
 class TimeLimit:
-    """Minutes from now; work stops between two of its steps, an epoch or a trial, before the one that would end later.
+    """Limits work to minutes from now: it stops between two steps, epochs or trials, before one that would end later.
 
     The next step is taken to last as long as the longest one so far of the same work, the first left out, which also
     compiles. At least one step is done, so that repeated pieces come to an end however short they are.
@@ -38,19 +38,19 @@ class TimeLimit:
         self.begin()
 
     def begin(self) -> None:
-        """Other work begins, whose steps last longer or shorter."""
+        """Notes that other work begins, whose steps last longer or shorter."""
         self.last = time.monotonic()
         self.lasted: list[float] = []
 
     def step(self) -> None:
-        """A step has ended."""
+        """Notes that a step has ended."""
         now = time.monotonic()
         self.lasted.append(now - self.last)
         self.last, self.worked = now, True
 
     @property
     def over(self) -> bool:
-        """Whether the next step would end too late."""
+        """Says whether the next step would end too late."""
         return self.worked and time.monotonic() + max(self.lasted[1:] or self.lasted, default=0) > self.end
 
     def check(self, what: str) -> None:

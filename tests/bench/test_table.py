@@ -39,3 +39,24 @@ def test_rows_hold_the_bits_of_their_number():
 def test_a_scheme_of_other_stages_is_refused():
     with pytest.raises(ValueError, match="stages"):
         table().row(Scheme("1 1"))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"stages": np.array([30, 30])}, r"stages \(30, 30\) have 2\^60 schemes, but it has rows for"),
+        ({"stages": np.array([2, -1])}, "positive number of blocks"),
+        ({"accuracy": np.zeros((7, 3))}, "rows for"),
+        ({"accuracy": np.full((8, 3), np.nan)}, "not finite"),
+        ({"curves": np.zeros(8)}, "other shapes"),
+        ({"facts": np.array("{")}, "property name"),
+        ({"flops": None}, "flops"),
+    ],
+)
+def test_a_file_that_is_no_table_is_refused_in_one_line(tmp_path, change, message):
+    table().save(tmp_path / "t.npz")
+    with np.load(tmp_path / "t.npz") as arrays:
+        values = {name: value for name, value in {**arrays, **change}.items() if value is not None}
+    np.savez(tmp_path / "t.npz", **values)
+    with pytest.raises(ValueError, match=f"t.npz is no table of EAN-Bench: .*{message}"):
+        Table.read(tmp_path / "t.npz")

@@ -10,12 +10,13 @@ from typer.testing import CliRunner
 
 import keras_ean as ean
 from keras_ean.cli import app
-from keras_ean.run import parse_config, read_json
+from keras_ean.run import load_config, parse_config, read_json
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.opening import application_pixels, known_pixels, open_model
 
 importlib.import_module("keras_ean.cli.improve")
+importlib.import_module("keras_ean.cli.plan")
 runner = CliRunner()
 SHORT = ["--epochs", "1", "--seeds", "1", "--set", "search.options={max_steps: 1, samples_per_step: 2}"]
 
@@ -59,6 +60,7 @@ def run(*arguments):
     return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
 
 
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
@@ -78,6 +80,7 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
 
 
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
+    """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     result = run(
@@ -87,6 +90,28 @@ def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
     assert "| f1 % |" in result.output
 
 
+def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model = small()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save("small.keras")
+    result = runner.invoke(app, ["init", "small.keras", "--data", str(photographs)])
+    assert result.exit_code == 0, result.exception
+    assert "supernet   " in result.output
+    assert result.output.endswith("then: keras-ean run small.yaml\n")
+    text = (tmp_path / "small.yaml").read_text()
+    assert "# attention may go into 1 blocks in stages of 1; networks are compared by the accuracy\nmodel: " in text
+    config = load_config("small.yaml")
+    assert (config.model.name, config.model.objective) == (str(tmp_path / "small.keras"), "accuracy")
+    assert (config.data.name, config.tune.epochs, config.repeats) == (str(photographs), 3, 3)
+    result = runner.invoke(app, ["init", "small.keras", "-o", "other.yaml"])
+    assert "--data photos/" in str(result.exception)
+    result = runner.invoke(app, ["init", "my_module:make", "--data", str(photographs)])
+    assert isinstance(result.exception, ImportError)
+    assert not (tmp_path / "other.yaml").exists()
+
+
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 def test_a_model_that_is_not_compiled_asks_for_the_loss(photographs, tmp_path):
     model = small()
     model.save(tmp_path / "small.keras")

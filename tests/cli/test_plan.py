@@ -21,7 +21,7 @@ def photos(tmp_path, monkeypatch):
 
 
 def test_init_writes_what_it_has_chosen_and_the_file_runs_as_the_folder_does(photos, tmp_path, capsys):
-    commands.init(photos, None, timing=False)
+    commands.init("photos", timing=False)
     said = capsys.readouterr().out
     assert "images     " in said
     assert "train 44, validation 4, test 12" in said
@@ -33,9 +33,9 @@ def test_init_writes_what_it_has_chosen_and_the_file_runs_as_the_folder_does(pho
     file, folder = load_config("photos.yaml"), load_config("photos")
     assert file == folder.model_copy(update={"seeds": 3})
     with pytest.raises(FileExistsError, match="photos.yaml is there already; choose another name with --out"):
-        commands.init(photos, None, timing=False)
+        commands.init("photos", timing=False)
     with pytest.raises(FileNotFoundError, match="There is no folder '.*fotos'; give one of images"):
-        commands.init(tmp_path / "fotos", None, timing=False)
+        commands.init("fotos", timing=False)
 
 
 def test_plan_begins_nothing(photos, tmp_path, capsys):

@@ -59,6 +59,17 @@ def test_not_a_number_is_no_parity(network, tmp_path, images):
         export(network, tmp_path / "mine", "recorded", images=images[0], offset=float("nan"))
 
 
+def test_a_network_that_is_not_finite_is_not_exported(network, tmp_path, images):
+    lost = keras.models.clone_model(network)
+    lost.set_weights(network.get_weights())
+    lost.layers[-1].bias.assign(lost.layers[-1].bias * np.nan + np.nan)
+    with pytest.raises(ValueError, match=r"The weights \S*bias of the network are not finite"):
+        export(lost, tmp_path / "mine", "recorded", images=images[0])
+    with pytest.raises(ValueError, match="predicts values that are not finite on the images to compare on"):
+        export(network, tmp_path / "mine", "recorded", images=images[0] * np.float32(np.inf))
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_tolerance_of_ones_own(network, tmp_path, images):
     options = {"images": images[0], "verbose": False, "offset": 1e-3}
     receipt = export(network, tmp_path / "mine", "recorded", tolerance=0.01, **options)

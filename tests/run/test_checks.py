@@ -7,6 +7,7 @@ from rich.console import Console
 
 from keras_ean import Scheme, attention, data
 from keras_ean.run import Run, load_config
+from keras_ean.run.checks import check_evaluator
 
 TINY = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
 QUIET = Console(quiet=True)
@@ -47,6 +48,24 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("search.oracle=reinforced", "Did you mean 'reinforce'"),
         ("search.options.max_stepz=3", "oracle 'surrogate': Unknown option 'max_stepz'. Did you mean 'max_steps'"),
         ("search.options.samples=3", "oracle 'surrogate': Unknown option 'samples'"),
+        ("search.options.lease=x", "oracle 'surrogate': lease is a finite number, not 'x'"),
+        ("search={options: {sparsity_weight: .nan}}", "sparsity_weight is a finite number, not nan"),
+        ("seed=[", "'seed=\\[': the value is no YAML: expected the node content"),
+        ("seed=99999999999999", "seed: Input should be less than 2147483648"),
+        ("attention.reduction=0", "attention module 'se': reduction is a positive whole number, not 0"),
+        ("search.options.max_steps=.inf", "max_steps is a whole number, not inf"),
+        (
+            "search={oracle: reinforce, options: {learning_rate: x, patience: null}}",
+            "learning_rate is a finite number, not 'x'; patience is a whole number, not None",
+        ),
+        ("search.evaluator={name: tuning, steps: x}", "evaluator 'tuning': steps is a whole number, not 'x'"),
+        ("data.seed=x", "data: seed is a whole number, not 'x'|data: data set 'digits': seed is a whole number"),
+        ("data.test=x", "test is a finite number, not 'x'"),
+        ("data.test_draws=1e6", "test_draws is a whole number, not 1000000.0"),
+        ("backbone.width=x", "backbone 'resnet8': width is a whole number, not 'x'"),
+        ("attention.reduction=x", "attention module 'se': reduction is a whole number, not 'x'"),
+        ("pretrain.rate=.inf", "pretrain.rate: Input should be a finite number"),
+        ("distill=.inf", "distill: Input should be a finite number"),
         ("search.options.seed=3", "options.seed is no option here: the seed is the run's own, seed$"),
         ("search.options.stages=[1]", "options.stages is no option here"),
         ("search.options.objective=loss", "options.objective is no option here"),
@@ -139,3 +158,12 @@ def test_the_reward_of_a_configuration_is_that_of_the_search(tmp_path):
     assert [found.admits(Scheme(scheme)) for scheme in ("1 0 0", "0 1 0", "0 0 1")] == [True, False, False]
     rival = run.oracle("random").plan().reward
     assert (rival.sparsity_weight, rival.max_connections) == (0.1, 2)
+
+
+@pytest.mark.parametrize("name", ["tuning", "training"])
+def test_an_evaluator_that_trains_is_refused_on_pytorch_before_anything_is_trained(name, monkeypatch):
+    search = load_config(None, [*TINY, f"search.evaluator={name}"]).search
+    check_evaluator(search)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+    with pytest.raises(ValueError, match="on TensorFlow and JAX, not on PyTorch"):
+        check_evaluator(search)

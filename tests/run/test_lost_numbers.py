@@ -13,12 +13,15 @@ pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours")]
 
 def test_a_rate_that_is_too_high_ends_the_command_in_one_line(tmp_path, monkeypatch, capsys):
     arguments = [part for override in (*TINY, FORMATS, "pretrain.rate=1e6") for part in ("--set", override)]
-    monkeypatch.setattr("sys.argv", ["keras-ean", "run", "digits", "--out", str(tmp_path / "run"), "--no-timing", *arguments])
+    monkeypatch.setattr(
+        "sys.argv", ["keras-ean", "run", "digits", "--out", str(tmp_path / "run"), "--no-timing", *arguments]
+    )
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 2
     [said] = capsys.readouterr().err.strip().splitlines()
-    assert "pre-train the supernet: in epoch" in said and "Try a lower pretrain.rate" in said
+    assert "pre-train the supernet: in epoch" in said
+    assert "Try a lower pretrain.rate" in said
     assert not (tmp_path / "run" / "supernet.keras").exists()
     assert not list((tmp_path / "run").rglob("epoch-000002.npz"))
 

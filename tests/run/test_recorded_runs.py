@@ -14,7 +14,7 @@ from keras_ean.training import Checkpoint
 from tests.recorded import unpack
 
 QUIET = Console(quiet=True)
-pytestmark = pytest.mark.usefixtures("eagerly")
+pytestmark = pytest.mark.usefixtures("eagerly", "timed_briefly")
 
 
 @pytest.fixture(scope="module")

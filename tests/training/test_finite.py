@@ -53,7 +53,9 @@ def test_a_loss_beyond_all_measure_counts_as_lost(batches, tmp_path):
 
 
 def test_weights_that_are_not_finite_are_named_and_the_last_good_state_stays(batches, tmp_path):
-    with pytest.raises(NotFinite, match=r"mine: in epoch 3 of 4 the loss .* \S*dense\S*/bias\. The state after epoch 2 is"):
+    with pytest.raises(
+        NotFinite, match=r"mine: in epoch 3 of 4 the loss .* \S*dense\S*/bias\. The state after epoch 2 is"
+    ):
         trained(tmp_path, batches, Poison(2, np.inf))
     kept = Checkpoint(tmp_path)
     assert kept.finished_epochs == 2

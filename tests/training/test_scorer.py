@@ -9,7 +9,10 @@ from keras_ean.training import Scorer, Task
 from tests.training.heads import CLASSES, HEADS, MASKS, ONE_HOT, X, compiled
 
 # Keras's mean IoU counts in int64, which JAX says it does not have.
-pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64"),
+    pytest.mark.usefixtures("eagerly"),  # tests/search/evaluators/test_task.py has them traced.
+]
 
 
 @pytest.mark.parametrize("name", HEADS)

@@ -45,7 +45,7 @@ class CropFlip:
         return padded[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
     def draw(self, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """First row and first column of each crop in its padded image, and whether it is mirrored, (count,) each."""
+        """Draws first row and column of each crop in its padded image, and whether it is mirrored, (count,) each."""
         top, left = generator.integers(0, 2 * self.padding + 1, size=(2, count), dtype=np.int64)
         mirrored = generator.uniform(size=(count, 1)) < (0.5 if self.flip else 0)
         return top, left, mirrored[:, 0]
@@ -78,7 +78,7 @@ class ResizedCrop:
         return np.stack([part[:, ::-1] if flip else part for part, flip in zip(parts, mirrored)])
 
     def box(self, height: int, width: int, generator: np.random.Generator) -> tuple[int, int, int, int]:
-        """(left, top, right, bottom); after ten draws that do not fit, the largest central part of a legal ratio."""
+        """Draws (left, top, right, bottom); after ten that do not fit, the largest central part of a legal ratio."""
         for _ in range(10):
             area = height * width * generator.uniform(*self.scale)
             ratio = math.exp(generator.uniform(math.log(self.ratio[0]), math.log(self.ratio[1])))
@@ -94,7 +94,7 @@ class ResizedCrop:
 
 @dataclass(frozen=True)
 class CentreCrop:
-    """The shorter side resized, then the centre cut out: ImageNet's evaluation with CentreCrop((224, 224), 256).
+    """Resizes the shorter side, then cuts out the centre: ImageNet's evaluation is CentreCrop((224, 224), 256).
 
     Args:
         size: (height, width) of the result.

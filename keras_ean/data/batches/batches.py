@@ -53,7 +53,7 @@ class Batches(BatchPlan, keras.utils.PyDataset):
         return self.made(self.rows(self.order, index), self.generator(self.epoch, index))
 
     def tf_data(self):
-        """A `tf.data.Dataset` of these batches, one epoch after the other from `epoch` on, without end.
+        """Makes a `tf.data.Dataset` of these batches, one epoch after the other from `epoch` on, without end.
 
         They are made ahead by TensorFlow's threads, and equal to these to rounding, in this order. For
         `fit(batches.tf_data(), steps_per_epoch=len(batches), epochs=…)`, which counts the epochs by itself; a training

@@ -88,7 +88,7 @@ class OnDevice(keras.Model):
 
     @classmethod
     def pays(cls, batches) -> bool:
-        """Whether it is faster than `fit` on the batches: on JAX with an accelerator, for images that fit there."""
+        """Says whether it beats `fit` on the batches: on JAX with an accelerator, for images that fit there."""
         whole = _whole(batches)
         suits = isinstance(whole, Batches) and possible(whole.split, whole.augment)
         fits = suits and np.asarray(whole.split.images).nbytes <= MEMORY
@@ -102,7 +102,7 @@ class OnDevice(keras.Model):
         return self.model.compute_loss(images, y, y_pred, sample_weight, training)
 
     def fit(self, x=None, **options):
-        """As `keras.Model.fit`, by default on the `draws` of the batches, in their order."""
+        """Does as `keras.Model.fit`, by default on the `draws` of the batches, in their order."""
         return super().fit(self.draws if x is None else x, **{"shuffle": False, **options})
 
 

@@ -29,7 +29,7 @@ def from_arrays(
     options: Options = DEFAULT,
     name: str = "arrays",
 ) -> ImageData:
-    """A data set of arrays.
+    """Makes a data set of arrays.
 
     Args:
         arrays: (x, y); or ((x, y) of train, (x, y) of test), as `keras.datasets` gives; or {"train": (x, y), …} with

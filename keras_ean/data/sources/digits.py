@@ -8,6 +8,9 @@ from keras_ean.data.source_registry import register
 from keras_ean.data.split import Split
 from keras_ean.data.stratified import stratified
 
+MOST_DRAWS = 1000
+"""Lights that an image is shown under, at the most: 370 MB of training images."""
+
 
 @register("digits")
 def load_digits(
@@ -43,6 +46,8 @@ def load_digits(
 
     if min(draws, test_draws) < 1:
         raise ValueError(f"draws and test_draws must be at least 1, not {draws} and {test_draws}.")
+    if max(draws, test_draws) > MOST_DRAWS:
+        raise ValueError(f"draws and test_draws are at most {MOST_DRAWS:,}, not {draws} and {test_draws}.")
     source = bundled()
     images = (source.images / 16).astype(np.float32)[..., None]
     labels = source.target.astype(np.int32)

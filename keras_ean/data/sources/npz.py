@@ -2,7 +2,6 @@
 
 import os
 import zipfile
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from keras_ean.data.options import DEFAULT, Options
 from keras_ean.data.source_registry import register
 from keras_ean.data.sources.arrays import from_arrays
 from keras_ean.data.tree import SPLITS, SUFFIXES
+from keras_ean.npz import read_npz
 
 IMAGE_KEYS = {"x", "image", "images"}
 LABEL_KEYS = {"y", "label", "labels"}
@@ -38,21 +38,18 @@ def load_npz(
         ValueError: no .npz file, pickled objects in it, or keys that are no images and labels; and as `from_arrays`.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
-    try:
-        if not zipfile.is_zipfile(path):
-            raise ValueError("it is no zip archive")
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
-            for key in content.files:
-                tokens = key.lower().split("_")
-                kind = "x" if IMAGE_KEYS & set(tokens) else "y" if LABEL_KEYS & set(tokens) else None
-                splits = [SPLITS[token] for token in tokens if token in SPLITS]
-                if kind is not None:
-                    found.setdefault(splits[0] if splits else "train", {})[kind] = content[key]
-            keys = ", ".join(content.files[:10]) + (f" and {len(content.files) - 10} more" * (len(content.files) > 10))
-            if any(Path(key).suffix.lower() in SUFFIXES for key in content.files):
-                raise ValueError("it holds image files; unpack it, and give the folder with the classes")
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, zlib.error) as error:
-        raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            if any(Path(name).suffix.lower() in SUFFIXES for name in archive.namelist()):
+                raise ValueError(f"{path} holds image files; unpack it, and give the folder with the classes.")
+    content = read_npz(path)
+    for key, values in content.items():
+        tokens = key.lower().split("_")
+        kind = "x" if IMAGE_KEYS & set(tokens) else "y" if LABEL_KEYS & set(tokens) else None
+        splits = [SPLITS[token] for token in tokens if token in SPLITS]
+        if kind is not None:
+            found.setdefault(splits[0] if splits else "train", {})[kind] = values
+    keys = ", ".join([*content][:10]) + (f" and {len(content) - 10} more" * (len(content) > 10))
     if "train" not in found or any(pair.keys() != {"x", "y"} for pair in found.values()):
         raise ValueError(
             f"{path} needs the arrays x and y, or x_train, y_train, x_test, y_test; it has {keys or 'none'}."

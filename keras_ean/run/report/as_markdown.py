@@ -1,5 +1,6 @@
 """A report as Markdown, with its figures in files beside it."""
 
+from keras_ean.escaping import markdown
 from keras_ean.run.report.page import Code, Page, Part, Picture, Table, Text
 
 ALIGNED = {"t": "---", "c": "---", "n": "--:"}
@@ -7,7 +8,7 @@ ALIGNED = {"t": "---", "c": "---", "n": "--:"}
 
 def as_markdown(page: Page) -> str:
     """The whole text."""
-    blocks = [f"# {page.title}", *page.lead]
+    blocks = [f"# {markdown(page.title)}", *page.lead]
     for section in page.sections:
         blocks += [f"## {section.title}", *map(part, section.parts)]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -37,5 +38,7 @@ def table(part: Table) -> str:
 
 
 def _cell(cell: str, kind: str) -> str:
-    text = cell.replace("|", r"\|").replace("\n", " ")
+    if kind == "t":
+        return markdown(cell)
+    text = cell.replace("|", r"\|").replace("\n", " ").replace("`", "'")
     return f"`{text}`" if kind == "c" and text else text

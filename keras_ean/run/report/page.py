@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from matplotlib.figure import Figure
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Picture:
 
     name: str
     alternative: str
-    figure: Figure
+    figure: "Figure"
     caption: str = ""
 
 

@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from rich import box
 from rich.table import Table
 
+from keras_ean.escaping import rich
 from keras_ean.measure.figure_style import OTHER, plain
 from keras_ean.measure.figure_style import caption as caption_below
 from keras_ean.run.pareto import LATENCY, Axis, Pareto, Point
@@ -41,7 +42,7 @@ def caption(pareto: Pareto) -> str:
 def rich_table(pareto: Pareto, axis: Axis, title: str) -> Table:
     """The front against one cost, for the terminal."""
     table = Table(
-        title=f"{title}: accuracy against {LABELS[axis]}",
+        title=f"{rich(title)}: accuracy against {LABELS[axis]}",
         caption=caption(pareto),
         title_justify="left",
         caption_justify="left",

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
+from keras_ean.escaping import terminal
 from keras_ean.measure import save_figure
 from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run.context import Context
@@ -51,11 +52,12 @@ class Report:
             write(page, folder.report, self.context)
         folder.enter(folder.report)
         console = self.context.console
-        console.print(f"{verdict}\n", highlight=False)
+        say = partial(console.print, highlight=False, markup=False)
+        say(terminal(f"{verdict}\n"))
         found = rows(self.measurements)
         console.print(table.rich_table(found, self.context.title, recommended=verdict.recommended, unit=unit))
-        console.print(f"{self.seen()}\n{self.cost()}\n\n{self.pareto.tuner.conclusion()}", highlight=False)
-        console.print(captions.agreement(verdict), highlight=False)
+        console.print(terminal(f"{self.seen()}\n{self.cost()}\n\n{self.pareto.tuner.conclusion()}"))
+        say(terminal(captions.agreement(verdict)))
         return folder.report
 
     @cached_property

@@ -18,7 +18,7 @@ from keras_ean.search import Evaluation, Reward
 
 def against_cost(pareto: Pareto, schemes: Mapping[str, Scheme], title: str) -> Section:
     """Every scored scheme by accuracy and by what it costs."""
-    parts = [
+    parts: list[Part] = [
         front.table(pareto),
         Picture(
             "pareto",

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from rich import box
 from rich.table import Table
 
+from keras_ean.escaping import rich
 from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.report import page
 from keras_ean.run.report.as_markdown import part as as_markdown
@@ -61,7 +62,7 @@ def rich_table(
 ) -> Table:
     """The comparison for the terminal; the recommended network stands out."""
     table = Table(
-        title=title,
+        title=rich(title),
         caption=caption(found, batch_size, unit),
         title_justify="left",
         caption_justify="left",

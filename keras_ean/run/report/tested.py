@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_ean.run import networks
 from keras_ean.run.context import Context
+from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.report.class_figures import Judged, confusion_figure, judged_figure
 from keras_ean.run.report.page import Part, Picture, Section, Table, Text
 from keras_ean.run.stages.network import Network
@@ -49,13 +50,13 @@ class OnTestImages:
     def section(self) -> Section:
         """Counts, accuracy by class, confusion matrix, and a few images."""
         images, numbers = self.context.images, self.context.images.numbers
-        height, width, *channels = images.facts.shape
         classes = f"; {len(self.names)} classes" if self.classes or images.facts.class_names else ""
+        source = self.context.config.data.name
+        given = "were given in Python" if source == GIVEN_IMAGES else f"are {source}"
         said = (
-            f"The data are {self.context.config.data.name}: {numbers.train:,} images to train on, "
-            f"{numbers.validation:,} on which the search scores schemes, and {numbers.test:,} on which nothing but the "
-            f"comparison is measured. A network sees {height} × {width} pixels"
-            f"{f' with {channels[0]} channels' if channels and channels[0] != 1 else ''}{classes}."
+            f"The data {given}: {numbers.train:,} images to train on, {numbers.validation:,} on which the search "
+            f"scores schemes, and {numbers.test:,} on which nothing but the comparison is measured. A network takes "
+            f"{' × '.join(map(str, images.facts.shape))} values of each{classes}."
         )
         report = self.context.folder.path / "data.txt"
         noted = report.read_text(encoding="utf-8") if report.is_file() else ""

@@ -1,14 +1,14 @@
 """A trained network of the comparison with its gates folded, where they can be constant."""
 
 import time
+from typing import Any
 
 import keras
 import numpy as np
 
-from keras_ean.folding import find_gates, fold
+from keras_ean.folding import Folded, find_gates, fold
 from keras_ean.measure import cost
 from keras_ean.run import trainer
-from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.context import Context
 from keras_ean.run.networks import Compared
 from keras_ean.run.stages.network import Network
@@ -18,7 +18,7 @@ IMAGES = 5_000
 
 
 class Folding(Network):
-    """Folds the gates of one of the networks that are compared, within the run's tolerance of accuracy.
+    """Folds the gates of one of the networks that are compared, within the run's tolerance.
 
     Validation images decide, as they do in the search; BatchNorm statistics are re-estimated on the images with which
     the search's are. Nothing is trained.
@@ -35,29 +35,27 @@ class Folding(Network):
 
     def make(self) -> keras.Model:
         context, config = self.context, self.context.config
-        if context.by_task is not None:
-            raise ValueError("The networks of a given model are not folded in a run yet: fold one with ean.fold.")
         network, facts = self.base(), self.base.figures()
         start = time.perf_counter()
         live: tuple[str, ...] = ()
         folded: tuple[str, ...] = ()
         if find_gates(network):
             context.console.print(f"fold: {self.base.compared.title}, seed {self.seed}")
-            images, train = context.images.data.validation, context.images.data.train
-            images = images.take(np.random.default_rng(config.seed).permutation(len(images))[:IMAGES])
-            rows = calibration_rows(config, len(train))
-            calibrate = train.take(rows).arrays()[0] if len(rows) else None
-            found = fold(network, images, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
+            found = self._folded(network, facts["accuracy"])
             network, live, folded = found.network, found.live, found.folded
-            trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
+            if context.by_task is not None:
+                context.by_task.architecture.task.compile(network)
+            else:
+                trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
         tested = trainer.tested(context, network)
         context.save(network, self.model_file)
         self._keep(tested)
         measured = {
             "name": self.compared.name,
-            "accuracy": tested.results["accuracy"],
+            "accuracy": tested.results[context.unit.objective],
             "loss": tested.results["loss"],
-            "parameters": cost.parameters(network),
+            **({} if context.by_task is None else {"results": tested.results}),
+            "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),
             "folded": list(folded),
@@ -65,3 +63,26 @@ class Folding(Network):
         }
         context.folder.write_json(self.place, {**facts, **measured})
         return network
+
+    def _folded(self, network: keras.Model, score: float) -> Folded:
+        """By the accuracy, or by the objective of a given model, of which `score` is the network's."""
+        context, config, unit = self.context, self.context.config, self.context.unit
+        held_out, calibrate = context.images.data.validation, context.architecture.calibration()
+        held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:IMAGES])
+        if context.by_task is None:
+            return fold(network, held_out, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
+        scorer = context.by_task.scorer
+
+        def metric(numbers: np.ndarray, outputs: Any) -> float:
+            found = scorer.results(scorer.sums(held_out.take(numbers), outputs))
+            return unit.turned(unit.factor * found[unit.objective])
+
+        return fold(
+            network,
+            held_out.inputs,
+            np.arange(len(held_out)),
+            config.tolerance * (1.0 if unit.share else abs(score) / 100),
+            metric,
+            calibrate,
+            name=self.compared.name,
+        )

@@ -11,10 +11,19 @@ from keras_ean.scheme import Scheme, check_stages
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.state import Stateful
 
+MOST = 100_000
+"""Schemes of a batch."""
 COUNTED = 12
 """Blocks up to which all schemes are looked at one by one."""
 searchers: Registry["Searcher"] = Registry("search algorithm")
 register = searchers.register
+
+
+def check_least(least: float, **options: float) -> None:
+    """ValueError for an option below its least value."""
+    for name, value in options.items():
+        if not value >= least:
+            raise ValueError(f"{name} is {least} or more, not {value!r}.")
 
 
 class Searcher(Stateful):
@@ -56,13 +65,13 @@ class Searcher(Stateful):
         self.admits = admits or (lambda scheme: True)
         self.random = np.random.default_rng(seed)
         self.history: dict[Scheme, Evaluation] = {}
-        if isinstance(samples, bool) or int(samples) != samples or samples < 1:
-            raise ValueError(f"samples is a positive whole number of schemes per batch, not {samples!r}.")
+        if isinstance(samples, bool) or int(samples) != samples or not 1 <= samples <= MOST:
+            raise ValueError(f"samples is a whole number of schemes per batch from 1 to {MOST:,}, not {samples!r}.")
         if not self.admits(Scheme.empty(self.stages)):
             raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
 
     def propose(self) -> list[Scheme]:
-        """The next batch; may repeat schemes, and contain scored ones. Empty means finished."""
+        """Gives the next batch, which may repeat schemes and contain scored ones. An empty one means finished."""
         raise NotImplementedError
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
@@ -72,11 +81,11 @@ class Searcher(Stateful):
 
     @property
     def converged(self) -> str | None:
-        """Why there is nothing more to do, or None."""
+        """Says why there is nothing more to do, or None."""
         return None
 
     def summary(self) -> dict[str, float]:
-        """Scalars worth logging after each step."""
+        """Gives scalars worth logging after each step."""
         return {}
 
     def probabilities(self) -> np.ndarray | None:
@@ -84,15 +93,15 @@ class Searcher(Stateful):
         return None
 
     def scheme(self, bits: Sequence[int] | np.ndarray) -> Scheme:
-        """The scheme of these bits, (blocks,) of 0 and 1 or of truth values."""
+        """Gives the scheme of these bits, (blocks,) of 0 and 1 or of truth values."""
         return Scheme.unchecked(tuple(np.asarray(bits, int).tolist()), self.stages)
 
     def draw(self, density: float | np.ndarray) -> Scheme:
-        """An admitted scheme, each block connected with probability `density`."""
+        """Draws an admitted scheme, each block connected with probability `density`."""
         return self.admitted(self.random.random(self.blocks) < density)
 
     def admitted(self, bits: Sequence[int] | np.ndarray) -> Scheme:
-        """The scheme of these bits, with random connections left out until it keeps the limits."""
+        """Gives the scheme of these bits, with random connections left out until it keeps the limits."""
         scheme = self.scheme(bits)
         while not self.admits(scheme):
             scheme = scheme.flipped(int(self.random.choice(np.flatnonzero(scheme.bits))))
@@ -104,7 +113,7 @@ class Searcher(Stateful):
         return max(scored, key=lambda evaluation: evaluation.reward, default=None)
 
     def fresh(self, draw: Callable[[], Scheme], count: int, tries: int = 100) -> list[Scheme]:
-        """Up to `count` distinct schemes that were never scored.
+        """Draws up to `count` distinct schemes that were never scored.
 
         They are drawn; where drawing fails `tries` times, any unscored scheme is taken, if the space is small enough to
         look for one.

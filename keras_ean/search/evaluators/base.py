@@ -46,7 +46,7 @@ class Evaluator:
     pretrained: bool = True
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Metrics of every scheme, by name.
+        """Scores schemes: gives the metrics of every one, by name.
 
         Args:
             schemes: of the stages that the evaluator was made for.
@@ -56,8 +56,12 @@ class Evaluator:
         raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
 
     @classmethod
+    def check_backend(cls) -> None:
+        """Raises a ValueError on a backend that it cannot score on; a run asks before it trains anything."""
+
+    @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
-        """What one score of one scheme takes, known before an evaluator is made.
+        """Says what one score of one scheme takes, before an evaluator is made.
 
         Args:
             train, validation, calibration: numbers of images.
@@ -66,7 +70,7 @@ class Evaluator:
         return Effort(forward=validation)
 
     def settings(self) -> dict[str, Any]:
-        """JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.
+        """Gives JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.
 
         What only decides on speed, or depends on the machine, is no part of them.
         """

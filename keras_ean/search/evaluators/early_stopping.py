@@ -40,7 +40,7 @@ class EarlyStopping:
     def score(
         self, evaluator: Evaluator, schemes: Sequence[Scheme], bars: Sequence[float | None], metric: str = "accuracy"
     ) -> list[dict[str, float]]:
-        """Metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through.
+        """Gives metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through.
 
         Raises:
             ValueError: an evaluator that does not say how many images it has.

@@ -15,7 +15,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
-from keras_ean.search.evaluators.sgd import SGDSteps, State
+from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
 
 TUNING = Recipe(epochs=1, batch_size=64, rate=0.01, schedule="one_cycle")
@@ -91,17 +91,21 @@ class TuningEvaluator(Evaluator):
         }
 
     def settings(self) -> dict[str, Any]:
-        """What must be the same when a search is resumed, and on all its workers."""
+        """Gives what must be the same when a search is resumed, and on all its workers."""
         return {**self.evaluator.settings(), **self.own_settings}
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the
+        """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the
         validation set.
 
         Raises:
             ValueError: a share outside (0, 1], or a scheme of other stages.
         """
         return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
+
+    @classmethod
+    def check_backend(cls) -> None:
+        check_backend()
 
     @classmethod
     def effort(
@@ -121,7 +125,7 @@ class TuningEvaluator(Evaluator):
         return self.evaluator.score([scheme], share)[0]
 
     def tune(self, scheme: Scheme, repeat: int = 0) -> State:
-        """The state after the steps under a scheme."""
+        """Gives the state after the steps under a scheme."""
         rows = ops.convert_to_tensor(np.array([scheme.bits], "float32"))
         state, _ = self.tuning.run(self.start, rows, *self.data, self._order(scheme, repeat), self.rates)
         return state

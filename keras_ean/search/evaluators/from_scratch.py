@@ -18,7 +18,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
-from keras_ean.search.evaluators.sgd import SGDSteps, State
+from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 
 EVALUATED = 1024  # Images per forward pass.
 
@@ -98,11 +98,11 @@ class TrainingEvaluator(Evaluator):
         self.rates = np.array(every, "float32").reshape(self.epochs, self.steps)
 
     def settings(self) -> dict[str, Any]:
-        """What must be the same when a search is resumed, and on all its workers."""
+        """Gives what must be the same when a search is resumed, and on all its workers."""
         return self.own_settings
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Accuracy (0 … 1) of every scheme on the validation set after its training.
+        """Gives the accuracy (0 … 1) of every scheme on the validation set after its training.
 
         Raises:
             ValueError: a share other than 1: a training has no cheap part; or a scheme of other stages.
@@ -115,6 +115,10 @@ class TrainingEvaluator(Evaluator):
             *_, state = self.train(group, repeat)
             scores += [{"accuracy": float(accuracy)} for accuracy in self.accuracy(state, group, *self.validation)]
         return scores
+
+    @classmethod
+    def check_backend(cls) -> None:
+        check_backend()
 
     @classmethod
     def effort(
@@ -131,7 +135,7 @@ class TrainingEvaluator(Evaluator):
         return Effort(forward=validation, trained=(epochs or recipe.epochs) * used)
 
     def train(self, schemes: Sequence[Scheme], repeat: int = 0) -> Iterator[State]:
-        """The states of up to `side_by_side` networks after every epoch."""
+        """Yields the states of up to `side_by_side` networks after every epoch."""
         rows, padded = self._rows(schemes)
         state = self._start(repeat)
         if self.side_by_side > 1:
@@ -153,7 +157,7 @@ class TrainingEvaluator(Evaluator):
             yield state
 
     def accuracy(self, state: State, schemes: Sequence[Scheme], images, labels) -> np.ndarray:
-        """Of every network of the state, (schemes,)."""
+        """Gives the accuracy of every network of the state, (schemes,)."""
         rows, _ = self._rows(schemes)
         hits = np.zeros(self.side_by_side)
         for start in range(0, len(labels), EVALUATED):

@@ -28,7 +28,7 @@ class SGDSteps:
     """
 
     def __init__(self, body: keras.Model, recipe: Recipe, vectorized: bool = False):
-        backend.refuse_torch("Schemes are scored after a training (TuningEvaluator, TrainingEvaluator)")
+        check_backend()
         if vectorized and keras.backend.backend() != "jax":
             raise ValueError(
                 f"Networks train side by side on the JAX backend, not on {keras.backend.backend()}; "
@@ -103,3 +103,8 @@ class SGDSteps:
         logits, _ = self.body.stateless_call(trainable, fixed, [images, rows], training=False)
         right = ops.equal(ops.cast(ops.argmax(logits, axis=-1), "int32"), ops.cast(labels, "int32"))
         return ops.sum(ops.where(ops.all(ops.isfinite(logits), axis=-1), ops.cast(right, "float32"), np.nan))
+
+
+def check_backend() -> None:
+    """ValueError on PyTorch, which trains no networks beside their models."""
+    backend.refuse_torch("Schemes are scored after a training (TuningEvaluator, TrainingEvaluator)")

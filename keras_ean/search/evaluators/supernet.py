@@ -98,7 +98,7 @@ class SupernetEvaluator(Evaluator):
         self.weights, self.statistics = (p.pack(v) for p, v in zip(self.packings, (trainable, fixed), strict=True))
 
     def settings(self) -> dict[str, Any]:
-        """What must be the same when a search is resumed, and on all its workers."""
+        """Gives what must be the same when a search is resumed, and on all its workers."""
         return {
             "validation_set": self.batches.digest,
             "calibration": None if self.calibrator is None else self.calibrator.digest,
@@ -107,7 +107,7 @@ class SupernetEvaluator(Evaluator):
         }
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
+        """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
 
         Raises:
             ValueError: a share outside (0, 1], or a scheme of other stages.

@@ -72,11 +72,11 @@ class TaskEvaluator(Evaluator):
         self.run = backend.compiled(self._pass)
 
     def settings(self) -> dict[str, Any]:
-        """What must be the same when a search is resumed, and on all its workers."""
+        """Gives what must be the same when a search is resumed, and on all its workers."""
         return {**self.own_settings, "calibration": None if self.calibrator is None else self.calibrator.digest}
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Loss and metrics of every scheme, on the first `share` of the validation set.
+        """Gives loss and metrics of every scheme, on the first `share` of the validation set.
 
         Raises:
             ValueError: a share outside (0, 1], or a scheme of other stages.

@@ -6,7 +6,6 @@ from typing import Any
 OF_TRAINING = {
     "epochs": "a search trains nothing",
     "batch_size": "give it to SchemeTuner",
-    "callbacks": "a search trains nothing; see logs= of SchemeTuner for TensorBoard",
     "validation_split": "give validation_data=",
     "class_weight": "a search trains nothing",
     "steps_per_epoch": "a search trains nothing",

@@ -8,8 +8,10 @@ import keras_tuner
 from keras_ean import backbones, backend
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
+from keras_ean.plugging import PluggedBackbone, plug
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.network import build_network
+from keras_ean.training.task import Task, fresh
 
 
 class SchemeHyperModel(keras_tuner.HyperModel):
@@ -19,10 +21,17 @@ class SchemeHyperModel(keras_tuner.HyperModel):
     the training itself (`batch_size`), in Keras Tuner's `fit(hp, model, …)`.
 
     Args:
-        backbone, attention, input_shape, classes, share: see `build_network`.
-        optimizer: () → optimizer; default SGD with momentum 0.9. A function, since every trial needs its own.
-        loss, metrics: see `keras.Model.compile`.
+        backbone, attention, input_shape, classes, share: see `build_network`. A model that somebody has trained may
+            stand in place of the backbone: attention is plugged into it, and every trial starts from its weights; it
+            has its own input shape and classes.
+        optimizer: () → optimizer; default SGD with momentum 0.9, or that of the model. A function, since every trial
+            needs its own.
+        loss, metrics: see `keras.Model.compile`; default: the cross-entropy of logits and the accuracy, or those of the
+            model.
         default: whether a block is connected in the first trial.
+
+    Raises:
+        ValueError: a backbone without input shape or classes; a model without a loss or places for attention.
 
     Example:
         >>> hypermodel = SchemeHyperModel("resnet20", "se", (8, 8, 1), classes=10)
@@ -40,33 +49,47 @@ class SchemeHyperModel(keras_tuner.HyperModel):
 
     def __init__(
         self,
-        backbone: str | Backbone,
-        attention: str | Attention,
-        input_shape: tuple[int, ...],
-        classes: int,
+        backbone: str | Backbone | keras.Model,
+        attention: str | Attention = "se",
+        input_shape: tuple[int, ...] | None = None,
+        classes: int | None = None,
         share: bool = True,
         optimizer: Callable[[], keras.optimizers.Optimizer] | None = None,
         loss="auto",
-        metrics: Sequence = ("accuracy",),
+        metrics: Sequence | None = None,
         default: bool = True,
         name: str | None = None,
     ):
         super().__init__(name=name)
-        self.backbone = backbones.get(backbone)
         self.attention, self.input_shape, self.classes, self.share = attention, input_shape, classes, share
-        self.optimizer = optimizer or (lambda: keras.optimizers.SGD(0.05, momentum=0.9))
-        self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss == "auto" else loss
-        self.metrics, self.default = list(metrics), default
+        self.default = default
+        if isinstance(backbone, keras.Model):
+            self.backbone: Backbone = PluggedBackbone(backbone)
+            task = Task(backbone, loss=None if loss == "auto" else loss, metrics=metrics)
+            self.loss, self.metrics = task.arguments["loss"], task.arguments.get("metrics")
+            self.optimizer = optimizer or task.new_optimizer
+        else:
+            self.backbone = backbones.get(backbone)
+            if input_shape is None or classes is None:
+                raise ValueError("A backbone needs input_shape=(height, width, channels) and classes=.")
+            self.loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True) if loss == "auto" else loss
+            self.metrics = ["accuracy"] if metrics is None else list(metrics)
+            self.optimizer = optimizer or (lambda: keras.optimizers.SGD(0.05, momentum=0.9))
 
     def scheme(self, hp: keras_tuner.HyperParameters) -> Scheme:
-        """The scheme of a trial; declares the Booleans if they are new."""
+        """Gives the scheme of a trial; declares the Booleans if they are new."""
         blocks = range(sum(self.backbone.stages))
         return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in blocks], self.backbone.stages)
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
-        network = build_network(
-            self.backbone, self.attention, self.scheme(hp), self.input_shape, self.classes, self.share
-        )
+        if isinstance(self.backbone, PluggedBackbone):
+            network = plug(self.backbone.model, self.attention, self.scheme(hp), self.share)
+        else:
+            assert self.input_shape is not None
+            assert self.classes is not None
+            network = build_network(
+                self.backbone, self.attention, self.scheme(hp), self.input_shape, self.classes, self.share
+            )
         self.compile(network, hp)
         # With its variables, so that Keras Tuner's `get_best_models` can load those that it has saved.
         network.optimizer.build(network.trainable_variables)
@@ -74,4 +97,5 @@ class SchemeHyperModel(keras_tuner.HyperModel):
 
     def compile(self, network: keras.Model, hp: keras_tuner.HyperParameters) -> None:
         """Compiles the network of a trial; a subclass may ask `hp` for more than the scheme."""
-        network.compile(self.optimizer(), self.loss, metrics=self.metrics, jit_compile=backend.jit_compile())
+        metrics = keras.tree.map_structure(fresh, self.metrics)
+        network.compile(self.optimizer(), self.loss, metrics=metrics, jit_compile=backend.jit_compile())

@@ -176,7 +176,7 @@ class Ledger:
 
         Args:
             job_id: of the job.
-            metrics: of the scheme, by name; None, or an objective that is not finite, is no result.
+            metrics: of the scheme, by name; None, or an objective or reward that is not finite, is no result.
             message: why there is no result.
             final: without a result, trying again is no use.
 
@@ -190,7 +190,7 @@ class Ledger:
             if job.worker:
                 self.jobs.hear(job.worker)
             job.message = message
-            if metrics is not None and np.isfinite(metrics.get(self.plan.objective, np.nan)):
+            if metrics is not None and self._finite(job.scheme, metrics):
                 self._complete(job, dict(metrics))
             elif final or job.attempts >= self.retries:
                 self.phases.give_up(job.scheme)
@@ -223,6 +223,12 @@ class Ledger:
         self.phases.advance()
         upcoming, phases = self.upcoming(), self.phases
         return self.jobs.new(upcoming[0], phases.repeat, phases.step, phases.phase) if upcoming else None
+
+    def _finite(self, scheme: Scheme, metrics: Mapping[str, float]) -> bool:
+        plan = self.plan
+        if not np.isfinite(metrics.get(plan.objective, np.nan)):
+            return False
+        return bool(np.isfinite(plan.reward.parts(scheme, metrics, plan.objective, plan.direction)["reward"]))
 
     def _complete(self, job: Job, metrics: dict[str, float]) -> None:
         share, plan = metrics.pop("share", 1.0), self.plan

@@ -93,6 +93,8 @@ class SchemeOracle(keras_tuner.Oracle):
         for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
             if isinstance(most, bool) or int(most) != most or most < 1:
                 raise ValueError(f"{name} is a positive whole number, not {most!r}.")
+        if not lease > 0:
+            raise ValueError(f"lease is a positive number of seconds, not {lease!r}.")
         super().__init__(
             objective=OBJECTIVE if objective is None else objective,
             max_retries_per_trial=max_retries_per_trial,
@@ -129,7 +131,7 @@ class SchemeOracle(keras_tuner.Oracle):
         return self.searcher_class is Stratified
 
     def plan(self, stages: Sequence[int] | None = None, **known: Any) -> Plan:
-        """What this oracle would search.
+        """Says what this oracle would search.
 
         Args:
             stages: of the supernet, if there is one.
@@ -175,7 +177,7 @@ class SchemeOracle(keras_tuner.Oracle):
 
     @property
     def ledger(self) -> Ledger:
-        """The search; opened at first use, if it was not before."""
+        """This is the search, which is opened at first use if it was not before."""
         return self.open() if self._ledger is None else self._ledger
 
     def begin(self) -> None:
@@ -186,7 +188,7 @@ class SchemeOracle(keras_tuner.Oracle):
     # Keras Tuner's interface
 
     def create_trial(self, tuner_id: str) -> Trial:
-        """The tuner's trial if it holds one; else one left behind, else the next scheme of the batch."""
+        """Gives the tuner's trial if it holds one; else one left behind, else the next scheme of the batch."""
         ledger = self.ledger
         held, job = ledger.jobs.held_by(tuner_id), ledger.issue(tuner_id)
         if job is None:
@@ -230,18 +232,18 @@ class SchemeOracle(keras_tuner.Oracle):
             self.ledger.agree(evaluator)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
-        """The search's own trials by reward: no repeats, no hopeless schemes, none of random search."""
+        """Gives the search's own trials by reward: no repeats, no hopeless schemes, none of random search."""
         return [self.trials[evaluation.trial] for evaluation in self.ledger.best(num_trials)]
 
     def save(self) -> None:
-        """Nothing to do: every change is in the store already."""
+        """Does nothing, since every change is in the store already."""
 
     def reload(self) -> None:
         """Takes up the search of the folder."""
         self.open()
 
     def evaluations(self) -> list[Evaluation]:
-        """The first score of every scheme, in the order of the trials."""
+        """Gives the first score of every scheme, in the order of the trials."""
         return self.ledger.evaluations()
 
     def _score(self, evaluation: Evaluation) -> float:

@@ -15,7 +15,7 @@ from keras_ean.search.host.oracle import SchemeOracle, own_options
 def get(
     name: str, stages: Sequence[int] | None = None, objective: str | keras_tuner.Objective | None = None, **options: Any
 ) -> SchemeOracle:
-    """The oracle of that name; ValueError for an unknown name or option.
+    """Makes the oracle of that name; an unknown name or option is a ValueError.
 
     Example:
         >>> oracle = get("reinforce", (2, 2), "accuracy", max_steps=10, samples_per_step=2, seed=0)

@@ -147,7 +147,7 @@ class SchemeTuner(keras_tuner.Tuner):
         """What the search has done so far; not on a worker."""
         return self.local.ledger
 
-    def search(self, x=None, y=None, validation_data=None, verbose: int = 1, **others) -> None:
+    def search(self, x=None, y=None, validation_data=None, callbacks=(), verbose: int = 1, **others) -> None:
         """Runs the search to its end, or goes on with it.
 
         Args:
@@ -155,6 +155,8 @@ class SchemeTuner(keras_tuner.Tuner):
                 with an `evaluator`.
             y: its labels, if they are not in x.
             validation_data: the validation set, if x and y are the training set, which a search does without.
+            callbacks: Keras's, of the supernet; a trial is an evaluation, so they are told `on_test_begin` and
+                `on_test_end` of each, with its metrics.
             verbose: 0 for no progress bar.
 
         Raises:
@@ -162,6 +164,7 @@ class SchemeTuner(keras_tuner.Tuner):
             ValueError: data that do not fit, told before the first trial.
         """
         data = validation_set(x, y, validation_data, others)
+        self.callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.supernet)
         if is_chief():
             serve(self.oracle)
             return
@@ -212,6 +215,12 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
         """Scores the trial's scheme; in one process, together with the schemes of the batch that come next."""
+        self.callbacks.on_test_begin()
+        metrics = self._score(trial)
+        self.callbacks.on_test_end(metrics)
+        return metrics
+
+    def _score(self, trial) -> dict[str, float]:
         scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
@@ -236,7 +245,7 @@ class SchemeTuner(keras_tuner.Tuner):
             self.bar.update()
 
     def best_scheme(self) -> Scheme:
-        """The scheme with the highest expected reward (`conclusion`).
+        """Gives the scheme with the highest expected reward (`conclusion`).
 
         Warns:
             NoSignalWarning: what was measured has nothing to do with where attention is connected, so that this scheme
@@ -251,15 +260,15 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclusion.best
 
     def evaluations(self) -> list[Evaluation]:
-        """The score of every scheme with its reward, parts and metrics, in the order of the trials; not on a worker."""
+        """Gives every scheme's score with reward, parts and metrics, in the order of the trials; not on a worker."""
         return self.ledger.evaluations()
 
     def repeats(self) -> list[Evaluation]:
-        """Further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
+        """Gives further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
         return self.ledger.repeats()
 
     def conclusion(self) -> Conclusion:
-        """The scheme to trust, how sure it is, what random search reaches, and whether there is a signal at all."""
+        """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal."""
         evaluations, ledger, images = self.evaluations(), self.ledger, None
         if "accuracy" in self.plan.objective:
             images = (ledger.evaluator or {}).get("images")
@@ -274,21 +283,18 @@ class SchemeTuner(keras_tuner.Tuner):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """The scored schemes that none beats on every axis; parts of the reward by name, "-" for those to be low."""
+        """Gives the scored schemes that none beats on every axis: parts of the reward, "-" for those to be low."""
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """The network of a trial's scheme with the supernet's weights, as it was scored."""
+        """Makes the network of a trial's scheme with the supernet's weights, as it was scored."""
         if self.supernet is None:
             raise ValueError("Networks come from the supernet, but this tuner was given none.")
         scheme = scheme_of(trial, self.stages)
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
-    def save_model(self, trial_id: str, model, step: int = 0) -> None:
-        """Nothing to do: every network is a part of the supernet."""
+    def save_model(self, *args, **kwargs) -> None:
+        """Nothing to do, as in `save` and `reload`: every network is a part of the supernet, and the oracle's store
+        holds the rest."""
 
-    def save(self) -> None:
-        """Nothing to do: the oracle's store holds everything."""
-
-    def reload(self) -> None:
-        """Nothing to do: the oracle has taken up the search of the folder."""
+    save = reload = save_model

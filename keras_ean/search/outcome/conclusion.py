@@ -65,12 +65,12 @@ class Conclusion:
 
     @property
     def random_measured(self) -> bool:
-        """Whether random search was run, rather than estimated."""
+        """Says whether random search was run, rather than estimated."""
         return self.random_interval is None
 
     @property
     def exhaustive(self) -> bool:
-        """Whether every scheme was scored."""
+        """Says whether every scheme was scored."""
         return self.evaluations == 2 ** len(self.best)
 
     def __str__(self) -> str:
@@ -96,7 +96,7 @@ class Conclusion:
         return "\n".join(lines)
 
     def level_of_best(self) -> str:
-        """The expected objective of the best scheme with its interval, and its reward where that is another number."""
+        """Says the best scheme's expected objective with its interval, and its reward where that differs."""
         low, high = self.value_interval
         if self.accuracy and "accuracy" in self.objective:
             value, low, high = 100 * self.value, 100 * low, 100 * high
@@ -141,7 +141,7 @@ def conclude(
     objective: str = "reward",
     direction: str = "max",
 ) -> Conclusion:
-    """Of all evaluations, in the order of scoring.
+    """Draws the conclusion of all evaluations, which come in the order of scoring.
 
     The scheme is chosen by its expected reward among those scored on the whole validation set: with noisy rewards the
     highest one is mostly luck, and without noise the regression goes through the rewards themselves.

@@ -108,7 +108,7 @@ class Estimate:
         return np.lexsort((connections, -self.means.round(12)))[:count].tolist()
 
     def of_random(self, evaluations: int, draws: int = 2048) -> tuple[float, float, float]:
-        """Highest reward of so many random schemes of any density: its mean, and its 5 % and 95 % quantiles."""
+        """Estimates the highest reward of so many random schemes: its mean, and its 5 % and 95 % quantiles."""
         limits = None if self.reward is None else self.reward.admits
         searcher = Searcher(self.stages, seed=0, admits=limits)
         random = searcher.random

@@ -12,7 +12,7 @@ from keras_ean.search.gaussian_process import GaussianProcess, representative
 
 @dataclass(frozen=True)
 class Signal:
-    """What the test found.
+    """Holds what the test for a signal found.
 
     Attributes:
         p_value: chance of predictions at least this good if rewards had nothing to do with schemes; None if there are
@@ -27,7 +27,7 @@ class Signal:
 
     @property
     def found(self) -> bool | None:
-        """Whether there is a signal, at the 1 % level; None if there are too few evaluations to tell."""
+        """Says whether there is a signal, at the 1 % level; None if there are too few evaluations to tell."""
         return None if self.p_value is None else self.p_value < 0.01
 
 

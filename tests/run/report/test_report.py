@@ -66,7 +66,8 @@ def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monk
 
 
 def test_a_run_without_a_verdict_is_not_reported(tmp_path, finished):
-    shutil.copy(finished.folder.config_file, tmp_path)
+    for file in (finished.folder.config_file, finished.folder.versions_file):
+        shutil.copy(file, tmp_path)
     with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with: keras-ean run --out"):
         report(tmp_path)
 

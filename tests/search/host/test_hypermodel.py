@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import keras_ean as ean
+from keras_ean.plugging import IdentityStart
 from keras_ean.search import SchemeHyperModel
 from tests.small_backbone import Small
+from tests.training.heads import compiled
 
 pytestmark = [
     # Keras Tuner's lock asks for the thread's name in the way of Python 2.
@@ -68,6 +70,28 @@ def test_a_subclass_searches_for_more_than_the_scheme(name, images, tmp_path):
     [best] = tuner.get_best_hyperparameters()
     assert hypermodel.scheme(best).stages == (1, 1)
     assert float(hypermodel.build(best).optimizer.learning_rate) == np.float32(best.get("rate"))
+
+
+@pytest.mark.parametrize("name", TUNERS)
+def test_a_trained_model_with_its_own_loss_is_searched_from_its_weights(name, tmp_path):
+    model, data = compiled("one sigmoid, AUC")
+    hypermodel = SchemeHyperModel(model, IdentityStart(ean.attention.get("se")))
+    parameters = keras_tuner.HyperParameters()
+    before = model.evaluate(*data, verbose=0, return_dict=True)
+    network = hypermodel.build(parameters)
+    assert network.evaluate(*data, verbose=0, return_dict=True) == pytest.approx(before, abs=1e-5)
+    assert isinstance(network.optimizer, keras.optimizers.Adam)
+    tuner = getattr(keras_tuner, name)(
+        hypermodel, keras_tuner.Objective("val_auc", "max"), directory=tmp_path, seed=0, **TUNERS[name]
+    )
+    tuner.search(*data, validation_data=data, epochs=1, verbose=0)
+    assert {trial.status for trial in tuner.oracle.trials.values()} == {"COMPLETED"}
+    assert {parameter.name for parameter in tuner.oracle.hyperparameters.space} == {"block_0", "block_1"}
+
+
+def test_a_backbone_needs_a_shape_and_classes():
+    with pytest.raises(ValueError, match="input_shape="):
+        SchemeHyperModel("resnet20", "se")
 
 
 def test_the_metrics_and_the_loss_are_those_that_were_given(images):

@@ -1,0 +1,31 @@
+"""What a command says of an error."""
+
+import tempfile
+import traceback
+from pathlib import Path
+
+EXPECTED = (ValueError, OSError, ImportError)
+"""What the library raises for what a user can put right, with a message that says how."""
+PACKAGE = str(Path(__file__).parents[1])
+
+debugging = False
+"""Whether errors are shown with where they come from (`--debug`)."""
+
+
+def told(error: Exception) -> str:
+    """The message of an error; of one that nobody foresaw also that it is one, and where its traceback is kept."""
+    text = str(error).strip() or type(error).__name__
+    if isinstance(error, EXPECTED) or (isinstance(error, RuntimeError) and _ours(error)):
+        return text
+    with tempfile.NamedTemporaryFile("w", prefix="keras-ean-", suffix=".log", delete=False, encoding="utf-8") as log:
+        log.write("".join(traceback.format_exception(error)))
+    return (
+        f"an error that nobody has foreseen, {type(error).__name__}: {text.splitlines()[0]} Where it comes from is in "
+        f"{log.name}; please report it with that file. What is finished is kept, and the same command goes on."
+    )
+
+
+def _ours(error: Exception) -> bool:
+    """Whether the package itself has raised it."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and frames[-1].filename.startswith(PACKAGE)

@@ -1,0 +1,129 @@
+"""A model card to publish a run's network with, in Hugging Face's format: a block of YAML, then Markdown."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from keras_ean import __version__
+from keras_ean.exporting.receipt import receipt_path
+from keras_ean.run.folder import read_json
+from keras_ean.run.kept import KeptRun
+from keras_ean.run.report import table
+from keras_ean.run.report.as_markdown import as_markdown
+from keras_ean.run.report.page import Code, Page, Section, Text
+from keras_ean.run.verdict import Verdict
+
+TASK = {"type": "image-classification", "name": "Image Classification"}
+PAPER = "https://arxiv.org/abs/2011.14058"
+
+
+def card(run: KeptRun, license: str | None = None) -> str:
+    """The text of README.md.
+
+    Args:
+        run: with a verdict.
+        license: of the network, by the identifier that Hugging Face knows, such as "apache-2.0"; not named if None.
+
+    Raises:
+        FileNotFoundError: the run has no verdict yet.
+    """
+    verdict = run.verdict()
+    found = run.rows()
+    page = Page(
+        f"{run.network} on {data(run)}",
+        verdict.pays,
+        [
+            f"An image network, {run.network}. keras_ean {__version__} searched for the blocks in which attention "
+            f"({run.config.attention.name}) pays, by the method of [arXiv {PAPER[-10:]}]({PAPER}).",
+            verdict.sentence(),
+            verdict.recommendation(),
+        ],
+        [
+            Section("Use", [Text(used(run, verdict))]),
+            Section("Figures", [table.table(found, recommended=verdict.recommended, unit=verdict.unit)]),
+            Section("Data", [Text(of_data(run, verdict))]),
+            Section("Exports and their receipts", [Text(receipts(run))]),
+            Section("Limits", [Text(limits(verdict))]),
+            Section("How it was made", [Text("The configuration of the run:"), Code(run.config.yaml())]),
+        ],
+    )
+    block = yaml.safe_dump(metadata(run, verdict, license), sort_keys=False, allow_unicode=True)
+    return f"---\n{block}---\n\n{as_markdown(page)}"
+
+
+def data(run: KeptRun) -> str:
+    """What the images are called; of a path the last part alone, which tells nothing of the machine."""
+    return Path(run.config.data.name).name
+
+
+def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, Any]:
+    """The block of YAML, as https://github.com/huggingface/hub-docs/blob/main/modelcard.md describes it."""
+    classes = bool(run.class_names())
+    name, unit = verdict.recommended, verdict.unit
+    metric = {"type": unit.objective, "value": round(unit.turned(verdict.accuracy[name]), 4), "name": unit.title}
+    dataset = {"name": data(run), "type": data(run), "split": "test"}
+    result = {
+        "task": TASK if classes else {"type": "other", "name": "Images"},
+        "dataset": dataset,
+        "metrics": [metric],
+    }
+    return {
+        **({"license": license} if license else {}),
+        "library_name": "keras",
+        **({"pipeline_tag": TASK["type"]} if classes else {}),
+        "tags": ["keras", "keras-ean", "attention", run.config.attention.name, run.network],
+        "datasets": [data(run)],
+        "metrics": [unit.objective],
+        "model-index": [{"name": f"{run.network}-{run.config.attention.name}", "results": [result]}],
+    }
+
+
+def used(run: KeptRun, verdict: Verdict) -> str:
+    """How the network is read."""
+    costs = verdict.costs[verdict.recommended]
+    blocks = sum(costs.scheme.count(bit) for bit in "01")
+    return (
+        f"The network has attention at {costs.live} of {blocks} blocks: scheme {costs.scheme}, one digit for each "
+        f"block, stage by stage. It is the file networks/{verdict.recommended}-0/model.keras of the run, read by "
+        "`keras.models.load_model` after `import keras_ean`; the exports below need no keras_ean."
+    )
+
+
+def of_data(run: KeptRun, verdict: Verdict) -> str:
+    """Images and classes."""
+    numbers, names = run.numbers(), run.class_names()
+    counted = ", ".join(f"{count:,} for {split}" for split, count in numbers.items())
+    several = f" in {len(names)} classes: {', '.join(names[:50])}{', …' if len(names) > 50 else ''}" if names else ""
+    return (
+        f"{data(run)}: images {counted or 'in numbers that were not kept'}{several}. Figures are those of the "
+        f"{verdict.images:,} test images, on which nothing was trained and nothing was chosen but the network itself."
+    )
+
+
+def receipts(run: KeptRun) -> str:
+    """What each export proved about itself."""
+    lines = []
+    for artefact in sorted(run.folder.exports.iterdir()) if run.folder.exports.is_dir() else ():
+        if (file := receipt_path(artefact)).is_file():
+            facts = read_json(file)
+            lines.append(
+                f"- {facts['format']} ({artefact.name}): read back in a fresh process, its outputs differ from the "
+                f"network's by {facts['max_difference']:.1e} at the most ({facts['tolerance']:.1e} are allowed), and "
+                f"{100 * facts['top1_agreement']:.1f} % of its classes are the same; "
+                f"{facts['size_bytes'] / 1e6:.2f} MB."
+            )
+    return "\n".join(lines) or f"None yet: keras-ean export {run.folder.path.name} writes one, with its receipt."
+
+
+def limits(verdict: Verdict) -> str:
+    """What the figures do not say."""
+    return "\n".join(
+        [
+            *verdict.comparisons(),
+            verdict.scope(),
+            "The network was tested on images of the same source as those it was trained on. How it does on other "
+            "images is not known, nor whether it treats groups of people or things in them alike.",
+            *verdict.advice(),
+        ]
+    )

@@ -1,0 +1,157 @@
+"""Several finished runs side by side, such as those of several modules, backbones or seeds."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from keras_ean.measure.paired import PairedScores
+from keras_ean.run.kept import KeptRun
+from keras_ean.run.networks import FOUND
+from keras_ean.run.report.page import Page, Section, Table, Text
+from keras_ean.run.report.rows import Row
+from keras_ean.run.unit import Unit
+from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
+
+Bounds = tuple[float, float, float]
+"""A difference with the ends of its interval."""
+
+
+def same_images(first: KeptRun, second: KeptRun) -> bool:
+    """Whether two runs were tested on the same images, as far as their folders tell: equally many, of which a hundred,
+    evenly spaced, are equal."""
+    (number, some), (others, more) = first.test_images(), second.test_images()
+    return number == others is not None and some is not None and more is not None and np.array_equal(some, more)
+
+
+def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
+    """The second run's recommended network less the first's, with a 95 % interval, and how that was made.
+
+    Paired where both answered the same images with as many seeds; otherwise the two are independent, and the interval
+    is Newcombe's, of their own intervals (Statistics in Medicine 17, 1998, method 10).
+    """
+    one, other = first.verdict(), second.verdict()
+    answers = [run.answers(verdict.recommended) for run, verdict in ((first, one), (second, other))]
+    kept = [values for values in answers if values is not None]
+    if len(kept) == 2 and same_images(first, second) and kept[0].shape == kept[1].shape:
+        found = PairedScores({"first": kept[0], "second": kept[1]}).difference("second", "first")
+        return (found.value, found.low, found.high), "paired"
+    values = [verdict.accuracy[verdict.recommended] for verdict in (one, other)]
+    (low, high), (lower, higher) = (verdict.intervals[verdict.recommended] for verdict in (one, other))
+    gain = values[1] - values[0]
+    below = math.hypot(values[1] - lower, high - values[0])
+    above = math.hypot(higher - values[1], values[0] - low)
+    return (gain, gain - below, gain + above), "unpaired"
+
+
+def comparison(runs: Sequence[KeptRun]) -> Page:
+    """All runs in one page.
+
+    Raises:
+        FileNotFoundError: one of them has no verdict yet.
+        ValueError: fewer than two runs.
+    """
+    if len(runs) < 2:
+        raise ValueError("A comparison is of two runs or more; of one, read its report: keras-ean report RUN.")
+    names = unique([run.name for run in runs])
+    verdicts = [run.verdict() for run in runs]
+    best = max(range(len(runs)), key=lambda one: verdicts[one].accuracy[verdicts[one].recommended])
+    comparable = {verdict.unit for verdict in verdicts} == {verdicts[0].unit}
+    answers = sorted({verdict.pays for verdict in verdicts})
+    lead = [
+        f"Of {len(runs)} runs, attention pays in {sum(one.pays == 'yes' for one in verdicts)}, does not pay in "
+        f"{sum(one.pays == 'no' for one in verdicts)}, and is undecided in "
+        f"{sum(one.pays == 'undecided' for one in verdicts)}."
+    ]
+    if comparable:
+        verdict = verdicts[best]
+        value = verdict.unit.value(verdict.accuracy[verdict.recommended], verdict.intervals[verdict.recommended])
+        lead.append(
+            f"The best recommended network is that of {names[best]}: {verdict.costs[verdict.recommended].title}, "
+            f"{value}. The best of several is partly luck: the differences below say how sure it is."
+        )
+    sections = [Section("The runs", [_overview(runs, names, verdicts)])]
+    if comparable:
+        sections.append(Section("How far they differ", [_differences(runs, names, verdicts[0].unit)]))
+    else:
+        said = "The runs have different objectives, so that their networks are not compared with one another."
+        sections.append(Section("How far they differ", [Text(said)]))
+    sections.append(Section("Their answers", [Text("\n".join(map(_answer, names, verdicts)))]))
+    return Page(f"Comparison of {', '.join(names)}", answers[0] if len(answers) == 1 else "it depends", lead, sections)
+
+
+def unique(names: Sequence[str]) -> list[str]:
+    """With a number behind each that is not the only one of its name.
+
+    Example:
+        >>> unique(["a", "b", "a"])
+        ['a 1', 'b', 'a 2']
+    """
+    return [
+        f"{name} {names[: place + 1].count(name)}" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]
+
+
+def _answer(name: str, verdict: Verdict) -> str:
+    return f"{name}: {verdict.sentence()}"
+
+
+def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[Verdict]) -> Table:
+    lines = []
+    for run, name, verdict in zip(runs, names, verdicts, strict=True):
+        known = {row.name: row for row in run.rows()}
+        taken, plain = known[verdict.recommended], known[NONE]
+        scores = [
+            verdict.unit.value(verdict.accuracy[one], verdict.intervals[one]) for one in (NONE, FOUND, EVERYWHERE)
+        ]
+        lines.append(
+            (
+                name,
+                run.config.data.name,
+                run.network,
+                run.config.attention.name,
+                str(verdict.seeds),
+                *scores,
+                verdict.pays,
+                verdict.costs[verdict.recommended].title,
+                _more(taken, plain, "parameters"),
+                _more(taken, plain, "latency_ms"),
+            )
+        )
+    return Table(
+        (
+            *("run", "data", "network", "module", "seeds", "no attention", "found", "everywhere", "pays"),
+            *("recommended", "parameters", "time"),
+        ),
+        lines,
+        "tttt" + "nnnn" + "tt" + "nn",
+        "Scores on each run's own test images, with 95 % intervals for the noise of its seeds and of its test images. "
+        "'Parameters' and 'time' say how much more of them the recommended network takes than the one without "
+        "attention. Times were measured within each run, and machines drift, so that only their ratios are compared.",
+    )
+
+
+def _more(row: Row, plain: Row, cost: str) -> str:
+    more = row.over(plain, cost)
+    return "" if more is None else f"{more:+.1f} %"
+
+
+def _differences(runs: Sequence[KeptRun], names: Sequence[str], unit: Unit) -> Table:
+    lines = []
+    for run, name in zip(runs[1:], names[1:], strict=True):
+        (value, low, high), how = difference(runs[0], run)
+        factor, digits = unit.factor, 1 if unit.share else 3
+        interval = f"{factor * low:+.{digits}f} to {factor * high:+.{digits}f}"
+        sure = "better" if low > 0 else "worse" if high < 0 else "not shown"
+        lines.append((name, f"{factor * value:+.{digits}f}", interval, sure, how))
+    points = "points" if unit.share else f"{unit.objective}, + for better"
+    return Table(
+        ("run", f"over {names[0]}, {points}", "95 % interval", "so it is", "how"),
+        lines,
+        "tnntt",
+        f"The recommended network of each run less that of {names[0]}. Paired: both were tested on the same images, "
+        "and what they answered to each is compared, so that images that are hard for all do not count. Unpaired: the "
+        "test images are others, or the answers were not kept, and two intervals of their own are put together, which "
+        "is wider. Every run has its own supernet; another one would give a somewhat different difference.",
+    )

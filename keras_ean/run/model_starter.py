@@ -1,0 +1,83 @@
+"""A configuration to begin with for a trained model, written for people to read and change."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from keras_ean.run.config import Config
+from keras_ean.run.config_file import configured
+from keras_ean.run.pipeline import Run
+from keras_ean.run.plan import Plan
+from keras_ean.run.trainer import FINE_TUNED
+from keras_ean.training import FineTuning
+
+
+def model_starter(
+    model: str, data: str, folder: Path, loss: str | None = None, pixels: str | None = None
+) -> tuple[str, Config, Plan]:
+    """YAML with comments for a trained model and its images, the configuration that it is, and what a run will do.
+
+    Model and images are looked at, so that whatever does not fit is told now.
+
+    Args:
+        model: a .keras file, `keras.applications:NAME` or `module:function`.
+        data: a folder of photographs, or `module:function`.
+        folder: where the YAML will be; paths of files are written relative to it.
+        loss: of a model that is not compiled.
+        pixels: what the model takes photographs as, where it does not tell.
+
+    Raises:
+        OSError, ImportError, ValueError: a model or images that are not there or do not fit together.
+    """
+    values: dict[str, Any] = {
+        "data": data,
+        "model": {"name": model, "loss": loss, "pixels": pixels},
+        "attention": "se",
+        "tune": {"epochs": FINE_TUNED, "batch_size": FineTuning.batch_size, "warmup": 1},
+        "seeds": 3,
+        "export": ["saved_model"],
+    }
+    config = configured(values, (), "keras-ean init")
+    with tempfile.TemporaryDirectory() as place:
+        run = Run(Path(place) / "run", config)
+        plan, unit, architecture = run.plan(timed=False), run.context.unit, run.context.architecture
+    source = {"name": _relative(model, folder), "objective": unit.objective, "direction": unit.direction}
+    source |= {key: value for key, value in (("loss", loss), ("pixels", pixels)) if value is not None}
+    blocks = f"{sum(architecture.stages)} blocks in stages of {', '.join(map(str, architecture.stages))}"
+    parts = [
+        "# Does attention pay in this model, where, and at what price? keras-ean run answers.",
+        _line("model", source, f"attention may go into {blocks}; networks are compared by the {unit.called}"),
+        _line("data", {"name": _relative(data, folder)}, f"{plan.data}; the model should have trained on train alone"),
+        _line("attention", {"name": "se"}, "a small, quick module; keras-ean improve compares several: se,eca,cbam"),
+        _line(
+            "tune",
+            values["tune"],
+            f"epochs of the supernet and again of each network, after {values['tune']['warmup']} of attention alone; "
+            "also rate:, the highest, by default a third of the model's",
+        ),
+        _line("seeds", 3, "trainings of each network that is compared; more of them narrow the intervals"),
+        _line(
+            "tolerance",
+            config.tolerance,
+            "points of an accuracy, or percent of another objective, not worth paying for",
+        ),
+        "# a hard limit over no attention, if you have one\n# max_latency: +5 %",
+        "# also compare the found network with gates folded that can be constant\n# compare: [found_folded]",
+        _line("export", list(config.export), "formats of the recommended network"),
+    ]
+    return "\n".join(parts) + "\n", config, plan
+
+
+def _line(key: str, value, comment: str) -> str:
+    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
+    return f"# {comment}\n{key}: {text.splitlines()[0]}"
+
+
+def _relative(name: str, folder: Path) -> str:
+    if not Path(name).exists():  # A function, or a model of keras.applications.
+        return name
+    where = os.path.relpath(Path(name).resolve(), folder.resolve())
+    return where if len(Path(where).parts) > 1 else f"./{where}"

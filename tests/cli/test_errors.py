@@ -1,0 +1,52 @@
+"""What a command says of what goes wrong."""
+
+import re
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from keras_ean.cli import errors
+
+application = import_module("keras_ean.cli.app")
+
+
+def fails_with(error):
+    def run():
+        raise error
+
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch):
+    monkeypatch.setattr(application, "listen", lambda: None)
+    monkeypatch.setattr(application, "import_folder", lambda *_: None)
+
+
+def said(monkeypatch, capsys, error):
+    monkeypatch.setattr(application, "app", fails_with(error))
+    with pytest.raises(SystemExit) as ended:
+        application.main()
+    assert ended.value.code == 2
+    return capsys.readouterr().err
+
+
+def test_a_users_error_is_its_message_and_gives_a_terminal_no_orders(monkeypatch, capsys):
+    assert "There is no \\x1b[31mred" in said(monkeypatch, capsys, FileNotFoundError("There is no \x1b[31mred"))
+
+
+def test_an_error_that_nobody_foresaw_is_one_line_and_says_where_its_traceback_is(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    text = said(monkeypatch, capsys, KeyError("x"))
+    assert len(text.strip().splitlines()) == 1
+    [log] = re.findall(r"is in (\S+\.log);", text)
+    assert "an error that nobody has foreseen, KeyError: 'x'" in text
+    assert "raise error" in Path(log).read_text()
+
+
+def test_debugging_shows_where_an_error_comes_from(monkeypatch):
+    monkeypatch.setattr(application, "app", fails_with(KeyError("x")))
+    monkeypatch.setattr(errors, "debugging", True)
+    with pytest.raises(KeyError):
+        application.main()

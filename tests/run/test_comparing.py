@@ -1,0 +1,76 @@
+"""Runs side by side, from their folders alone."""
+
+import math
+
+import pytest
+
+from keras_ean.cli.compare import compare
+from keras_ean.measure.paired import PairedScores
+from keras_ean.run.comparing import comparison, difference, same_images
+from keras_ean.run.unit import Unit
+from tests.run.kept_runs import answers, keep
+from tests.run.report.reading import read_page
+
+WORSE = {"plain": 0.7, "shared": 0.6, "random": 0.6, "found": 0.6}
+BETTER = {"plain": 0.7, "shared": 0.72, "random": 0.72, "found": 0.8}
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+    return {
+        "first": keep(folder / "a", answers(WORSE)),
+        "second": keep(folder / "b", answers(BETTER), "eca"),
+        "elsewhere": keep(folder / "c" / "a", answers(BETTER), "eca", pixels=1),
+        "fewer": keep(folder / "d", answers(BETTER, seeds=2), "eca"),
+    }
+
+
+def test_answers_to_the_same_images_are_compared_in_pairs(runs):
+    first, second = runs["first"], runs["second"]
+    assert (first.verdict().recommended, second.verdict().recommended) == ("plain", "found")
+    assert same_images(first, second)
+    found, how = difference(first, second)
+    truth = PairedScores({"a": first.answers("plain"), "b": second.answers("found")}).difference("b", "a")
+    assert (found, how) == ((truth.value, truth.low, truth.high), "paired")
+    assert found[0] == pytest.approx(0.1, abs=0.02)
+
+
+@pytest.mark.parametrize("other", ["elsewhere", "fewer"])
+def test_others_are_compared_by_their_own_intervals_and_less_surely(runs, other):
+    (value, low, high), how = difference(runs["first"], runs[other])
+    paired, _ = difference(runs["first"], runs["second"])
+    assert how == "unpaired"
+    assert same_images(runs["first"], runs[other]) == (other == "fewer")
+    one, two = runs["first"].verdict(), runs[other].verdict()
+    assert value == pytest.approx(two.accuracy["found"] - one.accuracy["plain"])
+    under, over = two.accuracy["found"] - two.intervals["found"][0], one.intervals["plain"][1] - one.accuracy["plain"]
+    assert value - low == pytest.approx(math.hypot(under, over))
+    assert high - low > 1.5 * (paired[2] - paired[1])
+
+
+def test_the_page_and_the_table(runs, tmp_path, capsys):
+    file = tmp_path / "page.html"
+    compare([run.folder.path for run in (runs["first"], runs["second"], runs["elsewhere"])], file)
+    said = capsys.readouterr().out
+    reader = read_page(file)
+    for text in (" ".join(said.split()), reader.text):
+        assert "Of 3 runs, attention pays in 2, does not pay in 1, and is undecided in 0." in text
+        assert "b: Attention pays: where it was found it gains" in text
+        assert "unpaired" in text
+        assert "a 2" in text
+    [first, *_] = [line for line in said.splitlines() if line.startswith("a 1 ")]
+    assert first.split()[2:6] == ["digits", "resnet8", "se", "3"]
+    assert first.split()[-7:] == ["no", "no", "attention", "+0.0", "%", "+0.0", "%"]
+    assert "better" in reader.text
+
+
+def test_what_cannot_be_compared_is_said(runs, tmp_path):
+    with pytest.raises(ValueError, match="two runs or more"):
+        comparison([runs["first"]])
+    other = keep(tmp_path / "mae", answers(BETTER), unit=Unit("mae", "min"))
+    page = comparison([runs["first"], other])
+    assert "different objectives" in page.sections[1].parts[0].text
+    (tmp_path / "mae" / "verdict.json").unlink()
+    with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with"):
+        comparison([runs["first"], other])

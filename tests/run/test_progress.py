@@ -1,0 +1,134 @@
+"""How far a run is, told from what its folder holds at every stage."""
+
+import shutil
+
+import pytest
+
+from keras_ean import Scheme
+from keras_ean.cli import watch as commands
+from keras_ean.run import RunFolder, load_config
+from keras_ean.run.kept import KeptRun
+from keras_ean.run.progress import progress
+from keras_ean.search import Evaluation
+from keras_ean.search.host.leading import Leading, leading
+from keras_ean.search.host.store import FILE, Store
+from tests.run.kept_runs import answers, keep
+
+SHARES = {"plain": 0.7, "shared": 0.72, "random": 0.72, "found": 0.8}
+OVERRIDES = (
+    "data={name: digits, train: 40}",
+    "backbone={name: resnet8}",
+    "pretrain={recipe: digits-short, epochs: 4}",
+    "search={options: {max_steps: 2, samples_per_step: 2}}",
+    "tune.epochs=1",
+    "seeds=1",
+)
+
+
+def scored(file, *evaluations, probabilities=None):
+    """A search that has scored these."""
+    store = Store(file)
+    with store.transaction():
+        store.put("settings", {"stages": [1, 1, 1]})
+        store.put("phases", {"phase": "search"})
+        for one in evaluations:
+            store.add_evaluation(one)
+        store.add_step(0, [one.scheme for one in evaluations], [one.reward for one in evaluations], {}, probabilities)
+    store.close()
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run that has just begun."""
+    folder = RunFolder(tmp_path / "[red]runs" / "mine")
+    folder.open(load_config(None, OVERRIDES))
+    numbers = {"train": 400, "validation": 100, "test": 100}
+    folder.write_json(folder.path / "images.json", {"class_names": ["a", "b"], "numbers": numbers})
+    return KeptRun(folder.path)
+
+
+def shown(run, capsys):
+    commands.watch(run.folder.path, once=True)
+    return capsys.readouterr().out
+
+
+def test_a_run_from_its_beginning_to_its_end(run, capsys):
+    folder = run.folder
+    assert (progress(run).stage, progress(run).detail) == ("the supernet", "epoch 0 of 4")
+    assert (progress(run).share, progress(run).seconds_left) == (0.0, None)
+    rows = [{"epoch": epoch, "seconds": 10.0, "loss": 1.0 / epoch, "accuracy": 0.5} for epoch in (1, 2)]
+    folder.write_json(folder.curve("pretrain"), rows)
+    half = progress(run)
+    assert (half.detail, half.epochs) == ("epoch 2 of 4", rows)
+    assert half.seconds_left == pytest.approx(20.0 * (1 - half.share) / half.share)
+    said = shown(run, capsys)
+    assert "stage      the supernet: epoch 2 of 4\n" in said
+    assert "training   the supernet, epoch 2: loss 0.5, accuracy 0.5\n" in said
+    assert "[red]runs" in said
+
+    folder.supernet_file.touch()
+    best = Evaluation(Scheme("1 0 0"), 0.9, {"objective": 0.88, "sparsity": 0.5}, trial="1", seconds=3.0)
+    other = Evaluation(Scheme("0 0 0"), 0.95, {"objective": 0.9}, trial="2", origin="random", seconds=3.0)
+    scored(folder.search_folder / FILE, best, other, probabilities=(0.75, 0.25, 0.5))
+    seen = progress(run)
+    assert (seen.stage, seen.detail) == ("the search", "2 schemes scored in 1 steps")
+    assert seen.search == Leading((1, 1, 1), 6.0, Scheme("1 0 0"), 0.9, 0.88, (0.75, 0.25, 0.5))
+    assert half.share < seen.share < 1
+    lines = shown(run, capsys).splitlines()
+    assert "best       1 0 0: reward 0.9000, objective 0.8800; the highest of many, partly luck" in lines
+    [first] = [line for line in lines if line.strip().startswith("0 ")]
+    assert (first.count("█"), first.split()[-1]) == (18, "0.75")
+
+    folder.write_scheme(Scheme("1 0 0"))
+    folder.write_json(folder.network("plain", 0) / "metrics.json", {})
+    folder.write_json(folder.curve("plain-0"), [{"epoch": 1, "seconds": 5.0, "loss": 0.25}])
+    later = progress(run)
+    assert (later.stage, later.detail, later.training) == ("the networks", "1 of 4 trainings", "no attention, seed 0")
+    assert seen.share < later.share < 1
+    for name in run.config.compared:
+        folder.write_json(folder.network(name, 0) / "metrics.json", {})
+    assert progress(run).stage == "the report"
+
+
+def test_a_finished_run_shows_its_verdict(tmp_path, capsys):
+    run = keep(tmp_path / "done", answers(SHARES))
+    assert (progress(run).stage, progress(run).share) == ("finished", 1.0)
+    assert run.verdict().sentence() in shown(run, capsys)
+    commands.watch(run.folder.path, once=False)
+    assert run.verdict().recommendation() in capsys.readouterr().out
+    assert not (tmp_path / "done" / "search").exists()  # Looking leaves no trace.
+
+
+def test_watching_ends_when_the_run_ends(tmp_path, run, monkeypatch, capsys):
+    done = keep(tmp_path / "done", answers(SHARES))
+
+    def end(seconds):
+        shutil.rmtree(run.folder.path)
+        shutil.copytree(done.folder.path, run.folder.path)
+        vars(run).clear()
+
+    monkeypatch.setattr(commands.time, "sleep", end)
+    commands.watch(run.folder.path, once=False)
+    assert done.verdict().sentence() in " ".join(capsys.readouterr().out.split())
+
+
+def test_all_runs_of_a_folder(tmp_path, run, capsys):
+    keep(tmp_path / "done", answers(SHARES))
+    future = RunFolder(tmp_path / "future")
+    future.open(load_config(None, OVERRIDES))
+    future.write_json(future.versions_file, {"format": 99})
+    commands.runs(tmp_path)
+    mine, done, other = capsys.readouterr().out.splitlines()[2:]
+    assert done.split()[:6] == ["done", "digits", "·", "resnet8", "·", "se"]
+    assert "finished" in done
+    assert "yes: found" in done
+    assert "cannot be read" in other
+    assert "the supernet: epoch 0 of 4" in mine
+    with pytest.raises(FileNotFoundError, match="There are no runs in"):
+        commands.runs(tmp_path / "done" / "networks")
+
+
+def test_a_search_that_has_not_begun_leads_nowhere(tmp_path):
+    assert leading(tmp_path / FILE) == Leading()
+    (tmp_path / FILE).touch()
+    assert leading(tmp_path / FILE) == Leading()
