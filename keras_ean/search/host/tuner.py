@@ -121,9 +121,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.evaluator: Any = evaluator
         self.supernet, self.evaluator_of_data = supernet, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
-        self.early_stopping = early_stopping
-        self.limit = limit or TimeLimit()
-        self.local = oracle
+        self.early_stopping, self.limit, self.local = early_stopping, limit or TimeLimit(), oracle
         self.bar: SearchBar | None = None
         super().__init__(
             oracle=oracle,
