@@ -30,6 +30,7 @@ BESIDE = (
     "speed.json",
     "compiled",
     "tensorboard",
+    "tensorboard-trials",
     FILE,
 )
 """What a run has before it has done anything."""

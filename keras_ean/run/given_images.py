@@ -17,7 +17,7 @@ from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.images import SAMPLE, Facts, Numbers
 from keras_ean.run.model_source import Pixels, is_function
-from keras_ean.run.opening import called
+from keras_ean.run.open_model import called
 from keras_ean.training.targets import ONE_HOT, loss_name
 
 SPLITS = ("train", "validation", "test")

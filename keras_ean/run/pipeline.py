@@ -1,6 +1,6 @@
 """The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -28,6 +28,7 @@ from keras_ean.run.stages.search import Search
 from keras_ean.run.verdict import NONE, Costs, Verdict, decide
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluator, SchemeOracle, SchemeTuner
+from keras_ean.tracking import Tracker
 from keras_ean.training import ONE, Devices, TimeLimit
 
 
@@ -46,6 +47,7 @@ class Run:
         devices: what the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
 
         given: model and images that the configuration says were given in Python.
+        trackers: are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
         context: what every stage is given: folder, configuration, images, devices, limit, console.
@@ -63,8 +65,9 @@ class Run:
         limit: TimeLimit | None = None,
         devices: Devices = ONE,
         given: Given | None = None,
+        trackers: Sequence[Tracker] = (),
     ):
-        self.context = Context(folder, config, console, limit or TimeLimit(), devices, given)
+        self.context = Context(folder, config, console, limit or TimeLimit(), devices, given, trackers)
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:

@@ -14,7 +14,7 @@ from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import GivenImages
-from keras_ean.run.opening import load_compiled, open_model
+from keras_ean.run.open_model import load_compiled, open_model
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
 from keras_ean.training import Task

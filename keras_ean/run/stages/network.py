@@ -192,5 +192,8 @@ class Network(Stage[keras.Model]):
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)
+        told = ("accuracy", "loss", "parameters", "flops")
+        values = {f"{what}/{name}": facts[what] for what in told if facts[what] is not None}
+        context.tracker.scalars("comparison", seed, values)
         trainer.finish(context, self.work)
         return network

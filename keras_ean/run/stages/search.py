@@ -81,7 +81,7 @@ class Search(Stage[Scheme]):
             evaluator=evaluator or kind,
             directory=folder.path,
             project_name=self.name,
-            logs=folder.logs / self.name,
+            tracker=self.context.tracker,
             limit=self.context.limit,
             early_stopping=self._early_stopping(),
             contenders=CONTENDERS,

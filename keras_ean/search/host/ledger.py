@@ -24,7 +24,7 @@ from keras_ean.search.host.store import FILE
 
 EVALUATOR = "evaluator"
 
-StepLog = Callable[[int, Mapping[str, float], np.ndarray | None], None]
+StepLog = Callable[[int, Sequence[Evaluation], Mapping[str, float], np.ndarray | None], None]
 
 
 class Ledger:
@@ -41,7 +41,7 @@ class Ledger:
         retries: how often a scheme without a result is tried again.
         failures: schemes without a result in a row that end the search.
         distributed: workers in other processes outlive this one, and go on with the jobs that they have.
-        on_step: called with the number, scalars and probabilities of every step that has ended.
+        on_step: called with the number, evaluations, searcher's scalars and probabilities of every step that has ended.
 
     Attributes:
         plan: as it was given, with what was left open as the search in the folder has it.
@@ -246,9 +246,7 @@ class Ledger:
         summary, probabilities = searcher.summary(), searcher.probabilities()
         self.store.add_step(step, [evaluation.scheme for evaluation in batch], rewards, summary, probabilities)
         if self.on_step is not None and rewards:
-            objective = float(np.mean([evaluation.parts["objective"] for evaluation in batch]))
-            scalars = {self.plan.objective: objective, "reward": float(np.mean(rewards))}
-            self.on_step(step, {**summary, **scalars}, probabilities)
+            self.on_step(step, batch, summary, probabilities)
 
     # What was found
 

@@ -29,14 +29,15 @@ from keras_ean.search.host.distributed import (
     is_worker,
     serve,
 )
-from keras_ean.search.host.events import EventLog
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.oracles import get
 from keras_ean.search.host.search_bar import SearchBar
 from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.told import Told
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.tracking import TensorBoard, Tracker
 from keras_ean.training.time_limit import TimeLimit
 
 IDLE_SECONDS = 0.05
@@ -60,7 +61,8 @@ class SchemeTuner(keras_tuner.Tuner):
         batch_size: images per forward pass.
         schemes_per_pass: of one batch, in one pass over the validation set (`SupernetEvaluator`).
         early_stopping: score a share of the validation set first, and the whole of it for contenders only.
-        logs: folder for TensorBoard: rewards, entropy, block probabilities.
+        logs: folder for TensorBoard: rewards by part, entropy, block probabilities, schemes, and each trial's bits.
+        tracker: is told the same (`keras_ean.tracking.Tracker`).
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
         limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
@@ -92,6 +94,7 @@ class SchemeTuner(keras_tuner.Tuner):
         schemes_per_pass: int | None = None,
         early_stopping: EarlyStopping | None = None,
         logs: str | Path | None = None,
+        tracker: Tracker | None = None,
         contenders: int = 5,
         repeats: int = 3,
         limit: TimeLimit | None = None,
@@ -136,7 +139,8 @@ class SchemeTuner(keras_tuner.Tuner):
             self.oracle: Any
             self.oracle.stub = PatientStub(lambda: not overwrite and glance(file).phase == "done")
         else:
-            oracle.open(self.plan, None if logs is None else EventLog(logs).write)
+            self.told = Told([TensorBoard(logs) if logs else None, tracker], self.project_name)
+            oracle.open(self.plan, self.told.step)
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -188,6 +192,8 @@ class SchemeTuner(keras_tuner.Tuner):
         with self.bar or nullcontext():
             try:
                 super().search()
+                if not is_worker():
+                    self.told.end(self.ledger)
             except SearchOver:
                 print(f"The search in {self.project_dir} has ended; this worker has nothing left to do.")
 
