@@ -9,6 +9,7 @@ import keras
 from rich.console import Console
 
 from keras_ean import backend, data
+from keras_ean.escaping import terminal
 from keras_ean.run.architecture import Architecture
 from keras_ean.run.by_task import ByTask
 from keras_ean.run.checks import check_names
@@ -49,7 +50,7 @@ class Context:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         self.devices, self.limit = devices, limit
         self.console = console or Console(quiet=not devices.first)
-        self.folder = RunFolder(folder, writes=devices.first)
+        self.folder = RunFolder(folder, devices.first, self._tell)
         self.tracker = Trackers([TensorBoard(self.folder.logs), *trackers] if devices.first else [])
         self.config = config or self.folder.config()
         check_names(self.config)
@@ -69,6 +70,9 @@ class Context:
             self.architecture.keep()
         backend.keep_compiled(self.folder.compiled)
         self._models: dict[Path, keras.Model] = {}
+
+    def _tell(self, line: str) -> None:
+        self.console.print(terminal(line), highlight=False, soft_wrap=True, markup=False)
 
     @property
     def title(self) -> str:

@@ -12,7 +12,7 @@ from keras_ean.measure.paired import PairedScores
 from keras_ean.run import networks, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
@@ -72,6 +72,10 @@ class Run:
 
     def __call__(self) -> Path:
         """All stages; returns the folder of the report."""
+        with self.folder.held():
+            return self._all()
+
+    def _all(self) -> Path:
         self.context.devices.refuse_hosts("the whole method")
         self.searching().check()
         if needs_supernet(self.config):
@@ -218,12 +222,13 @@ class Run:
 
     def _judged(self) -> str:
         """The network that the verdict recommends, as it is written in the folder."""
-        if not self._verdict_file.is_file():
+        judged = self.folder.json(self._verdict_file)
+        if judged is None:
             raise FileNotFoundError(
                 f"{self.folder.path} has no verdict yet, so no network is recommended. Finish the run with: keras-ean "
                 f"run --out {self.folder.path}; or name one that is trained, with --name."
             )
-        return read_json(self._verdict_file)["recommended"]
+        return judged["recommended"]
 
     @property
     def _verdict_file(self) -> Path:

@@ -186,8 +186,8 @@ def _train(
             callbacks.insert(0, Validation(model, held_out))
         advice = f"Try a lower {course.section}.rate" + ("." if context.config.on_nan == "restore" else ADVICE)
         with bar.progress:
-            guarded = [*callbacks, Finite(model, title, advice)]
-            fit(model, batches, epochs, folder, guarded, keep=devices.first, verbose=0)
+            guarded, work = [*callbacks, Finite(model, title, advice)], f"{name} {context.folder.manifest.settings}"
+            fit(model, batches, epochs, folder, guarded, keep=devices.first, work=work, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < epochs:
         raise OutOfTime(

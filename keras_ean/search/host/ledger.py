@@ -18,8 +18,9 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.jobs import Job, Jobs
 from keras_ean.search.host.phases import Phases
 from keras_ean.search.host.plan import Plan
+from keras_ean.search.host.recovery import open_store
 from keras_ean.search.host.settings import check_settings
-from keras_ean.search.host.store import FILE, Store
+from keras_ean.search.host.store import FILE
 
 EVALUATOR = "evaluator"
 
@@ -72,7 +73,7 @@ class Ledger:
         self.lease, self.retries, self.failures, self.distributed = lease, retries, failures, distributed
         self.on_step, self.folder = on_step, folder
         self.lock = threading.RLock()
-        self.store = store = Store(None if folder is None else folder / FILE)
+        self.store = store = open_store(None if folder is None else folder / FILE)
         stored = store.value("settings")
         self.plan = plan if stored is None else plan.resumed(stored, store.value("prices"))
         settings = json.loads(json.dumps(self.plan.settings()))
@@ -127,7 +128,7 @@ class Ledger:
 
         Not if workers may still be at it. Returns whether the search starts anew.
         """
-        if self.phases.memo or (self.distributed and self.jobs.any_held):
+        if self.phases.memo or self.store.any_scores or (self.distributed and self.jobs.any_held):
             return False
         self._begin()
         return True
