@@ -137,8 +137,8 @@ LONGEST = (
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
 
 
-SHARED = dict.fromkeys(("tests/run/test_pipeline.py", "tests/run/test_stopped.py"), "finished")
-"""Files that use what is made once in a session; the others are on their own."""
+SHARED = {f"tests/run/test_{name}.py": "finished" for name in ("pipeline", "stopped", "damaged", "lost_numbers")}
+"""Files that use what is made once in a session, and its name; the others are on their own."""
 
 
 @pytest.hookimpl(optionalhook=True)
