@@ -83,8 +83,8 @@ class Manifest:
         name, state["finished"] = self._name(path), []
         if name in TEXTS:
             state["texts"][name] = source.read_text(encoding="utf-8", errors="replace")
-        if name == "config.yaml":
-            state["settings"] = _settings(state["texts"][name])
+        if name == "config.yaml":  # Once for all: a later version may write the same configuration in other words.
+            state["settings"] = state["settings"] or _settings(state["texts"][name])
         before = state["files"].get(name, {}).get("sha256")
         state["files"][name] = {
             "stage": _stage(name),

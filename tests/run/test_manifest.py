@@ -132,6 +132,11 @@ def test_what_may_change_leaves_all_results_whole(folder):
     assert folder.told == []
 
 
+def test_the_same_configuration_in_the_words_of_another_version_leaves_all_results_whole(folder):
+    folder.write(folder.config_file, folder.config_file.read_text() + "of_a_later_version: null\n")
+    assert again(folder).whole(folder.scheme_file)
+
+
 def test_a_run_that_vanishes_is_not_begun_again_in_pieces(folder):
     shutil.rmtree(folder.path)
     with pytest.raises(FileNotFoundError, match=r"The run in .*run is gone"):

@@ -40,8 +40,6 @@ from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, con
 from keras_ean.tracking import TensorBoard, Tracker
 from keras_ean.training.time_limit import TimeLimit
 
-IDLE_SECONDS = 0.05
-
 
 class SchemeTuner(keras_tuner.Tuner):
     """Searches the scheme of a trained supernet; each scheme is scored once, ever, also across restarts and workers.
@@ -123,9 +121,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.evaluator: Any = evaluator
         self.supernet, self.evaluator_of_data = supernet, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
-        self.early_stopping = early_stopping
-        self.limit = limit or TimeLimit()
-        self.local = oracle
+        self.early_stopping, self.limit, self.local = early_stopping, limit or TimeLimit(), oracle
         self.bar: SearchBar | None = None
         super().__init__(
             oracle=oracle,
@@ -206,14 +202,14 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def _evaluator_settings(self) -> dict[str, Any]:
         """What every process of the search must score with."""
-        evaluator = self.evaluator
-        images = {} if evaluator.images is None else {"images": evaluator.images}
-        return {"evaluator": type(evaluator).__name__, **self.facts, **images, **evaluator.settings()}
+        facts, images = self.facts, self.evaluator.images
+        facts = facts if images is None else {**facts, "images": images}
+        return {"evaluator": type(self.evaluator).__name__, **facts, **self.evaluator.settings()}
 
     def pre_create_trial(self) -> None:
         self.limit.check("the end of the search")
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
-            time.sleep(IDLE_SECONDS)
+            time.sleep(0.05)
         self.busy = False
 
     def on_trial_begin(self, trial) -> None:
@@ -231,8 +227,7 @@ class SchemeTuner(keras_tuner.Tuner):
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
                 return self._scores([scheme], [bar], repeat)[0]
-        kept = self.ledger.kept_score(scheme)
-        if kept is not None:
+        if (kept := self.ledger.kept_score(scheme)) is not None:
             return kept
         others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
@@ -275,9 +270,8 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def conclusion(self) -> Conclusion:
         """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal."""
-        evaluations, ledger, images = self.evaluations(), self.ledger, None
-        if "accuracy" in self.plan.objective:
-            images = (ledger.evaluator or {}).get("images")
+        evaluations, ledger = self.evaluations(), self.ledger
+        images = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
         plan, reason = ledger.plan, ledger.phases.reason
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
@@ -300,7 +294,6 @@ class SchemeTuner(keras_tuner.Tuner):
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, *args, **kwargs) -> None:
-        """Nothing to do, as in `save` and `reload`: every network is a part of the supernet, and the oracle's store
-        holds the rest."""
+        """Does nothing, like `save` and `reload`: the supernet and the oracle's store hold everything."""
 
     save = reload = save_model
