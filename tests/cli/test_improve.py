@@ -60,7 +60,7 @@ def run(*arguments):
     return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
 
 
-@pytest.mark.usefixtures("eagerly", "timed_briefly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here")
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
