@@ -71,7 +71,12 @@ def yaml_line(value: Any) -> str:
         >>> yaml_line({"name": "photos", "size": 32}), yaml_line("a\nb")
         ('{name: photos, size: 32}', '"a\\nb"')
     """
-    options = {"default_flow_style": True, "sort_keys": False, "width": sys.maxsize, "allow_unicode": True}
+    options: dict[str, Any] = {
+        "default_flow_style": True,
+        "sort_keys": False,
+        "width": sys.maxsize,
+        "allow_unicode": True,
+    }
     text = yaml.dump(value, Dumper=Dumper, **options)
     lines = text.removesuffix("...\n").splitlines()
     return lines[0] if len(lines) == 1 else json.dumps(value)  # JSON is YAML, and one line.

@@ -44,5 +44,11 @@ class Curve(keras.callbacks.Callback):
 
 
 def read_curve(file: str | Path) -> list[dict[str, float]]:
-    """The epochs so far, of each its number from 1 on, its seconds, loss and metrics; none if there is no such file."""
-    return files.read_json(file) if Path(file).is_file() else []
+    """The epochs so far, of each its number from 1 on, its seconds, loss and metrics; none if there is no such file, or
+    a damaged one, which is moved aside and told: no result depends on it."""
+    file = Path(file)
+    try:
+        return files.read_json(file) if file.is_file() else []
+    except ValueError:
+        files.tell(f"{file} is damaged: moved to {files.set_aside(file).name}; this curve begins anew.")
+        return []

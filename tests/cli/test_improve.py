@@ -13,7 +13,7 @@ from keras_ean.cli import app
 from keras_ean.run import load_config, parse_config, read_json
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
-from keras_ean.run.opening import application_pixels, known_pixels, open_model
+from keras_ean.run.open_model import application_pixels, known_pixels, open_model
 
 importlib.import_module("keras_ean.cli.improve")
 importlib.import_module("keras_ean.cli.plan")

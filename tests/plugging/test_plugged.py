@@ -6,7 +6,19 @@ from keras import layers
 from keras_ean import attention
 from keras_ean.plugging import attachment_points, plug, plug_supernet
 
-from .small_models import MODELS, assert_equal, batch, nested, operators, outputs, plain, siamese, trained
+from .small_models import (
+    MODELS,
+    assert_equal,
+    batch,
+    block,
+    classifier,
+    nested,
+    operators,
+    outputs,
+    plain,
+    siamese,
+    trained,
+)
 
 
 @pytest.fixture(scope="module", params=list(MODELS))
@@ -235,3 +247,16 @@ def test_a_lambda_loads_only_when_trusted(tmp_path):
     plug(operators(), "se").save(tmp_path / "plugged.keras")
     with pytest.raises(ValueError, match="arbitrary code"):
         keras.models.load_model(tmp_path / "plugged.keras")
+
+
+@pytest.mark.backends
+def test_what_leads_to_no_output_is_left_out():
+    image, again = keras.Input((8, 8, 4)), keras.Input((8, 8, 4))
+    early = block(image, 4, "a")
+    base = keras.Model(image, [early, block(early, 8, "c", stride=2)], name="base")
+    model = trained(keras.Model(again, classifier(base(again)[0])))
+    plugged = plug(model, "se", identity_init=True)
+    assert attachment_points(model).stages == (1,)
+    assert "c_conv1" not in {layer.name for layer in plugged.layers}
+    x = batch(model)
+    assert_equal(outputs(plugged, x), outputs(model, x))

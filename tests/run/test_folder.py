@@ -25,7 +25,7 @@ def test_a_failed_start_is_no_run_yet_and_leaves_nothing_of_its_images(tmp_path)
     folder.write(folder.path / "data.txt", "one image is broken")
     folder.open(other)
     assert folder.config() == other
-    assert {path.name for path in folder.path.iterdir()} == {"config.yaml", "versions.json"}
+    assert {path.name for path in folder.path.iterdir()} == {"config.yaml", "versions.json", "manifest.json", ".lock"}
 
 
 def test_a_folder_of_a_later_version_is_refused_in_one_sentence(tmp_path):

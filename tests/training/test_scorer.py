@@ -21,12 +21,11 @@ def test_scores_are_those_of_evaluate(name):
     examples = Examples(x, y)
     scorer = Scorer(Task(model), model, examples)
     truth = model.evaluate(x, y, batch_size=23, return_dict=True, verbose=0)
-    sums = sum(scorer.sums(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8))
-    found = scorer.results(sums)
+    parts = [(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8)]
+    found = scorer.results(sum(scorer.sums(*part) for part in parts))
     assert found == pytest.approx({one: float(np.mean(value)) for one, value in truth.items()}, rel=1e-4, abs=1e-6)
     assert scorer.objective == HEADS[name][-1]
-    states = np.concatenate([scorer.each(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8)])
-    values = scorer.of_images(states)
+    values = scorer.of_images(np.concatenate([scorer.each(*part) for part in parts]))
     sign = 1 if scorer.direction == "max" else -1
     assert values.shape == (23,)
     assert values.mean() == pytest.approx(sign * found[scorer.objective], rel=1e-4, abs=1e-5)

@@ -81,6 +81,7 @@ def test_the_page_of_a_run_that_found_nothing(finished, tmp_path):
     for seed in plain:
         shutil.rmtree(run.folder.network("found", seed))
         shutil.copytree(run.folder.network("plain", seed), run.folder.network("found", seed))
+        run.folder.enter(run.folder.network("found", seed))
         own = {**read_json(run.folder.network("plain", seed) / "metrics.json"), "name": "found"}
         run.folder.write_json(run.folder.network("found", seed) / "metrics.json", own)
     named = [{**plain[facts["seed"]], "name": "found"} if facts["name"] == "found" else facts for facts in kept]

@@ -18,7 +18,6 @@ def supernet():
     return build_supernet(Small((2, 1)), "se", (4, 4, 1), classes=3)
 
 
-@pytest.mark.usefixtures("eagerly")  # The tests of each have it traced.
 @pytest.mark.backends
 @pytest.mark.parametrize(
     "make",
