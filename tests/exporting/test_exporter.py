@@ -1,6 +1,7 @@
 import json
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +18,7 @@ class Recorded(Format):
 
     suffix = ".npy"
     backend = None
-    offset: float = 0.0
+    offset: Any = 0.0  # Also NaN, which an option that is a number may not be.
 
     def write(self, model, path, signature):
         np.save(path, np.array(model(signature.images)) + self.offset)
