@@ -79,8 +79,9 @@ def test_names_of_classes_are_no_formulas(page, tmp_path):
 
 def test_as_markdown(page):
     text = as_markdown(page)
-    assert text.startswith(f"# {NASTY} · net\n\nUndecided: {NASTY}.\n\nRecommended: none.\n\n## Words & more\n\nOne")
+    title = r"""# \<script\>alert('x')\</script\> & "a\|b" \$\\frac{ 猫 · net"""
+    assert text.startswith(f"{title}\n\nUndecided: {NASTY}.\n\nRecommended: none.\n\n## Words & more\n\nOne")
     assert "| class | n | do |\n| --- | --: | --- |\n" in text
     assert "| b | 2 |  |\n\nWhat.\n\n## From elsewhere\n\n![ranks](../rank/rank.png)\n\nRanks.\n" in text
-    assert '"a\\|b" $\\frac{ 猫 | 1 | `ls` |' in text
+    assert r'"a\|b" \$\\frac{ 猫 | 1 | `ls` |' in text
     assert "![two](two.png)\n" in text
