@@ -40,7 +40,7 @@ def load_model(path: Path, imports: list[Path] | None = None, unsafe: bool = Fal
     if path.suffix != ".keras":
         raise ValueError(f"A model is read from a .keras file, not from {path.name!r}; save it by model.save(….keras).")
     if not is_zipfile(path):
-        raise ValueError(f"{path} is no .keras file, or a damaged one.")
+        raise ValueError(f"{path} cannot be read as a .keras file: it is no archive, or a damaged one.")
     for file in imports or ():
         register_file(file)
     try:

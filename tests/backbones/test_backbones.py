@@ -96,7 +96,7 @@ def test_names():
         ("resnet20", {"width": 0}, "width is a positive whole number, not 0"),
         ("resnet20", {"block": "wide"}, "block is one of 'basic', 'bottleneck', not 'wide'"),
         ("resnet164", {"block": "basic", "depth": 29}, "basic blocks has a depth of 6n \\+ 2, not 29"),
-        ("resnet50", {"width": 1.5}, "width is a positive whole number, not 1.5"),
+        ("resnet50", {"width": 1.5}, "width is a whole number, not 1.5"),
         ("resnet50", {"bias": True}, "backbone 'resnet50': Unknown option 'bias'. Did you mean 'conv_bias'"),
         ("mobilenetv2", {"alpha": -1}, "alpha is a positive number, not -1"),
         ("mobilenetv2", {"repeats": (1, 2)}, "repeats has seven numbers"),
