@@ -7,6 +7,7 @@ from . import (
     exporting,
     folding,
     interop,
+    looking,
     measure,
     optimize,
     plugging,
@@ -15,11 +16,14 @@ from . import (
     search,
     supernet,
     testing,
+    tracking,
     training,
 )
+from .costing import cost
 from .exporting import export
 from .folding import find_gates, fold, prune_gates
 from .improving import improve
+from .looking import attention_statistics, gradcam
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
 from .scheme import Scheme
@@ -33,11 +37,13 @@ __all__ = [
     "Supernet",
     "attachment_points",
     "attention",
+    "attention_statistics",
     "backbones",
     "backend",
     "bench",
     "build_network",
     "build_supernet",
+    "cost",
     "data",
     "export",
     "exporting",
@@ -45,8 +51,10 @@ __all__ = [
     "find_gates",
     "fold",
     "folding",
+    "gradcam",
     "improve",
     "interop",
+    "looking",
     "measure",
     "optimize",
     "plug",
@@ -58,6 +66,7 @@ __all__ = [
     "search",
     "supernet",
     "testing",
+    "tracking",
     "training",
     "transfer",
 ]

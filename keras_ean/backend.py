@@ -125,3 +125,28 @@ def restore_random_states(states: Mapping[str, np.ndarray]) -> None:
             torch.set_rng_state(torch.from_numpy(state))
         elif int(device.partition(":")[2]) < torch.cuda.device_count():
             torch.cuda.set_rng_state(torch.from_numpy(state), device)
+
+
+def gradient(function: Callable) -> Callable:
+    """Makes the gradient of `function`, which gives a number, by its first argument, a tensor of floats."""
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        def taped(x, *args):
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = function(x, *args)
+            return tape.gradient(y, x)
+
+        return taped
+    if keras.backend.backend() == "jax":
+        import jax
+
+        return jax.grad(function)
+    import torch
+
+    def differentiated(x, *args):
+        x = x.detach().requires_grad_()
+        return torch.autograd.grad(function(x, *args), x)[0]
+
+    return differentiated

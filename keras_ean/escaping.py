@@ -15,6 +15,17 @@ DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that turn the direction in which what follows is written."""
 
 
+NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
+"""Numbers of YAML 1.2 that YAML 1.1 reads as text, and what they begin with."""
+
+
+class Dumper(yaml.SafeDumper):
+    """Puts a text that looks like a number in quotes, also where only YAML 1.2 reads one."""
+
+
+Dumper.add_implicit_resolver("tag:yaml.org,2002:float", *NUMBER)
+
+
 def terminal(text: str) -> str:
     r"""Without control characters, which a terminal would obey; line feeds and tabs stay.
 
@@ -60,7 +71,13 @@ def yaml_line(value: Any) -> str:
         >>> yaml_line({"name": "photos", "size": 32}), yaml_line("a\nb")
         ('{name: photos, size: 32}', '"a\\nb"')
     """
-    text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=sys.maxsize, allow_unicode=True)
+    options: dict[str, Any] = {
+        "default_flow_style": True,
+        "sort_keys": False,
+        "width": sys.maxsize,
+        "allow_unicode": True,
+    }
+    text = yaml.dump(value, Dumper=Dumper, **options)
     lines = text.removesuffix("...\n").splitlines()
     return lines[0] if len(lines) == 1 else json.dumps(value)  # JSON is YAML, and one line.
 

@@ -6,11 +6,17 @@ What is moved is on the disk by then, so that neither a kill nor a loss of power
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from keras_ean.escaping import terminal
+
+PARTIAL, DAMAGED = ".partial", ".damaged-"
+"""Ends of the names of what is being written, and, with a number, of what was moved aside."""
 
 
 def never(folder: Path) -> bool:
@@ -31,7 +37,7 @@ def staging(target: Path, replaces: Callable[[Path], bool] = never) -> Iterator[
     """
     check_replaceable(target, replaces)
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=".partial", dir=target.parent) as folder:
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", suffix=PARTIAL, dir=target.parent) as folder:
         yield Path(folder) / target.name
 
 
@@ -85,6 +91,33 @@ def replacing(target: str | Path) -> Iterator[Path]:
     with staging(Path(target)) as staged:
         yield staged
         move(staged, Path(target))
+
+
+def tell(line: str) -> None:
+    """Says what has become of a file, beside a command's own output."""
+    print(terminal(line), file=sys.stderr)
+
+
+def set_aside(path: Path) -> Path:
+    """Renames what is damaged or not known, so that it is kept and no longer taken; returns its new place.
+
+    Example:
+        >>> path = Path(tempfile.mkdtemp()) / "numbers.txt"
+        >>> write_text(path, "1 2")
+        >>> set_aside(path).name
+        'numbers.txt.damaged-1'
+    """
+    number = 1
+    while (place := path.with_name(f"{path.name}{DAMAGED}{number}")).exists():
+        number += 1
+    path.rename(place)
+    return place
+
+
+def sweep(folder: Path) -> None:
+    """Removes what `staging` has left below a folder when its process was killed; nobody may be writing there."""
+    for leftover in [*folder.rglob(f".*{PARTIAL}")]:
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -130,7 +130,7 @@ def improved(
     given: Given | None = None,
 ) -> "Improvement":
     """As `improve`, from a configuration with a `model`, and of several attention modules in place of its own one."""
-    limit, console = TimeLimit(minutes), Console(quiet=not verbose, force_jupyter=False)
+    limit, console = TimeLimit(minutes), Console(quiet=not verbose)
 
     def start(module: str, place: Path) -> Run:
         own = {"attention": Named(name=module), "modules": len(modules)}

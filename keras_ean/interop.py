@@ -146,8 +146,9 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
     except Exception as error:  # PyTorch raises what its readers do: RuntimeError, EOFError, KeyError, …
         first = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise ValueError(f"{path} is no PyTorch checkpoint, or a damaged one: {first}") from error
-    state = state.get("state_dict", state) if isinstance(state, Mapping) else {"it": state}
-    state = state if isinstance(state, Mapping) else {"state_dict": state}
+    state = state.get("state_dict", state) if isinstance(state, Mapping) else None
+    if not isinstance(state, Mapping):
+        raise ValueError(f"{path} holds no state dict, bare or under 'state_dict': save model.state_dict().")
     other = [name for name, value in state.items() if not isinstance(value, torch.Tensor)]
     if other:
         raise ValueError(

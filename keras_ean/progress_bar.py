@@ -1,6 +1,7 @@
 """Progress of long work: a bar on a terminal, a line now and then in a log file."""
 
 import time
+from importlib.util import find_spec
 
 import keras
 from rich.console import Console
@@ -15,11 +16,13 @@ SECONDS, SHARE = 10, 1 / 20
 def bar(console: Console | None = None) -> Progress:
     """Progress of tasks with a note: what it is, the share done, the time left and the note.
 
-    On a terminal it is a bar; elsewhere, such as in a file, a line every ten seconds, later less often, and one at the
-    end of each task, without control characters.
+    On a terminal, and in a notebook with ipywidgets, it is a bar; elsewhere, such as in a file, a line every ten
+    seconds, later less often, and one at the end of each task, without control characters.
     """
     console = console or Console()
-    drawn = console.is_jupyter or (console.is_terminal and not console.is_dumb_terminal)
+    # In a notebook, rich draws with another package, and warns at every bar where that is missing.
+    widgets = console.is_jupyter and find_spec("ipywidgets") is not None
+    drawn = widgets or (console.is_terminal and not console.is_dumb_terminal)
     kind = Progress if drawn else Lines
     return kind(
         TextColumn("{task.description:<22}"),

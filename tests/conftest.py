@@ -56,8 +56,10 @@ def pytest_configure(config):
 
 
 def pytest_collection_finish():
-    """What has been imported stays until the end, so that it need not be looked through again and again."""
+    """What has been imported stays until the end, so that it need not be looked through again and again; the search for
+    garbage after every 700 new objects takes a twentieth of the tests' time."""
     gc.freeze()
+    gc.set_threshold(20_000)
     gc.enable()
 
 
@@ -73,6 +75,14 @@ def eagerly():
     from tests import shortcuts
 
     with shortcuts.eagerly():
+        yield
+
+
+@pytest.fixture
+def timed_briefly():
+    from tests import shortcuts
+
+    with shortcuts.timed_briefly():
         yield
 
 
@@ -100,27 +110,50 @@ TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.cluste
 LONGEST = (
     "tests/run/test_pipeline.py",
     "tests/run/test_stopped.py",
-    "tests/exporting/test_matrix.py",
+    "tests/test_improving.py",
     "tests/test_package.py",
-    "tests/attention/test_contract.py",
+    "tests/backbones/test_backbones.py",
     "tests/plugging/test_applications.py",
     "tests/attention/test_with_backbones.py",
-    "tests/backbones/test_backbones.py",
+    "tests/attention/test_contract.py",
+    "tests/exporting/test_matrix.py",
     "tests/experiments/test_scripts.py",
     "tests/experiments/test_first_steps.py",
-    "tests/supernet/test_supernet.py",
-    "tests/exporting/test_exporter.py",
     "tests/plugging/test_plugged.py",
+    "tests/search/evaluators/test_task.py",
+    "tests/supernet/test_supernet.py",
+    "tests/search/test_processes.py",
+    "tests/cli/test_improve.py",
     "tests/training/test_devices.py",
-    "tests/test_interop.py",
-    "tests/test_extending.py",
-    "tests/exporting/formats/test_saved_model.py",
+    "tests/folding/test_exact.py",
     "tests/search/evaluators/test_supernet.py",
     "tests/experiments/test_experiments.py",
-    "tests/search/test_processes.py",
+    "tests/test_interop.py",
+    "tests/exporting/test_exporter.py",
+    "tests/optimize/test_pruning.py",
+    "tests/plugging/test_keras_hub.py",
     "tests/test_readme.py",
+    "tests/test_extending.py",
+    "tests/benchmarks/test_mutants.py",
 )
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
+
+
+SHARED = {f"tests/run/test_{name}.py": "finished" for name in ("pipeline", "stopped", "damaged", "lost_numbers")}
+"""Files that use what is made once in a session, and its name; the others are on their own."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """One process runs all tests of a file, and all files that share what takes long to make."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return SHARED.get(file, file)
+
+    return Scheduling(config, log)
 
 
 def pytest_collection_modifyitems(items):

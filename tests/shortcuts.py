@@ -1,4 +1,4 @@
-"""Ways round what takes seconds and is not what a test is about; also as fixtures, `eagerly` and `read_back_here`."""
+"""Ways round what takes seconds and is not what a test is about; also as fixtures of the same names."""
 
 import json
 from collections.abc import Iterator
@@ -22,6 +22,17 @@ def eagerly() -> Iterator[None]:
         yield
     finally:
         tf.config.run_functions_eagerly(False)
+
+
+@contextmanager
+def timed_briefly() -> Iterator[None]:
+    """Inference is timed in two rounds in place of 30: the times of small networks on a busy machine say nothing."""
+    from keras_ean.measure import latency
+
+    interleaved = latency.interleaved
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(latency, "interleaved", lambda calls, rounds: interleaved(calls, 2))
+        yield
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from keras_ean.improving import with_class_weights
 from keras_ean.run import Run, read_json
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.training import OutOfTime
+from tests import shortcuts
 from tests.run.report.reading import read_page
 from tests.training.heads import HEADS, compiled
 
@@ -27,6 +28,13 @@ def improved(folder, name="one sigmoid, AUC", **options):
     model, (x, y) = compiled(name)
     parts = dict.fromkeys(("train", "validation", "test"), (x, y))
     return model, ean.improve(model, **parts, folder=folder, **{"attention": "eca", **SMALL, **options})
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _in_short():
+    """A test of tests/cli/test_improve.py has steps traced and networks timed."""
+    with shortcuts.eagerly(), shortcuts.timed_briefly():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -146,15 +154,16 @@ def test_a_folder_of_another_model_or_of_other_images_is_refused(whole):
         Run(folder).data  # noqa: B018
 
 
-@pytest.mark.parametrize(
-    "name", ["two outputs by name", "masks", "logits, classes", "regression, targets (n,), no metric"]
-)
+def assert_reported(run, name):
+    truth = run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
+    assert run.figures("found")["accuracy"] == pytest.approx(float(np.mean(truth[HEADS[name][-1]])), rel=1e-4)
+
+
+@pytest.mark.parametrize("name", ["two outputs by name", "masks"])
 def test_other_heads(name, tmp_path):
+    """Class numbers and one-hot labels are those of tests/cli/test_improve.py; a target without a metric comes next."""
     _, result = improved(tmp_path, name)
-    objective = HEADS[name][-1]
-    facts = result.run.figures("found")
-    truth = result.run.network("found").trained().evaluate(*compiled(name)[1], return_dict=True, verbose=0)
-    assert facts["accuracy"] == pytest.approx(float(np.mean(truth[objective])), rel=1e-4)
+    assert_reported(result.run, name)
     assert str(result)
     if name != "masks":
         assert_folded(result.run, name)
@@ -185,9 +194,12 @@ def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
 
 
 def test_several_modules_share_the_model_without_attention(tmp_path):
-    _, result = improved(tmp_path, "regression", attention=["eca", "simam"], max_latency="+90 %")
+    name = "regression, targets (n,), no metric"
+    _, result = improved(tmp_path, name, attention=["eca", "simam"], max_latency="+90 %")
     runs = result.modules.runs
     assert list(runs) == ["eca", "simam"]
+    assert_reported(runs["eca"], name)
+    assert_folded(runs["eca"], name)
     plain = [read_json(run.folder.network("plain", 0) / "metrics.json") for run in runs.values()]
     assert plain[0] == plain[1]
     assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}

@@ -15,14 +15,17 @@ LAYERS = (
     ("escaping", "option_types"),
     # `keras_ean` itself counts as its `__version__` alone: its other names are resolved when they are asked for.
     ("keras_ean", "registry", "layer_names", "progress_bar", "text_table"),
-    ("backend", "files", "npz", "onednn", "scheme", "versions"),
-    ("attention", "backbones", "data", "graph", "measure"),
+    ("backend", "children", "files", "npz", "onednn", "scheme", "tracking", "versions"),
+    ("attention", "backbones", "data", "graph"),
+    # Counts what a graph computes, and knows attention when it sees it.
+    ("measure",),
     ("recipes", "supernet"),
     ("plugging", "training"),
     # Finds the ends of the stages as plugging does, so it stands above it.
     ("transferring", "folding"),
-    ("search",),
+    ("looking", "search"),
     ("exporting", "optimize", "interop", "bench"),
+    ("costing",),
     ("run",),
     ("improving",),
     ("cli", "catalogue", "testing"),

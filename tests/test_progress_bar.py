@@ -86,3 +86,10 @@ def test_the_last_validation_accuracy_stays_with_the_epoch_that_it_is_of(model):
     first = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None if epoch else known(epoch, logs))
     fit(model, TrainingBar("train it", Console(file=buffer)), first)
     assert buffer.getvalue().endswith(" taken, epoch 3/3, validation 83.1 % after epoch 1, loss 0.000\n")
+
+
+@pytest.mark.parametrize("widgets", [True, False])
+def test_a_notebook_without_widgets_gets_lines(widgets, monkeypatch):
+    monkeypatch.setattr(progress_bar, "find_spec", lambda name: "found" if widgets and name == "ipywidgets" else None)
+    drawn = bar(Console(file=io.StringIO(), force_jupyter=True))
+    assert isinstance(drawn, progress_bar.Lines) is not widgets

@@ -37,7 +37,7 @@ def test_sessions_in_the_documentation_are_true(page):
 
 
 @pytest.mark.tensorflow
-@pytest.mark.usefixtures("read_back_here")
+@pytest.mark.usefixtures("read_back_here", "timed_briefly")
 def test_code_runs_as_printed(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     load = ean.data.load

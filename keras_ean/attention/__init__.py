@@ -1,5 +1,7 @@
 """Attention modules by name: one file each, found by looking into this folder."""
 
+import inspect
+
 from keras_ean.attention.averaged import Averaged
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
 from keras_ean.attention.layer import from_layer
@@ -44,7 +46,13 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
 def check(name: str, options: dict) -> None:
     """Raises ValueError for a name or option that `get` does not know; nothing is built."""
     look_up("source", options.get("source", "image"), SOURCES)
-    REGISTRY.check(name, {option: value for option, value in options.items() if option != "source"})
+    own = {option: value for option, value in options.items() if option != "source"}
+    parameters = inspect.signature(REGISTRY.check(name, own)).parameters
+    for option, value in own.items():
+        usual = parameters[option].default
+        # Reductions, groups and kernels are counts.
+        if isinstance(value, int) and value < 1 and isinstance(usual, int) and usual >= 1 and usual is not True:
+            raise ValueError(f"attention module {name!r}: {option} is a positive whole number, not {value!r}.")
 
 
 __all__ = [

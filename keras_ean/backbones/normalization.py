@@ -9,8 +9,8 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     Keras writes the normalisation as separate operations, which XLA fuses. Without XLA on TensorFlow each is a
     pass over the map, and a training step of ResNet-164 on a CPU takes half as long again (benchmarks/README.md).
-    The kernel is for maps (batch, height, width, channels) normalised over the last axis; all else is Keras's own
-    code. Statistics are float32 in float16 and bfloat16 too.
+    The kernel is for maps (batch, height, width, channels) normalised over the last axis; all else, symbolic tensors
+    among it, is Keras's own code. Statistics are float32 in float16 and bfloat16 too.
 
     Args: see `keras.layers.BatchNormalization`.
 
@@ -49,7 +49,8 @@ class BatchNorm(keras.layers.BatchNormalization):
 
     def _fused(self, inputs) -> bool:
         maps = len(inputs.shape) == 4 and self.axis in (-1, 3)
-        return maps and self.compute_dtype in FUSED and not (self.renorm or self.synchronized)
+        known = maps and not isinstance(inputs, keras.KerasTensor)
+        return known and self.compute_dtype in FUSED and not (self.renorm or self.synchronized)
 
 
 FUSED = ("float32", "float16", "bfloat16")

@@ -3,9 +3,9 @@
 import importlib
 import inspect
 import sys
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from zipfile import is_zipfile
 
 import typer
 
@@ -39,10 +39,10 @@ def load_model(path: Path, imports: list[Path] | None = None, unsafe: bool = Fal
         raise FileNotFoundError(f"There is no model file {str(path)!r}.")
     if path.suffix != ".keras":
         raise ValueError(f"A model is read from a .keras file, not from {path.name!r}; save it by model.save(….keras).")
-    if not zipfile.is_zipfile(path):
+    if not is_zipfile(path):
         raise ValueError(
-            f"{path} cannot be read as a .keras file: it is no zip archive, as these are. Save or copy the model anew; "
-            "if it was cloned with Git LFS, fetch it by: git lfs pull"
+            f"{path} is no .keras file, or a damaged one: save or copy the model anew; if it was cloned with Git LFS, "
+            "fetch it by: git lfs pull"
         )
     for file in imports or ():
         register_file(file)

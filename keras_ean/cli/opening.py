@@ -61,10 +61,8 @@ def choose(
     """
     from keras_ean.run.config_file import read_config, source_values
 
-    overrides = overrides or ()
-    named = [text.partition("=")[2] for text in overrides if text.startswith("data.name=")]
-    folder = out or RUNS / Path(source or [*named, "digits"][0]).stem
-    own = source is None and (folder / "config.yaml").is_file()
+    overrides, folder = overrides or (), folder_of(source, out, overrides or ())
+    own = source is None and any((folder / name).is_file() for name in ("config.yaml", "manifest.json"))
     if source is None and out is not None and not own:
         raise FileNotFoundError(
             f"{out} holds no run. Start one there by: keras-ean run CONFIG --out {out}, where CONFIG is a YAML file, a "
@@ -75,16 +73,22 @@ def choose(
     if source is None or source.exists() or source.suffix:
         source_values(source)  # What is wrong with the file itself is told at once, before Keras is imported.
     register_classes()
-    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
-
     from keras_ean.run import RunFolder
 
-    config = RunFolder(folder).config() if own and not overrides else reading.config
+    kept = RunFolder(folder).config() if own else None
+    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
+    config = kept if kept and not overrides else reading.config
     for line in () if own else str(reading).splitlines():
         say(line)
     if seeds is not None:
         config = config.model_copy(update={"seeds": seeds})
     return folder, config if budget is None else _fitted(config, budget)
+
+
+def folder_of(source: Path | None, out: Path | None, overrides: Sequence[str]) -> Path:
+    """Of the run that options ask for."""
+    named = [text.partition("=")[2] for text in overrides if text.startswith("data.name=")]
+    return out or RUNS / Path(source or [*named, "digits"][0]).stem
 
 
 def _fitted(config: "Config", budget: float) -> "Config":

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import app, command
-from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, open_run
+from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, folder_of, open_run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 from keras_ean.run.networks import NAMES
@@ -26,8 +26,13 @@ def run(
     timing: Timing = True,
 ) -> None:
     """The whole method: pre-train, search, compare, judge whether attention pays, export, report."""
+    from keras_ean.run import finished
+
+    folder, asked = folder_of(source, out, overrides or ()), finished.request(source, overrides or (), seeds)
+    if budget is None and (verdict := finished.answer(folder, asked)) is not None:
+        say(f"{verdict}\nThe run is finished, and nothing is left to do: its report is in {folder / 'report'}.")
+        return
     run = open_run(source, out, overrides, minutes, devices, seeds, budget)
-    folder = run.folder.path
     with in_pieces(folder, f"keras-ean run --out {folder}"):
         if run.folder.begun:
             from keras_ean.run.standing import standing
@@ -36,6 +41,7 @@ def run(
         else:
             say(run.plan(timing))
         run()
+        run.folder.manifest.finish(asked)
         for what, path in run.folder.paths().items():
             say(f"{what:<12} {path}")
 

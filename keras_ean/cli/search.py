@@ -33,7 +33,7 @@ def search(
         stage.score()
         return
     stage.check()
-    with in_pieces(folder, "the same command"):
+    with in_pieces(folder, "the same command"), stage.context.folder.held():
         stage.scored()
         if workers:
             _launch(folder, oracle, workers, stage.name, stage.oracle().plan())

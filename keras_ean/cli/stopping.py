@@ -1,16 +1,24 @@
 """Ctrl-C and SIGTERM end a command in one line, which says where it stopped and how to go on."""
 
+import os
 import signal
-from collections.abc import Iterator
+import sys
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 
+from keras_ean.cli.disk import disk_trouble
 from keras_ean.cli.saying import say
 
 NOT_FINISHED = 75
 """Exit status of a command whose minutes are over."""
+SECONDS = 8.0
+"""After which a command that does not end by itself is ended: what it has kept is whole at any time."""
+_last_words: list[Callable[[], str]] = []
+"""What is still to be said when the command is ended."""
 
 
 class Stopped(BaseException):
@@ -35,7 +43,18 @@ def listen() -> None:
 def _stop(number: int, frame) -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_DFL)
+    # Code that is not Python's, such as a compiler, may run on for minutes, and some swallows what is raised in it.
+    insistent = threading.Timer(SECONDS, _end, [128 + number])
+    insistent.daemon = True
+    insistent.start()
     raise Stopped(number)
+
+
+def _end(status: int) -> None:
+    for words in _last_words[-1:]:
+        say(words())
+    sys.stdout.flush()
+    os._exit(status)
 
 
 @contextmanager
@@ -46,15 +65,27 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
     Args:
         folder: of the run.
         again: the command that goes on.
+
+    Raises:
+        OSError: the disk is full, read-only or gone, in one line with what is kept.
     """
     from keras_ean.run.standing import standing
     from keras_ean.training import OutOfTime
 
+    def words() -> str:
+        return f"Stopped; {standing(folder)}. To go on: {again}"
+
+    _last_words.append(words)
     try:
         yield
     except OutOfTime as reason:
         say(reason)
         raise typer.Exit(NOT_FINISHED) from None
     except Stopped as stopped:
-        say(f"Stopped; {standing(folder)}. To go on: {again}")
+        _last_words.clear()
+        say(words())
         raise typer.Exit(stopped.status) from None
+    except Exception as error:
+        if (trouble := disk_trouble(error, folder)) is None:
+            raise
+        raise OSError(f"{trouble}. To go on: {again}. Until now, {standing(folder)}.") from error

@@ -12,6 +12,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_ean.children import watched
+
 SCRIPT = Path(__file__).with_name("verifier.py")
 
 
@@ -105,7 +107,11 @@ def python(arguments: Sequence[str], backend: str, needs_code: bool) -> None:
         environment["PYTHONPATH"] = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
     # -P keeps the script's folder out of the module path, where names of formats could hide packages.
     process = subprocess.run(
-        [sys.executable, "-P", *arguments], env=environment, capture_output=True, text=True, errors="replace"
+        [sys.executable, "-P", "-c", watched(), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        errors="replace",
     )
     if process.returncode:
         lines = process.stderr.strip().splitlines()

@@ -74,10 +74,12 @@ class Measured(keras.Model):
         """The model's outputs, as arrays."""
         return self.predict(images, batch_size=batch_size, verbose=0)[0]
 
-    def measure(self, images, batch_size: int) -> tuple:
-        """The model's outputs, as arrays, and the `Statistics` of each gate."""
+    def read(self, images, batch_size: int) -> tuple:
+        """The model's outputs, as arrays; of each gate the moments (images, 4, channels) of `Switch`, and from them its
+        `Statistics`."""
         answers, seen = self.predict(images, batch_size=batch_size, verbose=0)
-        return answers, [statistics(np.asarray(values, "float64")) for values in seen]
+        moments = [np.asarray(values, "float64") for values in seen]
+        return answers, moments, [statistics(values) for values in moments]
 
 
 class Switch(keras.layers.Layer):

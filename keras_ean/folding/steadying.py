@@ -41,7 +41,7 @@ def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Mod
     graph, functional = read_gated(network)
     gates = gates_of(graph, network.name)
     images = as_images(images, inputs=len(functional.inputs))
-    _, statistics = Measured(graph, gates, functional.input).measure(images, batch_size)
+    _, _, statistics = Measured(graph, gates, functional.input).read(images, batch_size)
     modules = {id(place.step.operation) for place in gates if place.factor is None}
     modules -= {id(step.operation) for step in graph.steps if isinstance(step.operation, Averaged | Learned)}
     outside = {(id(place.step), place.factor): place for place in gates if place.factor is not None}

@@ -46,7 +46,7 @@ class Study:
         gates = gates_of(graph, network.name)
         images, labels = images_and_labels(images, labels, len(functional.inputs))
         measured = Measured(graph, gates, functional.input)
-        answers, statistics = measured.measure(images, batch_size)
+        answers, _, statistics = measured.read(images, batch_size)
         scoring = Scoring(labels, metric, answers)
         return cls(functional, graph, gates, measured, images, statistics, scoring, scoring(answers), batch_size)
 

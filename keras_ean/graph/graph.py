@@ -90,6 +90,15 @@ class Graph:
             self.add(step.operation, (*parents, *step.parents), args, kwargs, outputs, training)
         return [values[value] for value in keras.tree.flatten(other.outputs)]
 
+    def leave_out_unused(self) -> None:
+        """Drops the steps that lead to no output, such as what is behind the layer of a nested model that is used."""
+        needed, kept = set(keras.tree.flatten(self.outputs)), []
+        for step in reversed(self.steps):
+            if needed & set(step.outputs):
+                needed |= set(step.inputs)
+                kept.append(step)
+        self.steps = kept[::-1]
+
     def run(self, inputs, rewrite: Callable | None = None, copy: Callable = copy_operation):
         """The outputs for `inputs`, through `copy(operation, name)` of each operation.
 

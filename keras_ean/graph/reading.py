@@ -21,7 +21,8 @@ def read_graph(
     """The flattened graph of a functional or Sequential model.
 
     Nested functional models become part of the graph, and so do layers whose inner graph `pays`, if `inner` (see
-    `keras_ean.graph.composite`). Other layers and models with their own `call` stay one step.
+    `keras_ean.graph.composite`). Other layers and models with their own `call` stay one step. What leads to none of the
+    model's outputs is left out.
 
     Args:
         model: whose graph Keras has recorded.
@@ -50,6 +51,7 @@ def read_graph(
     reader.read(graph, functional.outputs, tensors)
     graph.closed = reader.closed
     graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
+    graph.leave_out_unused()
     inputs = [tensor._keras_history.operation.name for tensor in functional.inputs]
     name_steps(graph, {*taken, *inputs}, reserved)
     return graph

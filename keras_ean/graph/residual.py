@@ -34,12 +34,14 @@ class Branch:
         step: the addition, or the first of the dropout layers that end the branch.
         value: the last tensor of the branch before `step`.
         addition: the addition.
+        start: number of the tensor where the paths to the addends part.
         operations: ids of the branch's operations; equal where the same layers run again (a shared tower).
     """
 
     step: Step
     value: Value
     addition: Step
+    start: int
     operations: tuple[int, ...]
 
 
@@ -129,7 +131,7 @@ class Flow:
             return None
         operations = {id(self.maker[number].operation): None for number in cones[branch] if number in paths[branch]}
         step, value = self.before_drops(addition, branch)
-        return Branch(step, value, addition, tuple(operations))
+        return Branch(step, value, addition, start, tuple(operations))
 
     def cone(self, end: Value, start: int) -> list[int]:
         """What is computed after `start` and leads to `end`, in order; empty if `end` is `start`."""

@@ -4,6 +4,7 @@ import lazy_loader
 
 from keras_ean.measure import cost
 from keras_ean.measure.agreement import Agreement, agreement
+from keras_ean.measure.curves import Curves, deletion_insertion
 from keras_ean.measure.effects import Effects, effects, effects_of
 from keras_ean.measure.latency import interleaved, latencies
 from keras_ean.measure.paired import Difference, PairedScores
@@ -16,12 +17,14 @@ __getattr__, _, _ = lazy_loader.attach(
 
 __all__ = [
     "Agreement",
+    "Curves",
     "Difference",
     "Effects",
     "PairedScores",
     "agreement",
     "ceiling",
     "cost",
+    "deletion_insertion",
     "effects",
     "effects_of",
     "forest_figure",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from keras_ean import escaping
 from keras_ean.files import move, staging
@@ -31,6 +32,11 @@ def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     axes.grid(axis=grid, alpha=0.3)
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
+
+
+def whole_numbers(axes: Axes) -> None:
+    """No ticks between the numbers of what is counted along x."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def caption(figure: Figure, text: str) -> None:

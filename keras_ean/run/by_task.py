@@ -9,7 +9,6 @@ import numpy as np
 
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
-from keras_ean.run.folder import read_json
 from keras_ean.run.given_images import GivenImages
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
@@ -55,8 +54,8 @@ class ByTask:
     def unit(self) -> Unit:
         """The objective, as it is reported; kept, so that a finished run is read without its images."""
         file = self.architecture.folder.path / "task.json"
-        if "scorer" not in vars(self) and file.is_file():
-            return Unit(**read_json(file))
+        if "scorer" not in vars(self) and (kept := self.architecture.folder.json(file)):
+            return Unit(**kept)
         found = Unit(self.scorer.objective, self.scorer.direction)
         self.architecture.folder.write_json(file, asdict(found))
         return found

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from keras_ean.escaping import Dumper
 from keras_ean.registry import unknown
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.networks import NETWORKS, RIVALS, USUAL
@@ -36,7 +37,7 @@ class Training(Section):
     """How networks are trained: a recipe of `keras_ean.recipes`; what is given here replaces the recipe's value."""
 
     recipe: str = Field(description="name of a recipe of keras_ean.recipes")
-    epochs: int | None = Field(default=None, ge=1, description="milestones move in proportion")
+    epochs: int | None = Field(default=None, ge=1, le=10**6, description="milestones move in proportion")
     batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
     rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
     drop_remainder: bool | None = Field(
@@ -141,7 +142,7 @@ class Config(Section):
     share: bool = Field(default=True, description="one module for each stage; false: one for each block")
     sampling: str = Field(default="bernoulli", description="which schemes a training batch of the supernet sees")
     distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
-    seed: int = Field(default=0, ge=0, description="of everything that is drawn")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="of everything that is drawn")
     pretrain: Training | None = Field(default=None, description="of the supernet; not of a given model's")
     search: Search = Field(default_factory=Search, description="how a scheme is found")
     start: Literal["supernet", "scratch"] = Field(
@@ -195,7 +196,7 @@ class Config(Section):
         return self.seeds or (3 if self.start == "supernet" else 1)
 
     def yaml(self) -> str:
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+        return yaml.dump(self.model_dump(mode="json"), Dumper=Dumper, sort_keys=False)
 
 
 def network_faults(values: Mapping[str, Any]) -> list[str]:

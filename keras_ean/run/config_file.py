@@ -217,7 +217,10 @@ def _override(values: dict, override: str) -> None:
         if not isinstance(inner, dict):
             raise ValueError(f"{override!r}: {parent!r} holds {inner!r}, which has no keys.")
         values = inner
-    values[last] = read_yaml(text)
+    try:
+        values[last] = read_yaml(text)
+    except ValueError as error:
+        raise ValueError(f"{override!r}: the value is no YAML: {error}; put text in quotes.") from None
 
 
 def _lines(faults: Sequence[str]) -> str:

@@ -1,6 +1,7 @@
 """What every stage of a run is given."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import keras
 from rich.console import Console
 
 from keras_ean import backend, data
+from keras_ean.escaping import terminal
 from keras_ean.run.architecture import Architecture
 from keras_ean.run.by_task import ByTask
 from keras_ean.run.checks import check_names
@@ -17,6 +19,7 @@ from keras_ean.run.given import Given, images_of
 from keras_ean.run.images import Images
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
+from keras_ean.tracking import TensorBoard, Tracker, Trackers
 from keras_ean.training import Devices, TimeLimit
 
 
@@ -30,6 +33,7 @@ class Context:
         architecture: builds supernet and networks.
         by_task: scores networks where the model was given; None where a backbone is trained by a recipe.
         devices, limit, console: see `Run`.
+        tracker: TensorBoard and those of `Run`, as one; silent in all processes of a training but the first.
     """
 
     def __init__(
@@ -40,13 +44,14 @@ class Context:
         limit: TimeLimit,
         devices: Devices,
         given: Given | None = None,
+        trackers: Sequence[Tracker] = (),
     ):
         if devices.processes > 1 and limit.end < math.inf:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         self.devices, self.limit = devices, limit
-        # In a notebook too: plain lines, where rich's own widgets need another package.
-        self.console = console or Console(quiet=not devices.first, force_jupyter=False)
-        self.folder = RunFolder(folder, writes=devices.first)
+        self.console = console or Console(quiet=not devices.first)
+        self.folder = RunFolder(folder, devices.first, self._tell)
+        self.tracker = Trackers([TensorBoard(self.folder.logs), *trackers] if devices.first else [])
         self.config = config or self.folder.config()
         check_names(self.config)
         self.by_task: ByTask | None = None
@@ -65,6 +70,9 @@ class Context:
             self.architecture.keep()
         backend.keep_compiled(self.folder.compiled)
         self._models: dict[Path, keras.Model] = {}
+
+    def _tell(self, line: str) -> None:
+        self.console.print(terminal(line), highlight=False, soft_wrap=True, markup=False)
 
     @property
     def title(self) -> str:

@@ -1,15 +1,19 @@
 """The run folder: everything about a run in one place, written so that a kill at any instant leaves it whole."""
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-
-import yaml
+from typing import Any
 
 from keras_ean import __version__, files, recipes
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
+from keras_ean.run.lock import held
 from keras_ean.run.machine import machine
+from keras_ean.run.manifest import FILE, FREE, Manifest
+from keras_ean.run.yaml_text import read_yaml
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
 
@@ -26,18 +30,22 @@ BESIDE = (
     "speed.json",
     "compiled",
     "tensorboard",
+    "tensorboard-trials",
+    FILE,
 )
 """What a run has before it has done anything."""
 
 
 class RunFolder:
-    """Knows the paths of a run's results, and writes the small ones whole or not at all.
+    """Knows the paths of a run's results, and is the one place where these are written and looked at.
 
-    A result that exists is complete: files are written beside their place and moved there.
+    Results are written beside their place, entered into the manifest, and moved there. One that is not as it was
+    written is never taken: `whole` moves it aside, and the stage makes it again.
 
     Args:
         path: of the folder; made when missing.
         writes: False for the processes of a training that leave the writing to the first one.
+        tell: says in a line what was found damaged.
 
     Example:
         >>> import tempfile
@@ -47,9 +55,12 @@ class RunFolder:
         Scheme('10 11')
     """
 
-    def __init__(self, path: str | Path, writes: bool = True):
+    def __init__(self, path: str | Path, writes: bool = True, tell: Callable[[str], None] = files.tell):
         self.path = Path(path)
-        self.writes = writes
+        self.writes, self.tell = writes, tell
+        self.manifest = Manifest(self.path, tell, writes)
+        self._told: set[Path] = set()
+        self._opened = False
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(f"A run needs a folder, but {self.path} is a file.")
         self.config_file = self.path / "config.yaml"
@@ -91,8 +102,14 @@ class RunFolder:
     def begun(self) -> bool:
         """Says whether there is anything that another configuration would make differently."""
         return self.path.is_dir() and any(
-            path.name not in BESIDE and not path.name.startswith(".") for path in self.path.iterdir()
+            path.name not in BESIDE and not path.name.startswith(".") and files.DAMAGED not in path.name
+            for path in self.path.iterdir()
         )
+
+    @property
+    def holds_run(self) -> bool:
+        """Whether there is a run, be its configuration damaged or lost."""
+        return self.config_file.is_file() or self.manifest.text(self.config_file) is not None
 
     def checkpoints(self, name: str) -> Path:
         """Gives the folder of a training that is under way."""
@@ -105,6 +122,8 @@ class RunFolder:
             FileNotFoundError: no run here.
             ValueError: a run of a later version.
         """
+        self._mend(self.config_file)
+        self._mend(self.versions_file)
         if not self.config_file.is_file():
             raise FileNotFoundError(
                 f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run CONFIG "
@@ -116,7 +135,9 @@ class RunFolder:
                 f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "
                 f"{__version__} knows formats up to {FORMAT}. Upgrade keras_ean, or start anew in another folder."
             )
-        values = yaml.safe_load(self.config_file.read_text(encoding="utf-8"))
+        values = read_yaml(self.config_file.read_text(encoding="utf-8"))
+        if not isinstance(values, dict):
+            raise ValueError(f"{self.config_file} is empty or damaged: start anew in another folder.")
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> None:
@@ -126,12 +147,16 @@ class RunFolder:
             ValueError: the folder holds a run of a later version, or with another configuration; the message shows the
                 differences.
         """
-        if self.config_file.is_file():
+        self._open(config)
+        self._opened = True
+
+    def _open(self, config: Config) -> None:
+        if self.holds_run:
             own = self.config()
             differences = _differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
             if not differences:
                 return
-            free = {"on_nan": config.on_nan, "seeds": config.seeds}
+            free = {key: getattr(config, key) for key in FREE}
             if config.repeats >= own.repeats and own.model_copy(update=free) == config:
                 self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
                 return
@@ -141,37 +166,99 @@ class RunFolder:
                     "folder with --out:\n" + "\n".join(f"  {line}" for line in differences)
                 )
         if self.writes:
-            for name in (*OF_IMAGES, "speed.json", "model.keras", "task.json"):
+            self.manifest.forget()
+            for name in ("config.yaml", "versions.json", *OF_IMAGES, "speed.json", "model.keras", "task.json"):
                 (self.path / name).unlink(missing_ok=True)
         self.path.mkdir(parents=True, exist_ok=True)
         self.write_json(self.versions_file, {"format": FORMAT, **versions(), "machine": machine()})
         self.write(self.config_file, config.yaml())
 
+    def _mend(self, path: Path) -> None:
+        """Writes a file that nothing can make again anew, as the manifest has it, if it is not as it was."""
+        text = self.manifest.text(path)
+        if text is not None and not self.whole(path):
+            self.write(path, text)
+
+    def whole(self, path: Path) -> bool:
+        """Whether a result, a file or a folder, is there as the run wrote it. What is not is moved aside, and told."""
+        fault = self.manifest.fault(path)
+        if not self.writes or fault is None:
+            return path.exists()
+        if not path.exists():
+            if self.manifest.lists(path):
+                self._tell_once(path, f"{path} {fault}; it is made again where it is needed.")
+            return False
+        with self.held():
+            fault = self.manifest.fault(path)  # As another process may have left it.
+            if fault is not None and path.exists():
+                aside = files.set_aside(path)
+                self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
+        return fault is None
+
+    def _tell_once(self, path: Path, line: str) -> None:
+        if path not in self._told:
+            self._told.add(path)
+            self.tell(line)
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keeps other processes from writing here during a block (`keras_ean.run.lock`)."""
+        return held(self.path) if self.writes else nullcontext()
+
+    @contextmanager
+    def keeping(self, path: Path) -> Iterator[Path]:
+        """A path to write a result to, that takes its place if the block ends well.
+
+        Raises:
+            FileNotFoundError: the run has vanished since it was opened.
+        """
+        if self._opened and not self.config_file.is_file() and not self.manifest.file.is_file():
+            raise FileNotFoundError(
+                f"The run in {self.path} is gone: what belongs to it cannot be kept there any more."
+            )
+        with self.held(), files.staging(path) as staged:
+            yield staged
+            self.manifest.enter(path, staged)
+            files.move(staged, path)
+
+    def enter(self, path: Path) -> None:
+        """Takes over what others have written to its place: an export, or what another run has handed over."""
+        if self.writes:
+            with self.held():
+                self.manifest.enter(path)
+
     def write(self, path: Path, text: str) -> None:
         """Writes a text file, whole or not at all."""
         if self.writes:
-            files.write_text(path, text)
+            with self.keeping(path) as staged:
+                staged.write_text(text, encoding="utf-8")
 
     def write_json(self, path: Path, value) -> None:
         self.write(path, json.dumps(value, indent=2) + "\n")
 
-    def write_scheme(self, scheme: Scheme, **facts) -> None:
-        self.write_json(self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
+    def write_scheme(self, scheme: Scheme, place: Path | None = None, **facts) -> None:
+        """Keeps the scheme that a search has named; that of a rival at another `place`."""
+        self.write_json(place or self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
-    def scheme(self) -> Scheme:
-        """Reads the scheme that the search found.
+    def json(self, path: Path) -> Any:
+        """Reads the value in a JSON file of the run; None where it is not there, or not whole."""
+        return read_json(path) if self.whole(path) else None
+
+    def scheme(self, place: Path | None = None) -> Scheme:
+        """Reads the scheme that the search found; that of a rival at another `place`.
 
         Raises:
             FileNotFoundError: the search has not ended.
         """
-        if not self.scheme_file.is_file():
+        facts = self.json(place or self.scheme_file)
+        if facts is None:
             raise FileNotFoundError(f"{self.path} has no scheme yet; find one with: keras-ean search {self.path}")
-        return Scheme(read_json(self.scheme_file)["scheme"])
+        return Scheme(facts["scheme"])
 
     def save(self, model, path: Path) -> None:
         """Saves a Keras model as a .keras file, whole or not at all."""
         if self.writes:
-            files.save_model(model, path)
+            with self.keeping(path) as staged:
+                model.save(staged)
 
 
 def from_1(values: dict) -> dict:

@@ -12,7 +12,7 @@ from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import ExampleSets, GivenImages, as_sets, photographs, prepared
 from keras_ean.run.model_source import GIVEN_IMAGES
-from keras_ean.run.opening import application_size, known_pixels
+from keras_ean.run.open_model import application_size, known_pixels
 from keras_ean.run.plugged import PluggedArchitecture
 
 

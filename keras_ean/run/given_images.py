@@ -13,12 +13,11 @@ from keras_ean.data import ImageData, Split
 from keras_ean.data.digest import digest
 from keras_ean.data.examples import Examples, read_examples
 from keras_ean.exporting import Preprocess
-from keras_ean.files import move, staging
 from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.images import SAMPLE, Facts, Numbers
 from keras_ean.run.model_source import Pixels, is_function
-from keras_ean.run.opening import called
+from keras_ean.run.open_model import called
 from keras_ean.training.targets import ONE_HOT, loss_name
 
 SPLITS = ("train", "validation", "test")
@@ -100,16 +99,16 @@ class GivenImages:
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
         images = sample(data, SAMPLE)
-        if folder.writes and not self._facts_file.is_file() and isinstance(images, np.ndarray):
-            with staging(self._sample_file) as partial:
+        kept = folder.whole(self._facts_file) and folder.whole(self._sample_file)
+        if folder.writes and not kept and isinstance(images, np.ndarray):
+            with folder.keeping(self._sample_file) as partial:
                 np.save(partial, images)
-                move(partial, self._sample_file)
             folder.write_json(self._facts_file, {**asdict(_facts(data)), "numbers": asdict(data.numbers)})
         return data
 
     @cached_property
     def facts(self) -> Facts:
-        if "data" in vars(self) or not self._facts_file.is_file():
+        if "data" in vars(self) or not self._folder.whole(self._facts_file):
             return _facts(self.data)
         kept = read_json(self._facts_file)
         preprocess = Preprocess(**kept["preprocess"])
@@ -117,7 +116,7 @@ class GivenImages:
 
     @cached_property
     def numbers(self) -> Numbers:
-        kept = read_json(self._facts_file) if self._facts_file.is_file() else {}
+        kept = self._folder.json(self._facts_file) or {}
         return Numbers(**kept["numbers"]) if "numbers" in kept else self.data.numbers
 
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
@@ -128,7 +127,7 @@ class GivenImages:
 
     def sample(self, number: int = SAMPLE) -> Any:
         """Held-out images, evenly spaced, as the model takes them, in its structure of inputs."""
-        if number <= SAMPLE and self._sample_file.is_file():
+        if number <= SAMPLE and self._folder.whole(self._sample_file):
             kept = np.load(self._sample_file)
             return kept[np.linspace(0, len(kept) - 1, min(number, len(kept))).astype(int)]
         return sample(self.data, number)

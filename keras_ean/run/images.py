@@ -8,7 +8,6 @@ import numpy as np
 
 from keras_ean.data import ImageData
 from keras_ean.exporting import Preprocess
-from keras_ean.files import move, staging
 from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.inventory import changes, inventory
 
@@ -76,18 +75,18 @@ class Images:
         data, folder = self._read(), self._folder
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
-        if folder.writes and not self._facts_file.is_file():
-            with staging(self._sample_file) as partial:
+        if folder.writes and not (folder.whole(self._facts_file) and folder.whole(self._sample_file)):
+            with folder.keeping(self._sample_file) as partial:
                 np.save(partial, sample(data, SAMPLE))
-                move(partial, self._sample_file)
             folder.write_json(self._facts_file, {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data))})
         return data
 
     def _check_files(self) -> None:
         now, kept = inventory(self._source), self._folder.path / "files.json"
-        if not kept.is_file():
+        before = self._folder.json(kept)
+        if before is None:
             self._folder.write_json(kept, now)
-        elif changed := changes(read_json(kept), now):
+        elif changed := changes(before, now):
             raise ValueError(
                 f"The images in {self._source} have changed since the run in {self._folder.path} began: {changed}. Put "
                 "back what they were, or start a run with the new ones in another folder: --out."
@@ -95,7 +94,7 @@ class Images:
 
     @cached_property
     def facts(self) -> Facts:
-        if "data" in vars(self) or not self._facts_file.is_file():
+        if "data" in vars(self) or not self._folder.whole(self._facts_file):
             return Facts.of(self.data)
         kept = read_json(self._facts_file)
         preprocess = Preprocess(**kept["preprocess"])
@@ -103,7 +102,7 @@ class Images:
 
     @cached_property
     def numbers(self) -> Numbers:
-        kept = read_json(self._facts_file) if self._facts_file.is_file() else {}
+        kept = self._folder.json(self._facts_file) or {}
         # An earlier version did not keep them.
         return Numbers(**kept["numbers"]) if "numbers" in kept else Numbers.of(self.data)
 
@@ -113,7 +112,7 @@ class Images:
 
     def sample(self, number: int = SAMPLE) -> np.ndarray:
         """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""
-        if number <= SAMPLE and self._sample_file.is_file():
+        if number <= SAMPLE and self._folder.whole(self._sample_file):
             kept = np.load(self._sample_file)
             return kept[np.linspace(0, len(kept) - 1, min(number, len(kept))).astype(int)]
         return sample(self.data, number)

@@ -23,7 +23,7 @@ class KeptRun:
     """
 
     def __init__(self, folder: str | Path):
-        self.folder = RunFolder(folder)
+        self.folder = RunFolder(folder, writes=False)
 
     @property
     def name(self) -> str:
@@ -53,7 +53,7 @@ class KeptRun:
     @property
     def judged(self) -> bool:
         """Whether there is a verdict, and what it stands on."""
-        return (self.folder.path / "verdict.json").is_file() and (self.folder.report / "report.json").is_file()
+        return all(map(self.folder.whole, (self.folder.path / "verdict.json", self.folder.report / "report.json")))
 
     def verdict(self) -> Verdict:
         """As it was written.
@@ -76,23 +76,21 @@ class KeptRun:
 
     def numbers(self) -> dict[str, int]:
         """Of images, by split; none where an earlier version did not keep them."""
-        file = self.folder.path / "images.json"
-        return read_json(file).get("numbers", {}) if file.is_file() else {}
+        return (self.folder.json(self.folder.path / "images.json") or {}).get("numbers", {})
 
     def class_names(self) -> tuple[str, ...]:
         """Of the images; none where they have none."""
-        file = self.folder.path / "images.json"
-        return tuple(read_json(file)["class_names"]) if file.is_file() else ()
+        return tuple((self.folder.json(self.folder.path / "images.json") or {}).get("class_names", ()))
 
     def answers(self, name: str) -> np.ndarray | None:
         """What each test image says of a network, the more the better, (seeds, images); None if it was not kept."""
         files = [self.folder.network(name, seed) / "answers.npy" for seed in range(self.config.repeats)]
-        return np.stack([np.load(file) for file in files]) if all(file.is_file() for file in files) else None
+        return np.stack([np.load(file) for file in files]) if all(map(self.folder.whole, files)) else None
 
     def test_images(self) -> list[Any]:
         """What tells whether two runs have the same test images: their number and a hundred of them, evenly spaced."""
         file = self.folder.path / "images.npy"
-        return [self.numbers().get("test"), np.load(file) if file.is_file() else None]
+        return [self.numbers().get("test"), np.load(file) if self.folder.whole(file) else None]
 
 
 def read_verdict(facts: dict[str, Any]) -> Verdict:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from keras_ean.measure import latencies
 from keras_ean.run.context import Context
-from keras_ean.run.folder import read_json
 from keras_ean.run.stages.network import Network
 
 LATENCY_BATCH = 64
@@ -18,7 +17,7 @@ def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
     """
     figures = [network.figures() for network in networks]
     kept = context.folder.report / "report.json"
-    before = read_json(kept) if kept.is_file() else []
+    before = context.folder.json(kept) or []
     if [{**facts, "latency_ms": None} for facts in before] == [{**facts, "latency_ms": None} for facts in figures]:
         return before
     times = {facts["name"]: facts["latency_ms"] for facts in before}

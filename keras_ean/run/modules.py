@@ -7,7 +7,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
+from keras_ean import files
 from keras_ean.run.comparing import comparison
+from keras_ean.run.folder import RunFolder
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.measured import measured
 from keras_ean.run.pipeline import Run
@@ -71,17 +73,18 @@ class Modules:
         first, *others = self.runs.values()
         first()
         for run in others:
-            self._hand_over(first.folder.path, run.folder.path)
+            self._hand_over(first.folder, run.folder)
             run()
         if others:
-            first.folder.write(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")
+            files.write_text(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")
             page = comparison([KeptRun(run.folder.path) for run in self.runs.values()])
-            first.folder.write(self.folder / "report.html", as_html(page, {}))
+            files.write_text(self.folder / "report.html", as_html(page, {}))
         return self.folder
 
     @staticmethod
-    def _hand_over(source: Path, target: Path) -> None:
+    def _hand_over(first: RunFolder, other: RunFolder) -> None:
         """The model without attention, with all its trainings, is the same for every module."""
+        source, target = first.path, other.path
         own = (path for pattern in ("networks/{}-*", "curves/{}-*") for path in source.glob(pattern.format(NONE)))
         for path in (source / "baseline.keras", *sorted(own)):
             place = target / path.relative_to(source)
@@ -93,6 +96,7 @@ class Modules:
                 else:
                     shutil.copy(path, copied)
                 copied.rename(place)
+                other.enter(place)
 
     def verdict(self) -> Answer:
         """Of all modules together."""

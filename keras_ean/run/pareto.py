@@ -102,12 +102,12 @@ class Pareto:
         if (prices := self.tuner.ledger.plan.reward.prices().get("ms")) is not None:
             return BlockPrices(prices[0], prices[1:])
         file = self.context.folder.path / "latency.json"
-        if not file.is_file():
+        if not self.context.folder.whole(file):
             supernet, sample = self.search.scored(), self.context.images.sample()
             cost = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS)
             plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
             self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
         kept, compared = read_json(file), self.context.folder.report / "report.json"
-        timed = [one["latency_ms"] for one in read_json(compared) if one["name"] == NONE] if compared.is_file() else []
+        timed = [one["latency_ms"] for one in self.context.folder.json(compared) or () if one["name"] == NONE]
         scale = timed[0] / kept["plain"] if timed else 1.0
         return BlockPrices(scale * kept["plain"], [scale * price for price in kept["blocks"]])

@@ -1,6 +1,6 @@
 """The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import keras
@@ -12,7 +12,7 @@ from keras_ean.measure.paired import PairedScores
 from keras_ean.run import networks, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
@@ -28,6 +28,7 @@ from keras_ean.run.stages.search import Search
 from keras_ean.run.verdict import NONE, Costs, Verdict, decide
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluator, SchemeOracle, SchemeTuner
+from keras_ean.tracking import Tracker
 from keras_ean.training import ONE, Devices, TimeLimit
 
 
@@ -46,6 +47,7 @@ class Run:
         devices: what the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
 
         given: model and images that the configuration says were given in Python.
+        trackers: are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
         context: what every stage is given: folder, configuration, images, devices, limit, console.
@@ -63,12 +65,17 @@ class Run:
         limit: TimeLimit | None = None,
         devices: Devices = ONE,
         given: Given | None = None,
+        trackers: Sequence[Tracker] = (),
     ):
-        self.context = Context(folder, config, console, limit or TimeLimit(), devices, given)
+        self.context = Context(folder, config, console, limit or TimeLimit(), devices, given, trackers)
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
         """All stages; returns the folder of the report."""
+        with self.folder.held():
+            return self._all()
+
+    def _all(self) -> Path:
         self.context.devices.refuse_hosts("the whole method")
         self.searching().check()
         if needs_supernet(self.config):
@@ -215,12 +222,13 @@ class Run:
 
     def _judged(self) -> str:
         """The network that the verdict recommends, as it is written in the folder."""
-        if not self._verdict_file.is_file():
+        judged = self.folder.json(self._verdict_file)
+        if judged is None:
             raise FileNotFoundError(
                 f"{self.folder.path} has no verdict yet, so no network is recommended. Finish the run with: keras-ean "
                 f"run --out {self.folder.path}; or name one that is trained, with --name."
             )
-        return read_json(self._verdict_file)["recommended"]
+        return judged["recommended"]
 
     @property
     def _verdict_file(self) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_ean import attention, files, onednn
+from keras_ean import attention, onednn
 from keras_ean.attention import Attention
 from keras_ean.data.digest import digest
 from keras_ean.plugging import PluggedBackbone, plug, plug_supernet
@@ -14,7 +14,7 @@ from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import GivenImages
-from keras_ean.run.opening import load_compiled, open_model
+from keras_ean.run.open_model import load_compiled, open_model
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
 from keras_ean.training import Task
@@ -50,14 +50,14 @@ class PluggedArchitecture:
         assert self.config.model is not None
         if self._given is not None:
             return self._given
-        if self.file.is_file():
+        if self.folder.whole(self.file):
             return load_compiled(self.file)
         return open_model(self.config.model, self.images.classes)
 
     def keep(self) -> None:
         """Writes the model into the folder, if it is not there yet."""
-        if not self.file.is_file() and self.folder.writes:
-            files.save_model(self.model, self.file)
+        if not self.folder.whole(self.file):
+            self.folder.save(self.model, self.file)
 
     @cached_property
     def task(self) -> Task:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from keras_ean import escaping
+from keras_ean import escaping, files
 from keras_ean.measure import Agreement, agreement, cost, ranking_figure, save_figure
 from keras_ean.run import networks, trainer
 from keras_ean.run.folder import read_json, versions
@@ -62,8 +62,8 @@ class Ranking:
         context, config = self.run.context, self.run.config
         name = "".join(map(str, scheme.bits))
         file = self.folder / "trainings" / f"{name}-{seed}.json"
-        if file.is_file():
-            return read_json(file)
+        if (kept := context.folder.json(file)) is not None:
+            return kept
         same = context.folder.path.glob(f"networks/*-{seed}/metrics.json") if config.start == "scratch" else ()
         for path in same:
             facts = read_json(path)
@@ -123,7 +123,7 @@ class Ranking:
             for scheme, score, values in zip(schemes, scores, accuracy, strict=True)
         ]
         facts = {"how": how, "verdict": result.verdict, "agreement": asdict(result), "versions": versions()}
-        run.folder.write_json(out / "rank.json", {**facts, "schemes": rows})
+        files.write_json(out / "rank.json", {**facts, "schemes": rows})
         heading = escaping.markdown(title)
-        run.folder.write(out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how)}")
+        files.write_text(out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how)}")
         save_figure(ranking_figure(schemes, scores, accuracy, found, result, title), out / "rank.png")

@@ -15,7 +15,6 @@ from keras_ean.data import Split
 from keras_ean.measure import cost
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
-from keras_ean.run.folder import read_json
 from keras_ean.scheme import Scheme
 from keras_ean.training import fit
 
@@ -58,7 +57,7 @@ class Speed:
 def speed(context: Context) -> Speed:
     """Timed now, or as it was timed when the run began."""
     file = context.folder.path / "speed.json"
-    if file.is_file() and (kept := read_json(file))["backend"] == keras.backend.backend():
+    if (kept := context.folder.json(file)) and kept["backend"] == keras.backend.backend():
         return Speed(Pace(**kept["supernet"]), Pace(**kept["plain"]), kept["parameters"], kept["backend"])
     architecture, stages = context.architecture, context.architecture.stages
     supernet, parameters = architecture.supernet, 0

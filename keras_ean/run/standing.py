@@ -10,7 +10,7 @@ from keras_ean.training import Checkpoint
 
 def standing(path: str | Path) -> str:
     """What a run has kept so far, in a clause such as "runs/mine keeps the supernet and 12 scored schemes"."""
-    folder = RunFolder(path)
+    folder = RunFolder(path, writes=False)
     if not folder.config_file.is_file():
         return "nothing was begun"
     parts = [part for part in (_supernet(folder), _search(folder), _networks(folder)) if part]

@@ -14,6 +14,7 @@ from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
+from keras_ean.tracking import Epochs
 from keras_ean.training import Checkpoint, Curve, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
 from keras_ean.training.finite import Finite, NotFinite, check_outputs
 from keras_ean.training.restores import Restores
@@ -127,7 +128,7 @@ def train(
     Args:
         context: of the run.
         build: makes the network, not compiled.
-        name: of the work, for its checkpoint and TensorBoard.
+        name: of the work, for its checkpoint and the trackers.
         title: of its progress bar.
         course: how.
         seed: of the order of the images.
@@ -171,9 +172,8 @@ def _train(
     folder = context.folder.checkpoints(name)
     bar = TrainingBar(title, context.console)
     curve = Curve(context.folder.curve(name), devices.first)
-    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit), curve]
-    if keras.backend.backend() == "tensorflow":  # Elsewhere Keras cannot write TensorBoard's files.
-        callbacks.append(keras.callbacks.TensorBoard(context.folder.logs / name, write_graph=False))
+    epochs_told = Epochs(context.tracker, name)
+    callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit), curve, epochs_told]
     with devices.scope():
         with recipe.policy():
             model = build()
@@ -186,8 +186,8 @@ def _train(
             callbacks.insert(0, Validation(model, held_out))
         advice = f"Try a lower {course.section}.rate" + ("." if context.config.on_nan == "restore" else ADVICE)
         with bar.progress:
-            guarded = [*callbacks, Finite(model, title, advice)]
-            fit(model, batches, epochs, folder, guarded, keep=devices.first, verbose=0)
+            guarded, work = [*callbacks, Finite(model, title, advice)], f"{name} {context.folder.manifest.settings}"
+            fit(model, batches, epochs, folder, guarded, keep=devices.first, work=work, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < epochs:
         raise OutOfTime(

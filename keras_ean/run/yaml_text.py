@@ -1,18 +1,17 @@
 """YAML as people write it."""
 
-import re
 from typing import Any
 
 import yaml
+
+from keras_ean.escaping import NUMBER
 
 
 class Loader(yaml.SafeLoader):
     """Safe, and with the numbers of YAML 1.2: `1e-4` is one, which YAML 1.1 reads as text."""
 
 
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
-)
+Loader.add_implicit_resolver("tag:yaml.org,2002:float", *NUMBER)
 
 
 def read_yaml(text: str) -> Any:
@@ -27,5 +26,9 @@ def read_yaml(text: str) -> Any:
     """
     try:
         return yaml.load(text, Loader)  # A SafeLoader.
-    except yaml.YAMLError as error:
-        raise ValueError(str(error)) from None
+    except yaml.MarkedYAMLError as error:
+        where = error.problem_mark or error.context_mark
+        place = f" (line {where.line + 1}, column {where.column + 1})" if where else ""
+        raise ValueError(f"{error.problem or error.context}{place}") from None
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:
+        raise ValueError(" ".join(str(error).split())) from None

@@ -35,10 +35,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
 
 
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Counts floating-point operations of one image (`keras_ean.measure.cost.flops`); blocks of a stage cost the same.
-
-    The sum over the blocks is what TensorFlow counts for the network; on JAX it is within 1 %, since XLA fuses blocks.
-    """
+    """Counts floating-point operations of an image (`keras_ean.measure.cost`); blocks of a stage cost the same."""
     stages = supernet.stages
     plain = cost.flops(supernet.extract(Scheme.empty(stages)))
     per_block = [cost.flops(supernet.extract(_only(stages, stage, 1))) - plain for stage in range(len(stages))]

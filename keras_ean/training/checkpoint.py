@@ -1,6 +1,7 @@
 """Training that goes on where it was stopped, also by SIGKILL, and ends as if it never was."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import keras
@@ -21,6 +22,7 @@ class Checkpoint(keras.callbacks.Callback):
         folder: of this one training.
         keep: whether to write; of several processes one does.
         model: whose state; default: of the model that is fitted.
+        work: what the training is, in words or as a digest; a state of other work is not taken. Default: any is.
 
     Example:
         >>> import tempfile
@@ -28,8 +30,9 @@ class Checkpoint(keras.callbacks.Callback):
         0
     """
 
-    def __init__(self, folder: str | Path, keep: bool = True, model: keras.Model | None = None):
+    def __init__(self, folder: str | Path, keep: bool = True, model: keras.Model | None = None, work: str = ""):
         super().__init__()
+        self.work = work
         self.trained = model
         self.folder = Path(folder)
         self.keep = keep
@@ -54,26 +57,54 @@ class Checkpoint(keras.callbacks.Callback):
         before = self.newest
         with files.replacing(self.folder / f"epoch-{epoch + 1:06}.npz") as staged:
             values = [ops.convert_to_numpy(variable) for variable in state(self.trained or self.model)]
-            np.savez(staged, *values, **backend.random_states())
+            np.savez(staged, *values, work=np.array(self.work), **backend.random_states())
         if before:
             before.unlink()
 
     def restore(self, model: keras.Model) -> None:
-        """Brings a model of the same architecture, compiled and with its optimizer built, to the newest state.
+        """Brings a model, compiled and with its optimizer built, to the newest state.
 
-        Raises:
-            ValueError: the state is of another model.
+        A file that is damaged, or that is of other work or of another model, is moved aside and told; nothing is
+        restored then.
         """
         if self.newest is None:
             return
-        with np.load(self.newest) as arrays:
-            values = [arrays[name] for name in arrays.files if name.startswith("arr_")]
-            self.random = {name: arrays[name] for name in arrays.files if not name.startswith("arr_")}
         variables = state(model)
-        if [tuple(variable.shape) for variable in variables] != [value.shape for value in values]:
-            raise ValueError(f"{self.newest} holds the state of another model; remove it to start anew.")
+        try:
+            values, random = self._read([tuple(variable.shape) for variable in variables])
+        except Exception as error:  # Whatever a damaged archive raises: zipfile and NumPy know many ways.
+            if not self.keep:
+                raise
+            broken = self.newest
+            aside = files.set_aside(broken)
+            why = error if isinstance(error, WrongState) else "is damaged"
+            files.tell(f"{broken} {why}: moved to {aside.name}; the training begins anew.")
+            return
+        self.random = random
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
+
+    def _read(self, shapes: Sequence[tuple[int, ...]]) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
+        """Values of variables of these shapes, and the states of random generators."""
+        assert self.newest is not None
+        with self.newest.open("rb") as file, np.load(file) as arrays:
+            kept = {name: arrays[name] for name in arrays.files}
+        # An earlier version did not name the work.
+        work = kept.pop("work", "")
+        if self.work and str(work) not in ("", self.work):
+            raise WrongState("is of other work")
+        values = [kept.pop(name) for name in sorted((name for name in kept if name.startswith("arr_")), key=_number)]
+        if [value.shape for value in values] != list(shapes):
+            raise WrongState("holds the state of another model")
+        return values, kept
+
+
+class WrongState(ValueError):
+    """A checkpoint is whole, but not of this training."""
+
+
+def _number(name: str) -> int:
+    return int(name.removeprefix("arr_"))
 
 
 def state(model: keras.Model) -> list[keras.Variable]:

@@ -17,6 +17,7 @@ def fit(
     folder: str | Path,
     callbacks: Sequence = (),
     keep: bool = True,
+    work: str = "",
     **options,
 ) -> None:
     """Does as `model.fit`, but continues from the last checkpoint in `folder`; a finished training does nothing.
@@ -29,11 +30,12 @@ def fit(
         folder: of the checkpoint; `discard` it when the result is saved.
         callbacks: for `fit`.
         keep: whether to write checkpoints; of several processes one does.
+        work: see `Checkpoint`.
         options: for `fit`.
     """
     if isinstance(batches, Batches):
         batches.even = bool(onednn.faulty(model)) and not backend.accelerated()
-    checkpoint = Checkpoint(folder, keep, model)
+    checkpoint = Checkpoint(folder, keep, model, work)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs
     batches.start(done)

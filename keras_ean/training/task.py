@@ -8,6 +8,7 @@ import keras
 import numpy as np
 
 from keras_ean import backend
+from keras_ean.supernet import Supernet
 
 LOWER = "loss error crossentropy entropy divergence hinge poisson cosh mae mse mape msle rmse perplexity distance"
 FALLBACK = "adam"
@@ -32,7 +33,8 @@ class Task:
         rate: the highest learning rate that the model was trained with, as far as its optimizer knows it.
 
     Raises:
-        ValueError: a model that is neither compiled nor given a loss.
+        ValueError: a model that is neither compiled nor given a loss, or whose class computes another loss than the
+            compiled one.
 
     Example:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
@@ -49,6 +51,12 @@ class Task:
         metrics: Any = None,
         optimizer: Any = None,
     ):
+        if not isinstance(model, Supernet) and type(model).compute_loss is not keras.Model.compute_loss:
+            raise ValueError(
+                f"{type(model).__name__} makes its loss in a compute_loss of its own, so it is not told by what "
+                f"{model.name!r} is compiled with: plug it with plug_supernet, give it that compute_loss, "
+                "and search with an evaluator of your own (docs/plug.md, Detectors)."
+            )
         compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
         given = {"loss": loss, "metrics": metrics}
         names = ("loss", "loss_weights", "metrics", "weighted_metrics")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import keras
 import numpy as np
 
+from keras_ean import attention
 from keras_ean.attention.base import REGISTRY
 from keras_ean.backbones import Backbone, blocks
 from keras_ean.testing.running import filled, run
@@ -26,6 +27,21 @@ class Narrow(Backbone):
             return blocks.basic(x, 4, stride, name, hook)
 
         return blocks.residual_stages(x, self.stages, block, attend)
+
+
+def one_a_block(backbone, names, input_shape, classes, scheme=None):
+    """A network whose blocks have each another module, so that many are tried at the cost of one network.
+
+    With `scheme`, an input of one bit per block, the modules are masked as in a supernet.
+    """
+    modules = [attention.get(name).at((block,), f"block_{block}_attention") for block, name in enumerate(names)]
+    image = backbone.inputs(input_shape)
+
+    def attend(x, block):
+        return modules[block](x, None, None if scheme is None else scheme[:, block], place=block)[0]
+
+    outputs = backbone.outputs(image, attend, classes)
+    return keras.Model(image if scheme is None else {"image": image, "scheme": scheme}, outputs)
 
 
 def built(name, shape, places=(0,), **options):

@@ -3,25 +3,24 @@ import pytest
 
 import keras_ean as ean
 from keras_ean import backbones
+from keras_ean.backbones import resnet_imagenet, resnext_imagenet
 from keras_ean.backbones.base import REGISTRY
 from keras_ean.testing import check_backbone
 
 CIFAR, IMAGENET = ((32, 32, 3), 100), ((224, 224, 3), 1000)
 COUNTS = [
-    ("resnet164", {}, None, CIFAR, 1_727_284),
-    ("resnet164", {}, "dia", CIFAR, 1_946_132),
-    ("preresnet164", {}, None, CIFAR, 1_726_388),
-    ("wrn-52-4", {}, None, CIFAR, 12_072_500),
-    ("resnext101_8x32", {}, None, CIFAR, 32_138_244),
-    ("resnet18", {}, None, IMAGENET, 11_689_512),
-    ("resnet50", {}, None, IMAGENET, 25_557_032),
-    ("resnet50", {"conv_bias": True}, None, IMAGENET, 25_583_592),
-    ("resnet50", {"conv_bias": True}, "se", IMAGENET, 26_283_992),
-    ("resnext50_32x4d", {}, None, IMAGENET, 25_028_904),
-    ("mobilenetv2", {}, None, IMAGENET, 3_504_872),
-    ("convnext_tiny", {}, None, IMAGENET, 28_589_128),
+    ("resnet164", {}, CIFAR, 1_727_284, {"dia": 1_946_132}),
+    ("preresnet164", {}, CIFAR, 1_726_388, {}),
+    ("wrn-52-4", {}, CIFAR, 12_072_500, {}),
+    ("resnext101_8x32", {}, CIFAR, 32_138_244, {}),
+    ("resnet18", {}, IMAGENET, 11_689_512, {}),
+    ("resnet50", {}, IMAGENET, 25_557_032, {}),
+    ("resnet50", {"conv_bias": True}, IMAGENET, 25_583_592, {"se": 26_283_992}),
+    ("resnext50_32x4d", {}, IMAGENET, 25_028_904, {}),
+    ("mobilenetv2", {}, IMAGENET, 3_504_872, {}),
+    ("convnext_tiny", {}, IMAGENET, 28_589_128, {}),
 ]
-"""The last column: published by the authors of the nets, or counted in torchvision."""
+"""The last columns, without attention and with it: published by the authors of the nets, or counted in torchvision."""
 SMALL = [
     backbones.get("resnet8", width=4),
     backbones.get("resnet11", width=4),
@@ -37,18 +36,34 @@ SMALL = [
 ]
 
 
-@pytest.mark.parametrize(("name", "options", "module", "task", "count"), COUNTS)
-def test_parameter_count(name, options, module, task, count):
+def size(weights):
+    return sum(np.prod(weight.shape) for weight in weights)
+
+
+@pytest.mark.parametrize(("name", "options", "task", "plain", "attended"), COUNTS)
+def test_parameter_count(name, options, task, plain, attended):
     backbone = backbones.get(name, **options)
-    scheme = ean.Scheme.full(backbone.stages) if module else ean.Scheme.empty(backbone.stages)
-    network = ean.build_network(backbone, module or "se", scheme, *task)
-    assert sum(np.prod(weight.shape) for weight in network.trainable_weights) == count
+    module = next(iter(attended), "se")
+    scheme = ean.Scheme.full(backbone.stages) if attended else ean.Scheme.empty(backbone.stages)
+    network = ean.build_network(backbone, module, scheme, *task)
+    own = sum(size(layer.trainable_weights) for layer in network.layers if isinstance(layer, ean.attention.Attention))
+    assert size(network.trainable_weights) - own == plain
+    assert size(network.trainable_weights) == attended.get(module, plain)
 
 
 def test_every_family_is_among_the_small_ones():
     assert {type(backbone) for backbone in SMALL} == set(REGISTRY.classes.values())
 
 
+@pytest.fixture
+def shallow(monkeypatch):
+    """Nets for ImageNet of five blocks; their parameters are counted at their true depths."""
+    for stages in (resnet_imagenet.STAGES, resnext_imagenet.STAGES):
+        for depth in stages:
+            monkeypatch.setitem(stages, depth, (2, 1, 1, 1))
+
+
+@pytest.mark.usefixtures("shallow")
 @pytest.mark.parametrize("backbone", SMALL, ids=lambda backbone: f"{type(backbone).__name__}{backbone.stages}")
 def test_keeps_the_contract(backbone):
     # A signal must be left at the end of seven stages.

@@ -18,9 +18,14 @@ def fails_with(error):
     return run
 
 
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch):
+    monkeypatch.setattr(application, "listen", lambda: None)
+    monkeypatch.setattr(application, "import_folder", lambda *_: None)
+
+
 def said(monkeypatch, capsys, error):
     monkeypatch.setattr(application, "app", fails_with(error))
-    monkeypatch.setattr(application, "listen", lambda: None)
     with pytest.raises(SystemExit) as ended:
         application.main()
     assert ended.value.code == 2
@@ -42,7 +47,6 @@ def test_an_error_that_nobody_foresaw_is_one_line_and_says_where_its_traceback_i
 
 def test_debugging_shows_where_an_error_comes_from(monkeypatch):
     monkeypatch.setattr(application, "app", fails_with(KeyError("x")))
-    monkeypatch.setattr(application, "listen", lambda: None)
     monkeypatch.setattr(errors, "debugging", True)
     with pytest.raises(KeyError):
         application.main()

@@ -37,6 +37,7 @@ def test_file_with_data(saved, tmp_path):
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("read_back_here")
 def test_photos_of_any_size_are_brought_to_what_the_network_takes(tmp_path):
     generator = np.random.default_rng(0)
     for name in ("cats", "dogs"):

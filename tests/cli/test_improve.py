@@ -13,7 +13,7 @@ from keras_ean.cli import app
 from keras_ean.run import load_config, parse_config, read_json
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
-from keras_ean.run.opening import application_pixels, known_pixels, open_model
+from keras_ean.run.open_model import application_pixels, known_pixels, open_model
 
 importlib.import_module("keras_ean.cli.improve")
 importlib.import_module("keras_ean.cli.plan")
@@ -60,6 +60,7 @@ def run(*arguments):
     return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
 
 
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here")
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
@@ -79,6 +80,7 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
 
 
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
+    """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     result = run(
@@ -109,6 +111,7 @@ def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkey
     assert not (tmp_path / "other.yaml").exists()
 
 
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 def test_a_model_that_is_not_compiled_asks_for_the_loss(photographs, tmp_path):
     model = small()
     model.save(tmp_path / "small.keras")

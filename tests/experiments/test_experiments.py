@@ -38,7 +38,7 @@ def test_the_readme_lists_every_experiment():
     assert all(f"| {name} |" in text for name in experiments.experiments())
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 def test_a_row_in_small(tmp_path):
     overrides = [
         "data={name: digits, light: true, train: 40, draws: 2}",

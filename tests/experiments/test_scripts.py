@@ -8,10 +8,11 @@ import pytest
 import keras_ean as ean
 from keras_ean import backbones, data
 from keras_ean.training import OutOfTime, TimeLimit
+from tests.small_backbone import Small
 
 from .test_experiments import HERE
 
-SCRIPTS = ("run", "improve", "transfer", "segmentation", "short_recipe", "precision")
+SCRIPTS = ("run", "improve", "transfer", "segmentation", "short_recipe", "precision", "looking")
 
 
 @pytest.fixture(autouse=True)
@@ -109,3 +110,19 @@ def test_improve_makes_its_models_and_reads_its_images(tmp_path):
     model = improve.fitted(improve.cnn(), parts["train"], 1e-3, 1)
     assert model.compiled
     assert ean.attachment_points(model).stages == (2, 2, 2)
+
+
+def test_curves_of_three_networks_are_kept(tmp_path, monkeypatch):
+    import looking
+
+    def trained(scheme, images, seed, epochs):
+        return ean.build_network(Small((1, 1)), "se", scheme, images.shape, images.classes)
+
+    monkeypatch.setattr(looking, "trained", trained)
+    monkeypatch.setattr(looking, "SCHEMES", {"none": "0 0", "found": "0 1"})
+    rows = looking.experiment(tmp_path, seeds=1, epochs=1, images=4, steps=2)
+    text = looking.table(rows)
+    assert [line.split("|")[1].strip() for line in text.splitlines()] == ["network", "---", "none", "found"]
+    assert all(0 < row[0]["grad-cam deletion"] < 1 for row in rows.values())
+    monkeypatch.setattr(looking, "trained", None)
+    assert looking.table(looking.experiment(tmp_path, seeds=1, epochs=1, images=4, steps=2)) == text

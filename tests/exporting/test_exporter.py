@@ -1,6 +1,7 @@
 import json
 import os
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,7 +18,7 @@ class Recorded(Format):
 
     suffix = ".npy"
     backend = None
-    offset: float = 0.0
+    offset: Any = 0.0  # Also NaN, which an option that is a number may not be.
 
     def write(self, model, path, signature):
         np.save(path, np.array(model(signature.images)) + self.offset)
@@ -57,6 +58,17 @@ def test_without_parity_nothing_stays(network, tmp_path, images):
 def test_not_a_number_is_no_parity(network, tmp_path, images):
     with pytest.raises(ParityError, match="differs by nan"):
         export(network, tmp_path / "mine", "recorded", images=images[0], offset=float("nan"))
+
+
+def test_a_network_that_is_not_finite_is_not_exported(network, tmp_path, images):
+    lost = keras.models.clone_model(network)
+    lost.set_weights(network.get_weights())
+    lost.layers[-1].bias.assign(lost.layers[-1].bias * np.nan + np.nan)
+    with pytest.raises(ValueError, match=r"The weights \S*bias of the network are not finite"):
+        export(lost, tmp_path / "mine", "recorded", images=images[0])
+    with pytest.raises(ValueError, match="predicts values that are not finite on the images to compare on"):
+        export(network, tmp_path / "mine", "recorded", images=images[0] * np.float32(np.inf))
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_tolerance_of_ones_own(network, tmp_path, images):

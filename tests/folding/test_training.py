@@ -25,6 +25,7 @@ def assert_steady(network, images, labels):
     np.testing.assert_allclose(keras.ops.convert_to_numpy(end.network(images)), answers, rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_last_phase_with_constant_gates(images):
     network = shaken(ean.build_network(Small((2,)), "se", "11", (8, 8, 1), 10))
     assert_steady(network, *images)
@@ -32,9 +33,11 @@ def test_a_last_phase_with_constant_gates(images):
 
 @pytest.mark.backends
 def test_a_last_phase_of_another_model():
+    """Traced, as users have it."""
     assert_steady(hand_made(), *data())
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_gate_goes_if_fine_tuning_makes_up_for_it():
     """Fine-tuning by hand: a network that names every class 0 is right on three of four images."""
     images, labels = data()

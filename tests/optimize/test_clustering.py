@@ -27,6 +27,7 @@ def test_number_of_weights_after_every_step(network, images, jit, steps):
     assert max(before) == 8
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_centroids_learn_and_zeros_stay(network, images):
     fit(network, images, prune(network, 0.8), epochs=4)
     clustering = cluster(network, 16)
@@ -44,6 +45,7 @@ def test_centroids_learn_and_zeros_stay(network, images):
     assert all(weight.constraint is None for weight in network.trainable_weights)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_training_goes_on_with_the_same_clusters(network, images):
     fit(network, images, cluster(network, 8))
     groups = {w.path: np.unique(np.asarray(w.value), return_inverse=True)[1] for w in network.trainable_weights}

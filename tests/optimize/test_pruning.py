@@ -28,6 +28,7 @@ def test_final_sparsity_is_exact(network, images, jit, steps):
     assert found == wanted
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_zeros_hold_between_updates_and_weights_still_learn(network, images):
     pruning = prune(network, 0.5, "constant", end=1, begin=0)
     kernel = next(iter(pruning.kernels.values()))
@@ -40,6 +41,7 @@ def test_zeros_hold_between_updates_and_weights_still_learn(network, images):
     assert not np.allclose(seen[1], seen[-1])
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_sparsity_grows_as_scheduled(network, images):
     pruning = prune(network, 0.8, begin=2, end=12, frequency=1)
     seen = []
@@ -49,6 +51,7 @@ def test_sparsity_grows_as_scheduled(network, images):
     np.testing.assert_allclose(seen, expected, atol=0.02)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_resumed_training_ends_with_the_same_sparsity(network, images, tmp_path):
     with pytest.warns(UserWarning, match="before the pruning schedule's end"):
         fit(network, images, prune(network, 0.8, begin=0, end=12), epochs=2)
@@ -66,6 +69,7 @@ def test_resumed_training_ends_with_the_same_sparsity(network, images, tmp_path)
     assert all((old <= new).all() for old, new in zip(before, after, strict=True))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_stripped_model_is_plain(network, images, tmp_path):
     names, config = [w.path for w in network.weights], network.to_json()
     fit(network, images, prune(network, 0.8))
@@ -78,6 +82,7 @@ def test_stripped_model_is_plain(network, images, tmp_path):
     np.testing.assert_array_equal(again(images[0]), network(images[0]))
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_constraints_of_the_layer_are_kept(images):
     model = compiled(
         keras.Sequential(
@@ -96,6 +101,7 @@ def test_constraints_of_the_layer_are_kept(images):
     assert isinstance(model.layers[1].kernel.constraint, keras.constraints.NonNeg)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_two_of_four(network, images):
     pruning = prune(network, 0.5, "constant", pattern="2:4")
     fit(network, images, pruning)
@@ -105,6 +111,7 @@ def test_two_of_four(network, images):
         assert ((value == 0).sum(1) == 2).all()
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_blocks_take_dense_kernels_only(network, images):
     pruning = prune(network, 0.5, "constant", pattern=(4, 2))
     fit(network, images, pruning)

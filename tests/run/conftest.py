@@ -1,5 +1,7 @@
 """What whole runs in small share."""
 
+from contextlib import contextmanager
+
 import pytest
 
 from tests import shortcuts
@@ -7,18 +9,24 @@ from tests.run.starting import start
 from tests.small_backbone import known_by_name
 
 
+@contextmanager
+def directly():
+    with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.read_back_here(), known_by_name():
+        yield
+
+
 @pytest.fixture(scope="module")
 def no_detours():
     """Runs with the backbone "small", step by step, whose exports are read back here: the README's code has its steps
     traced, and tests/exporting reads artefacts back in a process of its own."""
-    with shortcuts.eagerly(), shortcuts.read_back_here(), known_by_name():
+    with directly():
         yield
 
 
 @pytest.fixture(scope="session")
 def finished(tmp_path_factory):
     """A whole run."""
-    with shortcuts.eagerly(), shortcuts.read_back_here(), known_by_name():
+    with directly():
         run = start(tmp_path_factory.mktemp("runs") / "whole")
         run()
     return run

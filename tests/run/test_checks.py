@@ -49,7 +49,10 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("search.options.max_stepz=3", "oracle 'surrogate': Unknown option 'max_stepz'. Did you mean 'max_steps'"),
         ("search.options.samples=3", "oracle 'surrogate': Unknown option 'samples'"),
         ("search.options.lease=x", "oracle 'surrogate': lease is a finite number, not 'x'"),
-        ("search.options.sparsity_weight=.nan", "sparsity_weight is a finite number, not nan"),
+        ("search={options: {sparsity_weight: .nan}}", "sparsity_weight is a finite number, not nan"),
+        ("seed=[", "'seed=\\[': the value is no YAML: expected the node content"),
+        ("seed=99999999999999", "seed: Input should be less than 2147483648"),
+        ("attention.reduction=0", "attention module 'se': reduction is a positive whole number, not 0"),
         ("search.options.max_steps=.inf", "max_steps is a whole number, not inf"),
         (
             "search={oracle: reinforce, options: {learning_rate: x, patience: null}}",

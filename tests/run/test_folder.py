@@ -20,12 +20,12 @@ def test_a_run_is_continued_with_its_own_configuration_only(tmp_path):
 
 def test_a_failed_start_is_no_run_yet_and_leaves_nothing_of_its_images(tmp_path):
     folder, other = RunFolder(tmp_path / "run"), load_config(None, ["attention.reduction=2"])
-    folder.open(load_config(None, ["attention.reduction=0"]))
+    folder.open(load_config(None, ["attention.reduction=3"]))
     folder.write_json(folder.path / "images.json", {"shape": [8, 8, 1]})
     folder.write(folder.path / "data.txt", "one image is broken")
     folder.open(other)
     assert folder.config() == other
-    assert {path.name for path in folder.path.iterdir()} == {"config.yaml", "versions.json"}
+    assert {path.name for path in folder.path.iterdir()} == {"config.yaml", "versions.json", "manifest.json", ".lock"}
 
 
 def test_a_folder_of_a_later_version_is_refused_in_one_sentence(tmp_path):
@@ -76,3 +76,13 @@ def test_folders_without_a_run(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(NotADirectoryError, match="is a file"):
         RunFolder(tmp_path / "file")
+
+
+def test_a_configuration_that_is_none_is_refused_in_one_line(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
+    for text in ("", "[", "- 1"):
+        folder.config_file.write_text(text)
+        with pytest.raises(ValueError, match="config|YAML|expected") as told:
+            folder.config()
+        assert len(str(told.value).splitlines()) == 1

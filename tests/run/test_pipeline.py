@@ -187,9 +187,10 @@ def test_a_network_that_is_not_trained_is_not_evaluated(finished):
 
 def beginning_as(finished, folder, *overrides):
     """A run that has `finished`'s supernet."""
-    folder.mkdir()
+    run = start(folder, *overrides)
     shutil.copy(finished.folder.supernet_file, folder)
-    return start(folder, *overrides)
+    run.folder.enter(run.folder.supernet_file)
+    return run
 
 
 def test_a_search_on_streamed_images_gives_the_same_scores(finished, tmp_path):

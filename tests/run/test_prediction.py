@@ -16,6 +16,7 @@ from keras_ean.cli import predict as command  # noqa: F401
 from keras_ean.data import CentreCrop
 from keras_ean.exporting import Preprocess
 from keras_ean.run import Run
+from keras_ean.run.folder import RunFolder
 from keras_ean.run.images import Facts
 from keras_ean.run.prediction import photos_in, predict
 from tests.recorded import unpack
@@ -131,7 +132,7 @@ def test_without_a_verdict_a_network_must_be_named_and_with_one_it_is_the_recomm
     assert "no verdict yet" in str(result.exception)
     assert f"keras-ean run --out {run}" in str(result.exception)
     asked = []
-    (run / "verdict.json").write_text(json.dumps({"recommended": "shared"}))
+    RunFolder(run).write_json(run / "verdict.json", {"recommended": "shared"})
     network = Run.network
     monkeypatch.setattr(Run, "network", lambda self, *which: asked.append(which) or network(self, *which))
     found = Run(run, None, Console(quiet=True)).predict(photo)

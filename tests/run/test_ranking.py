@@ -48,6 +48,7 @@ def test_a_scheme_is_trained_as_the_run_trains_its_networks_and_once(ranking, mo
     assert ranking.trained(full, 0) == own
 
 
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 @pytest.mark.tensorflow
 def test_schemes_are_scored_as_in_the_search(ranking):
     keras.utils.set_random_seed(0)

@@ -1,5 +1,6 @@
 """A run that is stopped, in every stage and in every way."""
 
+import os
 import re
 import signal
 import subprocess
@@ -14,14 +15,26 @@ from tests.run.starting import FORMATS, QUIET, TINY, figures
 pytestmark = pytest.mark.usefixtures("no_detours")
 
 COMMAND = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)  # Ignored where these tests run in the background of a shell.
+import os, signal, sys
 from keras_ean_cli import main
+import keras_ean.run
 from tests.shortcuts import eagerly
 from tests.small_backbone import known_by_name
-with eagerly(), known_by_name():
-    main()
+
+for file in sys.stdin:
+    child = os.fork()
+    if child:
+        print(child, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+        continue
+    for output in (1, 2):
+        os.dup2(os.open(file.strip(), os.O_CREAT | os.O_WRONLY | os.O_APPEND), output)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ignored where tests run in the background of a shell.
+    with eagerly(), known_by_name():
+        sys.exit(main())
 """
+"""The command in a process of its own for each file that is named, which takes what it says; the imports are made
+once. Answered by the number of the process, and when it has ended by its exit status."""
 STAGES = {
     "checkpoints/pretrain/epoch-*.npz": signal.SIGINT,
     "search/search.sqlite": signal.SIGKILL,
@@ -40,23 +53,26 @@ def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(f
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
     command = [sys.executable, "-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
-    for pattern, number in STAGES.items():
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        deadline = time.monotonic() + 240
-        while not list(folder.glob(pattern)):
-            assert process.poll() is None, "the run ended before it could be killed"
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        process.send_signal(number)
-        said, _ = process.communicate()
-        assert "Traceback" not in said
-        if number == signal.SIGKILL:
-            assert process.returncode == -number
-        else:
-            assert process.returncode == 128 + number
-            [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
-            assert line == said.splitlines()[-1]
-            assert re.fullmatch(f"Stopped; {folder} keeps {KEPT[number]}. To go on: keras-ean run --out {folder}", line)
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as runs:
+        for pattern, number in STAGES.items():
+            file = tmp_path / f"said-{number}"
+            print(file, file=runs.stdin, flush=True)
+            process, deadline = int(runs.stdout.readline()), time.monotonic() + 240
+            while not list(folder.glob(pattern)):
+                os.kill(process, 0)  # An error, if the run has ended before it could be stopped.
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            os.kill(process, number)
+            status, said = int(runs.stdout.readline()), file.read_text()
+            assert "Traceback" not in said
+            if number == signal.SIGKILL:
+                assert status == -number
+            else:
+                assert status == 128 + number
+                [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
+                assert line == said.splitlines()[-1]
+                kept = f"Stopped; {folder} keeps {KEPT[number]}. To go on: keras-ean run --out {folder}"
+                assert re.fullmatch(kept, line)
     Run(folder, None, QUIET)()
     assert figures(folder) == figures(finished.folder.path)
     assert Run(folder, None, QUIET).search() == finished.search()

@@ -30,7 +30,7 @@ def test_statistics_are_those_of_the_batch(supernet, images):
     np.testing.assert_allclose(found["stem_norm/moving_variance"], maps.var((0, 1, 2)), rtol=1e-4)
 
 
-@pytest.mark.parametrize("count", [32, 25, 17, 9])
+@pytest.mark.parametrize("count", [25, 9])
 def test_batches_count_by_their_images_and_none_is_left_out(supernet, images, count):
     x = images[0][:count]
     means = [supernet.calibrate("1 0 1", x, batch_size=size)["stem_norm/moving_mean"] for size in (count, 8, 5, 1)]

@@ -3,6 +3,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, attention, backbones, backend, build_supernet
+from keras_ean.testing.running import run
 from tests.small_backbone import Small
 
 STAGES = (3, 1)
@@ -31,8 +32,7 @@ def close(a, b):
 
 @pytest.mark.parametrize("scheme", SCHEMES, ids=str)
 def test_network_of_a_scheme_equals_the_supernet_under_it(supernet, images, scheme):
-    network = supernet.extract(scheme)
-    close(network.predict(images[0], verbose=0), supernet.predict(images[0], scheme=scheme, verbose=0))
+    close(run(supernet.extract(scheme), images[0]), supernet.predict(images[0], scheme=scheme, verbose=0))
 
 
 def test_every_image_can_have_a_scheme_of_its_own(supernet, images):
@@ -135,7 +135,7 @@ def test_unshared_has_a_module_per_block(images):
     names = [layer.name for layer in supernet.body.layers if isinstance(layer, attention.Attention)]
     assert len(names) == 4
     scheme = SCHEMES[2]
-    close(supernet.extract(scheme).predict(images[0], verbose=0), supernet.predict(images[0], scheme=scheme, verbose=0))
+    close(run(supernet.extract(scheme), images[0]), supernet.predict(images[0], scheme=scheme, verbose=0))
 
 
 @pytest.mark.backends
@@ -168,7 +168,7 @@ def test_modules_of_a_stage_are_copied_to_its_blocks_where_a_network_shares_none
     apart, together = supernet.extract("11 01", share=False), supernet.extract("11 01")
     names = {layer.name for layer in apart.layers if "attention" in layer.name}
     assert names == {"stage_0_block_0_attention", "stage_0_block_1_attention", "stage_1_block_1_attention"}
-    np.testing.assert_allclose(apart.predict(images, verbose=0), together.predict(images, verbose=0), atol=1e-6)
+    np.testing.assert_allclose(run(apart, images), run(together, images), atol=1e-6)
 
 
 def test_a_supernet_without_shared_modules_gives_no_network_that_shares_them():

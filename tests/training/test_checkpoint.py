@@ -77,9 +77,41 @@ def test_only_the_newest_is_kept_and_half_written_files_do_not_count(batches, tm
     assert Checkpoint(tmp_path).finished_epochs == 0
 
 
-def test_the_state_of_another_model_is_refused(batches, tmp_path):
-    fit(make(), batches, 1, tmp_path, verbose=0)
+def other_model(folder):
     other = keras.Sequential([keras.Input((4, 4, 1)), keras.layers.Flatten(), keras.layers.Dense(4)])
     other.compile("sgd", "mse")
-    with pytest.raises(ValueError, match="holds the state of another model"):
-        Checkpoint(tmp_path).restore(other)
+    Checkpoint(folder).restore(other)
+
+
+def other_work(folder):
+    Checkpoint(folder, work="seed 1").restore(make())
+
+
+def damaged(damage):
+    def restore(folder):
+        file = Checkpoint(folder).newest
+        file.write_bytes(damage(file.read_bytes()))
+        Checkpoint(folder, work="seed 0").restore(make())
+
+    return restore
+
+
+@pytest.mark.parametrize(
+    ("restore", "why"),
+    {
+        "another model": (other_model, "holds the state of another model"),
+        "other work": (other_work, "is of other work"),
+        "empty": (damaged(lambda content: b""), "is damaged"),
+        "half": (damaged(lambda content: content[: len(content) // 2]), "is damaged"),
+        "one bit": (damaged(lambda content: bytes([*content[:400], content[400] ^ 4, *content[401:]])), "is damaged"),
+    }.values(),
+)
+def test_a_state_that_is_not_of_this_training_is_moved_aside(batches, tmp_path, capsys, restore, why):
+    fit(make(), batches, 1, tmp_path, work="seed 0", verbose=0)
+    restore(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["epoch-000001.npz.damaged-1"]
+    assert (
+        f"epoch-000001.npz {why}: moved to epoch-000001.npz.damaged-1; the training begins anew."
+        in capsys.readouterr().err
+    )
+    assert Checkpoint(tmp_path).finished_epochs == 0

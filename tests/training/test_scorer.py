@@ -9,7 +9,10 @@ from keras_ean.training import Scorer, Task
 from tests.training.heads import CLASSES, HEADS, MASKS, ONE_HOT, X, compiled
 
 # Keras's mean IoU counts in int64, which JAX says it does not have.
-pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64")
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64"),
+    pytest.mark.usefixtures("eagerly"),  # tests/search/evaluators/test_task.py has them traced.
+]
 
 
 @pytest.mark.parametrize("name", HEADS)
@@ -18,12 +21,11 @@ def test_scores_are_those_of_evaluate(name):
     examples = Examples(x, y)
     scorer = Scorer(Task(model), model, examples)
     truth = model.evaluate(x, y, batch_size=23, return_dict=True, verbose=0)
-    sums = sum(scorer.sums(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8))
-    found = scorer.results(sums)
+    parts = [(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8)]
+    found = scorer.results(sum(scorer.sums(*part) for part in parts))
     assert found == pytest.approx({one: float(np.mean(value)) for one, value in truth.items()}, rel=1e-4, abs=1e-6)
     assert scorer.objective == HEADS[name][-1]
-    states = np.concatenate([scorer.each(part, model.predict(part.inputs, verbose=0)) for part in examples.in_turn(8)])
-    values = scorer.of_images(states)
+    values = scorer.of_images(np.concatenate([scorer.each(*part) for part in parts]))
     sign = 1 if scorer.direction == "max" else -1
     assert values.shape == (23,)
     assert values.mean() == pytest.approx(sign * found[scorer.objective], rel=1e-4, abs=1e-5)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from keras_ean.measure.figure_style import SERIES, plain
+from keras_ean.measure.figure_style import SERIES, plain, whole_numbers
 from keras_ean.run import networks
 from keras_ean.run.folder import RunFolder
 from keras_ean.training import read_curve
@@ -42,6 +42,8 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
             grid[row, place].set_ylabel(name)
             plain(grid[row, place])
         grid[-1, place].set_xlabel("epoch")
+        for axes in grid[:, place]:
+            whole_numbers(axes)
         handles = dict(zip(*grid[0, place].get_legend_handles_labels()[::-1], strict=True))
         grid[0, place].legend(handles.values(), handles.keys(), fontsize="small")
     figure.suptitle(title)

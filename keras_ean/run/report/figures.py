@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, plain, whole_numbers
 from keras_ean.run import networks
 from keras_ean.run.report import captions
 from keras_ean.run.report.rows import Row, plain_of
@@ -69,6 +69,8 @@ def search_figure(
             connections.scatter([sum(scheme.bits)], [percent[index]], **style)
     order.set_xlabel("evaluation")
     order.set_ylabel(f"validation {unit.called} in the search{', %' if unit.share else ''}")
+    whole_numbers(order)
+    whole_numbers(connections)
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
     order.legend(loc="lower right", fontsize="small")
     for axis in (order, connections):

@@ -50,6 +50,7 @@ class Report:
         with literally():
             page = self.page()
             write(page, folder.report, self.context)
+        folder.enter(folder.report)
         console = self.context.console
         say = partial(console.print, highlight=False, markup=False)
         say(terminal(f"{verdict}\n"))

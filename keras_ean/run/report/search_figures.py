@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from keras_ean.measure.figure_style import FOUND, OTHER, plain
+from keras_ean.measure.figure_style import FOUND, OTHER, plain, whole_numbers
 from keras_ean.search import Evaluation
 
 COLORS = "cividis"
@@ -56,5 +56,6 @@ def rewards_figure(evaluations: Sequence[Evaluation], weights: Mapping[str, floa
         axes.set_ylabel(name if whole or weight == 1.0 else f"{weight:+g} × {name}", fontsize="small")
         plain(axes)
     axes.set_xlabel("evaluation")
+    whole_numbers(axes)
     figure.suptitle(title)
     return figure

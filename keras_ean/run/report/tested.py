@@ -5,7 +5,6 @@ from functools import cached_property
 
 import numpy as np
 
-from keras_ean.files import move, staging
 from keras_ean.run import networks
 from keras_ean.run.context import Context
 from keras_ean.run.model_source import GIVEN_IMAGES
@@ -39,8 +38,8 @@ class OnTestImages:
     @cached_property
     def classes(self) -> list[np.ndarray]:
         """Of either network (2, images): classes, and those it names; empty where the task has none."""
-        files = [one.classes_file for one in self.two]
-        return [np.load(file) for file in files] if all(file.is_file() for file in files) else []
+        files, folder = [one.classes_file for one in self.two], self.context.folder
+        return [np.load(file) for file in files] if all(map(folder.whole, files)) else []
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -140,7 +139,7 @@ class OnTestImages:
     def _pixels(self, rows: np.ndarray) -> np.ndarray | None:
         """Of these test images; kept, so that a finished run is read without its images."""
         kept = self.context.folder.report / "judged.npz"
-        if kept.is_file():
+        if self.context.folder.whole(kept):
             with np.load(kept) as arrays:
                 if np.array_equal(arrays["rows"], rows):
                     return arrays["pixels"]
@@ -149,7 +148,6 @@ class OnTestImages:
         except (OSError, ValueError):
             return None
         if pixels is not None and self.context.folder.writes:
-            with staging(kept) as partial:
+            with self.context.folder.keeping(kept) as partial:
                 np.savez_compressed(partial, rows=rows, pixels=pixels)
-                move(partial, kept)
         return pixels

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from keras_ean import exporting
 from keras_ean.exporting import formats
-from keras_ean.files import read_json
+from keras_ean.exporting.receipt import receipt_path
 from keras_ean.run.context import Context
 from keras_ean.run.images import Facts
 from keras_ean.run.stages.network import Network
@@ -34,6 +34,8 @@ class Export(Stage[Path]):
         form = formats.get(self.format, **serving(context.images.facts))
         images, scheme = context.images.sample(), self.network.scheme()
         exporting.export(self.network(), self.place, form, images=images, scheme=scheme, verbose=False)
+        for written in {self.place, receipt_path(self.place)}:
+            context.folder.enter(written)
         context.folder.write_json(self._list, {**self._listed, self.format: self.network.work})
         return self.place
 
@@ -41,7 +43,12 @@ class Export(Stage[Path]):
     def finished(self) -> bool:
         """Whether the export is there, and of this network: another one may be recommended after more seeds."""
         # What an earlier version exported, which kept no list, stays.
-        return super().finished and self._listed.get(self.format, self.network.work) == self.network.work
+        return self._proven and self._listed.get(self.format, self.network.work) == self.network.work
+
+    @property
+    def _proven(self) -> bool:
+        """Whether the export is there with its receipt, both as they were written."""
+        return super().finished and self.context.folder.whole(receipt_path(self.place))
 
     @property
     def _list(self) -> Path:
@@ -49,7 +56,7 @@ class Export(Stage[Path]):
 
     @property
     def _listed(self) -> dict[str, str]:
-        return read_json(self._list) if self._list.is_file() else {}
+        return self.context.folder.json(self._list) or {}
 
     def read(self) -> Path:
         return self.place

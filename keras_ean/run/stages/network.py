@@ -7,7 +7,6 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from keras_ean import files
 from keras_ean.folding import without
 from keras_ean.measure import cost
 from keras_ean.run import networks, trainer
@@ -77,9 +76,13 @@ class Network(Stage[keras.Model]):
 
     def figures(self) -> dict:
         """What was measured; trains the network first if need be."""
-        if not self.finished:
-            self.make()
+        self._measure()
         return read_json(self.place)
+
+    def _measure(self) -> None:
+        if not self.finished:
+            with self.context.folder.held():
+                self.make()
 
     def answers(self) -> np.ndarray:
         """Whether each test image was classified rightly, or what it contributes to another objective, (images,);
@@ -88,9 +91,12 @@ class Network(Stage[keras.Model]):
         Raises:
             FileNotFoundError: neither the answers nor the weights were kept.
         """
-        if not self.finished:
-            self.make()
-        if not self.answers_file.is_file():  # An earlier version kept the accuracy alone.
+        self._measure()
+        folder = self.context.folder
+        if not folder.whole(self.answers_file):  # An earlier version kept the accuracy alone.
+            if not folder.whole(self.model_file) and folder.manifest.lists(self.answers_file):
+                self.make()
+                return np.load(self.answers_file)
             if not self.model_file.is_file():
                 raise FileNotFoundError(
                     f"Which test images the network {self.compared.name!r} of seed {self.seed} classifies rightly is "
@@ -101,9 +107,10 @@ class Network(Stage[keras.Model]):
         return np.load(self.answers_file)
 
     def _keep(self, tested: trainer.Tested) -> None:
+        folder = self.context.folder
         for file, values in ((self.answers_file, tested.answers), (self.classes_file, tested.classes)):
-            if self.context.folder.writes and values is not None:
-                with files.replacing(file) as partial:
+            if folder.writes and values is not None:
+                with folder.keeping(file) as partial:
                     np.save(partial, values)
 
     def trained(self) -> keras.Model:
@@ -117,7 +124,17 @@ class Network(Stage[keras.Model]):
                 f"The network {self.compared.name!r} of seed {self.seed} is not trained; do so with: "
                 f"keras-ean train {self.context.folder.path} --name {self.compared.name} --seed {self.seed}"
             )
+        if not self.readable:
+            raise FileNotFoundError(
+                f"The weights of the network {self.compared.name!r} of seed {self.seed} are damaged or lost; train it "
+                f"again with: keras-ean train {self.context.folder.path} --name {self.compared.name} --seed {self.seed}"
+            )
         return self.read()
+
+    @property
+    def readable(self) -> bool:
+        folder = self.context.folder
+        return self.finished and (folder.whole(self.model_file) or not folder.manifest.lists(self.model_file))
 
     def read(self) -> keras.Model:
         """The trained network.
@@ -175,5 +192,8 @@ class Network(Stage[keras.Model]):
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)
+        told = ("accuracy", "loss", "parameters", "flops")
+        values = {f"{what}/{name}": facts[what] for what in told if facts[what] is not None}
+        context.tracker.scalars("comparison", seed, values)
         trainer.finish(context, self.work)
         return network

@@ -9,12 +9,13 @@ from keras_ean.run import scoring
 from keras_ean.run.budget import CONTENDERS, REPEATS, search_options
 from keras_ean.run.config import Price
 from keras_ean.run.context import Context
-from keras_ean.run.folder import RunFolder
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
 from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
+from keras_ean.search.host.seals import check
+from keras_ean.search.host.store import FILE, glance
 from keras_ean.supernet import Supernet
 
 BUDGET = ("max_steps", "max_schemes", "samples_per_step", "sparsity_weight")
@@ -37,22 +38,26 @@ class Search(Stage[Scheme]):
         self.name = "search" if self.rival is None else f"search-{self.rival}"
 
     @property
-    def folder(self) -> RunFolder:
-        """Where the scheme is kept."""
-        own = self.context.folder
-        return own if self.rival is None else RunFolder(own.path / self.name, writes=own.writes)
+    def place(self) -> Path:
+        folder = self.context.folder
+        return folder.scheme_file if self.rival is None else folder.path / self.name / "scheme.json"
 
     @property
-    def place(self) -> Path:
-        return self.folder.scheme_file
+    def finished(self) -> bool:
+        """Whether the scheme is there, and the search that it came of."""
+        facts, store = self.context.folder.json(self.place), self.context.folder.path / self.name / FILE
+        # An earlier version did not count what was scored.
+        return facts is not None and check(store) is None and glance(store).schemes >= facts.get("scored", 0)
 
     def read(self) -> Scheme:
-        return self.folder.scheme()
+        return self.context.folder.scheme(self.place)
 
     def make(self) -> Scheme:
-        conclusion = self.score().conclusion()
+        tuner = self.score()
+        conclusion = tuner.conclusion()
         # Without a signal no scheme is better founded than another: the run goes on with the best estimate, saying so.
-        self.folder.write_scheme(conclusion.best, signal=conclusion.signal.found, conclusion=str(conclusion))
+        facts = {"signal": conclusion.signal.found, "conclusion": str(conclusion), "scored": len(tuner.evaluations())}
+        self.context.folder.write_scheme(conclusion.best, self.place, **facts)
         return conclusion.best
 
     def score(self) -> SchemeTuner:
@@ -76,7 +81,7 @@ class Search(Stage[Scheme]):
             evaluator=evaluator or kind,
             directory=folder.path,
             project_name=self.name,
-            logs=folder.logs / self.name,
+            tracker=self.context.tracker,
             limit=self.context.limit,
             early_stopping=self._early_stopping(),
             contenders=CONTENDERS,

@@ -36,7 +36,16 @@ class Stage(ABC, Generic[Result]):
 
     @property
     def finished(self) -> bool:
-        return self.place.exists()
+        """Whether the result is there as the run wrote it; one that is damaged is moved aside, and told."""
+        return self.context.folder.whole(self.place)
+
+    @property
+    def readable(self) -> bool:
+        """Whether all that `read` needs is there; it is made again where it is not."""
+        return self.finished
 
     def __call__(self) -> Result:
-        return self.read() if self.finished else self.make()
+        if self.readable:
+            return self.read()
+        with self.context.folder.held():
+            return self.make()

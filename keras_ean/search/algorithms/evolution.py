@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.algorithms.searcher import register
+from keras_ean.search.algorithms.searcher import check_least, register
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import Evaluation
 
@@ -42,6 +42,7 @@ class Evolution(Stratified):
         **named: Any,
     ):
         super().__init__(*common, **named)
+        check_least(0, crossover=crossover, flips=flips)
         if not 1 <= tournament <= population:
             raise ValueError(f"A tournament takes 1 … {population} members of the population, not {tournament!r}.")
         self.population, self.tournament = population, tournament

@@ -9,7 +9,7 @@ from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
 from keras_ean.search.algorithms.controller import Controller, Replay
 from keras_ean.search.algorithms.curiosity import Curiosity
-from keras_ean.search.algorithms.searcher import Searcher, register
+from keras_ean.search.algorithms.searcher import Searcher, check_least, register
 from keras_ean.search.evaluation import Evaluation, bits_of
 
 BASELINES = ("moving", "leave_one_out")
@@ -83,6 +83,7 @@ class Reinforce(Searcher):
         super().__init__(*common, **named)
         if baseline not in BASELINES:
             raise ValueError(unknown("baseline", baseline, BASELINES))
+        check_least(0, learning_rate=learning_rate, replay=replay, restarts=restarts, patience=patience)
         self.curiosity_weight, self.baseline, self.baseline_decay = curiosity_weight, baseline, baseline_decay
         self.replay, self.replay_weight, self.replay_clip = replay, replay_weight, replay_clip
         self.entropy_weight, self.entropy_decay = entropy_weight, entropy_decay

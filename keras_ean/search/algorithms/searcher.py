@@ -11,10 +11,19 @@ from keras_ean.scheme import Scheme, check_stages
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.state import Stateful
 
+MOST = 100_000
+"""Schemes of a batch."""
 COUNTED = 12
 """Blocks up to which all schemes are looked at one by one."""
 searchers: Registry["Searcher"] = Registry("search algorithm")
 register = searchers.register
+
+
+def check_least(least: float, **options: float) -> None:
+    """ValueError for an option below its least value."""
+    for name, value in options.items():
+        if not value >= least:
+            raise ValueError(f"{name} is {least} or more, not {value!r}.")
 
 
 class Searcher(Stateful):
@@ -56,8 +65,8 @@ class Searcher(Stateful):
         self.admits = admits or (lambda scheme: True)
         self.random = np.random.default_rng(seed)
         self.history: dict[Scheme, Evaluation] = {}
-        if isinstance(samples, bool) or int(samples) != samples or samples < 1:
-            raise ValueError(f"samples is a positive whole number of schemes per batch, not {samples!r}.")
+        if isinstance(samples, bool) or int(samples) != samples or not 1 <= samples <= MOST:
+            raise ValueError(f"samples is a whole number of schemes per batch from 1 to {MOST:,}, not {samples!r}.")
         if not self.admits(Scheme.empty(self.stages)):
             raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
 

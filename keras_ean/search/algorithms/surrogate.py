@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.algorithms.searcher import register
+from keras_ean.search.algorithms.searcher import check_least, register
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import bits_of
 from keras_ean.search.gaussian_process import GaussianProcess, representative
@@ -53,6 +53,8 @@ class Surrogate(Stratified):
         **named: Any,
     ):
         super().__init__(*common, **named)
+        check_least(0, warmup=warmup, optimism=optimism, patience=patience)
+        check_least(1, starts=starts, most=most)
         self.warmup = warmup or max(12, self.blocks // 2)
         self.optimism, self.starts, self.patience = optimism, starts, patience
         self.idle, self.most = 0, most

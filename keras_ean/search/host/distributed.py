@@ -15,6 +15,8 @@ from typing import Any
 
 import keras_tuner
 
+from keras_ean.search.host.introduction import introduction
+
 CHIEF_SECONDS = 120.0
 """How long a worker waits for a chief that does not answer."""
 ANSWER_SECONDS = 5.0
@@ -60,11 +62,12 @@ def serve(oracle) -> None:
     """Answers workers until the search is finished and every worker knows, or has been silent for a lease."""
     import grpc
     from keras_tuner.src import protos
-    from keras_tuner.src.distribute.oracle_chief import OracleServicer
+
+    from keras_ean.search.host.servicer import Guard, HolderServicer
 
     # One thread, since Keras Tuner turns trials into messages outside the oracle's lock.
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1))
-    protos.get_service_grpc().add_OracleServicer_to_server(OracleServicer(oracle), server)
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=1), interceptors=[Guard()])
+    protos.get_service_grpc().add_OracleServicer_to_server(HolderServicer(oracle), server)
     server.add_insecure_port(address())
     oracle.begin()
     server.start()
@@ -111,8 +114,12 @@ class PatientStub:
             end = time.monotonic() + self.seconds
             while True:
                 try:
-                    return method(request, wait_for_ready=True, timeout=ANSWER_SECONDS)
+                    return method(request, wait_for_ready=True, timeout=ANSWER_SECONDS, metadata=introduction())
                 except grpc.RpcError as error:
+                    if error.code() == grpc.StatusCode.UNAUTHENTICATED:
+                        raise ValueError(
+                            f"The chief at {self.address} refuses this worker: {error.details()}"
+                        ) from None
                     if error.code() == grpc.StatusCode.UNKNOWN:
                         raise ValueError(error.details().removeprefix("Exception calling application: ")) from None
                     if error.code() not in self.away:

@@ -1,12 +1,16 @@
 """A chief and workers on this machine, each a process of its own."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from keras_ean.children import watched
+from keras_ean.search.host.introduction import SECRET_VARIABLE
 
 POLL_SECONDS = 0.2
 MAIN = "from keras_ean.cli import main; main()"
@@ -31,13 +35,17 @@ def launch(
     if workers < 1:
         raise ValueError(f"A distributed search needs one worker or more, not {workers!r}.")
     logs.mkdir(parents=True, exist_ok=True)
-    address = {"KERASTUNER_ORACLE_IP": "127.0.0.1", "KERASTUNER_ORACLE_PORT": str(free_port())}
+    address = {
+        "KERASTUNER_ORACLE_IP": "127.0.0.1",
+        "KERASTUNER_ORACLE_PORT": str(free_port()),
+        SECRET_VARIABLE: secrets.token_hex(16),  # Others on this machine reach the port too.
+    }
     processes: dict[str, subprocess.Popen] = {}
     try:
         for name in ("chief", *(f"worker_{number}" for number in range(workers))):
             with (logs / f"{name}.log").open("w") as log:
                 processes[name] = subprocess.Popen(
-                    [sys.executable, "-c", main, *arguments],
+                    [sys.executable, "-c", watched(main), *arguments],
                     env={**os.environ, **address, "KERASTUNER_TUNER_ID": name},
                     stdout=log,
                     stderr=subprocess.STDOUT,

@@ -18,12 +18,13 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.jobs import Job, Jobs
 from keras_ean.search.host.phases import Phases
 from keras_ean.search.host.plan import Plan
+from keras_ean.search.host.recovery import open_store
 from keras_ean.search.host.settings import check_settings
-from keras_ean.search.host.store import FILE, Store
+from keras_ean.search.host.store import FILE
 
 EVALUATOR = "evaluator"
 
-StepLog = Callable[[int, Mapping[str, float], np.ndarray | None], None]
+StepLog = Callable[[int, Sequence[Evaluation], Mapping[str, float], np.ndarray | None], None]
 
 
 class Ledger:
@@ -40,7 +41,7 @@ class Ledger:
         retries: how often a scheme without a result is tried again.
         failures: schemes without a result in a row that end the search.
         distributed: workers in other processes outlive this one, and go on with the jobs that they have.
-        on_step: called with the number, scalars and probabilities of every step that has ended.
+        on_step: called with the number, evaluations, searcher's scalars and probabilities of every step that has ended.
 
     Attributes:
         plan: as it was given, with what was left open as the search in the folder has it.
@@ -72,7 +73,7 @@ class Ledger:
         self.lease, self.retries, self.failures, self.distributed = lease, retries, failures, distributed
         self.on_step, self.folder = on_step, folder
         self.lock = threading.RLock()
-        self.store = store = Store(None if folder is None else folder / FILE)
+        self.store = store = open_store(None if folder is None else folder / FILE)
         stored = store.value("settings")
         self.plan = plan if stored is None else plan.resumed(stored, store.value("prices"))
         settings = json.loads(json.dumps(self.plan.settings()))
@@ -127,7 +128,7 @@ class Ledger:
 
         Not if workers may still be at it. Returns whether the search starts anew.
         """
-        if self.phases.memo or (self.distributed and self.jobs.any_held):
+        if self.phases.memo or self.store.any_scores or (self.distributed and self.jobs.any_held):
             return False
         self._begin()
         return True
@@ -245,9 +246,7 @@ class Ledger:
         summary, probabilities = searcher.summary(), searcher.probabilities()
         self.store.add_step(step, [evaluation.scheme for evaluation in batch], rewards, summary, probabilities)
         if self.on_step is not None and rewards:
-            objective = float(np.mean([evaluation.parts["objective"] for evaluation in batch]))
-            scalars = {self.plan.objective: objective, "reward": float(np.mean(rewards))}
-            self.on_step(step, {**summary, **scalars}, probabilities)
+            self.on_step(step, batch, summary, probabilities)
 
     # What was found
 

@@ -12,30 +12,33 @@ from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host import earlier_formats
 from keras_ean.search.host.jobs import Job
+from keras_ean.search.host.seals import TABLES, fault, is_sealed, seal
 from keras_ean.search.state import pack, unpack
 
 FILE = "search.sqlite"
 """In the folder of a search."""
-FORMAT = 2
-TABLES = ("state", "trials", "evaluations", "repeats", "steps", "scores")
+FORMAT = 3
+"""Since 3 every row has a seal."""
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS state (key TEXT PRIMARY KEY, value TEXT NOT NULL, seal TEXT);
 CREATE TABLE IF NOT EXISTS trials (
     id TEXT PRIMARY KEY, scheme TEXT NOT NULL, repeat INTEGER NOT NULL, status TEXT NOT NULL, step INTEGER NOT NULL,
-    origin TEXT NOT NULL, tuner TEXT NOT NULL, attempts INTEGER NOT NULL, message TEXT, issued REAL NOT NULL,
+    origin TEXT NOT NULL, tuner TEXT NOT NULL, attempts INTEGER NOT NULL, message TEXT, issued REAL NOT NULL, seal TEXT,
     UNIQUE (scheme, repeat));
 CREATE TABLE IF NOT EXISTS evaluations (
     trial TEXT PRIMARY KEY REFERENCES trials (id), scheme TEXT NOT NULL UNIQUE, reward REAL NOT NULL,
     share REAL NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL, seconds REAL NOT NULL,
-    parts TEXT NOT NULL, metrics TEXT NOT NULL);
+    parts TEXT NOT NULL, metrics TEXT NOT NULL, seal TEXT);
 CREATE TABLE IF NOT EXISTS repeats (
     trial TEXT PRIMARY KEY REFERENCES trials (id), scheme TEXT NOT NULL, repeat INTEGER NOT NULL, reward REAL NOT NULL,
     share REAL NOT NULL, step INTEGER NOT NULL, origin TEXT NOT NULL, seconds REAL NOT NULL,
-    parts TEXT NOT NULL, metrics TEXT NOT NULL, UNIQUE (scheme, repeat));
+    parts TEXT NOT NULL, metrics TEXT NOT NULL, seal TEXT, UNIQUE (scheme, repeat));
 CREATE TABLE IF NOT EXISTS steps (
-    step INTEGER PRIMARY KEY, schemes TEXT NOT NULL, rewards TEXT NOT NULL, summary TEXT NOT NULL, probabilities TEXT);
+    step INTEGER PRIMARY KEY, schemes TEXT NOT NULL, rewards TEXT NOT NULL, summary TEXT NOT NULL, probabilities TEXT,
+    seal TEXT);
 CREATE TABLE IF NOT EXISTS scores (
-    scheme TEXT NOT NULL, repeat INTEGER NOT NULL, metrics TEXT NOT NULL, PRIMARY KEY (scheme, repeat));
+    scheme TEXT NOT NULL, repeat INTEGER NOT NULL, metrics TEXT NOT NULL, seal TEXT,
+    PRIMARY KEY (scheme, repeat));
 """
 
 
@@ -48,7 +51,8 @@ class Store:
         path: of the SQLite file; None keeps everything in memory.
 
     Raises:
-        ValueError: a format that this version does not know.
+        ValueError: a format that this version does not know, or a damaged file.
+        OSError: it cannot be read or written.
 
     Example:
         >>> store = Store(None)
@@ -62,30 +66,56 @@ class Store:
         if path is not None:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-        self.connection.execute("PRAGMA journal_mode=WAL")
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        self.connection.executescript(SCHEMA)
-        self.revision = self.value("revision") or 0
-        self._check_format(path)
+        self.path = path
+        if (wrong := fault(self.connection)) is not None:
+            self.close()
+            raise ValueError(
+                f"{path} {wrong}. Go on with the search, with which it is moved aside and what is lost is scored again."
+            )
+        with self._as_os_error():
+            self.connection.execute("PRAGMA journal_mode=WAL")
+            self.connection.execute("PRAGMA synchronous=NORMAL")
+            self.connection.executescript(SCHEMA)
+            self.revision = self.value("revision") or 0
+            self._check_format(path)
 
     def _check_format(self, path: Path | str | None) -> None:
         """Writes the format into a new file, brings an earlier one up to date, and refuses an unknown one."""
         found = self.value("format") or (1 if self.value("settings") else None)
         if found == FORMAT:
             return
-        if found not in (None, 1):
+        if found not in (None, 1, 2):
             self.close()
             raise ValueError(
                 f"The search in {path} is kept in format {found!r}, but this version of keras_ean reads formats up to "
                 f"{FORMAT}. Go on with the version that wrote it, or choose another project_name or overwrite=True."
             )
         with self.transaction():
+            if not is_sealed(self.connection):
+                for table in TABLES:
+                    self.connection.execute(f"ALTER TABLE {table} ADD COLUMN seal TEXT")
             if found == 1:
                 state = {row["key"]: unpack(row["value"]) for row in self._rows("SELECT * FROM state")}
                 self.connection.execute("DELETE FROM state")
                 for key, value in earlier_formats.from_1(state).items():
                     self.put(key, value)
+            self._seal_all()
             self.put("format", FORMAT)
+
+    def _seal_all(self) -> None:
+        """Takes what an earlier version wrote as it is."""
+        for table in TABLES:
+            for row in self._rows(f"SELECT rowid AS number, * FROM {table} WHERE seal IS NULL"):
+                number = row.pop("number")
+                self.connection.execute(f"UPDATE {table} SET seal = ? WHERE rowid = ?", (seal(row), number))
+
+    @contextmanager
+    def _as_os_error(self) -> Iterator[None]:
+        """What goes wrong with the file is told with its name."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise OSError(f"{self.path} cannot be written: {error}; what it holds is kept") from error
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -93,7 +123,13 @@ class Store:
 
         Raises:
             RuntimeError: another process has written to this search meanwhile.
+            OSError: the disk is full, or the file cannot be written.
         """
+        with self._as_os_error(), self._whole():
+            yield
+
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             if (self.value("revision") or 0) != self.revision:
@@ -108,7 +144,8 @@ class Store:
             self.connection.execute("COMMIT")
             self.revision += changed
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            if self.connection.in_transaction:  # On a full disk SQLite has rolled it back by itself.
+                self.connection.execute("ROLLBACK")
             raise
 
     def clear(self) -> None:
@@ -123,7 +160,7 @@ class Store:
         return unpack(row[0]) if row else None
 
     def put(self, key: str, value: Any) -> None:
-        self.connection.execute("INSERT OR REPLACE INTO state VALUES (?, ?)", (key, pack(value)))
+        self._insert("INSERT OR REPLACE INTO state", {"key": key, "value": pack(value)})
 
     def put_job(self, job: Job) -> None:
         """Keeps a job as it is now."""
@@ -144,8 +181,8 @@ class Store:
         columns = {
             "scheme": str(evaluation.scheme),
             **{name: getattr(evaluation, name) for name in names},
-            "parts": json.dumps(dict(evaluation.parts)),
-            "metrics": json.dumps(dict(evaluation.metrics)),
+            "parts": json.dumps(dict(evaluation.parts), sort_keys=True),
+            "metrics": json.dumps(dict(evaluation.metrics), sort_keys=True),
         }
         self._insert(f"INSERT INTO {'repeats' if evaluation.repeat else 'evaluations'}", columns)
         key = (columns["scheme"], evaluation.repeat)
@@ -176,18 +213,29 @@ class Store:
         texts, values = list(map(str, schemes)), None
         if probabilities is not None:
             values = json.dumps([float(p) for p in probabilities])
-        row = (step, json.dumps(texts), json.dumps(rewards), json.dumps(summary), values)
-        self.connection.execute("INSERT INTO steps VALUES (?, ?, ?, ?, ?)", row)
+        row = {
+            "step": step,
+            "schemes": json.dumps(texts),
+            "rewards": json.dumps(rewards),
+            "summary": json.dumps(summary),
+        }
+        self._insert("INSERT INTO steps", {**row, "probabilities": values})
 
     def steps(self) -> list[dict[str, Any]]:
         """One row per finished step: schemes of the batch, rewards, the searcher's summary and probabilities."""
-        rows = self._rows("SELECT * FROM steps ORDER BY step")
+        rows = self._rows("SELECT step, schemes, rewards, summary, probabilities FROM steps ORDER BY step")
         return [{k: json.loads(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
 
     def add_scores(self, scores: Mapping[Scheme, Mapping[str, float]], repeat: int = 0) -> None:
         """Metrics of schemes scored ahead of their jobs."""
-        rows = [(str(scheme), repeat, json.dumps(dict(metrics))) for scheme, metrics in scores.items()]
-        self.connection.executemany("INSERT OR REPLACE INTO scores VALUES (?, ?, ?)", rows)
+        for scheme, metrics in scores.items():
+            row = {"scheme": str(scheme), "repeat": repeat, "metrics": json.dumps(dict(metrics), sort_keys=True)}
+            self._insert("INSERT OR REPLACE INTO scores", row)
+
+    @property
+    def any_scores(self) -> bool:
+        """Whether there are scores whose jobs come later."""
+        return self.connection.execute("SELECT 1 FROM scores").fetchone() is not None
 
     def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, float] | None:
         query = "SELECT metrics FROM scores WHERE scheme = ? AND repeat = ?"
@@ -198,13 +246,16 @@ class Store:
         self.connection.close()
 
     def _insert(self, statement: str, columns: Mapping[str, Any]) -> None:
+        columns = {**columns, "seal": seal(columns)}
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         self.connection.execute(f"{statement} ({names}) VALUES ({marks})", tuple(columns.values()))
 
     def _rows(self, query: str) -> list[dict[str, Any]]:
+        """Rows by column, without their seals, which are looked at when the file is opened."""
         cursor = self.connection.execute(query)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor]
+        return [{name: value for name, value in row.items() if name != "seal"} for row in rows]
 
 
 class Glance(NamedTuple):
@@ -231,6 +282,6 @@ def glance(file: Path) -> Glance:
         [steps] = connection.execute("SELECT COUNT(*) FROM steps").fetchone()
         [schemes] = connection.execute("SELECT COUNT(*) FROM evaluations").fetchone()
         connection.close()
-    except sqlite3.OperationalError:  # The other process is just making the tables.
+    except (sqlite3.DatabaseError, ValueError):  # Another process is just making the tables, or it is damaged.
         return Glance()
     return Glance(json.loads(row[0])["phase"] if row else None, steps, schemes)

@@ -29,17 +29,16 @@ from keras_ean.search.host.distributed import (
     is_worker,
     serve,
 )
-from keras_ean.search.host.events import EventLog
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.oracles import get
 from keras_ean.search.host.search_bar import SearchBar
 from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.told import Told
 from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.tracking import TensorBoard, Tracker
 from keras_ean.training.time_limit import TimeLimit
-
-IDLE_SECONDS = 0.05
 
 
 class SchemeTuner(keras_tuner.Tuner):
@@ -60,7 +59,8 @@ class SchemeTuner(keras_tuner.Tuner):
         batch_size: images per forward pass.
         schemes_per_pass: of one batch, in one pass over the validation set (`SupernetEvaluator`).
         early_stopping: score a share of the validation set first, and the whole of it for contenders only.
-        logs: folder for TensorBoard: rewards, entropy, block probabilities.
+        logs: folder for TensorBoard: rewards by part, entropy, block probabilities, schemes, and each trial's bits.
+        tracker: is told the same (`keras_ean.tracking.Tracker`).
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
         limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
@@ -92,6 +92,7 @@ class SchemeTuner(keras_tuner.Tuner):
         schemes_per_pass: int | None = None,
         early_stopping: EarlyStopping | None = None,
         logs: str | Path | None = None,
+        tracker: Tracker | None = None,
         contenders: int = 5,
         repeats: int = 3,
         limit: TimeLimit | None = None,
@@ -120,9 +121,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.evaluator: Any = evaluator
         self.supernet, self.evaluator_of_data = supernet, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
-        self.early_stopping = early_stopping
-        self.limit = limit or TimeLimit()
-        self.local = oracle
+        self.early_stopping, self.limit, self.local = early_stopping, limit or TimeLimit(), oracle
         self.bar: SearchBar | None = None
         super().__init__(
             oracle=oracle,
@@ -136,7 +135,8 @@ class SchemeTuner(keras_tuner.Tuner):
             self.oracle: Any
             self.oracle.stub = PatientStub(lambda: not overwrite and glance(file).phase == "done")
         else:
-            oracle.open(self.plan, None if logs is None else EventLog(logs).write)
+            self.told = Told([TensorBoard(logs) if logs else None, tracker], self.project_name)
+            oracle.open(self.plan, self.told.step)
 
     @property
     def stages(self) -> tuple[int, ...]:
@@ -188,6 +188,8 @@ class SchemeTuner(keras_tuner.Tuner):
         with self.bar or nullcontext():
             try:
                 super().search()
+                if not is_worker():
+                    self.told.end(self.ledger)
             except SearchOver:
                 print(f"The search in {self.project_dir} has ended; this worker has nothing left to do.")
 
@@ -200,14 +202,14 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def _evaluator_settings(self) -> dict[str, Any]:
         """What every process of the search must score with."""
-        evaluator = self.evaluator
-        images = {} if evaluator.images is None else {"images": evaluator.images}
-        return {"evaluator": type(evaluator).__name__, **self.facts, **images, **evaluator.settings()}
+        facts, images = self.facts, self.evaluator.images
+        facts = facts if images is None else {**facts, "images": images}
+        return {"evaluator": type(self.evaluator).__name__, **facts, **self.evaluator.settings()}
 
     def pre_create_trial(self) -> None:
         self.limit.check("the end of the search")
         if not self.busy:  # The oracle had nothing to score just now: others are still at the batch.
-            time.sleep(IDLE_SECONDS)
+            time.sleep(0.05)
         self.busy = False
 
     def on_trial_begin(self, trial) -> None:
@@ -225,8 +227,7 @@ class SchemeTuner(keras_tuner.Tuner):
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
                 return self._scores([scheme], [bar], repeat)[0]
-        kept = self.ledger.kept_score(scheme)
-        if kept is not None:
+        if (kept := self.ledger.kept_score(scheme)) is not None:
             return kept
         others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
@@ -269,9 +270,8 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def conclusion(self) -> Conclusion:
         """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal."""
-        evaluations, ledger, images = self.evaluations(), self.ledger, None
-        if "accuracy" in self.plan.objective:
-            images = (ledger.evaluator or {}).get("images")
+        evaluations, ledger = self.evaluations(), self.ledger
+        images = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
         plan, reason = ledger.plan, ledger.phases.reason
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
@@ -294,7 +294,6 @@ class SchemeTuner(keras_tuner.Tuner):
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, *args, **kwargs) -> None:
-        """Nothing to do, as in `save` and `reload`: every network is a part of the supernet, and the oracle's store
-        holds the rest."""
+        """Does nothing, like `save` and `reload`: the supernet and the oracle's store hold everything."""
 
     save = reload = save_model

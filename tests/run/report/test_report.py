@@ -66,7 +66,8 @@ def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monk
 
 
 def test_a_run_without_a_verdict_is_not_reported(tmp_path, finished):
-    shutil.copy(finished.folder.config_file, tmp_path)
+    for file in (finished.folder.config_file, finished.folder.versions_file):
+        shutil.copy(file, tmp_path)
     with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with: keras-ean run --out"):
         report(tmp_path)
 
@@ -80,6 +81,7 @@ def test_the_page_of_a_run_that_found_nothing(finished, tmp_path):
     for seed in plain:
         shutil.rmtree(run.folder.network("found", seed))
         shutil.copytree(run.folder.network("plain", seed), run.folder.network("found", seed))
+        run.folder.enter(run.folder.network("found", seed))
         own = {**read_json(run.folder.network("plain", seed) / "metrics.json"), "name": "found"}
         run.folder.write_json(run.folder.network("found", seed) / "metrics.json", own)
     named = [{**plain[facts["seed"]], "name": "found"} if facts["name"] == "found" else facts for facts in kept]

@@ -9,6 +9,8 @@ from keras_ean import Scheme
 from keras_ean.search import RandomOracle, SchemeTuner, SupernetEvaluator, TaskEvaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.testing import check_evaluator
+from keras_ean.testing.running import shaken
+from tests import shortcuts
 from tests.training.heads import HEADS, X, compiled
 
 SCHEMES = [Scheme("1 0"), Scheme("0 0")]
@@ -21,16 +23,18 @@ pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64
 @pytest.mark.parametrize("name", HEADS)
 def test_scores_are_those_of_evaluate_under_the_scheme(name):
     supernet, data = compiled(name, plugged=True)
-    supernet.fit(*data, batch_size=12, verbose=0)
+    shaken(supernet)
     objective = HEADS[name][-1]
     evaluator = choose_evaluator(
         supernet, data, (objective, "min" if objective in ("loss", "mae") else "max"), batch_size=8
     )
     assert isinstance(evaluator, SupernetEvaluator if name in FAST else TaskEvaluator)
-    for scheme, found in zip(SCHEMES, evaluator.score(SCHEMES)):
-        truth = supernet.evaluate(*data, batch_size=23, scheme=scheme, return_dict=True, verbose=0)
+    scores = evaluator.score(SCHEMES)
+    for scheme, found in zip(SCHEMES, scores):
+        with shortcuts.eagerly():
+            truth = supernet.evaluate(*data, batch_size=23, scheme=scheme, return_dict=True, verbose=0)
         assert found == pytest.approx({one: truth[one] for one in found}, rel=1e-4, abs=1e-6)
-    assert evaluator.score(SCHEMES)[0] != evaluator.score(SCHEMES)[1]
+    assert scores[0] != scores[1]
 
 
 def test_what_is_scored_is_what_is_extracted():
@@ -43,11 +47,13 @@ def test_what_is_scored_is_what_is_extracted():
     assert score == pytest.approx({name: float(value) for name, value in truth.items()}, rel=1e-4)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_it_keeps_the_contract_of_an_evaluator():
     supernet, data = compiled("regression", plugged=True)
     check_evaluator(lambda: TaskEvaluator(supernet, data, batch_size=8, calibration=X), supernet.stages)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_search_by_the_loss_finds_the_lowest(tmp_path):
     supernet, data = compiled("regression", plugged=True)
     supernet.fit(*data, batch_size=12, epochs=3, verbose=0)
@@ -61,6 +67,7 @@ def test_a_search_by_the_loss_finds_the_lowest(tmp_path):
         assert supernet.evaluate(*data, scheme=text, verbose=0)[0] == pytest.approx(loss, rel=1e-4)
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_it_is_called_as_keras_tuner_is(tmp_path):
     supernet, (x, y) = compiled("regression", plugged=True)
     calls = {
@@ -87,6 +94,7 @@ def test_an_objective_that_is_not_compiled_is_told_before_the_first_trial(tmp_pa
     assert tuner.evaluations() == []
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_a_metric_of_the_users_own_direction(tmp_path):
     supernet, data = compiled("regression", plugged=True)
     supernet.compile("adam", "mse", metrics=[keras.metrics.MeanAbsoluteError(name="q")])

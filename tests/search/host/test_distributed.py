@@ -1,6 +1,7 @@
 """A worker and a chief in one process: who waits for whom, and what is refused."""
 
 import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -29,6 +30,22 @@ def worker(monkeypatch):
     monkeypatch.setattr(distributed, "ANSWER_SECONDS", 0.2)
     for name, value in {"ORACLE_IP": "127.0.0.1", "ORACLE_PORT": str(free_port()), "TUNER_ID": "worker"}.items():
         monkeypatch.setenv(f"KERASTUNER_{name}", value)
+
+
+@contextmanager
+def chief_in(folder):
+    """An oracle that answers workers in another thread."""
+    chief = oracle()
+    chief._set_project_dir(str(folder), "search")
+    done = threading.Event()
+    chief.ledger.deserted = done.is_set
+    server = threading.Thread(target=distributed.serve, args=(chief,))
+    server.start()
+    try:
+        yield chief
+    finally:
+        done.set()
+        server.join()
 
 
 @pytest.fixture
@@ -66,20 +83,40 @@ def test_a_worker_that_comes_after_the_end_says_so(finished, worker, capsys):
 
 
 def test_a_worker_with_other_data_is_refused_and_the_search_goes_on_with_another(worker, tmp_path):
-    chief = oracle()
-    chief._set_project_dir(str(tmp_path), "search")
-    done = threading.Event()
-    chief.ledger.deserted = done.is_set
-    server = threading.Thread(target=distributed.serve, args=(chief,))
-    server.start()
-    try:
+    with chief_in(tmp_path) as chief:
         SchemeTuner(None, oracle(), evaluator=Density("a"), directory=tmp_path).on_search_begin()
         with pytest.raises(ValueError, match="validation_set was .* and is now"):
             SchemeTuner(None, oracle(), evaluator=Density("b"), directory=tmp_path).search(verbose=0)
         assert not chief.evaluations()
         SchemeTuner(None, oracle(), evaluator=Density("a"), directory=tmp_path).search(verbose=0)
-    finally:
-        done.set()
-        server.join()
     assert chief.ledger.finished
     assert chief.evaluations()
+
+
+def test_a_worker_without_the_secret_is_not_heard(worker, tmp_path, monkeypatch):
+    monkeypatch.setenv("KERAS_EAN_SECRET", "mine")
+    with chief_in(tmp_path) as chief:
+        monkeypatch.setenv("KERAS_EAN_SECRET", "another")
+        stranger = SchemeTuner(None, oracle(), evaluator=Density(), directory=tmp_path)
+        with pytest.raises(ValueError, match="refuses this worker: its KERAS_EAN_SECRET is not the chief's"):
+            stranger.search(verbose=0)
+        assert not chief.ledger.jobs.by_id
+        monkeypatch.setenv("KERAS_EAN_SECRET", "mine")
+        SchemeTuner(None, oracle(), evaluator=Density(), directory=tmp_path).search(verbose=0)
+        assert chief.ledger.finished
+
+
+def test_a_report_for_a_trial_that_its_sender_does_not_hold_is_left_out(worker, tmp_path, monkeypatch):
+    with chief_in(tmp_path) as chief:
+        mine = SchemeTuner(None, oracle(), evaluator=Density(), directory=tmp_path).oracle
+        mine.update_space(distributed.evaluator_message({}))
+        trial = mine.create_trial("worker")
+        monkeypatch.setenv("KERASTUNER_TUNER_ID", "another")
+        mine.update_trial(trial.trial_id, {"accuracy": 0.125})
+        trial.status = "COMPLETED"
+        mine.end_trial(trial)
+        assert not chief.evaluations()
+        monkeypatch.setenv("KERASTUNER_TUNER_ID", "worker")
+        mine.update_trial(trial.trial_id, {"accuracy": 0.5})
+        mine.end_trial(trial)
+        assert [one.metrics["accuracy"] for one in chief.evaluations()] == [0.5]

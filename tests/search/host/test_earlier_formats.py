@@ -55,7 +55,7 @@ def test_a_finished_search_stays_finished(recorded):
     assert ledger.issue("a") is None
     assert ledger.finished
     assert glance(recorded / "run_finished/search" / FILE).phase == "done"
-    assert Store(recorded / "run_finished/search" / FILE).value("format") == 2
+    assert Store(recorded / "run_finished/search" / FILE).value("format") == 3
 
 
 def test_what_its_evaluator_scored_with_still_binds_but_for_the_speed(recorded):

@@ -36,7 +36,7 @@ def test_folders_are_made_and_everything_can_be_forgotten(tmp_path):
     ]
     with store.transaction():
         store.clear()
-    assert (store.value("step"), store.value("format")) == (None, 2)
+    assert (store.value("step"), store.value("format")) == (None, 3)
     assert store.evaluations() == store.repeats() == store.steps() == store.jobs() == []
     assert store.score(Scheme("1 00")) is None
 
@@ -106,10 +106,10 @@ def test_a_format_of_a_later_version_is_refused_and_left_as_it_is(tmp_path):
     file = tmp_path / "s.sqlite"
     store = Store(file)
     with store.transaction():
-        store.put("format", 3)
+        store.put("format", 4)
     store.close()
     before = file.read_bytes()
-    with pytest.raises(ValueError, match=r"s\.sqlite is kept in format 3, but .* up to 2\. .*overwrite=True"):
+    with pytest.raises(ValueError, match=r"s\.sqlite is kept in format 4, but .* up to 3\. .*overwrite=True"):
         Store(file)
     assert file.read_bytes() == before
 
@@ -122,3 +122,24 @@ def test_scores_made_ahead_are_kept_until_their_trial():
     with store.transaction():
         store.add_evaluation(evaluation())
     assert store.score(Scheme("1 01")) is None
+
+
+def test_a_full_disk_is_told_with_the_file_and_leaves_what_was_kept(tmp_path):
+    store = Store(tmp_path / "s.sqlite")
+    with store.transaction():
+        store.put("step", 1)
+    [(pages,)] = store.connection.execute("PRAGMA page_count")
+    store.connection.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(OSError, match=r"s\.sqlite cannot be written: database or disk is full"), store.transaction():
+        store.put("step", "2" * 100_000)
+    assert Store(tmp_path / "s.sqlite").value("step") == 1
+
+
+def test_metrics_are_written_in_one_order(tmp_path):
+    texts = []
+    for names in (["loss", "accuracy"], ["accuracy", "loss"]):
+        store = Store(None)
+        with store.transaction():
+            store.add_evaluation(evaluation(metrics=dict.fromkeys(names, 0.5), parts=dict.fromkeys(names, 0.5)))
+        texts.append(store.connection.execute("SELECT metrics, parts FROM evaluations").fetchone())
+    assert texts[0] == texts[1]

@@ -1,11 +1,9 @@
-"""The tuner end to end on a small supernet, and against evaluators that count."""
+"""The tuner end to end, against evaluators that count; test_tuner_of_supernets.py has networks."""
 
-import keras
 import keras_tuner
 import numpy as np
 import pytest
 
-import keras_ean as ean
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluator, NoSignalWarning, RandomOracle, ReinforceOracle, SchemeTuner
 
@@ -72,52 +70,6 @@ def test_accuracy_and_reward_are_told_apart(evaluator, tmp_path, capsys):
     assert len(others) == 2
 
 
-def test_searches_a_supernet_and_leaves_it_as_it_was(images, tmp_path):
-    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
-    before = [np.array(weight) for weight in supernet.weights]
-    tuner = SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path)
-    tuner.search(images, verbose=0)
-    for weight, kept in zip(supernet.weights, before, strict=True):
-        np.testing.assert_array_equal(np.array(weight), kept)
-    [best] = tuner.get_best_models()
-    trial = tuner.oracle.get_best_trials()[0]
-    hits = np.argmax(keras.ops.convert_to_numpy(best(images[0])), -1) == images[1]
-    assert hits.mean() == pytest.approx(trial.metrics.get_best_value("accuracy"), abs=1e-6)
-    assert best.count_params() <= supernet.count_params()
-    again = SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path)
-    with pytest.raises(ValueError, match=r"calibration was None and is now '\w+'; the validation images have"):
-        SchemeTuner(supernet, ReinforceOracle(max_steps=3, seed=0), directory=tmp_path, calibration=images[0]).search(
-            (images[0], 9 - images[1])
-        )
-    again.search(images, verbose=0)
-
-
-def test_how_many_schemes_a_pass_has_may_change(images, tmp_path):
-    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
-
-    def search(name, schemes_per_pass):
-        oracle = ReinforceOracle(max_steps=2, samples_per_step=4, seed=0)
-        tuner = SchemeTuner(supernet, oracle, directory=tmp_path, project_name=name, schemes_per_pass=schemes_per_pass)
-        tuner.search(images, verbose=0)
-        return {one.scheme: one.metrics for one in tuner.evaluations()}
-
-    alone = search("one", 1)
-    assert search("one", 4) == alone
-    for scheme, metrics in search("four", 4).items():
-        assert metrics == pytest.approx(alone[scheme], rel=1e-4)
-
-
-def test_the_best_model_is_the_network_that_was_scored(images, tmp_path):
-    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10, seed=0)
-    oracle = ReinforceOracle(max_steps=1, samples_per_step=2, seed=0, objective=keras_tuner.Objective("loss", "min"))
-    tuner = SchemeTuner(supernet, oracle, directory=tmp_path, calibration=images[0] + 1, batch_size=12)
-    tuner.search(images, verbose=0)
-    [best] = tuner.get_best_models()
-    best.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    found = best.evaluate(*images, verbose=0)
-    assert found == pytest.approx(tuner.oracle.get_best_trials()[0].metrics.get_best_value("loss"), rel=1e-4)
-
-
 def test_a_finished_search_is_taken_up_as_finished(evaluator, tmp_path):
     first = tuner_of(evaluator, tmp_path)
     first.search(verbose=0)
@@ -140,17 +92,6 @@ def test_changed_settings_are_refused_with_the_difference(evaluator, tmp_path):
     tuner_of(evaluator, tmp_path).search(verbose=0)
     with pytest.raises(ValueError, match=r"learning_rate was 0\.05 and is now 0\.1"):
         tuner_of(evaluator, tmp_path, learning_rate=0.1)
-
-
-def test_another_supernet_is_refused(images, tmp_path):
-    for seed in (0, 1):
-        keras.utils.set_random_seed(seed)
-        supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
-        if seed == 0:
-            SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path).search(images, verbose=0)
-        else:
-            with pytest.raises(ValueError, match="the supernet is another"):
-                SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
 
 
 def test_changed_settings_of_the_evaluator_are_refused_with_the_difference(evaluator, tmp_path):
@@ -256,17 +197,6 @@ def test_a_search_that_failed_at_once_goes_on_with_the_right_evaluator(tmp_path)
     assert [e.scheme for e in tuner.evaluations()] == [e.scheme for e in undisturbed.evaluations()]
     with pytest.raises(ValueError, match="labels was None and is now 'wrong'"):
         tuner_of(Broken([1.0] * 6), tmp_path, max_steps=2).search(verbose=0)
-
-
-def test_the_same_tuner_may_search_with_other_data_until_something_was_scored(images, tmp_path):
-    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), classes=10)
-    tuner = SchemeTuner(supernet, ReinforceOracle(max_steps=1, seed=0), directory=tmp_path)
-    with pytest.raises(ValueError, match="images of 8×8×3, but the supernet takes 8×8×1"):
-        tuner.search((np.zeros((32, 8, 8, 3)), images[1]), verbose=0)
-    tuner.search(images, verbose=0)
-    assert tuner.evaluations()
-    with pytest.raises(ValueError, match="validation images have changed"):
-        tuner.search((images[0], 9 - images[1]), verbose=0)
 
 
 def test_how_many_schemes_share_a_pass_may_change(evaluator, tmp_path):

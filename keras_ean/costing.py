@@ -1,0 +1,240 @@
+"""`ean.cost`: what a network costs, block by block, and how long it takes on this machine."""
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean import backend
+from keras_ean.exporting import export, formats
+from keras_ean.exporting.formats import Format
+from keras_ean.measure import interleaved
+from keras_ean.measure.latency import ROUNDS
+from keras_ean.measure.layer_costs import BlockCost, LayerCost, by_block, layer_costs
+from keras_ean.text_table import aligned
+
+BENCHMARK = "ai_edge_litert.tools.benchmark_litert_model"
+"""LiteRT's own benchmark, which its package ships."""
+
+
+@dataclass(frozen=True)
+class Latency:
+    """How long one call takes.
+
+    Attributes:
+        form: "keras", an export format, or "litert-benchmark", which is LiteRT's own tool in a process of its own.
+        batch_size: images of the call.
+        milliseconds: median.
+        spread: interquartile range; of LiteRT's tool, which tells no other, the standard deviation.
+    """
+
+    form: str
+    batch_size: int
+    milliseconds: float
+    spread: float
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a network costs; `print` shows it block by block.
+
+    Operations and activations are of one image in inference. `keras_ean.measure.cost.flops` says how operations are
+    counted.
+
+    Attributes:
+        model: its name.
+        shape: of an image, or of the first input.
+        parameters: trainable ones, BatchNorm's moving statistics left out.
+        attention: those of the attention modules.
+        flops: floating-point operations.
+        attention_flops: those of the attention modules.
+        activations: bytes of all that layers give, which a training keeps for the backward pass.
+        peak: most bytes of such tensors at once in inference, each freed after its last use.
+        layers: every call of a layer.
+        latencies: as measured; empty if no rounds were asked for.
+        backend: on which they were.
+    """
+
+    model: str
+    shape: tuple[int, ...]
+    parameters: int
+    attention: int
+    flops: int
+    attention_flops: int
+    activations: int
+    peak: int
+    layers: tuple[LayerCost, ...]
+    latencies: tuple[Latency, ...]
+    backend: str
+
+    @property
+    def increment(self) -> float:
+        """Percent of parameters that attention adds to the rest."""
+        return 100 * self.attention / max(1, self.parameters - self.attention)
+
+    @property
+    def blocks(self) -> list[BlockCost]:
+        """Per residual block, and last for all that is in none (`block` is None)."""
+        return by_block(self.layers)
+
+    @property
+    def unknown(self) -> dict[str, tuple[str, ...]]:
+        """By layer, what in it no rule knows: it is counted as one operation for each value that it gives."""
+        return {layer.layer: layer.unknown for layer in self.layers if layer.unknown}
+
+    def facts(self) -> dict[str, Any]:
+        """Everything as plain values, for JSON."""
+        return {**asdict(self), "increment": self.increment, "blocks": [asdict(block) for block in self.blocks]}
+
+    def to_json(self) -> str:
+        return json.dumps(self.facts(), indent=2) + "\n"
+
+    def by_layer(self) -> str:
+        """A table with a row for each call of a layer."""
+        rows = [
+            (one.layer, one.kind, "×".join(map(str, one.shape)), *_numbers(one.parameters, one.flops, one.activations))
+            for one in self.layers
+        ]
+        return aligned(("layer", "kind", "gives", "parameters", "operations", "activations"), rows)
+
+    def __str__(self) -> str:
+        image = "×".join(map(str, self.shape))
+        training, inference = _si(self.activations, "B"), _si(self.peak, "B")
+        head = [
+            f"{self.model}, one image of {image}",
+            f"parameters   {self.parameters:,}, attention {self.attention:,} of them (+{self.increment:.2f} %)",
+            f"operations   {_si(self.flops)}, attention {_si(self.attention_flops)} of them",
+            f"activations  {training} in training, at most {inference} at once in inference",
+        ]
+        rows = [
+            (
+                block.block or "outside of blocks",
+                *_numbers(block.parameters, block.flops, block.activations),
+                _si(block.attention_flops),
+            )
+            for block in self.blocks
+        ]
+        parts = ["\n".join(head), aligned(("block", "parameters", "operations", "activations", "attention"), rows)]
+        if self.unknown:
+            names = ", ".join(f"{layer} ({', '.join(kinds)})" for layer, kinds in self.unknown.items())
+            parts.append(f"Counted as one operation for each value that they give, since no rule knows them: {names}")
+        if self.latencies:
+            times = [
+                (
+                    one.form,
+                    str(one.batch_size),
+                    f"{one.milliseconds:.2f} ± {one.spread:.2f}",
+                    f"{1000 * one.batch_size / one.milliseconds:,.0f}" if one.milliseconds else "–",
+                )
+                for one in self.latencies
+            ]
+            parts.append(aligned((f"on {self.backend}", "batch", "ms a call", "images/s"), times))
+        return "\n\n".join(parts)
+
+
+def cost(
+    model: keras.Model,
+    batch_sizes: Sequence[int] = (1, 64),
+    formats: Sequence[str | Format] = (),
+    rounds: int = ROUNDS,
+) -> Cost:
+    """Tells parameters, operations and activations of a network, and its measured inference time, as a table.
+
+    Counting runs nothing. Times are medians of calls in turns, all batch sizes and formats one after the other in every
+    round, so that a machine that slows down slows all of them; the first two rounds are not counted.
+
+    Args:
+        model: functional or Sequential, with inputs of known sizes.
+        batch_sizes: images of the timed calls.
+        formats: export formats, as "saved_model", that are written to a temporary folder and timed as well. With
+            "litert" the benchmark tool of its package measures, too, for one image and on one core.
+        rounds: timed calls; 0 measures no times.
+
+    Raises:
+        TypeError: not a Keras model.
+        ValueError: a subclassed or unbuilt model, inputs of an open size, an unknown format, or a model that cannot be
+            exported.
+        ImportError: a format's package is missing.
+
+    Example:
+        >>> from keras_ean import build_network
+        >>> found = cost(build_network("resnet8", "se", "1 0 1", (8, 8, 1), classes=10), rounds=0)
+        >>> found.parameters, found.attention, [block.block for block in found.blocks]
+        (78383, 629, ['stage_0_block_0', 'stage_1_block_0', 'stage_2_block_0', None])
+    """
+    layers, peak = layer_costs(model)
+    return Cost(
+        model=model.name,
+        shape=tuple(model.inputs[0].shape[1:]),
+        parameters=sum(layer.parameters for layer in layers),
+        attention=sum(layer.parameters for layer in layers if layer.attention),
+        flops=sum(layer.flops for layer in layers),
+        attention_flops=sum(layer.flops for layer in layers if layer.attention),
+        activations=sum(layer.activations for layer in layers),
+        peak=peak,
+        layers=tuple(layers),
+        latencies=tuple(_latencies(model, batch_sizes, formats, rounds)) if rounds else (),
+        backend=keras.backend.backend(),
+    )
+
+
+def _latencies(model: keras.Model, sizes: Sequence[int], wanted: Sequence[str | Format], rounds: int) -> list[Latency]:
+    with tempfile.TemporaryDirectory() as folder:
+        calls: dict[tuple[str, int], Callable] = {}
+        network = backend.compiled(partial(model, training=False))
+        for size in sizes:
+            batch = keras.tree.map_structure(partial(_drawn, size), model.input)
+            calls["keras", size] = partial(network, keras.tree.map_structure(ops.convert_to_tensor, batch))
+        benchmarks = []
+        for one in map(formats.get, wanted):
+            receipt = export(model, Path(folder) / type(one).__name__, one, verbose=False)
+            name, path, predict = receipt.format, receipt.path, type(one).read(str(receipt.path))
+            for size in sizes:
+                calls[name, size] = partial(predict, _drawn(size, model.inputs[0]))
+            if path.suffix == ".tflite":
+                benchmarks.append(_litert(path, Path(folder) / "benchmark.json", rounds))
+        measured = interleaved(calls, rounds)
+        return [Latency(form, size, *times) for (form, size), times in measured.items()] + benchmarks
+
+
+def _drawn(size: int, tensor) -> np.ndarray:
+    """Noise for an input of a model."""
+    noise = np.random.default_rng(0).normal(size=(size, *tensor.shape[1:]))
+    return np.abs(noise).astype(tensor.dtype)
+
+
+def _litert(path: Path, answer: Path, rounds: int) -> Latency:
+    """Of one image, as LiteRT's own tool tells.
+
+    Raises:
+        RuntimeError: the tool failed, with its last line.
+    """
+    options = [f"--model={path}", f"--num_runs={rounds}", f"--result_json={answer}"]
+    done = subprocess.run([sys.executable, "-m", BENCHMARK, *options], capture_output=True, text=True, check=False)
+    if done.returncode or not answer.is_file():
+        last = (done.stderr.strip().splitlines() or ["no answer"])[-1]
+        raise RuntimeError(f"LiteRT's benchmark could not run {path.name}: {last}")
+    times = json.loads(answer.read_text())["latency"]
+    return Latency("litert-benchmark", 1, times["median_ms"], times["std_ms"])
+
+
+def _numbers(parameters: int, flops: int, activations: int) -> tuple[str, str, str]:
+    return f"{parameters:,}", _si(flops), _si(activations, "B")
+
+
+def _si(number: float, unit: str = "") -> str:
+    """ "12.3 kB"."""
+    for prefix in ("", "k", "M", "G"):
+        if number < 1000 or prefix == "G":
+            return f"{number:.3g} {prefix}{unit}".rstrip()
+        number /= 1000
+    raise AssertionError("The last prefix takes every number.")

@@ -1,0 +1,60 @@
+"""Looking through a whole run for what is damaged, without touching anything, and without Keras."""
+
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from keras_ean.run.manifest import FILE, Manifest
+from keras_ean.search.host.seals import check
+
+
+@dataclass(frozen=True)
+class Verified:
+    """A file of a run that was looked at.
+
+    Attributes:
+        name: its path in the run.
+        stage: what wrote it.
+        size: bytes; None where it is missing.
+        fault: what is wrong, as the end of a sentence; None if nothing is.
+    """
+
+    name: str
+    stage: str
+    size: int | None
+    fault: str | None
+
+    @classmethod
+    def of(cls, folder: Path, path: Path, stage: str, fault: str | None) -> "Verified":
+        return cls(path.relative_to(folder).as_posix(), stage, path.stat().st_size if path.is_file() else None, fault)
+
+
+def verify(folder: Path) -> list[Verified]:
+    """Everything that a run has written, its searches and its checkpoints.
+
+    Raises:
+        FileNotFoundError: no run here.
+    """
+    manifest = Manifest(folder, lambda line: None, writes=False)
+    if not manifest.file.is_file() and not (folder / "config.yaml").is_file():
+        raise FileNotFoundError(f"{folder} holds no run: neither config.yaml nor {FILE} is there.")
+    return list(_all(folder, manifest))
+
+
+def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
+    yield Verified.of(folder, manifest.file, "run", manifest.own_fault)
+    for name, entry in sorted(manifest.entries.items()):
+        yield Verified.of(folder, folder / name, entry["stage"], manifest.fault(folder / name))
+    for path in sorted(folder.glob("search*/*.sqlite")):
+        yield Verified.of(folder, path, path.parent.name, check(path))
+    for path in sorted(folder.glob("checkpoints/*/*.npz")):
+        yield Verified.of(folder, path, path.parent.name, _archive_fault(path))
+
+
+def _archive_fault(path: Path) -> str | None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return None if archive.testzip() is None else "is damaged"
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return "is damaged"

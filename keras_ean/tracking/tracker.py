@@ -1,0 +1,52 @@
+"""The one protocol by which losses, rewards, pictures and results leave a run as it goes on."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+
+class Tracker:
+    """Is told what happens; a subclass passes on what it cares for, and nothing is asked of it.
+
+    A *part* is what the values are of: "supernet", "search", "found-0", "comparison". The names of values have a slash
+    where they belong together: "training/loss", "reward/sparsity", "probability/block_3".
+
+    Example:
+        >>> class Printer(Tracker):
+        ...     def scalars(self, part, step, values):
+        ...         print(part, step, dict(values))
+        >>> Printer().scalars("supernet", 0, {"training/loss": 2.3})
+        supernet 0 {'training/loss': 2.3}
+    """
+
+    def scalars(self, part: str, step: int, values: Mapping[str, float]) -> None:
+        """Numbers at an epoch of a training, a step of a search, or a seed of a comparison."""
+
+    def image(self, part: str, step: int, name: str, pixels: np.ndarray) -> None:
+        """A picture, (height, width, 3) uint8."""
+
+    def trial(self, part: str, number: int, parameters: Mapping[str, bool], results: Mapping[str, float]) -> None:
+        """What a search has scored: its hyperparameters and their results."""
+
+
+class Trackers(Tracker):
+    """Several as one, told in turn.
+
+    Args:
+        trackers: of which each is told everything.
+    """
+
+    def __init__(self, trackers: Sequence[Tracker] = ()):
+        self.trackers = tuple(trackers)
+
+    def scalars(self, part, step, values):
+        for tracker in self.trackers:
+            tracker.scalars(part, step, values)
+
+    def image(self, part, step, name, pixels):
+        for tracker in self.trackers:
+            tracker.image(part, step, name, pixels)
+
+    def trial(self, part, number, parameters, results):
+        for tracker in self.trackers:
+            tracker.trial(part, number, parameters, results)

@@ -1,0 +1,67 @@
+"""What is wrong with the disk is one line, with what is kept and how to go on."""
+
+import errno
+import shutil
+
+import pytest
+
+from keras_ean.cli.stopping import in_pieces
+from keras_ean.run import load_config
+from keras_ean.run.folder import RunFolder
+from keras_ean.search.host.store import FILE, Store
+
+
+def full(folder):
+    raise OSError(errno.ENOSPC, "No space left on device", str(folder / "supernet.keras"))
+
+
+def full_of_hdf5(folder):
+    raise OSError("Can't write data (file write failed: errno = 28, error message = 'No space left on device')")
+
+
+def full_of_tensorflow(folder):
+    raise RuntimeError("tensorboard/events; No space left on device")
+
+
+def full_of_a_search(folder):
+    store = Store(folder / "search" / FILE)
+    store.connection.execute("PRAGMA max_page_count = 1")
+    with store.transaction():
+        store.put("step", "1" * 100_000)
+
+
+def read_only(folder):
+    raise PermissionError(errno.EACCES, "Permission denied", str(folder / "search"))
+
+
+def vanished(folder):
+    shutil.rmtree(folder)
+    (folder / "scheme.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("happens", "cause"),
+    [
+        (full, "The disk of .*run is full: make room"),
+        (full_of_hdf5, "The disk of .*run is full: make room"),
+        (full_of_tensorflow, "The disk of .*run is full: make room"),
+        (full_of_a_search, "The disk of .*run is full: make room"),
+        (read_only, ".*run cannot be written to: allow it"),
+        (vanished, ".*run is gone: bring it back"),
+    ],
+)
+def test_trouble_with_the_disk_is_told_in_a_line(tmp_path, happens, cause):
+    folder = RunFolder(tmp_path / "run")
+    folder.open(load_config())
+    kept = "nothing was begun" if happens is vanished else ".*run keeps nothing but its configuration yet"
+    with (
+        pytest.raises(OSError, match=rf"^{cause}\. To go on: again\. Until now, {kept}\.$"),
+        in_pieces(folder.path, "again"),
+    ):
+        happens(folder.path)
+
+
+def test_other_errors_are_what_they_are(tmp_path):
+    (tmp_path / "run").mkdir()
+    with pytest.raises(FileNotFoundError, match="photos"), in_pieces(tmp_path / "run", "again"):
+        (tmp_path / "photos").read_text()

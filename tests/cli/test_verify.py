@@ -1,0 +1,51 @@
+"""keras-ean verify on a folder with results."""
+
+import pytest
+from typer.testing import CliRunner
+
+from keras_ean.cli import app
+from keras_ean.cli import verify as command  # noqa: F401
+from keras_ean.run import load_config
+from keras_ean.run.folder import RunFolder
+from keras_ean.search.host.store import FILE, Store
+
+
+@pytest.fixture
+def run(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.open(load_config())
+    folder.write_json(folder.scheme_file, {"scheme": "10"})
+    store = Store(folder.search_folder / FILE)
+    with store.transaction():
+        store.put("step", 1)
+    store.close()
+    return folder
+
+
+def call(folder):
+    return CliRunner().invoke(app, ["verify", str(folder)])
+
+
+def test_a_whole_run_is_whole(run):
+    result = call(run.path)
+    assert result.exit_code == 0
+    assert "All 5 files are as they were written." in result.stdout
+    assert ["scheme.json", "search", "21", "whole"] in [line.split() for line in result.stdout.splitlines()]
+
+
+def test_what_is_damaged_is_named_and_nothing_is_touched(run):
+    run.scheme_file.write_text("{}")
+    (run.search_folder / FILE).write_bytes(b"")
+    before = sorted(run.path.rglob("*"))
+    result = call(run.path)
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert [line.split()[0] for line in lines if line.endswith(" is empty")] == [f"search/{FILE}"]
+    assert [line.split()[0] for line in lines if "2 bytes in place of" in line] == ["scheme.json"]
+    assert lines[-1].startswith("2 of 5 files are not as they were written.")
+    assert f"keras-ean run --out {run.path}" in lines[-1]
+    assert sorted(run.path.rglob("*")) == before
+
+
+def test_a_folder_without_a_run_is_refused(tmp_path):
+    assert "holds no run" in str(call(tmp_path).exception)

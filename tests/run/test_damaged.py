@@ -1,0 +1,133 @@
+"""A finished run with a damaged file: it is told, kept aside and made again as it was, and nothing else is."""
+
+import io
+import shutil
+import sqlite3
+
+import keras
+import numpy as np
+import pytest
+from rich.console import Console
+
+from keras_ean import exporting
+from keras_ean.run import Run, read_json, trainer
+from keras_ean.run.folder import RunFolder
+from tests.run.test_manifest import DAMAGES
+
+pytestmark = pytest.mark.usefixtures("no_detours")
+
+
+def one_score(path):
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE evaluations SET reward = reward + 1 WHERE trial = '00001'")
+
+
+@pytest.fixture
+def copied(finished, tmp_path, monkeypatch):
+    """The folder of a finished run whose trainings and exports are copied, and noted, in place of being done again."""
+    folder, done = shutil.copytree(finished.folder.path, tmp_path / "run"), []
+
+    def train(context, build, name, *_):
+        done.append(name)
+        source = finished.folder.supernet_file
+        if name != "pretrain":
+            source = finished.folder.path / "networks" / name / "model.keras"
+        return keras.models.load_model(source)
+
+    def export(network, path, *_, **__):
+        done.append("export")
+        shutil.copytree(finished.folder.exports / "saved_model", path)
+
+    monkeypatch.setattr(trainer, "train", train)
+    monkeypatch.setattr(exporting, "export", export)
+    monkeypatch.setattr("keras_ean.run.measured.latencies", lambda *_, **__: pytest.fail("timed again"))
+    return folder, done
+
+
+NETWORK, EXPORT = "networks/plain-0", "exports/saved_model"
+CELLS = (
+    # File, damage, what uses it, and what must be done again for it.
+    ("supernet.keras", "half", lambda run: run.pretrain(), ["pretrain"]),
+    ("supernet.keras", "deleted", lambda run: run.pretrain(), ["pretrain"]),
+    ("scheme.json", "one bit", lambda run: run.search(), []),
+    ("search/search.sqlite", "empty", lambda run: run.search(), []),
+    ("search/search.sqlite", "deleted", lambda run: run.search(), []),
+    ("search/search.sqlite", "one score", lambda run: run.search(), []),
+    (f"{NETWORK}/model.keras", "one bit", lambda run: run.train("plain"), ["plain-0"]),
+    (f"{NETWORK}/model.keras", "empty", lambda run: run.train("plain"), ["plain-0"]),
+    (f"{NETWORK}/metrics.json", "foreign", lambda run: run.figures("plain"), ["plain-0"]),
+    (f"{NETWORK}/answers.npy", "half", lambda run: run.verdict(), []),
+    ("images.json", "one bit", lambda run: run.context.images.data, []),
+    ("config.yaml", "foreign", lambda run: run.config, []),
+)
+EXPORTED = (
+    (f"{EXPORT}/receipt.json", "one bit", lambda run: run.export(), ["export"]),
+    (f"{EXPORT}/variables/variables.index", "empty", lambda run: run.export(), ["export"]),
+)
+
+
+def check(copied, finished, name, damage, use, again):
+    folder, done = copied
+    {**DAMAGES, "one score": one_score}[damage](folder / name)
+    said = io.StringIO()
+    use(Run(folder, None, Console(file=said, width=1000)))
+    assert done == again
+    place = EXPORT if name.startswith(EXPORT) else name
+    if not name.endswith(".sqlite"):
+        lines = said.getvalue().splitlines()
+        assert len([line for line in lines if str(folder / place) in line]) == 1
+        assert RunFolder(folder).whole(folder / place)
+    assert (folder / f"{place}.damaged-1").exists() == (damage != "deleted")
+    for kind, same in SAME.items():
+        if name.endswith(kind):
+            assert same(folder / name) == same(finished.folder.path / name)
+
+
+def figures(path):
+    return {key: value for key, value in read_json(path).items() if key != "seconds"}
+
+
+def scores(path):
+    with sqlite3.connect(path) as connection:
+        return sorted(connection.execute("SELECT scheme, reward, metrics FROM evaluations"))
+
+
+SAME = {
+    ".json": figures,
+    ".npy": lambda path: np.load(path).tolist(),
+    ".sqlite": scores,
+    ".yaml": lambda path: path.read_text(),
+}
+
+
+@pytest.mark.parametrize(("name", "damage", "use", "again"), CELLS, ids=lambda part: part if type(part) is str else "")
+def test_what_is_damaged_is_made_again(copied, finished, name, damage, use, again):
+    check(copied, finished, name, damage, use, again)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("name", "damage", "use", "again"), EXPORTED, ids=lambda part: part if type(part) is str else ""
+)
+def test_an_export_that_is_damaged_is_made_again(copied, finished, name, damage, use, again):
+    check(copied, finished, name, damage, use, again)
+
+
+def test_what_nothing_may_train_is_refused_by_name(copied):
+    folder, _ = copied
+    DAMAGES["half"](folder / NETWORK / "model.keras")
+    with pytest.raises(
+        FileNotFoundError, match="'plain' of seed 0 are damaged or lost; train it again with: keras-ean"
+    ):
+        Run(folder, None, Console(quiet=True)).evaluate("plain")
+
+
+def test_a_finished_run_answers_without_keras_and_a_damaged_one_does_not(copied, monkeypatch):
+    from keras_ean.run import finished as answers
+
+    folder, _ = copied
+    Run(folder, None, Console(quiet=True)).folder.manifest.finish("as asked")
+    assert answers.answer(folder, "as asked").startswith(("Attention pays", "Attention does not pay", "Undecided"))
+    assert answers.answer(folder, "something else") is None
+    DAMAGES["one bit"](folder / NETWORK / "metrics.json")
+    assert answers.answer(folder, "as asked") is None

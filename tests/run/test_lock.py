@@ -1,0 +1,56 @@
+"""One process at a time writes to a run's folder."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from keras_ean.run.lock import held
+
+HOLD = """
+import sys, keras_ean_cli  # Without Keras.
+from pathlib import Path
+from keras_ean.run.lock import held
+with held(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def other(tmp_path):
+    """A process that holds the lock of `tmp_path`."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout.readline() == "held\n"
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_second_process_is_refused_in_a_line_that_names_the_first(other, tmp_path):
+    with pytest.raises(BlockingIOError) as raised, held(tmp_path):
+        pass
+    [line] = str(raised.value).splitlines()
+    assert f"being written to by process {other.pid} of" in line
+    assert os.uname().nodename in line
+
+
+def test_the_lock_of_a_killed_process_is_taken_over_and_its_leftovers_are_removed(other, tmp_path):
+    (tmp_path / "a" / ".model.keras.x.partial").mkdir(parents=True)
+    other.send_signal(signal.SIGKILL)
+    other.wait()
+    with held(tmp_path):
+        assert json.loads((tmp_path / ".lock").read_text())["pid"] == os.getpid()
+        assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_a_process_does_not_refuse_itself(tmp_path):
+    with held(tmp_path), held(tmp_path):
+        (tmp_path / ".mine.partial").mkdir()
+    with held(tmp_path):
+        pass
