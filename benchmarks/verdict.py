@@ -100,7 +100,7 @@ CONTROLS = {
     "digits": Control("digits without light, SE", DIGITS, 20),
     "identity": Control("digits without light, identity", DIGITS, 10, changes={"attention": "identity"}),
     "scratch": Control(
-        "the same, from scratch", DIGITS, 20, changes={"attention": "identity", "start": "scratch"}, epochs=8
+        "the same, from scratch", DIGITS, 10, changes={"attention": "identity", "start": "scratch"}, epochs=8
     ),
 }
 LENGTHS = {"cue": (10, 20, 40), "digits": (8, 16, 32)}
