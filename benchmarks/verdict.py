@@ -94,9 +94,9 @@ share of images that need it; on digits without light nothing is known to gain, 
 SIMULATED = """\
 ## What would decide it?
 
-An undecided verdict names a number of seeds and of test images. Simulated (86 % accuracy, 1,436 test images, 3 seeds, gains of
-0 to 2 points), so many seeds decided 72 of 92 undecided cases, and a quarter of them 40; so many test images decided 59 of 83,
-and a quarter of them 35."""
+An undecided verdict names a number of seeds and of test images. Simulated (86 % accuracy, 1,436 test images, 3 seeds,
+gains of 0 to 2 points), so many seeds decided 72 of 92 undecided cases, and a quarter of them 40; so many test images
+decided 59 of 83, and a quarter of them 35."""
 
 
 SHARES = (0.32, 0.16, 0.08, 0.04, 0.02, 0.0)
