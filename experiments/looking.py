@@ -5,7 +5,7 @@
 Digits under random light, ResNet-20 of width 8, SE with reduction 4: networks without attention, with it in two blocks
 that a search of the demo found (`010 000 001`), and in all nine, each trained from scratch with three seeds. For each
 the areas under both curves over 200 test images that it classifies rightly, for the right class, and the same with
-pixels in random order. What is trained is kept, and the same command goes on. One core: about five minutes.
+pixels in random order. What each gives is kept, and the same command goes on. One core: about five minutes.
 """
 
 import json

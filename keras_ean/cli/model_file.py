@@ -40,7 +40,10 @@ def load_model(path: Path, imports: list[Path] | None = None, unsafe: bool = Fal
     if path.suffix != ".keras":
         raise ValueError(f"A model is read from a .keras file, not from {path.name!r}; save it by model.save(….keras).")
     if not is_zipfile(path):
-        raise ValueError(f"{path} cannot be read as a .keras file: it is no archive, or a damaged one.")
+        raise ValueError(
+            f"{path} cannot be read: it is no .keras file, or a damaged one. Save or copy the model anew; if it was "
+            "cloned with Git LFS, fetch it by: git lfs pull"
+        )
     for file in imports or ():
         register_file(file)
     try:

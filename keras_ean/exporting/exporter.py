@@ -112,6 +112,7 @@ class _Reference:
 
     def __init__(self, network: keras.Model, images: np.ndarray | None):
         self.shape = prepare.check(network)
+        network = prepare.unwrapped(network)
         self.images = check_images(images, self.shape)
         self.policy = prepare.reduced_policy(network)
         self.network = prepare.in_float32(network) if self.policy else network

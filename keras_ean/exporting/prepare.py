@@ -34,6 +34,13 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
     return tuple(network.inputs[0].shape[1:])
 
 
+def unwrapped(network: keras.Model) -> keras.Model:
+    """The same network with its only output as a tensor, where it gives that in a dict or a list."""
+    if not keras.tree.is_nested(network.output):
+        return network
+    return keras.Model(network.input, network.outputs[0], name=network.name)
+
+
 def reduced_policy(network: keras.Model) -> str | None:
     """The dtype policy of lower precision than float32 that some layer has, or None."""
     for layer in network._flatten_layers():

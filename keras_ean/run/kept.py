@@ -23,7 +23,7 @@ class KeptRun:
     """
 
     def __init__(self, folder: str | Path):
-        self.folder = RunFolder(folder)
+        self.folder = RunFolder(folder, writes=False)
 
     @property
     def name(self) -> str:

@@ -38,6 +38,8 @@ class Curve(keras.callbacks.Callback):
             return
         seconds = round(time.perf_counter() - self.begun, 3)
         row = {"epoch": epoch + 1, "seconds": seconds, **{name: float(value) for name, value in (logs or {}).items()}}
+        if self.file.is_file() and _read(self.file) is None:
+            files.tell(f"{self.file} is damaged: moved to {files.set_aside(self.file).name}; this curve begins anew.")
         # An epoch that a kill took back is trained again.
         earlier = [one for one in read_curve(self.file) if one["epoch"] <= epoch]
         files.write_json(self.file, [*earlier, row])
@@ -45,10 +47,13 @@ class Curve(keras.callbacks.Callback):
 
 def read_curve(file: str | Path) -> list[dict[str, float]]:
     """The epochs so far, of each its number from 1 on, its seconds, loss and metrics; none if there is no such file, or
-    a damaged one, which is moved aside and told: no result depends on it."""
-    file = Path(file)
+    a damaged one: no result depends on it."""
+    return (_read(Path(file)) if Path(file).is_file() else None) or []
+
+
+def _read(file: Path) -> list[dict[str, float]] | None:
+    """None if the file is damaged."""
     try:
-        return files.read_json(file) if file.is_file() else []
+        return files.read_json(file)
     except ValueError:
-        files.tell(f"{file} is damaged: moved to {files.set_aside(file).name}; this curve begins anew.")
-        return []
+        return None

@@ -97,7 +97,7 @@ def test_files_that_are_no_models(tmp_path):
     (tmp_path / "saved").mkdir()
     (tmp_path / "saved" / "saved_model.pb").touch()
     (tmp_path / "lfs.keras").write_text("version https://git-lfs.github.com/spec/v1")
-    for name, message in {"saved": "is a SavedModel, which holds no layers", "lfs.keras": "cannot be read"}.items():
+    for name, message in {"saved": "is a SavedModel, which holds no layers", "lfs.keras": "git lfs pull"}.items():
         result = runner.invoke(app, ["attachments", str(tmp_path / name)])
         assert isinstance(result.exception, ValueError)
         assert message in str(result.exception)

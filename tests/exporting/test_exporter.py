@@ -199,3 +199,15 @@ def test_mixed_precision_extraction_and_fixed_batches(network, tmp_path):
     assert [receipt.scheme for receipt in receipts[:2]] == ["1 0 1", "0 1 1"]
     assert [receipt.batch_size for receipt in receipts] == [None, None, 5, 5, 5]
     assert all(receipt.max_difference <= receipt.tolerance for receipt in receipts)
+
+
+def test_one_output_by_name_or_in_a_list(network, tmp_path, images):
+    wrapped = {"named": {"digit": network.output}, "listed": [network.output]}
+    jobs = [
+        Export(keras.Model(network.input, output), tmp_path / name, Recorded(), images[0])
+        for name, output in wrapped.items()
+    ]
+    expected = keras.ops.convert_to_numpy(network(images[0]))
+    for receipt in export_all(jobs, verbose=False):
+        assert receipt.max_difference < 1e-6
+        np.testing.assert_allclose(np.load(receipt.path), expected, atol=1e-6)

@@ -5,6 +5,7 @@ import yaml
 from huggingface_hub import ModelCard
 
 from keras_ean.cli.card import card
+from keras_ean.files import write_json
 from keras_ean.run.card import receipts
 from tests.run.kept_runs import answers, keep
 
@@ -48,7 +49,7 @@ def test_a_license_is_named_only_if_it_is_given(run, tmp_path):
 
 def test_receipts_of_exports_are_in_the_card(run):
     facts = {"format": "saved_model", "max_difference": 1e-6, "tolerance": 1e-4, "top1_agreement": 1.0}
-    run.folder.write_json(run.folder.exports / "saved_model" / "receipt.json", {**facts, "size_bytes": 2_500_000})
+    write_json(run.folder.exports / "saved_model" / "receipt.json", {**facts, "size_bytes": 2_500_000})
     assert receipts(run) == (
         "- saved_model (saved_model): read back in a fresh process, its outputs differ from the network's by 1.0e-06 "
         "at the most (1.0e-04 are allowed), and 100.0 % of its classes are the same; 2.50 MB."

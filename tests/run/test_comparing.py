@@ -74,3 +74,12 @@ def test_what_cannot_be_compared_is_said(runs, tmp_path):
     (tmp_path / "mae" / "verdict.json").unlink()
     with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with"):
         comparison([runs["first"], other])
+
+
+def test_comparing_leaves_every_run_as_it_is(runs, tmp_path, capsys):
+    run = keep(tmp_path / "damaged", answers(BETTER))
+    (run.folder.report / "report.md").write_text("changed by hand")
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    comparison([runs["first"], run])
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert capsys.readouterr() == ("", "")

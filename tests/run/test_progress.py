@@ -53,7 +53,7 @@ def shown(run, capsys):
 
 
 def test_a_run_from_its_beginning_to_its_end(run, capsys):
-    folder = run.folder
+    folder = RunFolder(run.folder.path)
     assert (progress(run).stage, progress(run).detail) == ("the supernet", "epoch 0 of 4")
     assert (progress(run).share, progress(run).seconds_left) == (0.0, None)
     rows = [{"epoch": epoch, "seconds": 10.0, "loss": 1.0 / epoch, "accuracy": 0.5} for epoch in (1, 2)]

@@ -15,3 +15,11 @@ def test_a_damaged_curve_stops_no_training(tmp_path, capsys, damage):
     assert (tmp_path / "curve.json.damaged-1").is_file()
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{curve.file} is damaged: moved to curve.json.damaged-1")
+
+
+def test_looking_at_a_damaged_curve_leaves_it_where_it_is(tmp_path, capsys):
+    file = tmp_path / "curve.json"
+    file.write_text("[{")
+    assert read_curve(file) == []
+    assert [path.name for path in tmp_path.iterdir()] == ["curve.json"]
+    assert capsys.readouterr() == ("", "")
