@@ -42,7 +42,8 @@ def load_npz(
         with zipfile.ZipFile(path) as archive:
             if any(Path(name).suffix.lower() in SUFFIXES for name in archive.namelist()):
                 raise ValueError(
-                    f"{path} is no .npz file of plain arrays: it holds image files; unpack it, and give the folder with the classes."
+                    f"{path} is no .npz file of plain arrays: it holds image files; unpack it, and give the "
+                    "folder with the classes."
                 )
     content = read_npz(path)
     for key, values in content.items():
