@@ -115,7 +115,7 @@ BROKEN = {
     "search algorithm": [
         (".bits) for _", ".bits).bits for _", "propose gives a list of schemes of the stages"),
         ("        super().observe(batch)\n", "", "What is observed is in the history"),
-        ("(*common, **named)\n", "(*common, **{**named, 'samples': 3})\n", "samples is a whole number"),
+        ("(*common, **named)\n", "(*common, **{**named, 'samples': 3})\n", "samples is a positive whole number"),
         (
             "self.random.integers(",
             "__import__('numpy').random.randint(",

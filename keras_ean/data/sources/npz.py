@@ -41,7 +41,10 @@ def load_npz(
     if zipfile.is_zipfile(path):
         with zipfile.ZipFile(path) as archive:
             if any(Path(name).suffix.lower() in SUFFIXES for name in archive.namelist()):
-                raise ValueError(f"{path} holds image files; unpack it, and give the folder with the classes.")
+                raise ValueError(
+                    f"{path} is no .npz file of plain arrays: it holds image files; unpack it, and give the "
+                    "folder with the classes."
+                )
     content = read_npz(path)
     for key, values in content.items():
         tokens = key.lower().split("_")

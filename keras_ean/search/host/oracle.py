@@ -93,8 +93,8 @@ class SchemeOracle(keras_tuner.Oracle):
         for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
             if isinstance(most, bool) or int(most) != most or most < 1:
                 raise ValueError(f"{name} is a positive whole number, not {most!r}.")
-        if not lease > 0:
-            raise ValueError(f"lease is a positive number of seconds, not {lease!r}.")
+        if not lease >= 0:
+            raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
         super().__init__(
             objective=OBJECTIVE if objective is None else objective,
             max_retries_per_trial=max_retries_per_trial,
