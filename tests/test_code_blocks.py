@@ -35,7 +35,7 @@ NOT_ASKED = (
     "union-attr",
     "misc",
 )
-OTHER_PROGRAMS = ("export", "unset", "pip", "python", "make")
+OTHER_PROGRAMS = ("tensorboard", "export", "unset", "pip", "python", "make")
 WRONG = """
 ```python
 import keras_ean as ean

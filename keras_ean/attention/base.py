@@ -129,7 +129,7 @@ class Attention(keras.layers.Layer):
     def get_config(self) -> dict:
         layers = self._flatten_layers(include_self=False)
         modes = {layer.name: layer.quantization_mode for layer in layers if layer.quantization_mode} or self.quantized
-        return {**super().get_config(), "places": self.places, **({"quantized": dict(modes)} if modes else {})}
+        return {**super().get_config(), "places": self.places, "quantized": dict(modes)}
 
 
 def as_saved(build):

@@ -36,7 +36,7 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
 
 def unwrapped(network: keras.Model) -> keras.Model:
     """The same network with its only output as a tensor, where it gives that in a dict or a list."""
-    if not keras.tree.is_nested(network.output):
+    if isinstance(network, keras.Sequential) or not keras.tree.is_nested(network.output):
         return network
     return keras.Model(network.input, network.outputs[0], name=network.name)
 

@@ -165,6 +165,7 @@ class RunFolder:
                     f"{self.path} holds a run with another configuration; go on with its own, or choose another "
                     "folder with --out:\n" + "\n".join(f"  {line}" for line in differences)
                 )
+        self._opened = False
         if self.writes:
             self.manifest.forget()
             for name in ("config.yaml", "versions.json", *OF_IMAGES, "speed.json", "model.keras", "task.json"):

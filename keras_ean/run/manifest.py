@@ -35,8 +35,10 @@ class Manifest:
     Example:
         >>> import tempfile
         >>> folder = Path(tempfile.mkdtemp())
+        >>> files.write_text(folder / "config.yaml", "seed: 0")
         >>> files.write_text(folder / "scheme.json", "10")
         >>> manifest = Manifest(folder)
+        >>> manifest.enter(folder / "config.yaml")
         >>> manifest.enter(folder / "scheme.json")
         >>> manifest.fault(folder / "scheme.json"), manifest.fault(folder / "verdict.json")
         (None, 'is missing')
