@@ -70,7 +70,7 @@ class Unit:
         """How much better, with its interval."""
         low, value, high = difference.low, difference.value, difference.high
         if self.share:
-            return f"{100 * value:+.1f} points ({100 * low:+.1f} to {100 * high:+.1f})"
+            return f"{100 * value:+z.1f} points ({100 * low:+z.1f} to {100 * high:+z.1f})"
         better = "lower" if self.direction == "min" else "higher"
         return f"{value:+.3g} ({low:+.3g} to {high:+.3g}, + for a {better} {self.objective})"
 

@@ -78,3 +78,7 @@ def test_a_loss_is_turned_back():
 def test_times_of_two_runs_are_not_put_side_by_side():
     assert time(36.78, None) == "36.78 ms"
     assert time(106.0, 100.0) == "+6 %"
+
+
+def test_no_difference_has_no_sign_of_a_loss():
+    assert Unit().difference(SimpleNamespace(low=-0.0004, value=-1e-9, high=0.01)) == "+0.0 points (+0.0 to +1.0)"
