@@ -22,6 +22,7 @@ from keras_ean.search.host.ledger import Ledger, StepLog
 from keras_ean.search.host.plan import Plan
 from keras_ean.search.host.trials import best_metrics, new_trial, report, scheme_space
 from keras_ean.search.reward import Reward
+from keras_ean.training.task import direction_of
 
 OBJECTIVE = keras_tuner.Objective("accuracy", "max")
 FROM_HOST = ("self", "stages", "samples", "seed", "admits")
@@ -44,6 +45,14 @@ def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> di
     return {**known, **options}
 
 
+def _objective(asked: str | tuple[str, str] | keras_tuner.Objective | None) -> keras_tuner.Objective:
+    if asked is None:
+        return OBJECTIVE
+    if isinstance(asked, str):
+        asked = asked, direction_of(asked)
+    return keras_tuner.Objective(*asked) if isinstance(asked, tuple) else asked
+
+
 class SchemeOracle(keras_tuner.Oracle):
     """Base of the oracles over schemes: Boolean hyperparameters `block_0` … `block_{m-1}`, true = connected.
 
@@ -51,7 +60,8 @@ class SchemeOracle(keras_tuner.Oracle):
 
     Args:
         stages: residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
-        objective: metric that trials report, as a name or `keras_tuner.Objective`. Default: accuracy.
+        objective: metric that trials report: a name, (name, "max" or "min") where the name does not tell the direction,
+            or a `keras_tuner.Objective`. Default: accuracy.
         max_steps: batches at most.
         samples_per_step: schemes a batch.
         max_schemes: the search ends with the batch in which it has scored so many schemes, if not before. Batches may
@@ -75,7 +85,7 @@ class SchemeOracle(keras_tuner.Oracle):
     def __init__(
         self,
         stages: Sequence[int] | None = None,
-        objective: str | keras_tuner.Objective | None = None,
+        objective: str | tuple[str, str] | keras_tuner.Objective | None = None,
         max_steps: int = 300,
         samples_per_step: int = 3,
         seed: int | None = None,
@@ -96,7 +106,7 @@ class SchemeOracle(keras_tuner.Oracle):
         if not lease >= 0:
             raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
         super().__init__(
-            objective=OBJECTIVE if objective is None else objective,
+            objective=_objective(objective),
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )

@@ -239,3 +239,17 @@ def test_a_seed_that_is_drawn_fits_into_32_bits(monkeypatch):
     monkeypatch.setattr("secrets.randbelow", lambda limit: limit - 1)
     assert get("random", STAGES).seed == 2**31 - 1
     assert get("random", STAGES, seed=0).seed == 0
+
+
+@pytest.mark.parametrize(
+    ("objective", "name", "direction"),
+    [("gender_accuracy", "gender_accuracy", "max"), ("age_mae", "age_mae", "min"), (("dice", "max"), "dice", "max")],
+)
+def test_an_objective_is_named_as_people_name_it(objective, name, direction):
+    found = oracle_in(objective=objective).objective
+    assert (found.name, found.direction) == (name, direction)
+
+
+def test_an_objective_whose_direction_nobody_knows_asks_for_it():
+    with pytest.raises(ValueError, match=r"give the objective as \('wobble', 'max'\)"):
+        oracle_in(objective="wobble")
