@@ -7,6 +7,7 @@ Every trained and measured case is kept in a file of its own in --results, and n
 """
 
 import argparse
+import itertools
 import json
 import os
 import platform
@@ -65,7 +66,7 @@ TASKS = {
         adam=True,
     ),
     "cifar10": Task(
-        lambda: ean.data.load(".data/cifar10", train=500, validation=100),
+        lambda: ean.data.load(".data/cifar10", train=300, validation=100),
         ean.backbones.get("resnet20", width=8),
         replace(ean.recipes.get("cifar-one-cycle"), epochs=40, batch_size=64, rate=0.1, precision="float32"),
     ),
@@ -249,17 +250,11 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--results", type=Path, default=Path("runs/fold"))
     options = parser.parse_args()
-    for module in options.modules:
-        for task in options.tasks:
-            for seed in range(options.seeds):
-                kept(
-                    options.results / f"{task}-plain-{seed}.json",
-                    lambda task=task, seed=seed: plain(TASKS[task], seed),
-                )
-                kept(
-                    options.results / f"{task}-{module}-{seed}.json",
-                    lambda task=task, module=module, seed=seed: accuracies(TASKS[task], module, seed),
-                )
+    for task, seed, module in itertools.product(options.tasks, range(options.seeds), options.modules):
+        file = options.results / f"{task}-plain-{seed}.json"
+        kept(file, lambda task=task, seed=seed: plain(TASKS[task], seed))
+        file = options.results / f"{task}-{module}-{seed}.json"
+        kept(file, lambda task=task, module=module, seed=seed: accuracies(TASKS[task], module, seed))
     for module in options.modules:
         kept(options.results / f"times-{module}.json", lambda module=module: times(module))
     page = "\n".join(report(options.results)) + "\n"
