@@ -42,22 +42,35 @@ class PluggedArchitecture:
     def __init__(self, config: Config, images: GivenImages, folder: RunFolder, model: keras.Model | None = None):
         self.config, self.images, self.folder, self._given = config, images, folder, model
         self.file: Path = folder.path / "model.keras"
+        self.digest_file: Path = folder.path / "model.json"
         attention.get(config.attention.name, **config.attention.options)
 
     @cached_property
     def model(self) -> keras.Model:
-        """The model as it was given."""
+        """The model as it was given.
+
+        Raises:
+            ValueError: the kept file is damaged or lost, and what the configuration names is another model by now.
+        """
         assert self.config.model is not None
         if self._given is not None:
             return self._given
         if self.folder.whole(self.file):
             return load_compiled(self.file)
-        return open_model(self.config.model, self.images.classes)
+        model = open_model(self.config.model, self.images.classes)
+        if (known := self.folder.json(self.digest_file)) not in (None, {"digest": model_digest(model)}):
+            raise ValueError(
+                f"{self.file} is damaged or lost, and {self.config.model.name} is another model now than the one that "
+                f"this run was begun with ({known['digest']}): bring that one back, or start anew in another folder."
+            )
+        return model
 
     def keep(self) -> None:
-        """Writes the model into the folder, if it is not there yet."""
+        """Writes the model into the folder, if it is not there yet, and what tells it from others."""
         if not self.folder.whole(self.file):
-            self.folder.save(self.model, self.file)
+            model = self.model
+            self.folder.write_json(self.digest_file, {"digest": model_digest(model)})
+            self.folder.save(model, self.file)
 
     @cached_property
     def task(self) -> Task:
