@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from keras_ean.data import ImageData
+from keras_ean.data.digest import content_digest
 from keras_ean.exporting import Preprocess
 from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.inventory import changes, inventory
@@ -73,13 +74,29 @@ class Images:
         """
         self._check_files()
         data, folder = self._read(), self._folder
+        digests = {name: content_digest(getattr(data, name)) for name in asdict(Numbers.of(data))}
+        changed = self._changed(digests)
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
-        if folder.writes and not (folder.whole(self._facts_file) and folder.whole(self._sample_file)):
+        known = folder.whole(self._facts_file) and folder.whole(self._sample_file)
+        if folder.writes and (changed or not known):
             with folder.keeping(self._sample_file) as partial:
                 np.save(partial, sample(data, SAMPLE))
-            folder.write_json(self._facts_file, {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data))})
+            facts = {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data)), "digests": digests}
+            folder.write_json(self._facts_file, facts)
         return data
+
+    def _changed(self, digests: dict[str, str]) -> list[str]:
+        """Splits that are other ones than those that were read before; ValueError if anything was made of those."""
+        kept = (self._folder.json(self._facts_file) or {}).get("digests", digests)  # Earlier versions kept none.
+        changed = [name for name, digest in digests.items() if kept[name] != digest]
+        if changed and self._folder.begun:
+            raise ValueError(
+                f"The {' and '.join(changed)} images of {self._source} are other ones than those that the run in "
+                f"{self._folder.path} began with. Put back what they were, or start a run with the new ones in another "
+                "folder: --out."
+            )
+        return changed
 
     def _check_files(self) -> None:
         now, kept = inventory(self._source), self._folder.path / "files.json"

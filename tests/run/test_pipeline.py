@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -11,6 +12,7 @@ from keras_ean.cli.run import pretrain
 from keras_ean.run import Run, read_json, trainer
 from keras_ean.run.export_source import open_source
 from keras_ean.run.report import captions
+from keras_ean.run.speed import Pace, Speed
 from keras_ean.run.stages.network import Network
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 from tests.run.starting import FORMATS, NETWORKS, QUIET, TINY, figures, start
@@ -254,3 +256,11 @@ def test_a_training_has_its_precision_and_what_is_kept_computes_in_float32(finis
     run.train("plain", 1)
     with pytest.raises(FileNotFoundError, match="not kept"):
         run.train("plain", 1)
+
+
+def test_a_run_takes_no_more_of_the_disk_than_its_plan_says(finished):
+    pace = Pace(1.0, 1.0, 1.0)
+    speed = Speed(pace, pace, finished.pretrain().count_params(), keras.backend.backend())
+    planned = replace(finished.plan(timed=False), speed=speed).bytes
+    used = sum(path.stat().st_size for path in finished.folder.path.rglob("*"))
+    assert used < planned < 6 * used

@@ -48,7 +48,8 @@ def test_seconds_are_those_of_the_timed_steps():
     assert times["search"] == pytest.approx(120 * 150 * 0.001)
     assert times["networks"] == pytest.approx(12 * (1_000 * 0.02 + 50 * 0.002 + 200 * 0.002))
     assert times["compiling"] == 5 + 12 * 4
-    assert found.bytes == 8 * 10_000 * 13
+    assert found.bytes == (12 + 2 + 2) * (8 * 10_000 + 40_000 * 10) + 120 * (1_000 + 9 * 40) + 1_500_000
+    assert "disk       at most about 9 MB" in str(found)
     assert "time       about 9 min" in str(found)
 
 
