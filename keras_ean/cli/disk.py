@@ -3,8 +3,9 @@
 import errno
 from pathlib import Path
 
-FULL = ("No space left", "disk is full")
-"""In messages of libraries that keep the error's number to themselves, such as HDF5, TensorFlow and SQLite."""
+FULL = ("No space left", "disk is full", " requested and ")
+"""In messages of libraries that keep the error's number to themselves: HDF5, TensorFlow, SQLite, and NumPy, which says
+how many bytes were requested and how many written."""
 
 
 def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | None:

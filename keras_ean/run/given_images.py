@@ -15,7 +15,7 @@ from keras_ean.data.examples import Examples, read_examples
 from keras_ean.exporting import Preprocess
 from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder, read_json
-from keras_ean.run.images import SAMPLE, Facts, Numbers
+from keras_ean.run.images import SAMPLE, Facts, Numbers, changed_splits
 from keras_ean.run.model_source import Pixels, is_function
 from keras_ean.run.open_model import called
 from keras_ean.training.targets import ONE_HOT, loss_name
@@ -96,14 +96,16 @@ class GivenImages:
     @cached_property
     def data(self) -> ExampleSets:
         data, folder = self._read(), self._folder
+        changed = changed_splits(folder, self._facts_file, data.digests)
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
         images = sample(data, SAMPLE)
         kept = folder.whole(self._facts_file) and folder.whole(self._sample_file)
-        if folder.writes and not kept and isinstance(images, np.ndarray):
+        if folder.writes and (changed or not kept) and isinstance(images, np.ndarray):
             with folder.keeping(self._sample_file) as partial:
                 np.save(partial, images)
-            folder.write_json(self._facts_file, {**asdict(_facts(data)), "numbers": asdict(data.numbers)})
+            known = {**asdict(_facts(data)), "numbers": asdict(data.numbers), "digests": data.digests}
+            folder.write_json(self._facts_file, known)
         return data
 
     @cached_property

@@ -1,8 +1,9 @@
 """The images of a run: read when a stage needs them; what the others need is kept in the run's folder."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 
@@ -75,7 +76,7 @@ class Images:
         self._check_files()
         data, folder = self._read(), self._folder
         digests = {name: content_digest(getattr(data, name)) for name in asdict(Numbers.of(data))}
-        changed = self._changed(digests)
+        changed = changed_splits(folder, self._facts_file, digests)
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
         known = folder.whole(self._facts_file) and folder.whole(self._sample_file)
@@ -85,18 +86,6 @@ class Images:
             facts = {**asdict(Facts.of(data)), "numbers": asdict(Numbers.of(data)), "digests": digests}
             folder.write_json(self._facts_file, facts)
         return data
-
-    def _changed(self, digests: dict[str, str]) -> list[str]:
-        """Splits that are other ones than those that were read before; ValueError if anything was made of those."""
-        kept = (self._folder.json(self._facts_file) or {}).get("digests", digests)  # Earlier versions kept none.
-        changed = [name for name, digest in digests.items() if kept[name] != digest]
-        if changed and self._folder.begun:
-            raise ValueError(
-                f"The {' and '.join(changed)} images of {self._source} are other ones than those that the run in "
-                f"{self._folder.path} began with. Put back what they were, or start a run with the new ones in another "
-                "folder: --out."
-            )
-        return changed
 
     def _check_files(self) -> None:
         now, kept = inventory(self._source), self._folder.path / "files.json"
@@ -139,3 +128,24 @@ def sample(data: ImageData, number: int) -> np.ndarray:
     """Held-out images, evenly spaced, as the network takes them: (number, height, width, channels), or fewer."""
     rows = np.linspace(0, len(data.test) - 1, min(number, len(data.test))).astype(int)
     return data.test.take(rows).arrays()[0]
+
+
+def changed_splits(folder: RunFolder, facts: Path, digests: Mapping[str, str]) -> list[str]:
+    """Splits that are other ones than those that were read before.
+
+    Args:
+        folder: of the run.
+        facts: the file in which it keeps what it knows of its images.
+        digests: what stands for each split now.
+
+    Raises:
+        ValueError: there are such splits, and the run has made something of what was read before.
+    """
+    kept = (folder.json(facts) or {}).get("digests", digests)  # Earlier versions kept none.
+    changed = [name for name, digest in digests.items() if kept.get(name) != digest]
+    if changed and folder.begun:
+        raise ValueError(
+            f"The {' and '.join(changed)} images are other ones than those that the run in {folder.path} began with. "
+            "Put back what they were, or start a run with the new ones in another folder: --out."
+        )
+    return changed

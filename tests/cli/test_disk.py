@@ -25,6 +25,10 @@ def full_of_tensorflow(folder):
     raise RuntimeError("tensorboard/events; No space left on device")
 
 
+def full_of_numpy(folder):
+    raise OSError("3200 requested and 2016 written")
+
+
 def full_of_a_search(folder):
     store = Store(folder / "search" / FILE)
     store.connection.execute("PRAGMA max_page_count = 1")
@@ -47,6 +51,7 @@ def vanished(folder):
         (full, "The disk of .*run is full: make room"),
         (full_of_hdf5, "The disk of .*run is full: make room"),
         (full_of_tensorflow, "The disk of .*run is full: make room"),
+        (full_of_numpy, "The disk of .*run is full: make room"),
         (full_of_a_search, "The disk of .*run is full: make room"),
         (read_only, ".*run cannot be written to: allow it"),
         (vanished, ".*run is gone: bring it back"),
