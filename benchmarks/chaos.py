@@ -18,6 +18,7 @@ import argparse
 import dataclasses
 import json
 import os
+import random
 import shutil
 import sys
 import time
@@ -145,21 +146,24 @@ class Chaos:
         whole = tiny_run.outcome(base)
         searching = self.stopped("searching", "search/search.sqlite-wal", base)
         training = self.stopped("training", "checkpoints/plain-0/*.npz", base)
-        for stage, folder, names in (
+        stages = (
             ("finished", base, damages.FINISHED),
             ("searching", searching, damages.SEARCHING),
             ("training", training, damages.TRAINING),
-        ):
-            for name in names:
-                if not list(folder.glob(name)):
-                    continue
-                for way in damages.WAYS:
-                    self.record.once(
-                        f"damages/{self.backend}/{stage}/{name}/{way}",
-                        lambda a=folder, b=name, c=way: damages.damaged_run(
-                            a, b, c, other, whole, self.home / "damaged"
-                        ),
-                    )
+        )
+        cells = [
+            (stage, folder, name, way)
+            for stage, folder, names in stages
+            for name in names
+            for way in damages.WAYS
+            if list(folder.glob(name))
+        ]
+        random.Random(self.seed).shuffle(cells)  # Any beginning is a fair sample.
+        for stage, folder, name, way in cells:
+            self.record.once(
+                f"damages/{self.backend}/{stage}/{name}/{way}",
+                lambda a=folder, b=name, c=way: damages.damaged_run(a, b, c, other, whole, self.home / "damaged"),
+            )
 
     def flips(self) -> None:
         import damages
