@@ -22,7 +22,8 @@ def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
         return before
     times = {facts["name"]: facts["latency_ms"] for facts in before}
     if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
-        models = {one.compared.name: one.like(facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        first = {one.compared.name: (one, facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        models = {name: one.like(facts) for name, (one, facts) in first.items()}
         timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
         times = {name: milliseconds for name, (milliseconds, _) in timed.items()}
     found = [{**facts, "latency_ms": times[facts["name"]]} for facts in figures]
