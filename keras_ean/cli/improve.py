@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
+from keras_ean.cli.model_file import Imports, Unsafe
 from keras_ean.cli.opening import Minutes
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
@@ -46,6 +47,8 @@ def improve(
     export: Annotated[
         str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
     ] = None,
+    imports: Imports = None,
+    unsafe: Unsafe = False,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")
     ] = None,
@@ -64,6 +67,8 @@ def improve(
             "metrics": listed(metrics),
             "objective": objective,
             "pixels": pixels,
+            "imports": [str(file) for file in imports or ()],
+            "unsafe": unsafe,
         },
         "attention": (listed(attention) or [attention])[0],
         "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
