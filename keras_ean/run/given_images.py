@@ -11,6 +11,8 @@ from keras_ean import data as datasets
 from keras_ean.data import ImageData, Split
 from keras_ean.data.digest import digest
 from keras_ean.data.examples import Examples, read_examples
+from keras_ean.data.partition import caution, leaks
+from keras_ean.data.statistics import fingerprints
 from keras_ean.exporting import Preprocess
 from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder
@@ -49,7 +51,7 @@ class ExampleSets:
 
     @classmethod
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
-        """From data by split, in all forms of `read_examples`.
+        """From data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
 
         Raises:
             ValueError: a split is missing, or its data are of another form.
@@ -60,8 +62,12 @@ class ExampleSets:
                 f"There are no images for {' and '.join(missing)}: give train=, validation= and test=, of which the "
                 "model should have seen the first alone."
             )
-        train, validation, test = (read_examples(sets[name], f"{name} images") for name in SPLITS)
-        return cls(train, validation, test)
+        read = {name: read_examples(sets[name], f"{name} images") for name in SPLITS}
+        report: list[str] = []
+        called = {name: f"{name} image {{}}".format for name in SPLITS}
+        for message in leaks("The data", {name: prints(examples) for name, examples in read.items()}, called):
+            caution(message, report)
+        return cls(**read, report=tuple(report))
 
     @property
     def described(self) -> str:
@@ -105,6 +111,12 @@ class GivenImages(KeptImages[ExampleSets]):
         inputs = self.data.test.take(rows).inputs
         pictures = isinstance(inputs, np.ndarray) and inputs.ndim == 4 and inputs.shape[-1] in (1, 3)
         return inputs if pictures else None
+
+
+def prints(examples: Examples) -> np.ndarray:
+    """int64 (n,), equal for examples of equal inputs."""
+    [first, *others] = map(fingerprints, keras.tree.flatten(examples.inputs))
+    return fingerprints(np.stack([first, *others], axis=1)) if others else first
 
 
 def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:

@@ -80,6 +80,7 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     assert exported.output_shape == (None, 2)
 
 
+@pytest.mark.filterwarnings("ignore:.* are in both")
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
     """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
