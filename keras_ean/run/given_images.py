@@ -67,7 +67,7 @@ class ExampleSets:
         called = {name: f"{name} image {{}}".format for name in SPLITS}
         for message in leaks("The data", {name: prints(examples) for name, examples in read.items()}, called):
             caution(message, report)
-        return cls(**read, report=tuple(report))
+        return cls(read["train"], read["validation"], read["test"], report=tuple(report))
 
     @property
     def described(self) -> str:

@@ -45,7 +45,11 @@ def model_starter(
     with tempfile.TemporaryDirectory() as place:
         run = Run(Path(place) / "run", config)
         plan, unit, architecture = run.plan(timed=False), run.context.unit, run.context.architecture
-    source = {"name": _relative(model, folder), "objective": unit.objective, "direction": unit.direction}
+    source: dict[str, Any] = {
+        "name": _relative(model, folder),
+        "objective": unit.objective,
+        "direction": unit.direction,
+    }
     source |= {**(known or {})}
     if "imports" in source:
         source["imports"] = [_relative(file, folder) for file in source["imports"]]

@@ -2,6 +2,7 @@
 
 import importlib
 import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -10,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import keras_ean as ean
+from keras_ean import improving
 from keras_ean.cli import app
 from keras_ean.run import Run, load_config, parse_config, read_json
 from keras_ean.run.given_images import in_range
@@ -59,6 +61,44 @@ def small(classes=2, scaled=True):
 
 def run(*arguments):
     return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
+
+
+@pytest.mark.parametrize(
+    ("model", "folder"),
+    [
+        ("model.keras", "model"),
+        ("keras.applications:MobileNetV2", "MobileNetV2"),
+        ("my_module:make_model", "make_model"),
+    ],
+)
+def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(improving, "improved", lambda config, modules, place, *_: asked.append((modules, place)))
+    result = runner.invoke(app, ["improve", model, "--data", "my_module:make_datasets"])
+    assert asked == [(["se"], Path("runs") / folder)]
+    assert f"The run is kept in {Path('runs') / folder}." in result.output
+
+
+def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(importlib.import_module("keras_ean.cli.improve"), "run", lambda *given: asked.append(given))
+    options = ["--attention", "eca", "--max-latency", "+5%", "--fold", "--export", "litert", "--set", "data.size=8"]
+    result = runner.invoke(app, ["improve", "--data", str(tmp_path), *options])
+    assert result.exit_code == 0, result.output
+    assert f"keras-ean run {tmp_path}" in result.output
+    [(source, out, overrides, minutes, _, seeds)] = asked
+    assert (source, out, minutes, seeds) == (tmp_path, None, None, 3)
+    assert set(overrides) == {
+        "attention=eca",
+        "max_latency=+5%",
+        "search.reward={costs: {latency: {limit: +5%}}}",
+        "compare=[found_folded]",
+        "export=[litert]",
+        "data.size=8",
+    }
+    for options, message in ((["--loss", "mse"], "--loss is"), (["--attention", "se,eca"], "one module")):
+        result = runner.invoke(app, ["improve", "--data", str(tmp_path), *options])
+        assert message in str(result.exception)
 
 
 @pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here")
