@@ -21,7 +21,7 @@ from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import PluggedArchitecture, model_digest
-from keras_ean.training import TimeLimit
+from keras_ean.training import TimeLimit, choose_devices
 
 
 def improve(
@@ -46,6 +46,7 @@ def improve(
     search: Mapping[str, Any] | None = None,
     seed: int = 0,
     minutes: float | None = None,
+    devices: int | str | None = None,
     verbose: bool = True,
 ) -> "Improvement":
     """Finds out where attention pays in a trained model, and whether it does.
@@ -79,6 +80,8 @@ def improve(
             `reward` gives it one.
         seed: of everything random.
         minutes: after which it stops at a checkpoint, with `OutOfTime`.
+        devices: how many train together, or "all" (`keras_ean.training.choose_devices`); `batch_size` is that of all
+            together.
         verbose: whether progress and report are shown.
 
     Raises:
@@ -119,7 +122,7 @@ def improve(
         costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
         reward = asked.model_copy(update={"costs": costs})
         config = config.model_copy(update={"search": config.search.model_copy(update={"reward": reward})})
-    return improved(config, names, folder, minutes, verbose, Given(model, examples))
+    return improved(config, names, folder, minutes, devices, verbose, Given(model, examples))
 
 
 def improved(
@@ -127,15 +130,16 @@ def improved(
     modules: Sequence[str],
     folder: str | Path,
     minutes: float | None = None,
+    devices: int | str | None = None,
     verbose: bool = True,
     given: Given | None = None,
 ) -> "Improvement":
     """As `improve`, from a configuration with a `model`, and of several attention modules in place of its own one."""
-    limit, console = TimeLimit(minutes), Console(quiet=not verbose)
+    limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
     def start(module: str, place: Path) -> Run:
         own = {"attention": Named(name=module), "modules": len(modules)}
-        return Run(place, config.model_copy(update=own), console, limit, given=given)
+        return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
     runs = Modules(Path(folder), {module: partial(start, module) for module in modules})
     runs()
