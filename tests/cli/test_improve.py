@@ -60,7 +60,7 @@ def run(*arguments):
     return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
 
 
-@pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here")
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here", "sketched")
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
@@ -111,7 +111,7 @@ def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkey
     assert not (tmp_path / "other.yaml").exists()
 
 
-@pytest.mark.usefixtures("eagerly", "timed_briefly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "sketched")
 def test_a_model_that_is_not_compiled_asks_for_the_loss(photographs, tmp_path):
     model = small()
     model.save(tmp_path / "small.keras")
