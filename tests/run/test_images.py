@@ -9,7 +9,8 @@ from keras_ean import data
 from keras_ean.exporting import Preprocess
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import GivenImages, as_sets
-from keras_ean.run.images import SAMPLE, Facts, Images
+from keras_ean.run.images import Images
+from keras_ean.run.kept_images import SAMPLE, Facts
 
 
 @pytest.fixture
@@ -76,8 +77,8 @@ def test_so_are_other_examples_of_a_given_model(tmp_path):
         x, y = np.full((6, 4, 4, 1), value, "float32"), np.arange(6) % 2
         return as_sets([(x, y), (x + 1, y), (x + 2, y)])
 
-    assert GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.numbers.test == 6
+    assert len(GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.test) == 6
     (tmp_path / "supernet.keras").touch()
-    assert GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.numbers.test == 6
+    assert len(GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.test) == 6
     with pytest.raises(ValueError, match="The train and validation and test images are other ones than"):
         GivenImages(lambda: sets(5), RunFolder(tmp_path)).data  # noqa: B018

@@ -39,6 +39,11 @@ def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
 def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
     """All options of a searcher, defaults filled in; ValueError for one that neither it nor every oracle has."""
     known = {name: parameter.default for name, parameter in own_options(searcher).items()}
+    if "max_trials" in options:
+        raise ValueError(
+            f"{searcher.__name__}: an oracle over schemes counts these, in whole batches: give "
+            f"max_schemes={options['max_trials']!r} in place of max_trials."
+        )
     every = [name for name in inspect.signature(SchemeOracle.__init__).parameters if name not in ("self", "options")]
     if wrong := unknown_all("option", options, [*every, *known]):
         raise ValueError(f"{searcher.__name__}: {wrong}")
