@@ -86,20 +86,16 @@ class Chaos:
 
     def finished(self, name: str, *overrides: str) -> Path:
         """A whole run, made once."""
-        folder, log = self.home / name, self.home / f"{name}.log"
-        arguments = [
-            "run",
-            "digits",
-            "--out",
-            folder,
-            "--no-timing",
-            *tiny_run.options(*overrides, formats=self.formats),
-        ]
-        if tiny_run.ended(tiny_run.begin(tiny_run.command(*arguments), log), 3600) != 0:
-            raise RuntimeError(f"The run to compare with does not end well: {log}")
-        return folder
+        self.expect(*self.arguments(self.home / name, *overrides))
+        return self.home / name
 
-    def stopped(self, name: str, pattern: str, whole: Path) -> Path:
+    def expect(self, *arguments: str) -> None:
+        """RuntimeError if a command does not end well."""
+        log = self.home / "expected.log"
+        if tiny_run.ended(tiny_run.begin(tiny_run.command(*arguments), log), 3600) != 0:
+            raise RuntimeError(f"What the others are compared with does not end well: {log}")
+
+    def stopped(self, name: str, pattern: str) -> Path:
         """A run that was killed as soon as there were files of a pattern, made once."""
         folder = self.home / name
         if not folder.is_dir():
@@ -144,8 +140,8 @@ class Chaos:
 
         base, other = self.finished("whole"), self.finished("other", "seed=1")
         whole = tiny_run.outcome(base)
-        searching = self.stopped("searching", "search/search.sqlite-wal", base)
-        training = self.stopped("training", "checkpoints/plain-0/*.npz", base)
+        searching = self.stopped("searching", "search/search.sqlite-wal")
+        training = self.stopped("training", "checkpoints/plain-0/*.npz")
         stages = (
             ("finished", base, damages.FINISHED),
             ("searching", searching, damages.SEARCHING),
