@@ -47,13 +47,15 @@ def watch(
 
 def frame(run: "KeptRun", seen: "Progress") -> str:
     """What is shown of a run, a line for each fact."""
-    from keras_ean.progress_bar import duration
     from keras_ean.run.progress import FINISHED
 
     lines = [f"{run.folder.path}: {run.title}"]
     if seen.stage == FINISHED:
         verdict = run.verdict()
         return "\n".join([*lines, f"finished   {verdict.sentence()}", f"           {verdict.recommendation()}"])
+
+    from keras_ean.progress_bar import duration  # Which needs Keras, and by now the run does as well.
+
     lines.append(f"stage      {seen.stage}: {seen.detail}")
     if seen.share is not None:
         left = f", {duration(seen.seconds_left)} left at the pace so far" if seen.seconds_left is not None else ""

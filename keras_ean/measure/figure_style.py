@@ -39,6 +39,12 @@ def whole_numbers(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """Names what is drawn in these axes above all of a figure that has a constrained layout, where it hides nothing."""
+    named = axes.get_legend_handles_labels()
+    figure.legend(*named, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
+
+
 def caption(figure: Figure, text: str) -> None:
     """Whole sentences below a figure that has a constrained layout."""
     width = int(14.5 * figure.get_figwidth())

@@ -8,7 +8,36 @@ from keras_ean.progress_bar import duration
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.report.page import Code, Section, Table, Text
-from keras_ean.run.verdict import Verdict
+from keras_ean.run.scoring import needs_supernet
+from keras_ean.run.verdict import NONE, Verdict
+
+
+def about(context: Context, verdict: Verdict, schemes: int) -> str:
+    """What a run does, for a reader who has never seen one.
+
+    Args:
+        context: of the run.
+        verdict: of the run.
+        schemes: that the search has scored.
+    """
+    config = context.config
+    network = config.backbone or config.model
+    assert network is not None
+    scheme = verdict.costs[NONE].scheme
+    blocks, times = sum(scheme.count(bit) for bit in "01"), "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
+    start = "from its weights" if config.start == "supernet" else "from random weights"
+    supernet = (
+        f"One network in which attention can be switched on and off block by block, the supernet, was trained, and "
+        f"{schemes:,} ways to switch it, the schemes, were scored with it on validation images."
+        if needs_supernet(config)
+        else f"{schemes:,} choices of blocks, the schemes, were scored on validation images."
+    )
+    return (
+        f"Attention, here the module {config.attention.name}, is a small addition to a block of a network that weighs "
+        f"what the block computes. The question is whether it is worth its price in {network.name} on the images "
+        f"{config.data.name}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
+        f"trained {times} each, {start}, and tested on {verdict.images:,} images that nothing else had seen."
+    )
 
 
 def taken(cost: str, seen: str, seconds: Mapping[str, float]) -> Section:

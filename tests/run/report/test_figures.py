@@ -104,7 +104,7 @@ def test_search_figure_marks_the_found_and_the_recommended_scheme_and_the_best_s
     figure = figures.search_figure(schemes, [0.5, 0.7, 0.6], marked, "title")
     order = figure.axes[0]
     assert list(order.lines[0].get_ydata()) == pytest.approx([50, 70, 70])
-    named = [text.get_text() for text in order.get_legend().get_texts()]
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
     assert {"found: 11", "recommended: 10"} <= set(named)
     assert figure.get_supxlabel().split()[-2:] == ["partly", "luck."]
     nowhere = figures.search_figure(schemes, [0.5, 0.7, 0.6], {**marked, "recommended": Scheme("00")}, "title")
