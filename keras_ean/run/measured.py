@@ -19,8 +19,9 @@ TIMES = ("latency_ms", "latency_range_ms")
 def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
     """The figures of every training, with the `TIMES` of inference of a batch; trains what is not trained.
 
-    Inference is timed once for the same networks, one of each name in turn, and kept in report.json; what they cost
-    beside, block by block, is counted then and kept in costs.json.
+    Inference is timed once for the same networks, one of each name in turn, and kept in report.json; networks of one
+    scheme are the same to a clock, and are timed once. What they cost beside, block by block, is counted then and kept
+    in costs.json.
     """
     figures = [network.figures() for network in networks]
     kept = context.folder.report / "report.json"
@@ -29,11 +30,13 @@ def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
         return before
     times = {facts["name"]: {name: facts[name] for name in TIMES if name in facts} for facts in before}
     if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
-        models = {one.compared.name: one.like(facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        alike = first_alike(networks, figures)
+        first = {one.compared.name: (one, facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        models = {name: one.like(facts) for name, (one, facts) in first.items() if name in alike.values()}
         timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
-        times = {name: dict(zip(TIMES, found, strict=True)) for name, found in timed.items()}
-        counted = {name: _counted(models[name]) for name in dict.fromkeys(facts["name"] for facts in figures)}
-        context.folder.write_json(costs_file(context), counted)
+        times = {name: dict(zip(TIMES, timed[other], strict=True)) for name, other in alike.items()}
+        costs = {name: _counted(model) for name, model in models.items()}
+        context.folder.write_json(costs_file(context), {name: costs[other] for name, other in alike.items()})
     found = [{**facts, **times[facts["name"]]} for facts in figures]
     context.folder.write_json(kept, found)
     return found
@@ -51,6 +54,19 @@ def _counted(network: keras.Model) -> dict | None:
     except ValueError:
         return None
     return {name: value for name, value in facts.items() if name not in ("layers", "latencies")}
+
+
+def first_alike(networks: Sequence[Network], figures: Sequence[dict]) -> dict[str, str]:
+    """By name, the first network that computes the same: of one scheme, with modules as many and the same gates folded,
+    as the first training of either has them."""
+    firsts: dict[tuple, str] = {}
+    alike: dict[str, str] = {}
+    for one, facts in zip(networks, figures, strict=True):
+        name = one.compared.name
+        key = facts["scheme"], one.compared.share, tuple(facts.get("folded", ()))
+        if name not in alike:
+            alike[name] = firsts.setdefault(key, name)
+    return alike
 
 
 def _schemes(figures: Sequence[dict]) -> dict[str, str]:

@@ -1,13 +1,11 @@
 """How far a run is that has not ended: its stage, and the time that is left at the pace so far."""
 
-from collections.abc import Sequence
-
 from keras_ean import backbones
 from keras_ean.run import networks, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.effort import efforts
-from keras_ean.run.images import Numbers
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.kept_images import Numbers
 from keras_ean.run.progress import NETWORKS, REPORT, SEARCH, SUPERNET, Progress
 from keras_ean.run.report.curves import BEFORE
 from keras_ean.search.host.leading import Leading, leading
@@ -36,7 +34,7 @@ def underway(run: KeptRun, idle: float) -> Progress:
         stage, detail = NETWORKS, f"{len(run.trained)} of {len(run.wanted)} trainings"
     else:
         stage, detail = REPORT, "exports, times of inference and figures"
-    share, left = _left(run, found, counted.schemes, run.wanted)
+    share, left = _left(run, found, counted.schemes)
     newest = curves[-1] if curves else None
     return Progress(
         stage,
@@ -50,7 +48,7 @@ def underway(run: KeptRun, idle: float) -> Progress:
     )
 
 
-def _left(run: KeptRun, found: Leading, schemes: int, wanted: Sequence[str]) -> tuple[float | None, float | None]:
+def _left(run: KeptRun, found: Leading, schemes: int) -> tuple[float | None, float | None]:
     """Share done and seconds left, from the passes of every stage and the time that those so far have taken."""
     folder, config, numbers = run.folder, run.config, run.numbers()
     stages = found.stages
@@ -64,7 +62,8 @@ def _left(run: KeptRun, found: Leading, schemes: int, wanted: Sequence[str]) -> 
     shares = {
         "supernet": len(curves.get("pretrain", ())) / trainer.pretraining(config).epochs,
         "search": schemes / schemes_at_most(config, stages),
-        "networks": sum(len(curves.get(name, ())) for name in wanted) / (own * len(wanted)),
+        "networks": sum(own if name in run.trained else len(curves.get(name, ())) for name in run.wanted)
+        / (own * len(run.wanted)),
     }
     ended = {"supernet": folder.supernet_file.is_file(), "search": folder.scheme_file.is_file()}
     done = sum(parts[name].passes * (1.0 if ended.get(name) else min(1.0, shares[name])) for name in shares)
