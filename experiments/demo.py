@@ -45,7 +45,7 @@ def main(
 
 def draw(scheme, path: Path = PICTURE) -> None:
     from keras_ean.measure import save_figure
-    from keras_ean.run.report.figures import scheme_figure
+    from keras_ean.run.report import scheme_figure
 
     save_figure(scheme_figure(scheme, "se", "digits · ResNet-20 · shared SE · found in the demo's first run"), path)
 

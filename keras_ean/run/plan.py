@@ -137,7 +137,7 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
     """
     config, images = context.config, context.images.data
     if config.model is not None:
-        return Plan(config, images.numbers, images.described, context.architecture.stages, ())
+        return Plan(config, Numbers.of(images), images.described, context.architecture.stages, ())
     courses = {"pretrain": trainer.pretraining(config)}
     if config.start == "scratch":
         courses["train" if config.train else "pretrain"] = trainer.from_scratch(config)

@@ -1,5 +1,6 @@
 """A network of the comparison, trained from the supernet's weights or from scratch."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -83,7 +84,52 @@ class Network(Stage[keras.Model]):
     def _measure(self) -> None:
         if not self.finished:
             with self.context.folder.held():
-                self._make()
+                if twin := self._twin():
+                    self._take(twin)
+                else:
+                    self._make()
+
+    def _twin(self) -> "Network | None":
+        """A network of the comparison that is trained alike, the same scheme under the same seed, and has what is to be
+        kept of this one; the search often finds that no attention is best."""
+        config, name = self.context.config, self.compared.name
+        trained = [one for one in config.compared if networks.get(one).folds is None]
+        if name not in trained or not self.context.folder.writes:
+            return None
+        scheme = self.scheme()
+        for other in trained[: trained.index(name)]:
+            twin = Network(self.context, networks.get(other), self.seed, self.search, self.supernet)
+            alike = twin.compared.share == self.compared.share and twin.finished and twin.scheme() == scheme
+            if alike and twin.answered and (not self.kept or (twin.readable and twin.model_file.is_file())):
+                return twin
+        return None
+
+    def _take(self, twin: "Network") -> None:
+        """Makes its results this network's own."""
+        folder, title = self.context.folder, twin.compared.title
+        own = [(twin.answers_file, self.answers_file), (twin.classes_file, self.classes_file)]
+        if self.kept:
+            own.append((twin.model_file, self.model_file))
+        for source, place in own:
+            if source.is_file():
+                with folder.keeping(place) as staged:
+                    shutil.copyfile(source, staged)
+        facts = {**read_json(twin.place), "name": self.compared.name, "same_as": twin.compared.name, "seconds": 0.0}
+        folder.write_json(self.place, facts)
+        self._track(facts)
+        line = f"{self.compared.title}, seed {self.seed}: the scheme of {title!r}, {facts['scheme']}, trained already."
+        self.context.console.print(line, highlight=False, soft_wrap=True)
+
+    def _track(self, facts: dict) -> None:
+        told = ("accuracy", "loss", "parameters", "flops")
+        values = {f"{what}/{self.compared.name}": facts[what] for what in told if facts[what] is not None}
+        self.context.tracker.scalars("comparison", self.seed, values)
+
+    @property
+    def answered(self) -> bool:
+        """Whether its answers are kept, and as they were written."""
+        folder = self.context.folder
+        return folder.whole(self.answers_file) and (folder.whole(self.classes_file) or not self.classes_file.exists())
 
     def answers(self) -> np.ndarray:
         """Whether each test image was classified rightly, or what it contributes to another objective, (images,);
@@ -212,8 +258,6 @@ class Network(Stage[keras.Model]):
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)
-        told = ("accuracy", "loss", "parameters", "flops")
-        values = {f"{what}/{name}": facts[what] for what in told if facts[what] is not None}
-        context.tracker.scalars("comparison", seed, values)
+        self._track(facts)
         trainer.finish(context, self.work)
         return network
