@@ -62,6 +62,8 @@ class Plan:
         # Built and traced once for all seeds; counting operations is a trace more. Each seed writes and reads states.
         first = 2 * plain.building + plain.tracing + 2 * plain.opening
         others = self.config.repeats * plain.building
+        # For the comparison, and for the prices of blocks on the front of accuracy against latency.
+        timed = len(self.config.compared) + 1 + len(self.stages)
         return {
             "supernet": supernet.building + supernet.tracing + taken(effort["supernet"], supernet),
             # Statistics are estimated by one function, and schemes scored by another.
@@ -69,7 +71,7 @@ class Plan:
             "networks": len(self.config.compared) * (first + others)
             + taken(effort["networks"], plain)
             + taken(effort["tests"], plain),
-            "timing": len(self.config.compared) * (plain.building + plain.opening) + taken(effort["timing"], plain),
+            "timing": timed * (plain.building + plain.opening) + taken(effort["timing"], plain),
             "export and report": len(self.config.export) * EXPORT + DRAWINGS * self.speed.drawing,
         }
 
