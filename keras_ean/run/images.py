@@ -40,7 +40,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Of images: to train on, to score schemes on, and to test networks on."""
+    """Numbers of images: to train on, to score schemes on, and to test networks on."""
 
     train: int
     validation: int
@@ -107,7 +107,7 @@ class Images:
         return Numbers(**kept["numbers"]) if "numbers" in kept else Numbers.of(self.data)
 
     def test_images(self, rows: np.ndarray) -> np.ndarray:
-        """Of these rows, as the network takes them: (rows, height, width, channels)."""
+        """The test images of these rows, as the network takes them: (rows, height, width, channels)."""
         return self.data.test.take(rows).arrays()[0]
 
     def sample(self, number: int = SAMPLE) -> np.ndarray:

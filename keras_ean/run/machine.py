@@ -7,7 +7,7 @@ from keras_ean import backend
 
 
 def machine() -> str:
-    """In a few words, without the machine's name.
+    """Says in a few words what machine this is, without its name.
 
     Example:
         >>> "cores" in machine()

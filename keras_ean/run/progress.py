@@ -45,7 +45,7 @@ class Progress:
 
 
 def progress(run: KeptRun) -> Progress:
-    """Of a run that has begun.
+    """The progress of a run that has begun.
 
     Raises:
         FileNotFoundError: there is no run.

@@ -15,7 +15,7 @@ from keras_ean.run.unit import ACCURACY, Unit
 
 
 def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
-    """Of the columns."""
+    """The header of the columns."""
     return ("network", "scheme", "on", unit.title, "parameters", "ms")
 
 
