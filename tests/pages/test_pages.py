@@ -68,6 +68,7 @@ SETTINGS = {
     "run photos.yaml": [*RUN, "--set", "data={name: photos}"],
     "run digits": [*RUN, "--set", "data={name: digits, train: 20}"],
     "improve": ["--epochs", "1", "--seeds", "1", "--set", f"search={IMPROVED}"],
+    "improve --data": RUN,
     "watch": ["--once"],
 }
 """Put behind commands that begin so: new runs are small."""
@@ -103,8 +104,9 @@ def run_line(line):
     """A command of keras-ean in this process; a loop of the shell is one round of it."""
     words = shlex.split(re.sub("^until |; do .*", "", smaller(line)), comments=True)
     assert words[0] == "keras-ean", words
-    settings = [more for start, more in SETTINGS.items() if line.startswith(f"keras-ean {start}")]
-    result = CliRunner().invoke(app, [*words[1:], *sum(settings, [])])
+    for start, settings in SETTINGS.items():
+        words += settings if line.startswith(f"keras-ean {start}") else []
+    result = CliRunner().invoke(app, words[1:])
     assert result.exit_code == 0, f"{line}\n{result.output}"
 
 
