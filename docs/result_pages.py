@@ -23,6 +23,7 @@ PAGES = {
     "deploy": "benchmarks/deploy.md",
     "scaling": "benchmarks/scaling.md",
     "changelog": "CHANGELOG.md",
+    "contributing": "CONTRIBUTING.md",
 }
 """Name on the site, and file in the repository."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)")

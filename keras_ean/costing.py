@@ -88,7 +88,7 @@ class Cost:
 
     @property
     def unknown(self) -> dict[str, tuple[str, ...]]:
-        """By layer, what in it no rule knows: it is counted as one operation for each value that it gives."""
+        """What no rule knows in a layer, by layer: it is counted as one operation for each value that it gives."""
         return {layer.layer: layer.unknown for layer in self.layers if layer.unknown}
 
     def facts(self) -> dict[str, Any]:

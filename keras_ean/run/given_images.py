@@ -51,7 +51,7 @@ class ExampleSets:
 
     @classmethod
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
-        """From data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
+        """Reads data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
 
         Raises:
             ValueError: a split is missing, or its data are of another form.
@@ -71,7 +71,7 @@ class ExampleSets:
 
     @property
     def described(self) -> str:
-        """In a few words."""
+        """Says in a few words what the images are."""
         sizes = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in SPLITS)
         return f"{sizes}, in memory"
 
@@ -107,7 +107,9 @@ class GivenImages(KeptImages[ExampleSets]):
         return data.test.take(spread(len(data.test), number)).inputs
 
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
-        """Of these rows, as the model takes them; None if it takes anything but images of 1 or 3 channels."""
+        """The test images of these rows, as the model takes them; None if it takes anything but images of 1 or 3
+        channels.
+        """
         inputs = self.data.test.take(rows).inputs
         pictures = isinstance(inputs, np.ndarray) and inputs.ndim == 4 and inputs.shape[-1] in (1, 3)
         return inputs if pictures else None

@@ -47,7 +47,7 @@ class Images(KeptImages[ImageData]):
         return sample(data, number)
 
     def test_images(self, rows: np.ndarray) -> np.ndarray:
-        """Of these rows, as the network takes them: (rows, height, width, channels)."""
+        """The test images of these rows, as the network takes them: (rows, height, width, channels)."""
         return self.data.test.take(rows).arrays()[0]
 
 

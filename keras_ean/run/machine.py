@@ -5,7 +5,7 @@ import platform
 
 
 def machine() -> str:
-    """In a few words, without the machine's name.
+    """Says in a few words what machine this is, without its name.
 
     Example:
         >>> "cores" in machine()

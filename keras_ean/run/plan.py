@@ -177,7 +177,7 @@ def plural(number: int, what: str) -> str:
 
 
 def readable(seconds: float) -> str:
-    """To the second, minute or tenth of an hour.
+    """A time, rounded to the second, minute or tenth of an hour.
 
     Example:
         >>> [readable(seconds) for seconds in (0.2, 100, 4_000, 40_000)]

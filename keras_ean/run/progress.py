@@ -37,7 +37,7 @@ class Progress:
 
 
 def progress(run: KeptRun) -> Progress:
-    """Of a run that has begun; of a finished one it is told without Keras.
+    """The progress of a run that has begun; that of a finished one is told without Keras.
 
     Raises:
         FileNotFoundError: there is no run.

@@ -91,7 +91,7 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """By which the contents refer to it."""
+        """The anchor by which the contents refer to the section."""
         return "-".join("".join(one if one.isalnum() else " " for one in self.title.lower()).split())
 
 

@@ -17,7 +17,7 @@ from keras_ean.run.verdict import NONE
 
 
 def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
-    """Of the columns."""
+    """The header of the columns."""
     return ("network", "scheme", "on", unit.title, "parameters", "ms")
 
 
