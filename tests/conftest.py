@@ -95,6 +95,14 @@ def timed_briefly():
 
 
 @pytest.fixture
+def sketched():
+    from tests import shortcuts
+
+    with shortcuts.sketched():
+        yield
+
+
+@pytest.fixture
 def read_back_here():
     from tests import shortcuts
 
@@ -147,7 +155,8 @@ LONGEST = (
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
 
 
-SHARED = {f"tests/run/test_{name}.py": "finished" for name in ("pipeline", "stopped", "damaged", "lost_numbers")}
+FINISHED = ("test_pipeline", "test_stopped", "test_damaged", "test_lost_numbers", "report/test_report")
+SHARED = {f"tests/run/{name}.py": "finished" for name in FINISHED}
 """Files that use what is made once in a session, and its name; the others are on their own."""
 
 

@@ -24,13 +24,10 @@ def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
     times = {facts["name"]: facts["latency_ms"] for facts in before}
     if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
         alike = first_alike(networks, figures)
-        models = {
-            one.compared.name: one.like(facts)
-            for one, facts in reversed([*zip(networks, figures, strict=True)])
-            if one.compared.name in alike.values()
-        }
+        first = {one.compared.name: (one, facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        models = {name: one.like(facts) for name, (one, facts) in first.items() if name in alike.values()}
         timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
-        times = {name: timed[first][0] for name, first in alike.items()}
+        times = {name: timed[other][0] for name, other in alike.items()}
     found = [{**facts, "latency_ms": times[facts["name"]]} for facts in figures]
     context.folder.write_json(kept, found)
     return found

@@ -17,16 +17,12 @@ MODULES = ean.attention.available()
 NORMS = {"BatchNorm": Narrow(), "LayerNorm": backbones.get("convnext_tiny", depths=(2,), width=8, patch=2)}
 TURNS = [(name, list(NORMS)[turn % 2]) for turn, name in enumerate(MODULES)]
 """Every module, on the two backbones in turn."""
-SPECIAL = [
-    backbones.get("preresnet8", width=4),
-    backbones.get("resnext11_2x2"),
-    backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 3, 1, 1, 1, 1)),
-    backbones.get("resnet18", width=4),
-    NORMS["LayerNorm"],
-]
-"""With layers that the others of FAMILIES lack: before, grouped, separable, with pooling, with another norm."""
+SPECIAL = [backbones.get("preresnet8", width=4), backbones.get("resnext11_2x2"), NORMS["LayerNorm"]]
+"""Before, grouped, depthwise with another norm: what other backends compute in ways of their own."""
 FAMILIES = [
     *SPECIAL,
+    backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 3, 1, 1, 1, 1)),
+    backbones.get("resnet18", width=4),
     backbones.get("resnet8", width=4),
     backbones.get("wrn-10-1", width=4),
     backbones.get("resnext26_2x2d", width=4),

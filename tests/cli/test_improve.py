@@ -101,7 +101,7 @@ def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_pat
         assert message in str(result.exception)
 
 
-@pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here")
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here", "sketched")
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
     model.compile("adam", "categorical_crossentropy", metrics=["accuracy"])  # Never fitted: its optimizer has no state.
@@ -168,7 +168,7 @@ def own(tmp_path):
     keras.saving.get_custom_objects().pop("Half", None)
 
 
-@pytest.mark.usefixtures("eagerly", "timed_briefly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "sketched")
 @pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
 def test_what_a_model_needs_is_asked_for_by_option(own, photographs, tmp_path):
     """Its own layers, code in its file, a loss; and the networks that are made of it are read back."""

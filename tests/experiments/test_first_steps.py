@@ -1,4 +1,4 @@
-"""The first steps of an experiment on every backbone, with little images in place of its data, shallow or narrow.
+"""The first steps of an experiment on every family of backbones, with little images for data, shallow or narrow.
 
 That every experiment resolves is a test of test_experiments.py, and every module is tried on backbones in
 tests/attention.
@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 from rich.console import Console
 
-from keras_ean import Scheme, recipes
+from keras_ean import Scheme, backbones, recipes
+from keras_ean.backbones import resnet_imagenet
 from keras_ean.data import ResizedCrop
 from keras_ean.measure import cost
 from keras_ean.run import Run, load_config
@@ -35,21 +36,22 @@ def images(tmp_path_factory):
     return roots
 
 
-def one_a_backbone():
-    """Names of experiments: the modules in turn, with the first of a backbone's, the second of the next one's, …"""
-    by_backbone = {}
+def one_a_family():
+    """Names of experiments: the modules in turn, with the first of a family's, the second of the next one's, …"""
+    by_family = {}
     for name in experiments.experiments():
-        by_backbone.setdefault(load_config(HERE / f"{name}.yaml").backbone.name, []).append(name)
-    return [names[turn % len(names)] for turn, names in enumerate(by_backbone.values())]
+        by_family.setdefault(type(backbones.get(load_config(HERE / f"{name}.yaml").backbone.name)), []).append(name)
+    return [names[turn % len(names)] for turn, names in enumerate(by_family.values())]
 
 
 @pytest.mark.tensorflow
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("name", one_a_backbone())
+@pytest.mark.parametrize("name", one_a_family())
 def test_first_steps(name, images, tmp_path, monkeypatch):
     monkeypatch.setattr(cost, "flops", lambda network: 0)  # It traces.
     imagenet = name.startswith("imagenet")
     if imagenet:
+        monkeypatch.setitem(resnet_imagenet.STAGES, 50, (1, 1, 1, 1))
         for key in ("resnet50-imagenet", "resnet50-imagenet-supernet"):
             monkeypatch.setitem(recipes.RECIPES, key, replace(recipes.get(key), augmentation=ResizedCrop(32)))
     overrides = [

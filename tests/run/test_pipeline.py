@@ -16,7 +16,7 @@ from keras_ean.run.stages.network import Network
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 from tests.run.starting import FORMATS, NETWORKS, QUIET, TINY, figures, start
 
-pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours")]
+pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours", "sketched")]
 
 
 def test_everything_is_in_the_folder(finished):

@@ -14,7 +14,7 @@ from keras_ean.training import Checkpoint
 from tests.recorded import unpack
 
 QUIET = Console(quiet=True)
-pytestmark = pytest.mark.usefixtures("eagerly", "timed_briefly")
+pytestmark = pytest.mark.usefixtures("eagerly", "timed_briefly", "sketched")
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,6 @@ def recorded(tmp_path_factory):
     return unpack(tmp_path_factory.mktemp("recorded"), "run_finished", "run_searching", "run_training")
 
 
-@pytest.mark.backends
 def test_a_finished_run_is_finished(recorded, monkeypatch):
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
     folder = recorded / "run_finished"

@@ -10,7 +10,7 @@ import time
 import pytest
 
 from keras_ean.run import Run
-from tests.run.starting import FORMATS, QUIET, TINY, figures
+from tests.run.starting import FORMATS, NETWORKS, QUIET, TINY, figures
 
 pytestmark = pytest.mark.usefixtures("no_detours")
 
@@ -73,6 +73,8 @@ def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(f
                 assert line == said.splitlines()[-1]
                 kept = f"Stopped; {folder} keeps {KEPT[number]}. To go on: keras-ean run --out {folder}"
                 assert re.fullmatch(kept, line)
-    Run(folder, None, QUIET)()
+    ended = Run(folder, None, QUIET)
+    for name in NETWORKS:
+        ended.figures(name)
     assert figures(folder) == figures(finished.folder.path)
-    assert Run(folder, None, QUIET).search() == finished.search()
+    assert ended.search() == finished.search()

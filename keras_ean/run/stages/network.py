@@ -19,6 +19,7 @@ from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.baseline import Baseline
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
+from keras_ean.run.work import Work
 from keras_ean.scheme import Scheme
 
 
@@ -86,7 +87,7 @@ class Network(Stage[keras.Model]):
                 if twin := self._twin():
                     self._take(twin)
                 else:
-                    self.make()
+                    self._make()
 
     def _twin(self) -> "Network | None":
         """A network of the comparison that is trained alike, the same scheme under the same seed, and has what is to be
@@ -141,7 +142,7 @@ class Network(Stage[keras.Model]):
         folder = self.context.folder
         if not folder.whole(self.answers_file):  # An earlier version kept the accuracy alone.
             if not folder.whole(self.model_file) and folder.manifest.lists(self.answers_file):
-                self.make()
+                self._make()
                 return np.load(self.answers_file)
             if not self.model_file.is_file():
                 raise FileNotFoundError(
@@ -210,14 +211,33 @@ class Network(Stage[keras.Model]):
         return without(network, facts["folded"]) if facts.get("folded") else network
 
     def make(self) -> keras.Model:
+        network = self._make()
+        # It is somebody's now: the next seed's training takes another one.
+        self.context.prepared = None
+        if self.model_file.is_file():
+            self.context.remember(network, self.model_file)
+        return network
+
+    def _make(self) -> keras.Model:
+        """`make`, of a network that the next seed's training may change."""
         context, config, name, seed = self.context, self.context.config, self.compared.name, self.seed
         scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
-        title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
-        network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
+        scratch = config.start == "scratch"
+        work = Work(
+            build=self._build(scheme),
+            name=self.work,
+            title=f"{'train' if scratch else 'fine-tune'}: {self.compared.title}",
+            course=course,
+            seed=seed,
+            weights_seed=config.seed + seed,
+            like=f"{name} {scheme}",
+            drawn=scratch,
+        )
+        network = trainer.train(context, work)
         tested = trainer.tested(context, network)
         number = len(context.images.data.train)
         if self.kept:
-            context.save(network, self.model_file)
+            context.folder.save(network, self.model_file)
         self._keep(tested)
         results = tested.results
         facts = {
