@@ -4,11 +4,15 @@ In a process that has loaded this module, `import keras_ean` leaves Keras for la
 every command then begins with `keras_ean.register_classes()`.
 """
 
+import sys
+
 
 def main() -> None:
-    """Runs the command line."""
-    from keras_ean.cli import main
-
+    """Runs the command line; Ctrl-C while it is being imported ends it without a word of Python's."""
+    try:
+        from keras_ean.cli import main
+    except KeyboardInterrupt:
+        sys.exit(130)
     main()
 
 

@@ -3,6 +3,7 @@
 What is moved is on the disk by then, so that neither a kill nor a loss of power leaves half of it.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -140,6 +142,18 @@ def save_model(model, path: str | Path) -> None:
     """Saves a Keras model as a .keras file."""
     with replacing(path) as staged:
         model.save(staged)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, read once in a process unless it changes."""
+    facts = path.stat()
+    return _digest(path, facts.st_mtime_ns, facts.st_ino, facts.st_size)
+
+
+@lru_cache(maxsize=10_000)
+def _digest(path: Path, modified: int, inode: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sync(path: Path) -> None:

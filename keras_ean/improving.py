@@ -1,7 +1,7 @@
 """`ean.improve`: does attention pay in a model that somebody has trained, and the model that it leads to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,15 @@ from rich.console import Console
 from keras_ean.data.examples import Examples
 from keras_ean.measure import effects_of
 from keras_ean.measure.effects import Effect
-from keras_ean.run.config import Config, Named, Price, Reward, Search, Tuning
+from keras_ean.run.config import Config, Named, Price, Reward
+from keras_ean.run.config_file import faults_in_words
 from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
-from keras_ean.run.model_source import GIVEN_IMAGES, ModelSource
+from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import PluggedArchitecture, model_digest
-from keras_ean.training import TimeLimit
+from keras_ean.training import TimeLimit, choose_devices
 
 
 def improve(
@@ -45,6 +46,7 @@ def improve(
     search: Mapping[str, Any] | None = None,
     seed: int = 0,
     minutes: float | None = None,
+    devices: int | str | None = None,
     verbose: bool = True,
 ) -> "Improvement":
     """Finds out where attention pays in a trained model, and whether it does.
@@ -78,6 +80,8 @@ def improve(
             `reward` gives it one.
         seed: of everything random.
         minutes: after which it stops at a checkpoint, with `OutOfTime`.
+        devices: how many train together, or "all" (`keras_ean.training.choose_devices`); `batch_size` is that of all
+            together.
         verbose: whether progress and report are shown.
 
     Raises:
@@ -87,38 +91,38 @@ def improve(
     examples = ExampleSets.read({"train": train, "validation": validation, "test": test})
     if class_weight is not None:
         weighted = with_class_weights(examples.train, class_weight)
-        examples = ExampleSets(weighted, examples.validation, examples.test)
+        examples = replace(examples, train=weighted)
     name, direction = objective if isinstance(objective, tuple) else (objective, None)
-    source = ModelSource.model_validate(
-        {
-            "name": model.name,
-            "digest": model_digest(model),
-            "at": None if at is None else tuple(at),
-            "loss": loss,
-            "objective": name,
-            "direction": direction,
-        }
-    )
-    settings = Search.model_validate(dict(search or {}))
-    if max_latency is not None:
-        asked = settings.reward or Reward(sparsity_weight=0.0)
-        costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
-        settings = settings.model_copy(update={"reward": asked.model_copy(update={"costs": costs})})
     names = [attention] if isinstance(attention, str) else list(attention)
-    config = Config(
-        data=Named.model_validate({"name": GIVEN_IMAGES, **examples.digests}),
-        model=source,
-        attention=Named(name=names[0] if names else ""),
-        seed=seed,
-        search=settings,
-        tune=Tuning(epochs=epochs, rate=rate, batch_size=batch_size),
-        seeds=seeds,
-        tolerance=tolerance,
-        max_latency=max_latency,
-        compare=("found_folded",) if fold else (),
-        export=(),
-    )
-    return improved(config, names, folder, minutes, verbose, Given(model, examples))
+    with faults_in_words():
+        config = Config.model_validate(
+            {
+                "data": {"name": GIVEN_IMAGES, **examples.digests},
+                "model": {
+                    "name": model.name,
+                    "digest": model_digest(model),
+                    "at": None if at is None else tuple(at),
+                    "loss": loss,
+                    "objective": name,
+                    "direction": direction,
+                },
+                "attention": {"name": names[0] if names else ""},
+                "seed": seed,
+                "search": dict(search or {}),
+                "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
+                "seeds": seeds,
+                "tolerance": tolerance,
+                "max_latency": max_latency,
+                "compare": ("found_folded",) if fold else (),
+                "export": (),
+            }
+        )
+    if max_latency is not None:
+        asked = config.search.reward or Reward(sparsity_weight=0.0)
+        costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
+        reward = asked.model_copy(update={"costs": costs})
+        config = config.model_copy(update={"search": config.search.model_copy(update={"reward": reward})})
+    return improved(config, names, folder, minutes, devices, verbose, Given(model, examples))
 
 
 def improved(
@@ -126,15 +130,16 @@ def improved(
     modules: Sequence[str],
     folder: str | Path,
     minutes: float | None = None,
+    devices: int | str | None = None,
     verbose: bool = True,
     given: Given | None = None,
 ) -> "Improvement":
     """As `improve`, from a configuration with a `model`, and of several attention modules in place of its own one."""
-    limit, console = TimeLimit(minutes), Console(quiet=not verbose)
+    limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
     def start(module: str, place: Path) -> Run:
         own = {"attention": Named(name=module), "modules": len(modules)}
-        return Run(place, config.model_copy(update=own), console, limit, given=given)
+        return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
     runs = Modules(Path(folder), {module: partial(start, module) for module in modules})
     runs()

@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe, load_model
+from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.run.model_file import load_model
 from keras_ean.run.networks import NAMES
 
 

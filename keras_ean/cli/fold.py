@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe, load_model
+from keras_ean.cli.model_file import Imports, Unsafe
 from keras_ean.cli.plug import ModelFile
 from keras_ean.cli.saying import say
+from keras_ean.run.model_file import load_model
 
 
 class Pixels(StrEnum):
@@ -42,7 +43,11 @@ def fold(
         bool, typer.Option(help="Keep the model's own answers, in place of the folders' labels.")
     ] = False,
     calibrate: Annotated[
-        int, typer.Option(min=0, help="Training images to re-estimate BatchNorm statistics on; 0: leave them.")
+        int,
+        typer.Option(min=0, help="Training images to re-estimate BatchNorm on, without --epochs; 0: none."),
+    ] = 0,
+    epochs: Annotated[
+        int, typer.Option(min=0, help="Of fine-tuning with each gate folded, so that more can go; 0 trains nothing.")
     ] = 0,
     rounds: Annotated[int, typer.Option(min=0, help="Timed calls; 0 measures no times.")] = 20,
     unsafe: Unsafe = False,
@@ -56,7 +61,7 @@ def fold(
 
     if output.suffix != ".keras":
         raise ValueError(f"The folded model is written as a .keras file, not {str(output)!r}.")
-    network = load_model(model, imports, unsafe)
+    network = load_model(model, imports, unsafe, compiled=epochs > 0)
     images = _load(data, network, pixels, size)
     classes = network.output_shape[-1]
     if not own_classes and images.classes != classes:
@@ -71,7 +76,12 @@ def fold(
 
     (x, y), (test_x, test_y) = arrays(images.validation), arrays(images.test)
     chosen = arrays(images.train.take(spread(len(images.train), calibrate)))[0] if calibrate else None
-    found = folding.fold(network, x, y, tolerance, calibrate=chosen, rounds=rounds)
+    if epochs:
+        found = folding.prune_gates(
+            network, x, y, tune=tuning(network, arrays(images.train), epochs), tolerance=tolerance
+        )
+    else:
+        found = folding.fold(network, x, y, tolerance, calibrate=chosen, rounds=rounds)
     say(str(found))
     before, after = (one.predict(test_x, verbose=0) for one in (network, found.network))
     score = folding.Scoring(test_y, None, before)
@@ -79,6 +89,26 @@ def fold(
     output.parent.mkdir(parents=True, exist_ok=True)
     found.network.save(output)
     say(output)
+
+
+def tuning(network, data, epochs: int):
+    """Trains a network for the task of the given one, at a third of the rate that this was trained with at most."""
+    import keras
+
+    from keras_ean.training import Task
+    from keras_ean.training.targets import ONE_HOT, loss_name
+
+    task, (images, labels) = Task(network), data
+    if labels is None:
+        raise ValueError("--epochs trains by the labels of the folders, which --own-classes leaves out.")
+    if loss_name(task.arguments["loss"]) == ONE_HOT:
+        labels = keras.utils.to_categorical(labels, network.output_shape[-1])
+
+    def tune(folded):
+        task.compile(folded, task.rate / 3)
+        folded.fit(images, labels, epochs=epochs, verbose=0)
+
+    return tune
 
 
 def spread(number: int, wanted: int):

@@ -6,7 +6,9 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.opening import Minutes
+from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.opening import RUNS, Devices, Minutes
+from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
@@ -18,14 +20,21 @@ def listed(text: str | None) -> list[str]:
 
 @command("improve")
 def improve(
-    model: Annotated[
-        str, typer.Argument(help="A compiled .keras file, keras.applications:NAME, or module:function that makes it.")
-    ],
     data: Annotated[str, typer.Option(help="A folder of photographs, or module:function that makes the data.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the run; the same command continues it.")],
+    model: Annotated[
+        str | None,
+        typer.Argument(
+            help="A compiled .keras file, keras.applications:NAME, or module:function that makes it. Default: a small "
+            "backbone, trained from nothing."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder of the run; the same command continues it. Default: runs/MODEL."),
+    ] = None,
     attention: Annotated[
-        str, typer.Option(help="Modules, separated by commas: each has a supernet of its own.")
-    ] = "se",
+        str | None, typer.Option(help="Modules, separated by commas: each has a supernet of its own. Default: se.")
+    ] = None,
     weights: Annotated[str | None, typer.Option(help="File of weights for the model.")] = None,
     loss: Annotated[str | None, typer.Option(help="Of a model that is not compiled, as Keras names it.")] = None,
     metrics: Annotated[str | None, typer.Option(help="In place of the compiled ones, separated by commas.")] = None,
@@ -34,11 +43,15 @@ def improve(
         str | None,
         typer.Option(help="What the model takes photographs as: 0..255, 0..1, -1..1, torch or caffe."),
     ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Of the supernet, and again of each network.")] = 3,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Of the supernet, and again of each network. Default: 3.")
+    ] = None,
     rate: Annotated[float | None, typer.Option(help="Default: a third of the highest that the model had.")] = None,
-    batch_size: Annotated[int, typer.Option(min=1, help="Of training.")] = 32,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Of training. Default: 32.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
-    tolerance: Annotated[float, typer.Option(min=0, help="Points of accuracy not worth paying for.")] = 0.5,
+    tolerance: Annotated[
+        float | None, typer.Option(min=0, help="Points of accuracy not worth paying for. Default: 0.5.")
+    ] = None,
     max_latency: Annotated[str | None, typer.Option(help="As '+5%' over no attention: a hard limit.")] = None,
     fold: Annotated[
         bool, typer.Option("--fold", help="Also compare the found network with gates folded that can be constant.")
@@ -46,37 +59,68 @@ def improve(
     export: Annotated[
         str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
     ] = None,
+    imports: Imports = None,
+    unsafe: Unsafe = False,
     overrides: Annotated[
         list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")
     ] = None,
     minutes: Minutes = None,
+    devices: Devices = None,
 ) -> None:
     """Find out where attention pays in a trained model, and whether it does; its own loss and metrics decide."""
-    from keras_ean.improving import improved
+    modules = listed(attention) or [attention or "se"]
+    source = {
+        "weights": weights,
+        "loss": loss,
+        "metrics": listed(metrics),
+        "objective": objective,
+        "pixels": pixels,
+        "imports": [str(file) for file in imports or ()],
+        "unsafe": unsafe,
+    }
+    if model is None:
+        tune = {"rate": rate, "batch-size": batch_size}
+        if given := [name for name, value in {**source, **tune}.items() if value]:
+            raise ValueError(f"--{given[0]} is of a model: name that, too, as in keras-ean improve model.keras …")
+        if len(modules) > 1:
+            raise ValueError("Several modules are compared in a given model; without one, --attention has one module.")
+        say(f"Without a model, a small backbone is trained from nothing, as by: keras-ean run {data}")
+        asked = {
+            "attention": attention,
+            "pretrain.epochs": epochs,
+            "tolerance": tolerance,
+            "max_latency": max_latency,
+            "search.reward": max_latency and f"{{costs: {{latency: {{limit: {max_latency}}}}}}}",
+            "compare": "[found_folded]" if fold else None,
+            "export": export and f"[{', '.join(listed(export))}]",
+        }
+        chosen = [f"{key}={value}" for key, value in asked.items() if value is not None]
+        run(Path(data), out, [*chosen, *(overrides or ())], minutes, devices, seeds)
+        return
     from keras_ean.run.config_file import configured
 
+    folder = out or RUNS / Path(model.rpartition(":")[2]).stem
+    if out is None:
+        say(f"The run is kept in {folder}.")
     values = {
         "data": data,
-        "model": {
-            "name": model,
-            "weights": weights,
-            "loss": loss,
-            "metrics": listed(metrics),
-            "objective": objective,
-            "pixels": pixels,
-        },
-        "attention": (listed(attention) or [attention])[0],
-        "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
+        "model": {"name": model, **source},
+        "attention": modules[0],
+        "tune": {"epochs": epochs or 3, "rate": rate, "batch_size": batch_size or 32},
         "seeds": seeds,
-        "tolerance": tolerance,
         "max_latency": max_latency,
         "compare": ["found_folded"] if fold else [],
         "export": listed(export),
     }
+    if tolerance is not None:
+        values["tolerance"] = tolerance
     if max_latency is not None:
         values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
-    with in_pieces(out, "the same command"):
-        result = improved(configured(values, overrides or (), "keras-ean improve"), listed(attention), out, minutes)
+    config = configured(values, overrides or (), "keras-ean improve")
+    from keras_ean.improving import improved  # Only now, since it imports Keras.
+
+    with in_pieces(folder, "the same command"):
+        result = improved(config, modules, folder, minutes, devices)
         say(result)
         for path in result.export():
             say(path)

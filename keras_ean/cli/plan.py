@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import app, register_classes
+from keras_ean.cli.model_file import Imports, Unsafe
 from keras_ean.cli.opening import Budget, Out, Override, Seeds, Source, Timing, choose
 from keras_ean.cli.saying import say
 
@@ -44,6 +45,8 @@ def init(
     pixels: Annotated[
         str | None, typer.Option(help="What a model takes photographs as: 0..255, 0..1, -1..1, torch or caffe.")
     ] = None,
+    imports: Imports = None,
+    unsafe: Unsafe = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; default: NAME.yaml here.")] = None,
     timing: Timing = True,
 ) -> None:
@@ -62,7 +65,8 @@ def init(
         raise ValueError(f"{source} is a model: name its images, too, with --data photos/ or --data module:function.")
     register_classes()
     if data is not None:
-        text, _, plan = model_starter(source, data, file.parent, loss, pixels)
+        known = {"loss": loss, "pixels": pixels, "imports": [str(one) for one in imports or ()], "unsafe": unsafe}
+        text, _, plan = model_starter(source, data, file.parent, {key: value for key, value in known.items() if value})
         typer.echo(str(plan))
     else:
         text, config = starter(Path(source), file.parent)

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe, load_model
+from keras_ean.cli.model_file import Imports, Unsafe
 from keras_ean.cli.saying import say
+from keras_ean.run.model_file import load_model
 
 ModelFile = Annotated[Path, typer.Argument(metavar="MODEL.keras", help="A saved functional Keras model.")]
 At = Annotated[

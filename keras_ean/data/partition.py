@@ -1,7 +1,7 @@
 """From the splits that a source has to train, search-validation and test, checked for leaks and missing classes."""
 
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -89,12 +89,25 @@ def _check_classes(name: str, parts: dict[str, Part], class_names: Sequence[str]
             caution(f"{name}: no {split} images of class {', '.join(map(repr, missing))}.", report)
 
 
-def _check_leaks(name: str, parts: dict[str, Part], report: list[str]) -> None:
-    for (one, left), (other, right) in combinations(parts.items(), 2):
-        common, rows, others = np.intersect1d(left.prints, right.prints, return_indices=True)
+def leaks(name: str, prints: Mapping[str, np.ndarray], called: Mapping[str, Callable[[int], object]]) -> Iterator[str]:
+    """Says of every two splits with images in common how many these are: a network is judged there by what it knows.
+
+    Args:
+        name: of the data set.
+        prints: by split, int64 (n,), equal for equal images.
+        called: by split, what messages call the image of a row.
+    """
+    for (one, left), (other, right) in combinations(prints.items(), 2):
+        common, rows, others = np.intersect1d(left, right, return_indices=True)
         if len(common):
-            example = f"{left.called(int(rows[0]))} = {right.called(int(others[0]))}"
-            caution(f"{name}: {len(common)} image(s) are in both {one} and {other}, for example {example}.", report)
+            example = f"{called[one](int(rows[0]))} = {called[other](int(others[0]))}"
+            yield f"{name}: {len(common)} image(s) are in both {one} and {other}, for example {example}."
+
+
+def _check_leaks(name: str, parts: dict[str, Part], report: list[str]) -> None:
+    prints, called = ({split: getattr(part, what) for split, part in parts.items()} for what in ("prints", "called"))
+    for message in leaks(name, prints, called):
+        caution(message, report)
     for split, part in parts.items():
         copies = len(part.prints) - len(np.unique(part.prints))
         if copies:

@@ -15,7 +15,7 @@ from keras_ean.exporting.preprocess import Preprocess
 from keras_ean.registry import Registry
 
 REGISTRY: "Registry[Format]" = Registry("export format")
-Predict = Callable[[np.ndarray], np.ndarray]
+Predict = Callable[[np.ndarray], np.ndarray | dict[str, np.ndarray] | list[np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ class Format:
 
     @staticmethod
     def read(path: str) -> Predict:
-        """Gives a function of images, (batch, height, width, channels) float32 → (batch, classes).
+        """Gives a function of images, (batch, height, width, channels) float32 → (batch, classes); of a network with
+        several outputs, these by name, or in a list in the network's order.
 
         Its source is sent to a fresh process, so it imports what it needs and refers to nothing outside itself.
         """
@@ -104,11 +105,22 @@ class Signature:
         batch_size: images per call; None means any number.
         image_shape: (height, width, channels).
         images: real inputs, (n, height, width, channels), or None if none were given.
+        outputs: the names of several outputs, in the network's order; empty for one.
     """
 
     batch_size: int | None
     image_shape: tuple[int | None, ...]
     images: np.ndarray | None = None
+    outputs: tuple[str, ...] = ()
+
+    def forward(self, model: keras.Model) -> Callable:
+        """A function of images → what the model gives at inference: its output, or several by name."""
+
+        def call(image):
+            outputs = model(image, training=False)
+            return dict(zip(self.outputs, keras.tree.flatten(outputs), strict=True)) if self.outputs else outputs
+
+        return call
 
 
 def register(name: str):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import keras
 import numpy as np
 
-from keras_ean.exporting.prepare import check_class_names
+from keras_ean.exporting.prepare import check_class_names, output_names
 from keras_ean.exporting.preprocess import Preprocess
 
 
@@ -13,11 +13,17 @@ def add_classify(module, model: keras.Model, spec, class_names: Sequence[str], p
     """Adds endpoints that build on `module.serve` to the tf.Module, and returns them by name.
 
     Raises:
-        ValueError: class names that are not one per output, or image endpoints of a network without a fixed size.
+        ValueError: class names that are not one per output, a network with several outputs, or image endpoints of a
+            network without a fixed size.
     """
     import tensorflow as tf
 
     check_class_names(class_names, model)
+    if several := output_names(model):
+        raise ValueError(
+            f"preprocess= adds endpoints that name the class, but this network has the outputs {', '.join(several)}: "
+            "leave it out, and serve images as the network takes them."
+        )
     softmax = not gives_probabilities(model)
     names = tf.constant(class_names, tf.string) if class_names else None
 

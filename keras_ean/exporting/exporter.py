@@ -54,7 +54,8 @@ def export(
     beside the file. An earlier export at `path` is replaced, a folder if its receipt is of the same format.
 
     Args:
-        network: a Keras model with one input of images, in any precision and on any backend.
+        network: a Keras model with one input of images, in any precision and on any backend. Several outputs keep the
+            names that the model gives them.
         path: of the folder or file; a missing suffix is added.
         format: "saved_model", "litert", "onnx", "keras", or a configured format.
         images: (n, height, width, channels) as the network takes them, to compare on, and to calibrate on for int8;
@@ -118,13 +119,15 @@ class _Reference:
         self.network = prepare.in_float32(network) if self.policy else network
         if lost := not_finite(network.variables):
             raise ValueError(f"The weights {lost} of the network are not finite, so it is not exported; train it anew.")
+        self.names = prepare.output_names(self.network)
         self.outputs = predict(self.network, self.images)
-        if not np.isfinite(self.outputs).all():
+        if not all(np.isfinite(output).all() for output in self.outputs):
             raise ValueError(
                 f"The network {network.name!r} predicts values that are not finite on the images to compare on, so it "
                 "is not exported; look at its training, or give images= that are like those it was trained on."
             )
-        self.rebuilt = largest(predict(network, self.images) - self.outputs) if self.policy else None
+        whole = predict(network, self.images) if self.policy else ()
+        self.rebuilt = max((largest(a - b) for a, b in zip(whole, self.outputs)), default=None)
 
 
 class _Pending:
@@ -141,20 +144,23 @@ class _Pending:
         self.imports = () if self.format.standalone else prepare.code_modules(reference.network)
         self.staged = stack.enter_context(files.staging(self.path, self.replaces))
         images = None if job.images is None else reference.images
-        signature = Signature(job.batch_size, reference.shape, images)
+        signature = Signature(job.batch_size, reference.shape, images, reference.names)
         writing.write(self.format, reference.network, self.staged, signature)
 
     def question(self) -> fresh_process.Question:
         return fresh_process.Question(
-            self.format.source(), self.staged, self.reference.images, self.export.batch_size, self.imports
+            self.format.source(),
+            self.staged,
+            self.reference.images,
+            self.export.batch_size,
+            self.imports,
+            self.reference.names,
         )
 
     def compare(self, answer: fresh_process.Answer) -> Receipt:
         network = self.export.network
         scheme = self.export.scheme or prepare.infer_scheme(network)
-        outputs = np.concatenate([answer.outputs, answer.alone[None]])
-        expected = np.concatenate([self.reference.outputs, self.reference.outputs[:1]])
-        tolerance = self.format.tolerance if self.export.tolerance is None else self.export.tolerance
+        difference, allowed, agreement = self.differences(answer)
         size, gzipped = sizes(self.staged)
         return Receipt(
             path=self.path,
@@ -167,16 +173,29 @@ class _Pending:
             batch_size=self.export.batch_size,
             size_bytes=size,
             gzip_bytes=gzipped,
-            max_difference=largest(outputs - expected),
-            tolerance=tolerance * max(1.0, largest(expected)),
-            top1_agreement=float(np.mean(outputs.argmax(-1) == expected.argmax(-1))),
+            max_difference=difference,
+            tolerance=allowed,
+            top1_agreement=agreement,
             latency_ms=answer.latency_ms,
             images=f"{len(self.reference.images)} images {'of noise' if self.export.images is None else 'given'}",
             note=answer.note,
             rebuilt_from=self.reference.policy,
             rebuilt_difference=self.reference.rebuilt,
             versions=versions("keras", "tensorflow", *self.format.packages),
+            outputs=self.reference.names,
         )
+
+    def differences(self, answer: fresh_process.Answer) -> tuple[float, float, float]:
+        """The largest difference and the one allowed, of the output for which that is worst; the smallest agreement."""
+        tolerance = self.format.tolerance if self.export.tolerance is None else self.export.tolerance
+        found = []
+        for outputs, alone, expected in zip(answer.outputs, answer.alone, self.reference.outputs, strict=True):
+            outputs, expected = (np.concatenate(pair) for pair in ((outputs, alone[None]), (expected, expected[:1])))
+            agreement = float(np.mean(outputs.argmax(-1) == expected.argmax(-1)))
+            found.append((largest(outputs - expected), tolerance * max(1.0, largest(expected)), agreement))
+        # One of NaN is the worst.
+        difference, allowed, _ = max(found, key=lambda one: np.nan_to_num(one[0] - one[1], nan=np.inf))
+        return difference, allowed, min(agreement for _, _, agreement in found)
 
     def failure(self, receipt: Receipt) -> str | None:
         """Why the receipt does not pass, or None."""
@@ -218,10 +237,11 @@ def check_images(images: np.ndarray | None, shape: tuple[int | None, ...]) -> np
     return values
 
 
-def predict(network: keras.Model, images: np.ndarray) -> np.ndarray:
-    """Outputs in float32, on the CPU, where the artefact is run too."""
+def predict(network: keras.Model, images: np.ndarray) -> list[np.ndarray]:
+    """The outputs in float32, computed on the CPU, where the artefact is run too."""
     with keras.device("cpu:0"):
-        return np.array(keras.ops.convert_to_numpy(network(images, training=False)), dtype="float32")
+        outputs = keras.tree.flatten(network(images, training=False))
+        return [np.array(keras.ops.convert_to_numpy(output), dtype="float32") for output in outputs]
 
 
 def largest(values: np.ndarray) -> float:

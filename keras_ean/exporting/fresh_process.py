@@ -27,6 +27,7 @@ class Question:
         images: (n, height, width, channels) float32.
         batch_size: images per call; None means any number.
         imports: modules to import first, for artefacts that are not standalone.
+        names: of several outputs, in their order.
     """
 
     source: str
@@ -34,17 +35,19 @@ class Question:
     images: np.ndarray
     batch_size: int | None = None
     imports: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """Predictions of all images, (n, classes), of the first image alone, (classes,), and milliseconds per batch.
+    """Predictions of all images, (n, classes) for each output, of the first image alone, (classes,), and milliseconds
+    per batch.
 
     `note` tells what the artefact needs to run beyond the default.
     """
 
-    outputs: np.ndarray
-    alone: np.ndarray
+    outputs: Sequence[np.ndarray]
+    alone: Sequence[np.ndarray]
     latency_ms: float
     note: str
 
@@ -73,9 +76,10 @@ def _run(questions: Sequence[Question], needs_code: bool) -> list[Answer]:
                     "source": question.source,
                     "artefact": str(question.artefact.resolve()),
                     "images": str(root / f"images_{index}.npy"),
-                    "outputs": str(root / f"outputs_{index}.npy"),
+                    "outputs": str(root / f"outputs_{index}.npz"),
                     "batch_size": question.batch_size,
                     "imports": list(question.imports),
+                    "names": list(question.names),
                 }
             )
         (root / "questions.json").write_text(json.dumps({"questions": described}))
@@ -86,12 +90,13 @@ def _run(questions: Sequence[Question], needs_code: bool) -> list[Answer]:
             raise RuntimeError("The process that checks standalone artefacts imported keras_ean; check sitecustomize.")
         return [
             Answer(
-                outputs=np.load(root / f"outputs_{index}.npy"),
-                alone=np.asarray(answer["alone"]),
+                outputs=[outputs[f"arr_{place}"] for place in range(len(outputs))],
+                alone=[np.asarray(output) for output in answer["alone"]],
                 latency_ms=answer["latency_ms"],
                 note=answer["note"],
             )
             for index, answer in enumerate(results["answers"])
+            for outputs in [dict(np.load(root / f"outputs_{index}.npz"))]
         ]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from keras_ean import layer_names
 from keras_ean.attention import Attention
 from keras_ean.graph.copying import own_objects
+from keras_ean.graph.naming import unique
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.supernet import Supernet
 
@@ -17,7 +18,7 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
 
     Raises:
         TypeError: not a Keras 3 model.
-        ValueError: a supernet, an unbuilt model, or a model without exactly one input and one output.
+        ValueError: a supernet, an unbuilt model, or a model whose input is not one of images.
     """
     if not isinstance(network, keras.Model):
         raise TypeError(f"A network is a keras.Model of Keras 3, not {type(network).__name__}.")
@@ -25,20 +26,31 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
         raise ValueError("A supernet is not exported: extract the network of a scheme first, supernet.extract(scheme).")
     if not network.built or not hasattr(network, "input_shape"):
         raise ValueError(f"The model {network.name!r} has no input shape yet: build it, or call it on images, first.")
-    if len(network.inputs) != 1 or len(network.outputs) != 1 or len(network.inputs[0].shape) != 4:
+    if len(network.inputs) != 1 or len(network.inputs[0].shape) != 4:
         raise ValueError(
-            "A network has one input of images, (batch, height, width, channels), and one output, but "
-            f"{network.name!r} has inputs {[tuple(x.shape) for x in network.inputs]} and "
-            f"{len(network.outputs)} outputs."
+            "A network that is exported has one input of images, (batch, height, width, channels), but "
+            f"{network.name!r} has inputs {[tuple(x.shape) for x in network.inputs]}."
         )
     return tuple(network.inputs[0].shape[1:])
 
 
 def unwrapped(network: keras.Model) -> keras.Model:
-    """The same network with its only output as a tensor, where it gives that in a dict or a list."""
-    if isinstance(network, keras.Sequential) or not keras.tree.is_nested(network.output):
+    """The same network with its only output as a tensor, where it gives that in a dict or a list; several stay."""
+    if len(network.outputs) > 1 or isinstance(network, keras.Sequential) or not keras.tree.is_nested(network.output):
         return network
     return keras.Model(network.input, network.outputs[0], name=network.name)
+
+
+def output_names(network: keras.Model) -> tuple[str, ...]:
+    """Names of a network's several outputs, in their order: the keys of a dict, else the layers that give them; none of
+    a single one."""
+    if len(network.outputs) == 1:
+        return ()
+    named = isinstance(network.output, dict) and len(network.output) == len(network.outputs)
+    found: list[str] = []
+    for name in sorted(network.output) if named else network.output_names:
+        found.append(unique(name, found))
+    return tuple(found)
 
 
 def reduced_policy(network: keras.Model) -> str | None:
@@ -75,7 +87,9 @@ def _float32(config):
 
 
 def check_class_names(class_names: Sequence[str], network: keras.Model) -> None:
-    """ValueError unless there is a name for each of the network's outputs, or no name at all."""
+    """ValueError unless there is a name for each class of the network's only output, or no name at all."""
+    if class_names and (names := output_names(network)):
+        raise ValueError(f"class_names are of a network with one output, but this one has {', '.join(names)}.")
     classes = network.output_shape[-1]
     if class_names and len(class_names) != classes:
         raise ValueError(f"One class name per output: the network has {classes}, but {len(class_names)} were given.")

@@ -22,10 +22,12 @@ class Receipt:
         scheme: one bit per block, None if it is not known; `connected` lists the connected blocks per module.
         parameters: number of weights.
         size_bytes: of the artefact; `gzip_bytes` after compressing each of its files.
-        max_difference: largest absolute difference of a logit; `tolerance` is what was allowed.
-        top1_agreement: share of images on which both name the same class.
+        max_difference: largest absolute difference of a logit; `tolerance` is what was allowed. Of several outputs,
+            that of the one which comes closest to what is allowed.
+        top1_agreement: share of images on which both name the same class; of several outputs, the smallest.
         latency_ms: median of one call with one image, or one batch where `batch_size` is fixed, on the CPU.
         images: how many images were compared, and whether they were "given" or are "noise".
+        outputs: the names of several outputs, in the network's order; empty for one.
         note: what the artefact needs to run beyond the default; empty if nothing.
         rebuilt_from: the dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
         versions: the backend, and the versions of the packages involved.
@@ -50,6 +52,7 @@ class Receipt:
     rebuilt_from: str | None = None
     rebuilt_difference: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Gives the receipt without its path."""

@@ -26,15 +26,23 @@ def run(question):
     exec(question["source"], scope)
     predict = scope["read"](question["artefact"])
     images = np.load(question["images"])
-    size = question["batch_size"] or len(images)
-    np.save(question["outputs"], np.concatenate([predict(batch) for batch in batches(images, size)])[: len(images)])
+    size, names = question["batch_size"] or len(images), question["names"]
+    parts = zip(*(in_order(predict(batch), names) for batch in batches(images, size)))
+    np.savez(question["outputs"], *(np.concatenate(part)[: len(images)] for part in parts))
     one = next(batches(images, question["batch_size"] or 1))
-    alone = predict(one)
+    alone = in_order(predict(one), names)
     return {
-        "alone": np.asarray(alone[0], "float64").tolist(),
+        "alone": [np.asarray(output[0], "float64").tolist() for output in alone],
         "latency_ms": latency(predict, one),
         "note": getattr(predict, "note", ""),
     }
+
+
+def in_order(found, names):
+    """A list of the outputs, which a reader gives by name, in their order, or alone."""
+    if isinstance(found, dict):
+        return [found[name] for name in names]
+    return list(found) if isinstance(found, list | tuple) else [found]
 
 
 def batches(images, size):

@@ -33,6 +33,7 @@ def write(format: Format, network: keras.Model, path: Path, signature: Signature
             "path": str(path.resolve()),
             "batch_size": signature.batch_size,
             "image_shape": signature.image_shape,
+            "outputs": signature.outputs,
         }
         (root / "job.json").write_text(json.dumps(description))
         fresh_process.python(["-m", "keras_ean.exporting.writing", folder], format.backend, needs_code=True)
@@ -46,7 +47,8 @@ def receive(root: Path) -> None:
     network = keras.saving.load_model(root / "network.keras", compile=False)
     images = np.load(root / "images.npy") if (root / "images.npy").exists() else None
     format = keras.saving.deserialize_keras_object(job["format"])
-    format.write(network, Path(job["path"]), Signature(job["batch_size"], tuple(job["image_shape"]), images))
+    signature = Signature(job["batch_size"], tuple(job["image_shape"]), images, tuple(job["outputs"]))
+    format.write(network, Path(job["path"]), signature)
 
 
 if __name__ == "__main__":

@@ -16,8 +16,9 @@ def find_gates(model: keras.Model) -> Gates:
     """Finds the gates of a model, in the order in which they run; each call of a shared module is one.
 
     A gate is an attention module of this package, or the multiplication of a map, (batch, height, width, channels), by
-    one value per channel, (batch, 1, 1, channels), that is computed from the same map: squeeze-and-excitation as in
-    keras.applications' MobileNetV3 and EfficientNet, in KerasHub's layers, or written by hand.
+    what is computed from the same map: one value per channel, (batch, 1, 1, channels), which is squeeze-and-excitation
+    as in keras.applications' MobileNetV3 and EfficientNet, in KerasHub's layers, or written by hand; or one value per
+    position, (batch, height, width, 1), a spatial gate as in CBAM.
 
     Args:
         model: a functional or Sequential model; nested models, and layers made of layers, are searched too.
@@ -68,7 +69,7 @@ def find_places(graph: Graph, model: str) -> Gates:
             x, factor = found[id(step)]
             name = unique(_name(step), [place.name for place in places])
             after = makers[x].name if x in makers else "the input"
-            places.append(GatePlace(name, _kind(step), after, x.shape[1:], step, x, factor))
+            places.append(GatePlace(name, _kind(step, factor), after, x.shape[1:], step, x, factor))
     return Gates(places, model)
 
 
@@ -78,7 +79,7 @@ def gates_of(graph: Graph, model: str) -> Gates:
     if not gates:
         raise ValueError(
             f"{model!r} has no gates to fold: no attention module of this package, and no multiplication of a map "
-            "(batch, height, width, channels) by one value per channel that is computed from the map."
+            "(batch, height, width, channels) by one value per channel or position that is computed from the map."
         )
     return gates
 
@@ -90,11 +91,13 @@ def _name(step: Step) -> str:
     return f"{step.name}/{step.kwargs.get('place', step.operation.places[0])}"
 
 
-def _kind(step: Step) -> str:
+def _kind(step: Step, factor: Value | None) -> str:
+    if factor is not None:
+        return "squeeze-and-excitation" if factor.shape[1:3] == (1, 1) else "spatial gate"
     module = step.operation
     while isinstance(module, Wrapper):
         module = module.module
-    return type(module).__name__ if isinstance(module, Attention) else "squeeze-and-excitation"
+    return type(module).__name__
 
 
 def _is_module(step: Step) -> bool:
@@ -104,14 +107,14 @@ def _is_module(step: Step) -> bool:
 
 
 def _multiplied(graph: Graph) -> list[tuple[Step, Value, Value]]:
-    """(step, map, gate) of the multiplications of a map by one value per channel that is computed from the map."""
+    """(step, map, gate) of the multiplications of a map by what is computed from it, as `find_gates` tells."""
     makers = {value: step for step in graph.steps for value in step.outputs}
     found = []
     for step in graph.steps:
         # The operation behind `a * b` has no public name; its class is called as the layer's is.
         if type(step.operation).__name__ == "Multiply" and len(step.inputs) == 2:
             for x, factor in (step.inputs, step.inputs[::-1]):
-                if _is_channel_gate(x, factor) and _is_pooled(x, factor, makers):
+                if _is_gate(x, factor) and _is_pooled(x, factor, makers):
                     found.append((step, x, factor))
     return found
 
@@ -123,9 +126,13 @@ def _is_pooled(x: Value, factor: Value, makers: dict[Value, Step]) -> bool:
     return x in values and (x.shape[1:3] != (1, 1) or any("Pooling" in kind or kind == "Mean" for kind in kinds))
 
 
-def _is_channel_gate(x: Value, factor: Value) -> bool:
-    one_per_channel = is_map(factor) and factor.shape[1:3] == (1, 1) and factor.shape[3] in (1, x.shape[-1])
-    return is_map(x) and x.shape[-1] is not None and one_per_channel
+def _is_gate(x: Value, factor: Value) -> bool:
+    """Whether it has the shape of one value per channel, or per position; not that of a map of its own, as in swish."""
+    if not is_map(x) or not is_map(factor) or x.shape[-1] is None:
+        return False
+    if factor.shape[1:3] == (1, 1):
+        return factor.shape[3] in (1, x.shape[-1])
+    return factor.shape[1:] == (*x.shape[1:3], 1) and x.shape[-1] > 1
 
 
 def cone(end: Value, makers: dict[Value, Step], start: Value) -> set[Value]:

@@ -1,5 +1,6 @@
 """Folding the gates that can be constant into the layers around them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -23,6 +24,7 @@ def fold(
     batch_size: int = 64,
     rounds: int = 0,
     name: str | None = None,
+    tune: Callable[[keras.Model], Any] | None = None,
 ) -> Folded:
     """Makes gates of a network constant where that costs no more than a tolerance, and folds the constants away.
 
@@ -44,6 +46,8 @@ def fold(
         batch_size: images per forward pass, and per timed call.
         rounds: timed calls of each gate, and of network and result where they have one input; 0 measures no times.
         name: of the new network; default: the network's.
+        tune: compiles and trains the new network, in place, at the end: what `after` scores then is the trained one.
+            `prune_gates` trains with each gate instead, and folds more.
 
     Raises:
         TypeError: not a Keras model.
@@ -68,6 +72,8 @@ def fold(
     new = rewriting.network(study.model, name or network.name)
     if calibrate is not None:
         reestimate(new, calibrate, batch_size)
+    if tune is not None:
+        tune(new)
     times = gate_milliseconds(study.graph, study.gates, batch_size, rounds) if rounds else [None] * len(costs)
     gates = [
         FoldedGate(

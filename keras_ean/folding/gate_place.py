@@ -14,7 +14,8 @@ class GatePlace:
     Attributes:
         name: of the layer that multiplies, with the calling block's index where it may serve several:
             "stage_0_attention/2".
-        kind: class name of an attention module of this package; "squeeze-and-excitation" for gates of other models.
+        kind: class name of an attention module of this package; in other models "squeeze-and-excitation" for a gate per
+            channel, "spatial gate" for one per position.
         after: name of the operation that makes the map.
         shape: (height, width, channels) of the map; None where the model leaves it open.
         step: in the graph.

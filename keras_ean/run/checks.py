@@ -2,14 +2,18 @@
 
 import inspect
 from collections.abc import Callable
+from contextlib import suppress
 
 from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.base import REGISTRY as FORMATS
 from keras_ean.registry import check_known
 from keras_ean.run.config import GIVEN, Config, Search
 from keras_ean.run.model_source import GIVEN_IMAGES, is_function
+from keras_ean.search.costs import unmeasured
 from keras_ean.search.evaluators import OFFERED, evaluators
+from keras_ean.search.host.oracle import check_limits, own_options
 from keras_ean.search.host.oracles import oracle_class
+from keras_ean.search.reward import Reward
 from keras_ean.supernet import sampling
 
 
@@ -29,7 +33,7 @@ def faults(config: Config) -> list[str]:
         ("sampling", lambda: sampling.get(config.sampling)),
         ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
         ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),
-        ("search", lambda: check_oracle(config.search)),
+        ("search", lambda: check_oracle(config)),
         ("search.evaluator", lambda: check_evaluator(config.search)),
         *(("export", lambda name=name: FORMATS.check(name, {})) for name in config.export),
     ]
@@ -48,11 +52,25 @@ def check_source(config: Config) -> None:
         data.prepare(config.data.name, **config.data.options)
 
 
-def check_oracle(search: Search) -> None:
-    """ValueError for an unknown oracle, or an option that it does not have."""
+def check_oracle(config: Config) -> None:
+    """ValueError for an unknown oracle, an option that it does not have, or the value of one that it refuses."""
+    search = config.search
     kind = oracle_class(search.oracle)
     known = set(inspect.signature(kind).parameters) - set(GIVEN)
     check_known(f"oracle {search.oracle!r}", kind, search.options, known)
+    given = {name: search.options[name] for name in ("max_steps", "max_schemes", "lease") if name in search.options}
+    check_limits(**given)
+    own = {name: search.options[name] for name in own_options(kind.searcher_class) if name in search.options}
+    searcher = kind.searcher_class(_stages(config), samples=search.options.get("samples_per_step", 3), **own)
+    searcher.check_parts(Reward(costs=unmeasured(search.reward.costs if search.reward else ())).names)
+
+
+def _stages(config: Config) -> tuple[int, ...]:
+    """Of the backbone; any, where a model is given, or the backbone is wrong, which is told under its own name."""
+    if config.backbone is not None:
+        with suppress(ValueError, TypeError):
+            return backbones.get(config.backbone.name, **config.backbone.options).stages
+    return (8,)
 
 
 def check_evaluator(search: Search) -> None:

@@ -1,6 +1,7 @@
 """Reading a configuration: a YAML file or nothing but data, plus overrides, with every fault in one message."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -221,6 +222,19 @@ def _override(values: dict, override: str) -> None:
         values[last] = read_yaml(text)
     except ValueError as error:
         raise ValueError(f"{override!r}: the value is no YAML: {error}; put text in quotes.") from None
+
+
+@contextmanager
+def faults_in_words() -> Iterator[None]:
+    """Says what is wrong with settings that are made in here as it is said of a configuration's.
+
+    Raises:
+        ValueError: faults of keys and values, all of one section in one message.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise ValueError("\n".join(_fault(entry) for entry in error.errors())) from None
 
 
 def _lines(faults: Sequence[str]) -> str:

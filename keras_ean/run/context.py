@@ -19,6 +19,7 @@ from keras_ean.run.given import Given, images_of
 from keras_ean.run.images import Images
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
+from keras_ean.run.work import Prepared
 from keras_ean.tracking import TensorBoard, Tracker, Trackers
 from keras_ean.training import Devices, TimeLimit
 
@@ -33,6 +34,7 @@ class Context:
         architecture: builds supernet and networks.
         by_task: scores networks where the model was given; None where a backbone is trained by a recipe.
         devices, limit, console: see `Run`.
+        prepared: the network of the last training, for the next one that is alike.
         tracker: TensorBoard and those of `Run`, as one; silent in all processes of a training but the first.
     """
 
@@ -69,6 +71,7 @@ class Context:
         if isinstance(self.architecture, PluggedArchitecture):
             self.architecture.keep()
         backend.keep_compiled(self.folder.compiled)
+        self.prepared: Prepared | None = None
         self._models: dict[Path, keras.Model] = {}
 
     def _tell(self, line: str) -> None:
@@ -89,6 +92,10 @@ class Context:
     def save(self, model: keras.Model, path: Path) -> None:
         """Keeps a finished model."""
         self.folder.save(model, path)
+        self.remember(model, path)
+
+    def remember(self, model: keras.Model, path: Path) -> None:
+        """So that it is not read from its file; nothing may change it any more."""
         self._models[path] = model
 
     def load(self, path: Path) -> keras.Model:

@@ -22,7 +22,9 @@ def located(values: dict, folder: Path) -> dict:
     """
     data, model = values.get("data"), values.get("model")
     if isinstance(model, dict):
-        files = {key: _file(model[key], folder) for key in MODEL_PATHS if isinstance(model.get(key), str)}
+        files: dict = {key: _file(model[key], folder) for key in MODEL_PATHS if isinstance(model.get(key), str)}
+        if isinstance(model.get("imports"), list):
+            files["imports"] = [_file(str(file), folder) for file in model["imports"]]
         values = {**values, "model": {**model, **files}}
     if not isinstance(data, dict):
         return values

@@ -12,7 +12,7 @@ from keras_ean.measure.latency import ROUNDS, UNCOUNTED
 from keras_ean.run import networks, pareto, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.config import Config
-from keras_ean.run.images import Numbers
+from keras_ean.run.kept_images import Numbers
 from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
 from keras_ean.search import Evaluation
@@ -26,7 +26,11 @@ def plain_training(config: Config, images: Numbers) -> Effort:
 
 
 def efforts(
-    config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None = None
+    config: Config,
+    images: Numbers,
+    stages: Sequence[int],
+    scored: Sequence[Evaluation] | None = None,
+    figures: Sequence[dict] = (),
 ) -> dict[str, Effort]:
     """Counts what every stage takes: "supernet", "search", "networks", "tests" and "timing".
 
@@ -35,6 +39,7 @@ def efforts(
         images: how many.
         stages: residual blocks per stage.
         scored: what the search has scored, further scores included; None for as much as it may score at the most.
+        figures: of the trainings, if they have been done: one whose scheme another network had was not repeated.
 
     Example:
         >>> from keras_ean.run import load_config
@@ -42,19 +47,20 @@ def efforts(
         >>> parts["supernet"].trained
         56832
     """
-    trained = sum(networks.get(name).folds is None for name in config.compared)
+    taken = sum("same_as" in facts for facts in figures)
+    same = len({facts["name"] for facts in figures if "same_as" in facts})
+    trained = config.repeats * sum(networks.get(name).folds is None for name in config.compared) - taken
     calibration = _calibration(config, images)
     return {
         "supernet": _supernet(config, images),
         "search": _search(config, images, stages, scored),
         "networks": trained
-        * config.repeats
         * Effort(
             forward=calibration if config.start == "supernet" else 0,
             trained=trainer.of_networks(config).images(images.train),
         ),
-        "tests": len(config.compared) * config.repeats * Effort(forward=images.test),
-        "timing": Effort(forward=_timed(config, stages) * LATENCY_BATCH),
+        "tests": (len(config.compared) * config.repeats - taken) * Effort(forward=images.test),
+        "timing": Effort(forward=_timed(config, stages, len(config.compared) - same) * LATENCY_BATCH),
     }
 
 
@@ -91,8 +97,8 @@ def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequ
     return total
 
 
-def _timed(config: Config, stages: Sequence[int]) -> int:
-    """Calls by which networks are timed: those that are compared, and those from which latencies are predicted."""
+def _timed(config: Config, stages: Sequence[int], networks: int) -> int:
+    """Calls by which so many networks are timed, and those from which latencies are predicted."""
     reward = config.search.reward
     rounds = ROUNDS if reward and "latency" in reward.costs else pareto.ROUNDS
-    return len(config.compared) * (ROUNDS + UNCOUNTED) + (1 + len(stages)) * (rounds + UNCOUNTED)
+    return networks * (ROUNDS + UNCOUNTED) + (1 + len(stages)) * (rounds + UNCOUNTED)

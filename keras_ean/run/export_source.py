@@ -9,7 +9,8 @@ import keras
 import numpy as np
 
 from keras_ean import data as datasets
-from keras_ean.run.images import Facts, sample
+from keras_ean.run.images import sample
+from keras_ean.run.kept_images import Facts
 from keras_ean.run.pipeline import Run
 from keras_ean.run.stages.export import serving
 from keras_ean.scheme import Scheme

@@ -1,8 +1,7 @@
 """The images of a run whose model was given: its targets are whatever the model is trained on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -12,10 +11,12 @@ from keras_ean import data as datasets
 from keras_ean.data import ImageData, Split
 from keras_ean.data.digest import digest
 from keras_ean.data.examples import Examples, read_examples
+from keras_ean.data.partition import caution, leaks
+from keras_ean.data.statistics import fingerprints
 from keras_ean.exporting import Preprocess
 from keras_ean.run.config import Named
-from keras_ean.run.folder import RunFolder, read_json
-from keras_ean.run.images import SAMPLE, Facts, Numbers
+from keras_ean.run.folder import RunFolder
+from keras_ean.run.kept_images import Facts, KeptImages, spread
 from keras_ean.run.model_source import Pixels, is_function
 from keras_ean.run.open_model import called
 from keras_ean.training.targets import ONE_HOT, loss_name
@@ -50,7 +51,7 @@ class ExampleSets:
 
     @classmethod
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
-        """From data by split, in all forms of `read_examples`.
+        """From data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
 
         Raises:
             ValueError: a split is missing, or its data are of another form.
@@ -61,8 +62,12 @@ class ExampleSets:
                 f"There are no images for {' and '.join(missing)}: give train=, validation= and test=, of which the "
                 "model should have seen the first alone."
             )
-        train, validation, test = (read_examples(sets[name], f"{name} images") for name in SPLITS)
-        return cls(train, validation, test)
+        read = {name: read_examples(sets[name], f"{name} images") for name in SPLITS}
+        report: list[str] = []
+        called = {name: f"{name} image {{}}".format for name in SPLITS}
+        for message in leaks("The data", {name: prints(examples) for name, examples in read.items()}, called):
+            caution(message, report)
+        return cls(read["train"], read["validation"], read["test"], report=tuple(report))
 
     @property
     def described(self) -> str:
@@ -71,17 +76,13 @@ class ExampleSets:
         return f"{sizes}, in memory"
 
     @property
-    def numbers(self) -> Numbers:
-        return Numbers(len(self.train), len(self.validation), len(self.test))
-
-    @property
     def digests(self) -> dict[str, str]:
         """What stands for the examples of every split."""
         return {name: digest(keras.tree.flatten(getattr(self, name).parts())) for name in SPLITS}
 
 
-class GivenImages:
-    """Examples of a run, read at most once; as `keras_ean.run.images.Images`, whose interface this has.
+class GivenImages(KeptImages[ExampleSets]):
+    """Examples of a run, as its model takes them.
 
     Args:
         read: gives them.
@@ -90,34 +91,20 @@ class GivenImages:
     """
 
     def __init__(self, read: Callable[[], ExampleSets], folder: RunFolder, classes: Callable[[], int] = lambda: 0):
-        self._read, self._folder, self.classes = read, folder, classes
-        self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
+        super().__init__(folder)
+        self._read, self.classes = read, classes
 
-    @cached_property
-    def data(self) -> ExampleSets:
-        data, folder = self._read(), self._folder
-        if data.report:
-            folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
-        images = sample(data, SAMPLE)
-        kept = folder.whole(self._facts_file) and folder.whole(self._sample_file)
-        if folder.writes and not kept and isinstance(images, np.ndarray):
-            with folder.keeping(self._sample_file) as partial:
-                np.save(partial, images)
-            folder.write_json(self._facts_file, {**asdict(_facts(data)), "numbers": asdict(data.numbers)})
-        return data
+    def read(self) -> ExampleSets:
+        return self._read()
 
-    @cached_property
-    def facts(self) -> Facts:
-        if "data" in vars(self) or not self._folder.whole(self._facts_file):
-            return _facts(self.data)
-        kept = read_json(self._facts_file)
-        preprocess = Preprocess(**kept["preprocess"])
-        return Facts(tuple(kept["shape"]), tuple(kept["class_names"]), preprocess)
+    def facts_of(self, data: ExampleSets) -> Facts:
+        shape = tuple(keras.tree.flatten(data.test.inputs)[0].shape[1:])
+        if data.preprocess is None:  # Without it an export takes its images as the model does, and names no classes.
+            return Facts(shape, (), Preprocess())
+        return Facts(shape, data.class_names, data.preprocess)
 
-    @cached_property
-    def numbers(self) -> Numbers:
-        kept = self._folder.json(self._facts_file) or {}
-        return Numbers(**kept["numbers"]) if "numbers" in kept else self.data.numbers
+    def sample_of(self, data: ExampleSets, number: int) -> Any:
+        return data.test.take(spread(len(data.test), number)).inputs
 
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
         """Of these rows, as the model takes them; None if it takes anything but images of 1 or 3 channels."""
@@ -125,24 +112,11 @@ class GivenImages:
         pictures = isinstance(inputs, np.ndarray) and inputs.ndim == 4 and inputs.shape[-1] in (1, 3)
         return inputs if pictures else None
 
-    def sample(self, number: int = SAMPLE) -> Any:
-        """Held-out images, evenly spaced, as the model takes them, in its structure of inputs."""
-        if number <= SAMPLE and self._folder.whole(self._sample_file):
-            kept = np.load(self._sample_file)
-            return kept[np.linspace(0, len(kept) - 1, min(number, len(kept))).astype(int)]
-        return sample(self.data, number)
 
-
-def sample(data: ExampleSets, number: int) -> Any:
-    rows = np.linspace(0, len(data.test) - 1, min(number, len(data.test))).astype(int)
-    return data.test.take(rows).inputs
-
-
-def _facts(data: ExampleSets) -> Facts:
-    first = keras.tree.flatten(data.test.inputs)[0]
-    if data.preprocess is None:  # Without it an export takes its images as the model does, and names no classes.
-        return Facts(tuple(first.shape[1:]), (), Preprocess())
-    return Facts(tuple(first.shape[1:]), data.class_names, data.preprocess)
+def prints(examples: Examples) -> np.ndarray:
+    """int64 (n,), equal for examples of equal inputs."""
+    [first, *others] = map(fingerprints, keras.tree.flatten(examples.inputs))
+    return fingerprints(np.stack([first, *others], axis=1)) if others else first
 
 
 def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:

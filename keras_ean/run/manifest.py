@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,7 @@ class Manifest:
         state["files"][name] = {
             "stage": _stage(name),
             "settings": state["settings"],
-            "sha256": digest(source),
+            "sha256": files.digest(source),
             "size": source.stat().st_size,
             "before": before,
         }
@@ -118,7 +117,7 @@ class Manifest:
         if name not in TEXTS and entry["settings"] != state["settings"]:
             return "was made with other settings"
         size = path.stat().st_size
-        if digest(path) in (entry["sha256"], entry["before"]):
+        if files.digest(path) in (entry["sha256"], entry["before"]):
             return None
         if size == 0:
             return "is empty"
@@ -199,18 +198,6 @@ def results(place: Path) -> Iterator[Path]:
         apart = any(part.startswith(".") or files.DAMAGED in part for part in inside)
         if path.is_file() and not apart and path.name != FILE and ".sqlite" not in path.name:
             yield path
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, read once in a process unless it changes."""
-    facts = path.stat()
-    return _digest(path, facts.st_mtime_ns, facts.st_ino, facts.st_size)
-
-
-@lru_cache(maxsize=10_000)
-def _digest(path: Path, modified: int, inode: int, size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _stage(name: str) -> str:

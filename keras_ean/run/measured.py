@@ -13,7 +13,8 @@ LATENCY_BATCH = 64
 def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
     """The figures of every training, with the inference time of a batch in milliseconds; trains what is not trained.
 
-    Inference is timed once for the same networks, one of each name in turn, and kept in report.json.
+    Inference is timed once for the same networks, one of each name in turn, and kept in report.json; networks of one
+    scheme are the same to a clock, and are timed once.
     """
     figures = [network.figures() for network in networks]
     kept = context.folder.report / "report.json"
@@ -22,12 +23,27 @@ def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
         return before
     times = {facts["name"]: facts["latency_ms"] for facts in before}
     if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
-        models = {one.compared.name: one.like(facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        alike = first_alike(networks, figures)
+        first = {one.compared.name: (one, facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
+        models = {name: one.like(facts) for name, (one, facts) in first.items() if name in alike.values()}
         timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
-        times = {name: milliseconds for name, (milliseconds, _) in timed.items()}
+        times = {name: timed[other][0] for name, other in alike.items()}
     found = [{**facts, "latency_ms": times[facts["name"]]} for facts in figures]
     context.folder.write_json(kept, found)
     return found
+
+
+def first_alike(networks: Sequence[Network], figures: Sequence[dict]) -> dict[str, str]:
+    """By name, the first network that computes the same: of one scheme, with modules as many and the same gates folded,
+    as the first training of either has them."""
+    firsts: dict[tuple, str] = {}
+    alike: dict[str, str] = {}
+    for one, facts in zip(networks, figures, strict=True):
+        name = one.compared.name
+        key = facts["scheme"], one.compared.share, tuple(facts.get("folded", ()))
+        if name not in alike:
+            alike[name] = firsts.setdefault(key, name)
+    return alike
 
 
 def _schemes(figures: Sequence[dict]) -> dict[str, str]:

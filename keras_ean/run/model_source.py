@@ -27,6 +27,8 @@ class ModelSource(BaseModel):
         default=None, description="where the objective's name does not tell"
     )
     pixels: Pixels | None = Field(default=None, description="what the model takes photographs as")
+    imports: tuple[str, ...] = Field((), strict=False, description="Python files that define its own layers and losses")
+    unsafe: bool = Field(default=False, description="load Python code (Lambda layers) in its file; trust it first")
     digest: str | None = Field(default=None, description="of a model that was given in Python")
 
     @property

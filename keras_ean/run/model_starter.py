@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from keras_ean.training import FineTuning
 
 
 def model_starter(
-    model: str, data: str, folder: Path, loss: str | None = None, pixels: str | None = None
+    model: str, data: str, folder: Path, known: Mapping[str, Any] | None = None
 ) -> tuple[str, Config, Plan]:
     """YAML with comments for a trained model and its images, the configuration that it is, and what a run will do.
 
@@ -26,15 +27,15 @@ def model_starter(
         model: a .keras file, `keras.applications:NAME` or `module:function`.
         data: a folder of photographs, or `module:function`.
         folder: where the YAML will be; paths of files are written relative to it.
-        loss: of a model that is not compiled.
-        pixels: what the model takes photographs as, where it does not tell.
+        known: what else the section `model` has, such as the loss of a model that is not compiled, or the pixels that
+            it takes photographs as.
 
     Raises:
         OSError, ImportError, ValueError: a model or images that are not there or do not fit together.
     """
     values: dict[str, Any] = {
         "data": data,
-        "model": {"name": model, "loss": loss, "pixels": pixels},
+        "model": {"name": model, **(known or {})},
         "attention": "se",
         "tune": {"epochs": FINE_TUNED, "batch_size": FineTuning.batch_size, "warmup": 1},
         "seeds": 3,
@@ -44,8 +45,14 @@ def model_starter(
     with tempfile.TemporaryDirectory() as place:
         run = Run(Path(place) / "run", config)
         plan, unit, architecture = run.plan(timed=False), run.context.unit, run.context.architecture
-    source = {"name": _relative(model, folder), "objective": unit.objective, "direction": unit.direction}
-    source |= {key: value for key, value in (("loss", loss), ("pixels", pixels)) if value is not None}
+    source: dict[str, Any] = {
+        "name": _relative(model, folder),
+        "objective": unit.objective,
+        "direction": unit.direction,
+    }
+    source |= {**(known or {})}
+    if "imports" in source:
+        source["imports"] = [_relative(file, folder) for file in source["imports"]]
     blocks = f"{sum(architecture.stages)} blocks in stages of {', '.join(map(str, architecture.stages))}"
     parts = [
         "# Does attention pay in this model, where, and at what price? keras-ean run answers.",

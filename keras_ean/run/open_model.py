@@ -2,7 +2,6 @@
 
 import importlib
 import sys
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import keras
 import numpy as np
 
 from keras_ean.registry import unknown
+from keras_ean.run.model_file import load_model
 from keras_ean.run.model_source import ModelSource, Pixels, is_function
 
 
@@ -33,7 +33,7 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
         if not isinstance(model, keras.Model):
             raise ValueError(f"model: {source.name} gives {type(model).__name__}, not a keras.Model.")
     elif Path(source.name).is_file():
-        model = load_compiled(source.name)
+        model = load_model(Path(source.name), source.imports, source.unsafe, compiled=True)
     else:
         raise FileNotFoundError(
             f"model: there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
@@ -41,13 +41,6 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
     if source.weights is not None:
         model.load_weights(source.weights)
     return model
-
-
-def load_compiled(file: str | Path) -> keras.Model:
-    """A saved model with its compilation; what its optimizer has gathered is not needed."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Skipping variable loading for optimizer")
-        return keras.saving.load_model(file)
 
 
 def application_size(source: ModelSource) -> tuple[int, int, int]:

@@ -13,8 +13,8 @@ from keras_ean.run.speed import Pace, Speed, speed
 
 EXPORT = 15.0
 """Seconds of an export and of its check in a fresh process, of which most is the start of Python and Keras."""
-REPORT = 5.0
-"""Seconds of the figures, and of timing the inference of the networks, beside the passes."""
+DRAWINGS = 14
+"""How many times as long as the simplest of its figures a report takes."""
 BYTES = 8
 """On disk, of a parameter: its value and its momentum, in float32."""
 
@@ -55,16 +55,22 @@ class Plan:
         return len(self.config.compared) * self.config.repeats
 
     def seconds(self) -> dict[str, float]:
-        """Gives the seconds of every stage, and of "compiling" apart. It is empty if this machine was not timed."""
+        """Gives the seconds of every stage. It is empty if this machine was not timed."""
         if self.speed is None:
             return {}
         effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
+        # Built and traced once for all seeds; counting operations is a trace more. Each seed writes and reads states.
+        first = 2 * plain.building + plain.tracing + 2 * plain.opening
+        others = self.config.repeats * plain.building
         return {
-            "supernet": taken(effort["supernet"], supernet),
-            "search": taken(effort["search"], supernet),
-            "networks": taken(effort["networks"], plain) + taken(effort["tests"], plain),
-            "compiling": supernet.compiling + self.networks * plain.compiling,
-            "export and report": taken(effort["timing"], plain) + len(self.config.export) * EXPORT + REPORT,
+            "supernet": supernet.building + supernet.tracing + taken(effort["supernet"], supernet),
+            # Statistics are estimated by one function, and schemes scored by another.
+            "search": 2 * supernet.opening + taken(effort["search"], supernet),
+            "networks": len(self.config.compared) * (first + others)
+            + taken(effort["networks"], plain)
+            + taken(effort["tests"], plain),
+            "timing": len(self.config.compared) * (plain.building + plain.opening) + taken(effort["timing"], plain),
+            "export and report": len(self.config.export) * EXPORT + DRAWINGS * self.speed.drawing,
         }
 
     @property
@@ -129,7 +135,7 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
     """
     config, images = context.config, context.images.data
     if config.model is not None:
-        return Plan(config, images.numbers, images.described, context.architecture.stages, ())
+        return Plan(config, Numbers.of(images), images.described, context.architecture.stages, ())
     courses = {"pretrain": trainer.pretraining(config)}
     if config.start == "scratch":
         courses["train" if config.train else "pretrain"] = trainer.from_scratch(config)

@@ -9,12 +9,14 @@ import keras
 from keras_ean import attention, onednn
 from keras_ean.attention import Attention
 from keras_ean.data.digest import digest
+from keras_ean.graph.copying import own_objects
 from keras_ean.plugging import PluggedBackbone, plug, plug_supernet
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import GivenImages
-from keras_ean.run.open_model import load_compiled, open_model
+from keras_ean.run.model_file import load_model
+from keras_ean.run.open_model import open_model
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
 from keras_ean.training import Task
@@ -50,9 +52,10 @@ class PluggedArchitecture:
         assert self.config.model is not None
         if self._given is not None:
             return self._given
+        source = self.config.model
         if self.folder.whole(self.file):
-            return load_compiled(self.file)
-        return open_model(self.config.model, self.images.classes)
+            return load_model(self.file, source.imports, source.unsafe, compiled=True)
+        return open_model(source, self.images.classes)
 
     def keep(self) -> None:
         """Writes the model into the folder, if it is not there yet."""
@@ -132,16 +135,13 @@ class PluggedArchitecture:
         return train.take(calibration_rows(self.config, len(train))).inputs if self.config.search.calibrate else None
 
     def load(self, path: Path) -> keras.Model:
-        """A kept network, compiled for the task; the model's own layers and losses need not be registered."""
-        network = keras.saving.load_model(path, custom_objects=own_classes(self.model), compile=False)
+        """A kept network, compiled for the task; the model's own layers need not be registered, nor Lambda layers be
+        asked for again."""
+        code = any(isinstance(layer, keras.layers.Lambda) for layer in self.model._flatten_layers())
+        own = own_objects(self.model)
+        network = keras.saving.load_model(path, custom_objects=own, compile=False, safe_mode=not code)
         self.task.compile(network)
         return network
-
-
-def own_classes(model: keras.Model) -> dict[str, type]:
-    """Classes of a model's layers that are neither Keras's nor this package's, by name."""
-    found = {type(layer) for layer in model._flatten_layers()}
-    return {one.__name__: one for one in found if one.__module__.partition(".")[0] not in ("keras", "keras_ean")}
 
 
 def model_digest(model: keras.Model) -> str:

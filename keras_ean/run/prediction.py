@@ -11,7 +11,7 @@ from scipy.special import softmax
 from keras_ean.data.decode import UnreadableImage, read_image
 from keras_ean.data.tree import LITTER, SUFFIXES
 from keras_ean.exporting.endpoints import gives_probabilities
-from keras_ean.run.images import Facts
+from keras_ean.run.kept_images import Facts
 
 BATCH = 32
 """Photos that are in memory at once."""

@@ -9,8 +9,8 @@ from keras_ean import backbones
 from keras_ean.run import networks, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.effort import efforts
-from keras_ean.run.images import Numbers
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.kept_images import Numbers
 from keras_ean.run.report.curves import BEFORE
 from keras_ean.search.host.leading import Leading, leading
 from keras_ean.search.host.store import FILE, glance
@@ -68,7 +68,7 @@ def progress(run: KeptRun) -> Progress:
         stage, detail = REPORT, "exports, times of inference and figures"
     else:
         stage, detail = FINISHED, ""
-    share, left = (1.0, 0.0) if stage == FINISHED else _left(run, found, counted.schemes, wanted)
+    share, left = (1.0, 0.0) if stage == FINISHED else _left(run, found, counted.schemes, wanted, trained)
     newest = curves[-1] if curves else None
     return Progress(
         stage,
@@ -82,7 +82,9 @@ def progress(run: KeptRun) -> Progress:
     )
 
 
-def _left(run: KeptRun, found: Leading, schemes: int, wanted: Sequence[str]) -> tuple[float | None, float | None]:
+def _left(
+    run: KeptRun, found: Leading, schemes: int, wanted: Sequence[str], trained: Sequence[str]
+) -> tuple[float | None, float | None]:
     """Share done and seconds left, from the passes of every stage and the time that those so far have taken."""
     folder, config, numbers = run.folder, run.config, run.numbers()
     stages = found.stages
@@ -96,7 +98,7 @@ def _left(run: KeptRun, found: Leading, schemes: int, wanted: Sequence[str]) -> 
     shares = {
         "supernet": len(curves.get("pretrain", ())) / trainer.pretraining(config).epochs,
         "search": schemes / schemes_at_most(config, stages),
-        "networks": sum(len(curves.get(name, ())) for name in wanted) / (own * len(wanted)),
+        "networks": sum(own if name in trained else len(curves.get(name, ())) for name in wanted) / (own * len(wanted)),
     }
     ended = {"supernet": folder.supernet_file.is_file(), "search": folder.scheme_file.is_file()}
     done = sum(parts[name].passes * (1.0 if ended.get(name) else min(1.0, shares[name])) for name in shares)

@@ -15,6 +15,7 @@ from keras_ean.run.pipeline import Run
 from keras_ean.run.report.ranking import markdown
 from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.spread_schemes import spread_schemes
+from keras_ean.run.work import Work
 from keras_ean.scheme import Scheme
 
 
@@ -69,13 +70,14 @@ class Ranking:
             facts = read_json(path)
             if facts["scheme"] == str(scheme) and (networks.get(facts["name"]).share or not config.share):
                 return facts
-        start, work = time.perf_counter(), f"rank-{name}-{seed}"
+        start = time.perf_counter()
 
         def build():
             return context.architecture.network(scheme, share=True, name="rank")
 
         course = trainer.from_scratch(config)
-        network = trainer.train(context, build, work, title, course, seed, config.seed + seed)
+        work = Work(build, f"rank-{name}-{seed}", title, course, seed, config.seed + seed)
+        network = trainer.train(context, work)
         answers, results, _ = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
@@ -86,7 +88,7 @@ class Ranking:
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(file, facts)
-        trainer.finish(context, work)
+        trainer.finish(context, work.name)
         return facts
 
     def _write(

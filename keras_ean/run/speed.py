@@ -2,9 +2,10 @@
 
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -12,9 +13,12 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.data import Split
-from keras_ean.measure import cost
+from keras_ean.measure import cost, save_figure
+from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
+from keras_ean.run.report.figures import scheme_figure
+from keras_ean.run.work import Course
 from keras_ean.scheme import Scheme
 from keras_ean.training import fit
 
@@ -29,12 +33,16 @@ class Pace:
     Args:
         step: seconds to train on one image.
         look: seconds to evaluate one image.
-        compiling: seconds until the first batch is trained, and the first one evaluated.
+        building: seconds to build and compile it.
+        tracing: seconds that the first step takes more than others.
+        opening: seconds that the first evaluation of a batch takes more than others.
     """
 
     step: float
     look: float
-    compiling: float
+    building: float
+    tracing: float
+    opening: float
 
 
 @dataclass(frozen=True)
@@ -44,12 +52,14 @@ class Speed:
     Args:
         supernet: of the supernet.
         plain: of the network without attention.
+        drawing: of a figure, as PNG and as SVG.
         parameters: of the network with attention everywhere.
         backend: on which it was timed.
     """
 
     supernet: Pace
     plain: Pace
+    drawing: float
     parameters: int
     backend: str
 
@@ -57,8 +67,10 @@ class Speed:
 def speed(context: Context) -> Speed:
     """Timed now, or as it was timed when the run began."""
     file = context.folder.path / "speed.json"
-    if (kept := context.folder.json(file)) and kept["backend"] == keras.backend.backend():
-        return Speed(Pace(**kept["supernet"]), Pace(**kept["plain"]), kept["parameters"], kept["backend"])
+    kept = context.folder.json(file)
+    # An earlier version timed less.
+    if kept and kept["backend"] == keras.backend.backend() and "drawing" in kept:
+        return Speed(**{**kept, "supernet": Pace(**kept["supernet"]), "plain": Pace(**kept["plain"])})
     architecture, stages = context.architecture, context.architecture.stages
     supernet, parameters = architecture.supernet, 0
 
@@ -74,7 +86,7 @@ def speed(context: Context) -> Speed:
         lambda: architecture.network(Scheme.empty(stages), True, "plain"),
         trainer.of_networks(context.config),
     )
-    found = Speed(of_supernet, plain, parameters, keras.backend.backend())
+    found = Speed(of_supernet, plain, _drawing(stages), parameters, keras.backend.backend())
     context.folder.write_json(file, asdict(found))
     return found
 
@@ -102,7 +114,7 @@ class Watch(keras.callbacks.Callback):
         return float(np.mean(np.diff(self.ends))) if len(self.ends) > 1 else self.first
 
 
-def _pace(context: Context, build: Callable[[], keras.Model], course: trainer.Course) -> Pace:
+def _pace(context: Context, build: Callable[[], keras.Model], course: Course) -> Pace:
     recipe, devices, images = course.recipe, context.devices, context.images.data
     batches, watch = devices.batches(recipe.batches(images.train, seed=context.config.seed)), Watch()
     keras.utils.set_random_seed(context.config.seed)
@@ -113,8 +125,19 @@ def _pace(context: Context, build: Callable[[], keras.Model], course: trainer.Co
         recipe.compile(model, len(batches), course.epochs)
         built = time.perf_counter() - begun
         fit(model, batches, 1, folder, [watch], keep=False, verbose=0)
-    look, compiling = _look(model, images.validation)
-    return Pace(watch.step / recipe.batch_size, look, built + max(0.0, watch.first - watch.step) + compiling)
+    look, opening = _look(model, images.validation)
+    return Pace(watch.step / recipe.batch_size, look, built, max(0.0, watch.first - watch.step), opening)
+
+
+def _drawing(stages: Sequence[int]) -> float:
+    """Seconds of a figure; the first one, which loads what all need, is not counted."""
+    with tempfile.TemporaryDirectory() as folder, literally():
+        for _ in range(2):
+            begun = time.perf_counter()
+            figure = scheme_figure(Scheme.full(stages), "", "")
+            save_figure(figure, Path(folder) / "figure.png")
+            inline_svg(figure, "figure", "")
+    return time.perf_counter() - begun
 
 
 def _look(model: keras.Model, split: Split) -> tuple[float, float]:

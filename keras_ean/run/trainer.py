@@ -1,9 +1,8 @@
 """How a run trains and evaluates a network, be it the supernet, one that is compared, or one that is ranked."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeVar
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -14,6 +13,7 @@ from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
 from keras_ean.run.context import Context
+from keras_ean.run.work import Course, Model, Prepared, Work
 from keras_ean.tracking import Epochs
 from keras_ean.training import Checkpoint, Curve, FineTuning, OutOfTime, StopInTime, Validation, discard, fit
 from keras_ean.training.finite import Finite, NotFinite, check_outputs
@@ -23,28 +23,6 @@ EVALUATION_BATCH = 256
 ADVICE = ", or go on with --set on_nan=restore, which goes back and halves it."
 FINE_TUNED = 3
 """Epochs of a given model's supernet, and again of each of its networks."""
-Model = TypeVar("Model", bound=keras.Model)
-
-
-@dataclass(frozen=True)
-class Course:
-    """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move.
-
-    Args:
-        recipe: all but the epochs.
-        epochs: passes over the training images.
-        section: of the configuration that says so.
-    """
-
-    recipe: Recipe | FineTuning
-    epochs: int
-    section: str = "tune"
-
-    def images(self, number: int) -> int:
-        """Counts the images that the network sees, of so many for training."""
-        batches = number / self.recipe.batch_size
-        steps = math.floor(batches) if self.recipe.drop_remainder else math.ceil(batches)
-        return self.epochs * min(number, steps * self.recipe.batch_size)
 
 
 def pretraining(config: Config) -> Course:
@@ -112,42 +90,26 @@ def _course(training: Training, section: str) -> Course:
     return Course(recipe, training.epochs or recipe.epochs, section)
 
 
-def train(
-    context: Context,
-    build: Callable[[], Model],
-    name: str,
-    title: str,
-    course: Course,
-    seed: int,
-    weights_seed: int,
-) -> Model:
-    """Trains what `build` builds in the recipe's precision on all devices; the result computes in float32 on one.
+def train(context: Context, work: Work[Model]) -> Model:
+    """Trains what `work.build` builds in the recipe's precision on all devices; the result computes in float32 on one.
 
-    It goes on from its last checkpoint, which is kept until `finish`.
-
-    Args:
-        context: of the run.
-        build: makes the network, not compiled.
-        name: of the work, for its checkpoint and the trackers.
-        title: of its progress bar.
-        course: how.
-        seed: of the order of the images.
-        weights_seed: seed of the initial weights.
+    It goes on from its last checkpoint, which is kept until `finish`. The next training that is alike changes the model
+    that this one gives, unless `context.prepared` is emptied before.
 
     Raises:
         OutOfTime: the time is over; the same call goes on.
         NotFinite: the training has lost its numbers, and the configuration says that it stops then, or it has gone
             back to its last good state, with half the rate, as often as it may.
     """
-    context.limit.check(title)
-    recipe: Any = course.recipe
+    context.limit.check(work.title)
+    recipe: Any = work.course.recipe
     if context.by_task is not None:
         recipe = replace(recipe, task=context.by_task.architecture.task)
-    restores = Restores(context.folder.checkpoints(name), context.devices.first)
+    restores = Restores(context.folder.checkpoints(work.name), context.devices.first)
     while True:
-        slower = replace(course, recipe=recipe.slower(0.5**restores.count))
+        course = replace(work.course, recipe=recipe.slower(0.5**restores.count))
         try:
-            return _train(context, build, name, title, slower, seed, weights_seed)
+            return _train(context, replace(work, course=course))
         except NotFinite as lost:
             if context.config.on_nan == "stop" or restores.used_up:
                 raise
@@ -155,29 +117,21 @@ def train(
             context.console.print(f"{lost} It goes on from there with half the rate.", markup=False, soft_wrap=True)
 
 
-def _train(
-    context: Context,
-    build: Callable[[], Model],
-    name: str,
-    title: str,
-    course: Course,
-    seed: int,
-    weights_seed: int,
-) -> Model:
+def _train(context: Context, work: Work[Model]) -> Model:
     """`train`, as far as the numbers hold."""
+    name, title, course = work.name, work.title, work.course
     recipe: Any = course.recipe
-    epochs, devices, images = course.epochs, context.devices, context.images.data.train
-    keras.utils.set_random_seed(weights_seed)
-    batches = devices.batches(recipe.batches(images, seed=seed))
+    devices, images = context.devices, context.images.data.train
+    keras.utils.set_random_seed(work.weights_seed)
+    batches = devices.batches(recipe.batches(images, seed=work.seed))
     folder = context.folder.checkpoints(name)
     bar = TrainingBar(title, context.console)
     curve = Curve(context.folder.curve(name), devices.first)
     epochs_told = Epochs(context.tracker, name)
     callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit), curve, epochs_told]
     with devices.scope():
-        with recipe.policy():
-            model = build()
-        recipe.compile(model, len(batches), epochs)
+        prepared = _prepared(context, work, len(batches))
+        model = prepared.model
         if isinstance(model.optimizer.learning_rate, keras.Variable):  # Which the checkpoint holds as it was then.
             rate = float(model.optimizer.learning_rate)
             callbacks.append(LambdaCallback(on_train_begin=lambda logs: _set_rate(model, rate)))
@@ -186,20 +140,32 @@ def _train(
             callbacks.insert(0, Validation(model, held_out))
         advice = f"Try a lower {course.section}.rate" + ("." if context.config.on_nan == "restore" else ADVICE)
         with bar.progress:
-            guarded, work = [*callbacks, Finite(model, title, advice)], f"{name} {context.folder.manifest.settings}"
-            fit(model, batches, epochs, folder, guarded, keep=devices.first, work=work, verbose=0)
+            guarded, said = [*callbacks, Finite(model, title, advice)], f"{name} {context.folder.manifest.settings}"
+            fit(model, batches, course.epochs, folder, guarded, keep=devices.first, work=said, verbose=0)
     done = Checkpoint(folder).finished_epochs
-    if devices.first and done < epochs:
+    if devices.first and done < course.epochs:
         raise OutOfTime(
-            f"The time is over after epoch {done} of {epochs} ({title}); the same command goes on from here."
+            f"The time is over after epoch {done} of {course.epochs} ({title}); the same command goes on from here."
         )
-    if recipe.precision == "float32" and not devices.several:
-        return model
+    if not devices.several:
+        context.prepared = prepared
+        if recipe.precision == "float32":
+            return model
     with replace(recipe, precision="float32").policy():
-        kept = build()
+        kept = work.build()
     kept.set_weights(model.get_weights())
-    recipe.compile(kept, len(batches), epochs)
+    recipe.compile(kept, len(batches), course.epochs)
     return kept
+
+
+def _prepared(context: Context, work: Work[Model], steps: int) -> Prepared[Model]:
+    """The network of the last training, if this one is alike, or a new one. One whose training ends before its time is
+    not used again, since nothing is known of its state."""
+    last, context.prepared = context.prepared, None
+    if last is None or not last.serves(work):
+        return Prepared(work, steps)
+    last.begin(work)
+    return last
 
 
 def _set_rate(model: keras.Model, rate: float) -> None:

@@ -1,6 +1,6 @@
 """Ready-made costs of a scheme: parameters, floating-point operations, inference time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import keras
 import numpy as np
@@ -11,6 +11,14 @@ from keras_ean.measure.latency import latencies
 from keras_ean.scheme import Scheme
 from keras_ean.search.reward import BlockPrices, Cost
 from keras_ean.supernet.supernet import Supernet
+
+NAMES = {"parameters": "parameters", "flops": "flops", "latency": "ms"}
+"""Of the costs, as parts of a reward."""
+
+
+def unmeasured(asked: Iterable[str]) -> tuple[Cost, ...]:
+    """Costs of nothing, for where only the names of the reward's parts matter."""
+    return tuple(Cost(NAMES[name], lambda scheme: 0.0) for name in asked)
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
@@ -31,7 +39,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
         used = (any(scheme.bits[place] for place in module.places) for module in modules)
         return float(plain + sum(size for size, on in zip(sizes, used, strict=True) if on))
 
-    return Cost("parameters", function, weight, limit)
+    return Cost(NAMES["parameters"], function, weight, limit)
 
 
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
@@ -39,7 +47,7 @@ def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = N
     stages = supernet.stages
     plain = cost.flops(supernet.extract(Scheme.empty(stages)))
     per_block = [cost.flops(supernet.extract(_only(stages, stage, 1))) - plain for stage in range(len(stages))]
-    return Cost("flops", _linear(plain, per_block, stages), weight, limit)
+    return Cost(NAMES["flops"], _linear(plain, per_block, stages), weight, limit)
 
 
 def latency(
@@ -64,7 +72,7 @@ def latency(
     networks: dict[str, keras.Model] = {str(scheme): supernet.extract(scheme) for scheme in schemes}
     plain, *full = (median for median, _ in latencies(networks, images, batch_size, rounds).values())
     per_block = [max(0.0, time - plain) / blocks for time, blocks in zip(full, stages, strict=True)]
-    return Cost("ms", _linear(plain, per_block, stages), weight, limit)
+    return Cost(NAMES["latency"], _linear(plain, per_block, stages), weight, limit)
 
 
 def _only(stages: Sequence[int], stage: int, blocks: int) -> Scheme:

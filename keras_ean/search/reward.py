@@ -123,6 +123,11 @@ class Reward:
         taken = sum(cost.weight * cost.function(scheme) for cost in self.costs)
         return self.sparsity_weight * (1 - scheme.density) - taken
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """These are the names of `parts`."""
+        return ("objective", "sparsity", *(cost.name for cost in self.costs), "reward")
+
     def parts(self, scheme: Scheme, metrics: Mapping[str, float], objective: str, direction: str) -> dict[str, float]:
         """Gives every term as measured, unweighted, and their weighted sum under "reward"."""
         value = float(metrics[objective])

@@ -1,5 +1,3 @@
-import importlib
-
 import keras
 import numpy as np
 import pytest
@@ -8,9 +6,9 @@ from typer.testing import CliRunner
 
 import keras_ean as ean
 from keras_ean.cli import app
+from keras_ean.cli.fold import tuning
 from tests.small_backbone import Small
 
-importlib.import_module("keras_ean.cli.fold")
 runner = CliRunner()
 
 
@@ -47,9 +45,27 @@ def test_fold(saved):
     assert np.abs(folded.get_layer("stem_norm").moving_mean).max() > 5
 
 
+def test_fine_tuning_with_gates_folded(saved, tmp_path):
+    network = keras.models.load_model(saved / "model.keras", compile=False)
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    network.compile(keras.optimizers.SGD(0.3), loss, metrics=["accuracy"])
+    network.save(tmp_path / "compiled.keras")
+    output, data = tmp_path / "folded.keras", ["--data", str(saved / "images")]
+    result = runner.invoke(
+        app, ["fold", str(tmp_path / "compiled.keras"), *data, "--tolerance", "0", "--epochs", "1", "-o", str(output)]
+    )
+    assert result.exit_code == 0, result.output
+    assert "of 1 gates folded" in result.output
+    tuned = keras.models.load_model(tmp_path / "compiled.keras", compile=False)
+    tuning(network, (np.ones((4, 8, 8, 1)), np.array([0, 1, 1, 1])), 1)(tuned)
+    assert float(tuned.optimizer.learning_rate) == pytest.approx(0.1)
+    assert np.abs(tuned.layers[-1].bias - network.layers[-1].bias).max() > 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["-o", "folded.keras", "--epochs", "1"], "no loss to be trained by"),
         (["-o", "folded.h5"], "written as a .keras file"),
         (["-o", "folded.keras", "--data", "digits"], "10 classes, and the model 2 outputs: give --own-classes"),
     ],

@@ -1,6 +1,8 @@
 """`keras-ean improve`: models from files, functions and keras.applications, on photographs and data of functions."""
 
 import importlib
+import warnings
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -9,8 +11,9 @@ from PIL import Image
 from typer.testing import CliRunner
 
 import keras_ean as ean
+from keras_ean import improving
 from keras_ean.cli import app
-from keras_ean.run import load_config, parse_config, read_json
+from keras_ean.run import Run, load_config, parse_config, read_json
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.open_model import application_pixels, known_pixels, open_model
@@ -60,6 +63,44 @@ def run(*arguments):
     return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
 
 
+@pytest.mark.parametrize(
+    ("model", "folder"),
+    [
+        ("model.keras", "model"),
+        ("keras.applications:MobileNetV2", "MobileNetV2"),
+        ("my_module:make_model", "make_model"),
+    ],
+)
+def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkeypatch):
+    asked = []
+    monkeypatch.setattr(improving, "improved", lambda config, modules, place, *_: asked.append((modules, place)))
+    result = runner.invoke(app, ["improve", model, "--data", "my_module:make_datasets"])
+    assert asked == [(["se"], Path("runs") / folder)]
+    assert f"The run is kept in {Path('runs') / folder}." in result.output
+
+
+def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_path):
+    asked = []
+    monkeypatch.setattr(importlib.import_module("keras_ean.cli.improve"), "run", lambda *given: asked.append(given))
+    options = ["--attention", "eca", "--max-latency", "+5%", "--fold", "--export", "litert", "--set", "data.size=8"]
+    result = runner.invoke(app, ["improve", "--data", str(tmp_path), *options])
+    assert result.exit_code == 0, result.output
+    assert f"keras-ean run {tmp_path}" in result.output
+    [(source, out, overrides, minutes, _, seeds)] = asked
+    assert (source, out, minutes, seeds) == (tmp_path, None, None, 3)
+    assert set(overrides) == {
+        "attention=eca",
+        "max_latency=+5%",
+        "search.reward={costs: {latency: {limit: +5%}}}",
+        "compare=[found_folded]",
+        "export=[litert]",
+        "data.size=8",
+    }
+    for options, message in ((["--loss", "mse"], "--loss is"), (["--attention", "se,eca"], "one module")):
+        result = runner.invoke(app, ["improve", "--data", str(tmp_path), *options])
+        assert message in str(result.exception)
+
+
 @pytest.mark.usefixtures("eagerly", "timed_briefly", "read_back_here", "sketched")
 def test_a_compiled_file_on_photographs(photographs, tmp_path):
     model = small()
@@ -79,6 +120,7 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     assert exported.output_shape == (None, 2)
 
 
+@pytest.mark.filterwarnings("ignore:.* are in both")
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
     """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
@@ -111,15 +153,37 @@ def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkey
     assert not (tmp_path / "other.yaml").exists()
 
 
+@pytest.fixture
+def own(tmp_path):
+    """The file of a model with a layer of the user's own and a Lambda layer, and the file that defines the layer."""
+    layers, names = tmp_path / "my_own_layers.py", {}
+    layers.write_text("import keras\n\nclass Half(keras.layers.Layer):\n    def call(self, x):\n        return x / 2\n")
+    exec(layers.read_text(), names)
+    plain = small()
+    body = keras.Model(plain.input, keras.layers.Lambda(lambda x: x * 4)(names["Half"](name="own")(plain.output)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        body.save(tmp_path / "own.keras")
+    yield tmp_path / "own.keras", layers
+    keras.saving.get_custom_objects().pop("Half", None)
+
+
 @pytest.mark.usefixtures("eagerly", "timed_briefly", "sketched")
-def test_a_model_that_is_not_compiled_asks_for_the_loss(photographs, tmp_path):
-    model = small()
-    model.save(tmp_path / "small.keras")
-    result = run(tmp_path / "small.keras", "--data", photographs, "--out", tmp_path / "run")
-    assert "--loss" in str(result.exception)
-    sparse = "--loss", "sparse_categorical_crossentropy", "--metrics", "accuracy", "--attention", "simam"
-    result = run(tmp_path / "small.keras", "--data", photographs, "--out", tmp_path / "other", *sparse)
+@pytest.mark.filterwarnings("ignore:The object being serialized includes a `lambda`")
+def test_what_a_model_needs_is_asked_for_by_option(own, photographs, tmp_path):
+    """Its own layers, code in its file, a loss; and the networks that are made of it are read back."""
+    command = [own[0], "--data", photographs, "--out", tmp_path / "run", "--attention", "simam"]
+    for message, options in (
+        ("with --import my_layers.py", ["--import", own[1]]),
+        ("add --unsafe", ["--unsafe"]),
+        ("--loss", ["--loss", "sparse_categorical_crossentropy", "--metrics", "accuracy"]),
+    ):
+        assert message in str(run(*command).exception)
+        command += options
+    result = run(*command)
     assert result.exit_code == 0, result.output
+    keras.saving.get_custom_objects().pop("Half")
+    assert Run(tmp_path / "run").network("found").trained().get_layer("own").call(4) == 2
 
 
 def test_photographs_are_brought_to_what_the_model_takes():

@@ -10,7 +10,7 @@ def _scripts(monkeypatch):
     monkeypatch.syspath_prepend(str(HERE))
 
 
-def line(start, seed, seconds, trainings=()):
+def line(start, seed, seconds, trainings):
     accuracy = {"plain": 60.0 + seed, "random": 70, "found": 80, "shared": 90}
     return {
         "task": "cue",
@@ -19,18 +19,23 @@ def line(start, seed, seconds, trainings=()):
         "pays": "yes",
         "recommended": "found",
         "accuracy": accuracy,
-        "trainings": list(trainings),
+        "trainings": trainings,
         "seconds": seconds,
+        "counted": 2.0 + seed,
     }
 
 
 def test_costs_are_in_trainings_of_the_plain_network_and_accuracies_over_the_runs():
     import starting
 
-    lines = [line("scratch", 0, 140.0, [10.0, 12.0, 8.0]), line("supernet", 0, 20.0), line("supernet", 1, 40.0)]
+    lines = [
+        line("scratch", 0, 140.0, [10.0, 12.0, 8.0]),
+        line("supernet", 0, 20.0, [10.0]),
+        line("supernet", 1, 60.0, [15.0]),
+    ]
     rows = starting.tables(lines).splitlines()
     assert rows[2:] == [
         "| cue | supernet | 2 | 60.5 ± 0.7 | 70.0 ± 0.0 | 80.0 ± 0.0 | 90.0 ± 0.0 | 80.0 ± 0.0 "
-        "| 3.00 ± 1.41 | yes, yes |",
-        "| cue | scratch | 1 | 60.0 | 70.0 | 80.0 | 90.0 | 80.0 | 14.00 | yes |",
+        "| 2.50 ± 0.71 | 3.00 ± 1.41 | yes, yes |",
+        "| cue | scratch | 1 | 60.0 | 70.0 | 80.0 | 90.0 | 80.0 | 2.00 | 14.00 | yes |",
     ]

@@ -42,7 +42,7 @@ def receipt_of(tmp_path, monkeypatch):
     def export(change=lambda outputs: outputs, alone=(3, 1, 0), images=IMAGES, **options):
         def run(questions):
             outputs = [change(question.images.reshape(-1, 3).astype("float64")) for question in questions]
-            return [Answer(one, np.array(alone), 1.25, "slowly") for one in outputs]
+            return [Answer([one], [np.array(alone)], 1.25, "slowly") for one in outputs]
 
         monkeypatch.setattr(exporter.fresh_process, "run", run)
         return exporter.export(network, tmp_path / "mine", "bytes", images=images, verbose=False, **options)
@@ -87,7 +87,7 @@ def test_the_network_is_asked_as_at_inference():
             return x + 1.0 if training else x
 
     network = keras.Sequential([keras.Input((1, 1, 3)), Restless(), keras.layers.Flatten()])
-    np.testing.assert_array_equal(exporter.predict(network, IMAGES), IMAGES.reshape(3, 3))
+    np.testing.assert_array_equal(exporter.predict(network, IMAGES), [IMAGES.reshape(3, 3)])
 
 
 def test_a_difference_may_reach_what_is_allowed(receipt_of):

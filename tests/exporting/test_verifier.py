@@ -24,17 +24,18 @@ def test_all_images_are_predicted_and_the_first_one_alone(tmp_path, batch_size, 
         "source": SOURCE,
         "artefact": "here",
         "images": str(tmp_path / "images.npy"),
-        "outputs": str(tmp_path / "outputs.npy"),
+        "outputs": str(tmp_path / "outputs.npz"),
         "batch_size": batch_size,
         "imports": ["json"],
+        "names": [],
     }
     (tmp_path / "questions.json").write_text(json.dumps({"questions": [question]}))
     verifier.main(tmp_path / "questions.json")
     results = json.loads((tmp_path / "results.json").read_text())
     [answer] = results["answers"]
     expected = np.arange(5) * 10 + all_at_once
-    np.testing.assert_array_equal(np.load(tmp_path / "outputs.npy"), expected[:, None])
-    assert (answer["alone"], answer["note"]) == ([alone], "from here")
+    np.testing.assert_array_equal(np.load(tmp_path / "outputs.npz")["arr_0"], expected[:, None])
+    assert (answer["alone"], answer["note"]) == ([[alone]], "from here")
     assert results["knows_keras_ean"] is True  # As this process does.
 
 

@@ -5,7 +5,8 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.testing.running import filled, shaken
-from tests.attention.test_with_backbones import CLASSES, FAMILIES, SHAPE
+from tests.attention.helpers import one_a_block
+from tests.attention.test_with_backbones import CLASSES, FAMILIES, MODULES, SHAPE
 from tests.folding.helpers import assert_exact
 from tests.small_backbone import Small
 
@@ -46,18 +47,6 @@ def test_every_module(name, images):
     assert_gone(folded)
 
 
-@pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
-def test_every_family(backbone, images):
-    """No multiplication is left in any. With initial weights, since shaken ones leave ReLU6 nothing to pass on."""
-    network = ean.build_network(backbone, "se", ean.Scheme.full(backbone.stages), SHAPE, CLASSES)
-    for weight in network.weights:
-        if weight.name == "scale":  # ConvNeXt's layer scale starts at next to nothing.
-            weight.assign(np.ones(weight.shape))
-    folded, into, _ = assert_exact(network, images)
-    assert None not in into
-    assert_gone(folded)
-
-
 @pytest.mark.backends
 @pytest.mark.parametrize("source", ["mean", "learned"])
 @pytest.mark.parametrize("name", ["se", "dia", "gc"])
@@ -68,11 +57,33 @@ def test_what_was_trained_to_fold_is_constant_already(name, source, images):
     assert_gone(folded)
 
 
-def test_a_plugged_model(images):
-    model = ean.build_network(Small((1,)), "se", "0", SHAPE, CLASSES)
-    folded, into, _ = assert_exact(changed(ean.plug(model, "se", identity_init=True)), images)
-    assert into == ["stage_0_block_0_norm"]
-    assert_gone(folded)
+@pytest.mark.parametrize("plugged", [False, True], ids=["built", "plugged"])
+@pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
+def test_every_module_in_every_family_and_plugged_into_it(backbone, plugged, images):
+    """As many modules at once as the network has places. Attention finds a layer everywhere: no multiplication is left.
+    With initial weights outside of attention, since shaken ones leave ReLU6 nothing to pass on."""
+    plain = ean.build_network(backbone, "se", ean.Scheme.empty(backbone.stages), SHAPE, CLASSES)
+    places = len(ean.attachment_points(plain)) if plugged else sum(backbone.stages)
+    for start in range(0, len(MODULES), places):
+        names = (MODULES * 2)[start : start + places]
+        network = one_after_another(plain, names) if plugged else one_a_block(backbone, names, SHAPE, CLASSES)
+        for layer in network.layers:
+            if isinstance(layer, ean.attention.Attention):
+                filled(layer)
+        for weight in network.weights:
+            if weight.name == "scale":  # ConvNeXt's layer scale starts at next to nothing.
+                weight.assign(np.ones(weight.shape))
+        folded, into, _ = assert_exact(network, images)
+        assert len(into) == places
+        assert None not in into
+        assert_gone(folded)
+
+
+def one_after_another(model, names):
+    """The model, plugged with a module at each place."""
+    for place, name in enumerate(names):
+        model = ean.plug(model, name, scheme=[int(other == place) for other in range(len(names))], identity_init=True)
+    return model
 
 
 def test_a_supernets_network(images):

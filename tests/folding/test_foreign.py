@@ -105,6 +105,25 @@ def test_an_operator_makes_a_gate_and_other_products_do_not(images):
     assert gates[0].after.startswith("multiply")
 
 
+def test_a_gate_per_position_is_listed_and_refused_by_name(images):
+    """As in CBAM, written by hand: behind the gate per channel. Held at a constant, it is folded exactly too."""
+    image = keras.Input(SHAPE)
+    x = excite(convolved(image), "channels")
+    seen = ops.concatenate([ops.mean(x, -1, keepdims=True), ops.max(x, -1, keepdims=True)], -1)
+    where = layers.Conv2D(1, 3, padding="same", activation="sigmoid", name="where")
+    model = keras.Model(image, layers.GlobalAveragePooling2D()(layers.Multiply(name="positions")([x, where(seen)])))
+    where.kernel.assign(np.full(where.kernel.shape, 2.0))
+    assert [gate.kind for gate in ean.find_gates(model)] == ["squeeze-and-excitation", "spatial gate"]
+
+    def metric(expected, outputs):
+        return -100 * np.abs(outputs - expected).mean()
+
+    found = ean.fold(model, images, model.predict(images, verbose=0), metric=metric, tolerance=0.1)
+    assert "positions" in found.live
+    assert found.gates[1].fate.startswith("spatial gate varies over positions, and its mean costs")
+    assert_exact(model, images)
+
+
 @pytest.mark.parametrize(
     ("name", "options", "count"), [("MobileNetV3Small", {"alpha": 0.35}, 9), ("EfficientNetB0", {}, 16)]
 )

@@ -56,6 +56,13 @@ def test_a_gate_goes_if_fine_tuning_makes_up_for_it():
     assert found.gates[0].fate == "first"
 
 
+@pytest.mark.usefixtures("eagerly")
+def test_what_is_folded_is_fine_tuned_if_asked_for():
+    images, labels = data()
+    found = ean.fold(hand_made(), images, labels, tolerance=100, tune=boost)
+    assert (found.live, found.gates[0].alone, found.after) == ((), 25.0, 100.0)
+
+
 def boost(network):
     """The class is 1 where both channels are +1; without the cue's gate, the last layer can tell that too."""
     network.get_layer("logits").set_weights([np.array([[0, 1], [0, 1]]), np.array([0.6, 0])])

@@ -58,6 +58,13 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
             "search={oracle: reinforce, options: {learning_rate: x, patience: null}}",
             "learning_rate is a finite number, not 'x'; patience is a whole number, not None",
         ),
+        ("search={oracle: nsga2, options: {axes: [objective, sprsity]}}", "reward 'sprsity'. Did you mean 'sparsity'"),
+        ("search={oracle: nsga2, options: {axes: objective}}", "oracle 'nsga2': axes is a list"),
+        ("search={oracle: nsga2, options: {axes: []}}", "axes are names of parts of the reward, as .* not \\[\\]"),
+        ("search={oracle: nsga2, options: {axes: [objective, -ms]}}", "reward 'ms'"),
+        ("search.options.max_steps=0", "max_steps is a positive whole number, not 0"),
+        ("search.options.samples_per_step=0", "samples is a whole number of schemes per batch from 1"),
+        ("search={oracle: evolution, options: {population: 0}}", "population"),
         ("search.evaluator={name: tuning, steps: x}", "evaluator 'tuning': steps is a whole number, not 'x'"),
         ("data.seed=x", "data: seed is a whole number, not 'x'|data: data set 'digits': seed is a whole number"),
         ("data.test=x", "test is a finite number, not 'x'"),
@@ -167,3 +174,9 @@ def test_an_evaluator_that_trains_is_refused_on_pytorch_before_anything_is_train
     monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
     with pytest.raises(ValueError, match="on TensorFlow and JAX, not on PyTorch"):
         check_evaluator(search)
+
+
+def test_costs_that_are_asked_for_are_axes(tmp_path):
+    costs = "reward: {costs: {latency: {weight: 0}, flops: {weight: 0}}}"
+    run = start(tmp_path, f"search={{oracle: nsga2, options: {{axes: [objective, -ms, -flops]}}, {costs}}}")
+    assert run.searching()._oracle().get_state

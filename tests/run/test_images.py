@@ -6,7 +6,8 @@ import pytest
 from keras_ean import data
 from keras_ean.exporting import Preprocess
 from keras_ean.run.folder import RunFolder
-from keras_ean.run.images import SAMPLE, Facts, Images
+from keras_ean.run.images import Images
+from keras_ean.run.kept_images import SAMPLE, Facts
 
 
 @pytest.fixture

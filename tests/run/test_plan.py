@@ -7,7 +7,7 @@ from keras_ean.run import Run, fitted, load_config, parse_config
 from keras_ean.run import speed as timing
 from keras_ean.run.cautions import cautions
 from keras_ean.run.effort import Numbers, efforts, trainings
-from keras_ean.run.plan import Plan
+from keras_ean.run.plan import DRAWINGS, EXPORT, Plan
 from keras_ean.run.speed import Pace, Speed
 
 IMAGES, STAGES = Numbers(train=1_000, validation=100, test=200), (3, 3, 3)
@@ -41,13 +41,17 @@ def test_the_plan_says_what_is_done():
 
 
 def test_seconds_are_those_of_the_timed_steps():
-    pace = Pace(step=0.01, look=0.001, compiling=5.0)
-    found = plan("export=[keras, onnx]", speed=Speed(pace, Pace(0.02, 0.002, 4.0), 10_000, "tensorflow"))
+    pace = Pace(step=0.01, look=0.001, building=1.0, tracing=4.0, opening=0.5)
+    plain = Pace(step=0.02, look=0.002, building=0.8, tracing=3.0, opening=0.4)
+    found = plan("export=[keras, onnx]", speed=Speed(pace, plain, 0.1, 10_000, "tensorflow"))
     times = found.seconds()
-    assert times["supernet"] == pytest.approx(20 * 1_000 * 0.01)
-    assert times["search"] == pytest.approx(120 * 150 * 0.001)
-    assert times["networks"] == pytest.approx(12 * (1_000 * 0.02 + 50 * 0.002 + 200 * 0.002))
-    assert times["compiling"] == 5 + 12 * 4
+    assert times["supernet"] == pytest.approx(1 + 4 + 20 * 1_000 * 0.01)
+    assert times["search"] == pytest.approx(2 * 0.5 + 120 * 150 * 0.001)
+    # Each of four networks is built and traced once, and trained three times.
+    trained = 12 * (0.8 + 1_000 * 0.02 + 50 * 0.002 + 200 * 0.002)
+    assert times["networks"] == pytest.approx(4 * (2 * 0.8 + 3 + 2 * 0.4) + trained)
+    assert times["timing"] > 4 * (0.8 + 0.4)
+    assert times["export and report"] == pytest.approx(2 * EXPORT + DRAWINGS * 0.1)
     assert found.bytes == 8 * 10_000 * 13
     assert "time       about 9 min" in str(found)
 
@@ -58,7 +62,8 @@ def test_a_run_times_its_own_networks_once(tmp_path, monkeypatch):
     found = run.plan()
     for pace in (found.speed.supernet, found.speed.plain):
         assert 0 < pace.look < pace.step < 1
-        assert pace.compiling > 20 * pace.step
+        assert pace.building + pace.tracing + pace.opening > 20 * pace.step
+    assert 0 < found.speed.drawing < 60
     assert found.images.train == 40
     monkeypatch.setattr(timing, "_pace", lambda *_: pytest.fail("timed again"))
     assert run.plan().speed == found.speed

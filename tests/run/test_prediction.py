@@ -17,7 +17,7 @@ from keras_ean.data import CentreCrop
 from keras_ean.exporting import Preprocess
 from keras_ean.run import Run
 from keras_ean.run.folder import RunFolder
-from keras_ean.run.images import Facts
+from keras_ean.run.kept_images import Facts
 from keras_ean.run.prediction import photos_in, predict
 from tests.recorded import unpack
 

@@ -72,6 +72,14 @@ def test_one_training_of_each_network_decides_nothing():
     assert "--seeds 3" in str(found)
 
 
+def test_a_folded_network_is_recommended_before_the_one_that_it_comes_from():
+    costs = {**COSTS, "found_folded": Costs("the found scheme, folded", "010", 0, 1005)}
+    measured = scores(plain=0.6, found=0.9, shared=0.9, found_folded=0.9, images=200_000)
+    found = decide(measured, {name: costs[name] for name in measured.scores})
+    assert (found.pays, found.recommended) == ("yes", "found_folded")
+    assert "Recommended: the found scheme, folded" in str(found)
+
+
 def test_the_cheapest_network_within_the_tolerance_is_recommended():
     found = verdict(plain=0.8, found=0.9, shared=0.9005, images=200_000, tolerance=0.01)
     assert (found.best, found.recommended) == ("shared", "found")

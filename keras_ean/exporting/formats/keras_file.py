@@ -28,4 +28,9 @@ class KerasFile(Format):
         import numpy as np
 
         model = keras.saving.load_model(path, compile=False)
-        return lambda images: np.array(keras.ops.convert_to_numpy(model(images, training=False)))
+
+        def predict(images):
+            outputs = keras.tree.flatten(model(images, training=False))
+            return [np.array(keras.ops.convert_to_numpy(output)) for output in outputs]
+
+        return predict

@@ -4,6 +4,7 @@ import re
 import warnings
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 
 from keras_ean.exporting.base import Format, Signature, register
@@ -21,6 +22,8 @@ LIMITS = {
 @dataclass(frozen=True)
 class LiteRT(Format):
     """A .tflite file of built-in operators only, for ai-edge-litert and its siblings on phones and boards.
+
+    Several outputs are output_0, output_1 … of its signature, in the order of the receipt.
 
     Args:
         quantization: "float32"; "float16" weights; "dynamic_int8" weights, with float32 activations; "int8" weights
@@ -60,7 +63,10 @@ class LiteRT(Format):
         from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
         spec = tf.TensorSpec((signature.batch_size, *signature.image_shape), tf.float32, name="image")
-        function = tf.function(lambda image: model(image, training=False), input_signature=[spec], autograph=False)
+        # A list keeps its order, where TensorFlow would sort the names of a dict.
+        function = tf.function(
+            lambda image: keras.tree.flatten(model(image, training=False)), input_signature=[spec], autograph=False
+        )
         # Weights become constants first: XNNPACK refuses some int8 layers whose weights are read from variables.
         graph = convert_variables_to_constants_v2(function.get_concrete_function())
         converter = tf.lite.TFLiteConverter.from_concrete_functions([graph], tf.Module())
@@ -123,6 +129,9 @@ class LiteRT(Format):
                 ready.clear()
                 ready[images.shape] = prepared(images.shape)
             interpreter = ready[images.shape]
+            if len(interpreter.get_output_details()) > 1:
+                found = interpreter.get_signature_runner()(image=images)
+                return [found[f"output_{place}"] for place in range(len(found))]
             interpreter.set_tensor(interpreter.get_input_details()[0]["index"], images)
             interpreter.invoke()
             return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])

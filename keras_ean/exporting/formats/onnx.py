@@ -12,7 +12,7 @@ from keras_ean.exporting.base import Format, register
 @register("onnx")
 @dataclass(frozen=True)
 class ONNX(Format):
-    """A .onnx file: input "image", channels last, float32 → the network's outputs.
+    """A .onnx file: input "image", channels last, float32 → the network's output, or several by name.
 
     Args:
         opset: version of the operator set.
@@ -31,12 +31,16 @@ class ONNX(Format):
 
         # Keras traces the model without a training mode, which layers of preprocessing then set for all behind them.
         spec = tf.TensorSpec((signature.batch_size, *signature.image_shape), tf.float32, name="image")
-        function = tf.function(lambda image: model(image, training=False), input_signature=[spec], autograph=False)
+        function = tf.function(signature.forward(model), input_signature=[spec], autograph=False)
         with warnings.catch_warnings():
             # Keras asks NumPy for the attribute "object" before it patches tf2onnx.
             warnings.filterwarnings("ignore", message="In the future `np.object`", category=FutureWarning)
             patch_tf2onnx()
-        tf2onnx.convert.from_function(function, [spec], opset=self.opset, output_path=str(path))
+        found, _ = tf2onnx.convert.from_function(function, [spec], opset=self.opset)
+        # A constant that tf2onnx has folded away may stay behind as an input that nothing takes.
+        for other in [one for one in found.graph.input if one.name != spec.name]:
+            found.graph.input.remove(other)
+        path.write_bytes(found.SerializeToString())
 
     @staticmethod
     def read(path):
@@ -44,4 +48,10 @@ class ONNX(Format):
 
         session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
         name = session.get_inputs()[0].name
-        return lambda images: session.run(None, {name: images})[0]
+        outputs = [output.name for output in session.get_outputs()]
+
+        def predict(images):
+            found = dict(zip(outputs, session.run(None, {name: images})))
+            return found if len(found) > 1 else found.popitem()[1]
+
+        return predict

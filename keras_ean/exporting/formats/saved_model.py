@@ -14,7 +14,8 @@ class SavedModel(Format):
 
     Endpoints:
 
-    - `serve`, also the signature `serving_default`: float32 images as the network takes them → its outputs.
+    - `serve`, also the signature `serving_default`: float32 images as the network takes them → its output, or a dict of
+      several by name.
     - `classify` (with `class_names`): the same images → {"probabilities", "class", "label"}.
     - `classify_images` (with `preprocess`): uint8 images (batch, any height, any width, channels) → the same.
     - `classify_jpeg` (with `preprocess`): strings (batch,) of JPEG files, each of any size → the same.
@@ -39,7 +40,7 @@ class SavedModel(Format):
         # A plain module: keras.export.ExportArchive stores every weight twice (Keras 3.15).
         module = tf.Module()
         module.weights = [variable.value for variable in model.variables]
-        module.serve = tf.function(lambda image: model(image, training=False), input_signature=[spec], autograph=False)
+        module.serve = tf.function(signature.forward(model), input_signature=[spec], autograph=False)
         signatures = {"serving_default": module.serve}
         if self.class_names or self.preprocess:
             signatures |= add_classify(module, model, spec, self.class_names, self.preprocess)
@@ -50,4 +51,4 @@ class SavedModel(Format):
         import tensorflow as tf
 
         module = tf.saved_model.load(path)
-        return lambda images: module.serve(tf.constant(images)).numpy()
+        return lambda images: tf.nest.map_structure(lambda output: output.numpy(), module.serve(tf.constant(images)))

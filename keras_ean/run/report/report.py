@@ -151,7 +151,7 @@ class Report:
         scored: list[Evaluation] = [*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()]
         if "genetic" in config.compare:
             scored += Search(context, self.search.supernet, "evolution").tuner().evaluations()
-        parts = efforts(config, images, context.architecture.stages, scored)
+        parts = efforts(config, images, context.architecture.stages, scored, self.measurements)
         each = ", ".join(f"{name} {trainings(config, images, {name: part}):.2f}" for name, part in parts.items())
         return (
             f"The run cost {trainings(config, images, parts):.2f} trainings of the network without attention, counted "

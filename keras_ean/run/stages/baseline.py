@@ -7,6 +7,7 @@ import keras
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.run import trainer
 from keras_ean.run.stages.stage import Stage
+from keras_ean.run.work import Work
 from keras_ean.scheme import Scheme
 
 
@@ -25,7 +26,8 @@ class Baseline(Stage[keras.Model]):
             return context.architecture.network(plain, share=True, name="plain")
 
         course = trainer.of_baseline(context.config)
-        model = trainer.train(context, build, "baseline", "fine-tune the model without attention", course, seed, seed)
+        work = Work(build, "baseline", "fine-tune the model without attention", course, seed, seed)
+        model = trainer.train(context, work)
         # As of the networks it is compared with: statistics that had not settled would pass for a lack of attention.
         if (images := context.architecture.calibration()) is not None:
             reestimate(model, images, context.config.search.batch_size)

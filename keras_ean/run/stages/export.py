@@ -6,7 +6,7 @@ from keras_ean import exporting
 from keras_ean.exporting import formats
 from keras_ean.exporting.receipt import receipt_path
 from keras_ean.run.context import Context
-from keras_ean.run.images import Facts
+from keras_ean.run.kept_images import Facts
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.stage import Stage
 

@@ -33,7 +33,7 @@ class Folding(Network):
         super().__init__(context, compared, base.seed, base.search, base.supernet)
         self.base = base
 
-    def make(self) -> keras.Model:
+    def _make(self) -> keras.Model:
         context, config = self.context, self.context.config
         network, facts = self.base(), self.base.figures()
         start = time.perf_counter()
@@ -48,7 +48,7 @@ class Folding(Network):
             else:
                 trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
         tested = trainer.tested(context, network)
-        context.save(network, self.model_file)
+        context.folder.save(network, self.model_file)
         self._keep(tested)
         measured = {
             "name": self.compared.name,

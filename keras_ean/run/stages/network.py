@@ -1,5 +1,6 @@
 """A network of the comparison, trained from the supernet's weights or from scratch."""
 
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +19,7 @@ from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.stages.baseline import Baseline
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
+from keras_ean.run.work import Work
 from keras_ean.scheme import Scheme
 
 
@@ -82,7 +84,52 @@ class Network(Stage[keras.Model]):
     def _measure(self) -> None:
         if not self.finished:
             with self.context.folder.held():
-                self.make()
+                if twin := self._twin():
+                    self._take(twin)
+                else:
+                    self._make()
+
+    def _twin(self) -> "Network | None":
+        """A network of the comparison that is trained alike, the same scheme under the same seed, and has what is to be
+        kept of this one; the search often finds that no attention is best."""
+        config, name = self.context.config, self.compared.name
+        trained = [one for one in config.compared if networks.get(one).folds is None]
+        if name not in trained or not self.context.folder.writes:
+            return None
+        scheme = self.scheme()
+        for other in trained[: trained.index(name)]:
+            twin = Network(self.context, networks.get(other), self.seed, self.search, self.supernet)
+            alike = twin.compared.share == self.compared.share and twin.finished and twin.scheme() == scheme
+            if alike and twin.answered and (not self.kept or (twin.readable and twin.model_file.is_file())):
+                return twin
+        return None
+
+    def _take(self, twin: "Network") -> None:
+        """Makes its results this network's own."""
+        folder, title = self.context.folder, twin.compared.title
+        own = [(twin.answers_file, self.answers_file), (twin.classes_file, self.classes_file)]
+        if self.kept:
+            own.append((twin.model_file, self.model_file))
+        for source, place in own:
+            if source.is_file():
+                with folder.keeping(place) as staged:
+                    shutil.copyfile(source, staged)
+        facts = {**read_json(twin.place), "name": self.compared.name, "same_as": twin.compared.name, "seconds": 0.0}
+        folder.write_json(self.place, facts)
+        self._track(facts)
+        line = f"{self.compared.title}, seed {self.seed}: the scheme of {title!r}, {facts['scheme']}, trained already."
+        self.context.console.print(line, highlight=False, soft_wrap=True)
+
+    def _track(self, facts: dict) -> None:
+        told = ("accuracy", "loss", "parameters", "flops")
+        values = {f"{what}/{self.compared.name}": facts[what] for what in told if facts[what] is not None}
+        self.context.tracker.scalars("comparison", self.seed, values)
+
+    @property
+    def answered(self) -> bool:
+        """Whether its answers are kept, and as they were written."""
+        folder = self.context.folder
+        return folder.whole(self.answers_file) and (folder.whole(self.classes_file) or not self.classes_file.exists())
 
     def answers(self) -> np.ndarray:
         """Whether each test image was classified rightly, or what it contributes to another objective, (images,);
@@ -95,7 +142,7 @@ class Network(Stage[keras.Model]):
         folder = self.context.folder
         if not folder.whole(self.answers_file):  # An earlier version kept the accuracy alone.
             if not folder.whole(self.model_file) and folder.manifest.lists(self.answers_file):
-                self.make()
+                self._make()
                 return np.load(self.answers_file)
             if not self.model_file.is_file():
                 raise FileNotFoundError(
@@ -164,14 +211,33 @@ class Network(Stage[keras.Model]):
         return without(network, facts["folded"]) if facts.get("folded") else network
 
     def make(self) -> keras.Model:
+        network = self._make()
+        # It is somebody's now: the next seed's training takes another one.
+        self.context.prepared = None
+        if self.model_file.is_file():
+            self.context.remember(network, self.model_file)
+        return network
+
+    def _make(self) -> keras.Model:
+        """`make`, of a network that the next seed's training may change."""
         context, config, name, seed = self.context, self.context.config, self.compared.name, self.seed
         scheme, start, course = self.scheme(), time.perf_counter(), trainer.of_networks(config)
-        title = f"{'fine-tune' if config.start == 'supernet' else 'train'}: {self.compared.title}"
-        network = trainer.train(context, self._build(scheme), self.work, title, course, seed, config.seed + seed)
+        scratch = config.start == "scratch"
+        work = Work(
+            build=self._build(scheme),
+            name=self.work,
+            title=f"{'train' if scratch else 'fine-tune'}: {self.compared.title}",
+            course=course,
+            seed=seed,
+            weights_seed=config.seed + seed,
+            like=f"{name} {scheme}",
+            drawn=scratch,
+        )
+        network = trainer.train(context, work)
         tested = trainer.tested(context, network)
         number = len(context.images.data.train)
         if self.kept:
-            context.save(network, self.model_file)
+            context.folder.save(network, self.model_file)
         self._keep(tested)
         results = tested.results
         facts = {
@@ -192,8 +258,6 @@ class Network(Stage[keras.Model]):
             "seconds": round(time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, facts)
-        told = ("accuracy", "loss", "parameters", "flops")
-        values = {f"{what}/{name}": facts[what] for what in told if facts[what] is not None}
-        context.tracker.scalars("comparison", seed, values)
+        self._track(facts)
         trainer.finish(context, self.work)
         return network

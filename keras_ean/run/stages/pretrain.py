@@ -5,6 +5,7 @@ from pathlib import Path
 
 from keras_ean.run import trainer
 from keras_ean.run.stages.stage import Stage
+from keras_ean.run.work import Work
 from keras_ean.supernet import Supernet
 from keras_ean.training.fine_tuning import attention_alone
 
@@ -20,7 +21,7 @@ class Pretrain(Stage[Supernet]):
         context, config = self.context, self.context.config
         build, title = self._warmed(context.architecture.supernet), "pre-train the supernet"
         course = trainer.pretraining(config)
-        supernet = trainer.train(context, build, "pretrain", title, course, config.seed, config.seed)
+        supernet = trainer.train(context, Work(build, "pretrain", title, course, config.seed, config.seed))
         context.save(supernet, self.place)
         trainer.finish(context, "pretrain")
         trainer.finish(context, "warm-up")
@@ -32,9 +33,8 @@ class Pretrain(Stage[Supernet]):
         course = trainer.warming_up(context.config)
         if course is None:
             return build
-        alone = trainer.train(
-            context, lambda: attention_alone(build()), "warm-up", "warm up the attention", course, seed, seed
-        )
+        work = Work(lambda: attention_alone(build()), "warm-up", "warm up the attention", course, seed, seed)
+        alone = trainer.train(context, work)
 
         def continued() -> Supernet:
             supernet = build()

@@ -99,7 +99,7 @@ class Search(Stage[Scheme]):
     def oracle(self) -> SchemeOracle:
         """The search algorithm, which maximises the configuration's reward; its costs are measured on the supernet."""
         asked = self.context.config.search.reward
-        return self._oracle(self._costs(asked.costs, self.scored()) if asked and asked.costs else ())
+        return self._oracle(self._costs(asked.costs, self.scored()) if asked and asked.costs else None)
 
     def check(self) -> None:
         """ValueError for what oracle or evaluator refuse, for images that a given model does not take, or for limits
@@ -113,13 +113,14 @@ class Search(Stage[Scheme]):
         self._costs(limited, untrained)
         scoring.evaluator(self.context, untrained, oracle.samples_per_step)
 
-    def _oracle(self, costs: Sequence[Cost] = ()) -> SchemeOracle:
+    def _oracle(self, measured: Sequence[Cost] | None = None) -> SchemeOracle:
         context, settings = self.context, self.context.config.search
         options: dict[str, Any] = search_options(context.config, context.architecture.stages)
         if self.rival is not None:
             options = {key: value for key, value in options.items() if key in BUDGET}
         if (asked := settings.reward) is not None:
-            options["reward"] = Reward(asked.sparsity_weight, tuple(costs), asked.max_connections)
+            prices = costs.unmeasured(asked.costs) if measured is None else tuple(measured)
+            options["reward"] = Reward(asked.sparsity_weight, prices, asked.max_connections)
         elif context.by_task is not None:
             options["reward"] = Reward(0.0)  # A tolerance decides what attention must be worth.
         name, stages = self.rival or settings.oracle, context.architecture.stages

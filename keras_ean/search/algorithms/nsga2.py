@@ -1,6 +1,6 @@
 """NSGA-II: a Pareto front of quality against cost (Deb et al., IEEE Trans. Evol. Comput. 6(2), 2002)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,6 +43,11 @@ class NSGA2(Evolution):
     ):
         super().__init__(*common, population=population, tournament=2, crossover=crossover, flips=flips, **named)
         self.axes = tuple(axes)
+        if isinstance(axes, str) or not self.axes or not all(isinstance(axis, str) for axis in self.axes):
+            raise ValueError(f"axes are names of parts of the reward, as [objective, sparsity], not {axes!r}.")
+
+    def check_parts(self, parts: Collection[str]) -> None:
+        check_axes(self.axes, parts)
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
         Searcher.observe(self, batch)
@@ -60,15 +65,21 @@ class NSGA2(Evolution):
         return pareto_front(list(self.history.values()), self.axes)
 
 
+def check_axes(axes: Sequence[str], parts: Collection[str]) -> None:
+    """ValueError for an axis that is no part of the reward."""
+    for axis in axes:
+        if axis.removeprefix("-") not in parts:
+            raise ValueError(unknown("part of the reward", axis.removeprefix("-"), parts))
+
+
 def axis_values(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> np.ndarray:
     """(evaluations, axes), all to be high.
 
     Raises:
         ValueError: an axis that is no part of the reward.
     """
-    for axis in axes:
-        if evaluations and axis.removeprefix("-") not in evaluations[0].parts:
-            raise ValueError(unknown("part of the reward", axis, evaluations[0].parts))
+    if evaluations:
+        check_axes(axes, evaluations[0].parts)
     signs = [-1 if axis.startswith("-") else 1 for axis in axes]
     rows = [[evaluation.parts[axis.removeprefix("-")] for axis in axes] for evaluation in evaluations]
     return np.array(rows, "float64").reshape(-1, len(axes)) * signs

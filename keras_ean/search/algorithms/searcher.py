@@ -70,6 +70,9 @@ class Searcher(Stateful):
         if not self.admits(Scheme.empty(self.stages)):
             raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
 
+    def check_parts(self, parts: Collection[str]) -> None:
+        """ValueError if it looks at a part of the reward that is not one of these; most look at the reward alone."""
+
     def propose(self) -> list[Scheme]:
         """Gives the next batch, which may repeat schemes and contain scored ones. An empty one means finished."""
         raise NotImplementedError

@@ -1,7 +1,11 @@
-"""What Keras Tuner's users give to `search`, read as a search of schemes reads it."""
+"""What Keras Tuner's users give to a tuner and to its `search`, read as a search of schemes reads it."""
 
 from collections.abc import Mapping
 from typing import Any
+
+from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.host.oracle import SchemeOracle
+from keras_ean.search.host.oracles import get
 
 OF_TRAINING = {
     "epochs": "a search trains nothing",
@@ -32,3 +36,41 @@ def validation_set(x: Any, y: Any, validation_data: Any, others: Mapping[str, An
     if validation_data is not None:
         return validation_data
     return x if y is None else (x, y)
+
+
+def oracle_of(oracle: SchemeOracle | None, options: Mapping[str, Any]) -> SchemeOracle:
+    """The oracle that was given, or the default one with these options, among them Keras Tuner's `max_trials`.
+
+    Raises:
+        TypeError: options beside an oracle, or a hypermodel.
+        ValueError: no oracle over schemes, or unknown options.
+
+    Example:
+        >>> oracle_of(None, {"objective": "val_loss", "max_trials": 20}).objective.direction
+        'min'
+    """
+    if "hypermodel" in options:
+        raise TypeError(
+            "SchemeTuner searches a trained supernet, SchemeTuner(supernet, …): to train each scheme, give "
+            "ean.search.SchemeHyperModel(…) to a tuner of Keras Tuner's own."
+        )
+    if oracle is None:
+        renamed = {"max_schemes" if name == "max_trials" else name: value for name, value in options.items()}
+        return get("surrogate", **renamed)
+    if not isinstance(oracle, SchemeOracle):
+        raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
+    if options:
+        raise TypeError(
+            f"SchemeTuner has no argument {next(iter(options))!r} beside an oracle: what is searched for, and for how "
+            f"long, is the oracle's, as in {type(oracle).__name__}(objective=…, max_schemes=…)."
+        )
+    return oracle
+
+
+def check_scoring(supernet: Any, evaluator: Evaluator | type[Evaluator] | None) -> None:
+    """ValueError unless there is something to score schemes with."""
+    if supernet is None and evaluator is None:
+        raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
+    kind = evaluator if isinstance(evaluator, type) else type(evaluator)
+    if evaluator is not None and not issubclass(kind, Evaluator):
+        raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")

@@ -39,6 +39,11 @@ def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
 def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
     """All options of a searcher, defaults filled in; ValueError for one that neither it nor every oracle has."""
     known = {name: parameter.default for name, parameter in own_options(searcher).items()}
+    if "max_trials" in options:
+        raise ValueError(
+            f"{searcher.__name__}: an oracle over schemes counts these, in whole batches: give "
+            f"max_schemes={options['max_trials']!r} in place of max_trials."
+        )
     every = [name for name in inspect.signature(SchemeOracle.__init__).parameters if name not in ("self", "options")]
     if wrong := unknown_all("option", options, [*every, *known]):
         raise ValueError(f"{searcher.__name__}: {wrong}")
@@ -51,6 +56,15 @@ def _objective(asked: str | tuple[str, str] | keras_tuner.Objective | None) -> k
     if isinstance(asked, str):
         asked = asked, direction_of(asked)
     return keras_tuner.Objective(*asked) if isinstance(asked, tuple) else asked
+
+
+def check_limits(max_steps: int = 1, max_schemes: int | None = None, lease: float = 0.0) -> None:
+    """ValueError for arguments of an oracle that leave it nothing to do, or no time."""
+    for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
+        if isinstance(most, bool) or int(most) != most or most < 1:
+            raise ValueError(f"{name} is a positive whole number, not {most!r}.")
+    if not lease >= 0:
+        raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
 
 
 class SchemeOracle(keras_tuner.Oracle):
@@ -100,11 +114,7 @@ class SchemeOracle(keras_tuner.Oracle):
     ):
         if isinstance(objective, list):
             raise ValueError(f"An oracle over schemes has one objective, not {objective!r}; costs belong in reward=.")
-        for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
-            if isinstance(most, bool) or int(most) != most or most < 1:
-                raise ValueError(f"{name} is a positive whole number, not {most!r}.")
-        if not lease >= 0:
-            raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
+        check_limits(max_steps, max_schemes, lease)
         super().__init__(
             objective=_objective(objective),
             max_retries_per_trial=max_retries_per_trial,
@@ -133,7 +143,8 @@ class SchemeOracle(keras_tuner.Oracle):
         self._directory = self._project_name = None
         self._ledger: Ledger | None = None
         if self.stages is not None:
-            self._plan.new_searcher()  # Options that do not go together are said at once.
+            # Options that do not go together are said at once.
+            self._plan.new_searcher().check_parts(self._plan.reward.names)
 
     @property
     def random_search(self) -> bool:

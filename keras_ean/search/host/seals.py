@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_ean.search.host.checked import unchanged
+
 TABLES = ("state", "trials", "evaluations", "repeats", "steps", "scores")
 
 
@@ -63,26 +65,32 @@ def is_sealed(connection: sqlite3.Connection) -> bool:
     return "seal" in {row[1] for row in connection.execute("PRAGMA table_info(state)")}
 
 
-GAPS = {
-    "trials": "SELECT COUNT(*) != COALESCE(MAX(CAST(id AS INTEGER)) + 1, 0) FROM trials",
-    "evaluations": "SELECT COUNT(*) FROM trials WHERE status = 'COMPLETED' AND id NOT IN "
-    "(SELECT trial FROM evaluations UNION SELECT trial FROM repeats)",
-    "steps": "SELECT COUNT(*) != COALESCE(MAX(step) + 1, 0) FROM steps",
-    "state": "SELECT EXISTS (SELECT 1 FROM trials) AND NOT EXISTS (SELECT 1 FROM state WHERE key = 'settings')",
-}
-"""Queries that count rows that must have been there."""
+GAPS = (
+    ("trials", "SELECT COUNT(*) != COALESCE(MAX(CAST(id AS INTEGER)) + 1, 0) FROM trials"),
+    (
+        "evaluations",
+        "SELECT COUNT(*) FROM trials WHERE status = 'COMPLETED' AND id NOT IN "
+        "(SELECT trial FROM evaluations UNION SELECT trial FROM repeats)",
+    ),
+    ("steps", "SELECT COUNT(*) != COALESCE(MAX(step) + 1, 0) FROM steps"),
+    (
+        "evaluations",  # An earlier version did not part stages by blanks.
+        "SELECT EXISTS (SELECT 1 FROM steps, json_each(steps.schemes) AS named "
+        "WHERE REPLACE(named.value, ' ', '') NOT IN (SELECT REPLACE(scheme, ' ', '') FROM evaluations))",
+    ),
+    (
+        "state",
+        "SELECT EXISTS (SELECT 1 FROM trials) AND NOT EXISTS (SELECT 1 FROM state WHERE key = 'settings')",
+    ),
+)
+"""Tables, and queries that count rows of theirs that must have been there."""
 
 
 def _lost(connection: sqlite3.Connection) -> str | None:
-    for table, query in GAPS.items():
+    for table, query in GAPS:
         [(lost,)] = connection.execute(query)
         if lost:
             return f"is damaged: rows of its table {table} are lost"
-    # An earlier version did not part stages by blanks.
-    scored = {scheme.replace(" ", "") for (scheme,) in connection.execute("SELECT scheme FROM evaluations")}
-    for (schemes,) in connection.execute("SELECT schemes FROM steps"):
-        if not scored.issuperset(scheme.replace(" ", "") for scheme in json.loads(schemes)):
-            return "is damaged: rows of its table evaluations are lost"
     return None
 
 
@@ -92,6 +100,8 @@ def check(file: Path) -> str | None:
         return None
     if file.stat().st_size == 0:
         return "is empty"
+    if unchanged(file):
+        return None
     connection = sqlite3.connect(f"file:{file.resolve().as_posix()}?mode=ro", uri=True)
     try:
         return fault(connection)

@@ -3,16 +3,19 @@
 import json
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from keras_ean import files
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host import earlier_formats
+from keras_ean.search.host.checked import note
 from keras_ean.search.host.jobs import Job
-from keras_ean.search.host.seals import TABLES, fault, is_sealed, seal
+from keras_ean.search.host.seals import TABLES, check, is_sealed, seal
 from keras_ean.search.state import pack, unpack
 
 FILE = "search.sqlite"
@@ -63,15 +66,15 @@ class Store:
     """
 
     def __init__(self, path: Path | str | None):
-        if path is not None:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        self.connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
-        self.path = path
-        if (wrong := fault(self.connection)) is not None:
-            self.close()
+        if path is not None and not Path(path).exists():
+            _create(Path(path))
+        if path is not None and (wrong := check(Path(path))) is not None:
             raise ValueError(
                 f"{path} {wrong}. Go on with the search, with which it is moved aside and what is lost is scored again."
             )
+        self.connection = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
+        self.path = path
+        self.close = weakref.finalize(self, _close, self.connection, path)
         with self._as_os_error():
             self.connection.execute("PRAGMA journal_mode=WAL")
             self.connection.execute("PRAGMA synchronous=NORMAL")
@@ -242,9 +245,6 @@ class Store:
         row = self.connection.execute(query, (str(scheme), repeat)).fetchone()
         return json.loads(row[0]) if row else None
 
-    def close(self) -> None:
-        self.connection.close()
-
     def _insert(self, statement: str, columns: Mapping[str, Any]) -> None:
         columns = {**columns, "seal": seal(columns)}
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
@@ -256,6 +256,19 @@ class Store:
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor]
         return [{name: value for name, value in row.items() if name != "seal"} for row in rows]
+
+
+def _create(path: Path) -> None:
+    """Makes an empty store, whole or not at all: a file without tables would be taken for a damaged one."""
+    with files.replacing(path) as staged, closing(sqlite3.connect(staged)) as connection:
+        connection.executescript(SCHEMA)
+
+
+def _close(connection: sqlite3.Connection, path: Path | str | None) -> None:
+    """Closes the file, which holds all then, and notes that it is whole; at the latest when the process ends."""
+    connection.close()
+    if path is not None:
+        note(Path(path))
 
 
 class Glance(NamedTuple):

@@ -19,7 +19,7 @@ from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
 from keras_ean.search.evaluators.scored import scored
-from keras_ean.search.host.arguments import validation_set
+from keras_ean.search.host.arguments import check_scoring, oracle_of, validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -31,7 +31,6 @@ from keras_ean.search.host.distributed import (
 )
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.oracle import SchemeOracle
-from keras_ean.search.host.oracles import get
 from keras_ean.search.host.search_bar import SearchBar
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.told import Told
@@ -64,6 +63,8 @@ class SchemeTuner(keras_tuner.Tuner):
         contenders: schemes that a noisy evaluator scores again when the search has ended.
         repeats: how often each.
         limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
+        options: of the default oracle, if none is given: `objective`, `seed`, `max_trials` (the search ends with the
+            batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
 
     Example:
         >>> class Density(Evaluator):
@@ -71,8 +72,7 @@ class SchemeTuner(keras_tuner.Tuner):
         ...         return [{"accuracy": 1 - abs(scheme.density - 0.5)} for scheme in schemes]
         >>> import tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     oracle = get("surrogate", (2, 2), max_steps=20, seed=0)
-        ...     tuner = SchemeTuner(None, oracle, evaluator=Density(), directory=folder)
+        ...     tuner = SchemeTuner(None, stages=(2, 2), evaluator=Density(), directory=folder, max_trials=12, seed=0)
         ...     tuner.search(verbose=0)
         ...     tuner.best_scheme().density
         0.5
@@ -96,15 +96,10 @@ class SchemeTuner(keras_tuner.Tuner):
         contenders: int = 5,
         repeats: int = 3,
         limit: TimeLimit | None = None,
+        **options: Any,
     ):
-        oracle = get("surrogate") if oracle is None else oracle
-        if not isinstance(oracle, SchemeOracle):
-            raise ValueError(f"SchemeTuner needs an oracle over schemes, such as ReinforceOracle(), not {oracle!r}.")
-        if supernet is None and evaluator is None:
-            raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
-        kind = evaluator if isinstance(evaluator, type) else type(evaluator)
-        if evaluator is not None and not issubclass(kind, Evaluator):
-            raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
+        oracle = oracle_of(oracle, options)
+        check_scoring(supernet, evaluator)
         noisy = evaluator is not None and evaluator.noisy
         most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
         self.facts: dict[str, Any] = {"early_stopping": None if early_stopping is None else early_stopping.settings()}

@@ -18,3 +18,13 @@ def test_layers_that_have_a_training_mode_of_their_own(tmp_path):
     network.layers[-3].set_weights([np.ones(4), np.zeros(4), *statistics])
     receipt = ean.export(network, tmp_path / "network", "onnx", verbose=False)
     assert receipt.max_difference < receipt.tolerance < 1e-4
+
+
+def test_the_preprocessing_of_keras_applications_inside(tmp_path):
+    """Of its constants tf2onnx leaves one behind as an input."""
+    inputs = keras.Input((8, 8, 3))
+    x = L.Conv2D(4, 3)(keras.applications.resnet.preprocess_input(inputs))
+    network = keras.Model(inputs, L.Dense(3)(L.GlobalAveragePooling2D()(x)))
+    images = np.random.default_rng(0).uniform(0, 255, (3, 8, 8, 3)).astype("float32")
+    receipt = ean.export(network, tmp_path / "network", "onnx", images=images, verbose=False)
+    assert receipt.max_difference < receipt.tolerance

@@ -143,3 +143,10 @@ def test_metrics_are_written_in_one_order(tmp_path):
             store.add_evaluation(evaluation(metrics=dict.fromkeys(names, 0.5), parts=dict.fromkeys(names, 0.5)))
         texts.append(store.connection.execute("SELECT metrics, parts FROM evaluations").fetchone())
     assert texts[0] == texts[1]
+
+
+def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_ean.search.host.store.SCHEMA", "CREATE TABLE state (key TEXT); nonsense;")
+    with pytest.raises((OSError, sqlite3.OperationalError)):
+        Store(tmp_path / "search" / "s.sqlite")
+    assert not list(tmp_path.rglob("*.sqlite"))

@@ -186,6 +186,23 @@ def test_validation_metrics_go_by_the_name_that_keras_gives_them(evaluator, tmp_
     assert all(e.metrics["val_accuracy"] == e.metrics["accuracy"] for e in tuner.evaluations())
 
 
+def test_what_keras_tuners_users_write_makes_the_default_oracle(evaluator, tmp_path):
+    options = {"evaluator": evaluator, "directory": tmp_path}
+    tuner = SchemeTuner(None, stages=(2, 4), objective="val_accuracy", max_trials=6, seed=0, **options)
+    tuner.search(verbose=0)
+    assert (tuner.plan.name, tuner.plan.objective, tuner.plan.seed) == ("SurrogateOracle", "val_accuracy", 0)
+    assert len(tuner.evaluations()) == 6
+    oracle = ReinforceOracle((2, 4))
+    with pytest.raises(TypeError, match=r"no argument 'objective' beside an oracle: .* ReinforceOracle\(objective=…"):
+        SchemeTuner(None, oracle, objective="val_accuracy", **options)
+    with pytest.raises(TypeError, match="SchemeHyperModel"):
+        SchemeTuner(hypermodel=print, objective="val_accuracy", **options)
+    with pytest.raises(ValueError, match="Unknown option 'executions_per_trial'"):
+        SchemeTuner(None, executions_per_trial=2, **options)
+    with pytest.raises(ValueError, match="give max_schemes=5 in place of max_trials"):
+        ReinforceOracle(max_trials=5)
+
+
 def test_an_evaluator_that_fails_is_shown(tmp_path):
     class Broken(Evaluator):
         def score(self, schemes, share=1.0, repeat=0):

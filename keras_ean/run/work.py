@@ -1,0 +1,100 @@
+"""A training of a run, and the networks that trainings take turns on."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from keras_ean.recipes import Recipe
+from keras_ean.training import FineTuning
+from keras_ean.training.checkpoint import state
+
+Model = TypeVar("Model", bound=keras.Model)
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move.
+
+    Args:
+        recipe: all but the epochs.
+        epochs: passes over the training images.
+        section: of the configuration that says so.
+    """
+
+    recipe: Recipe | FineTuning
+    epochs: int
+    section: str = "tune"
+
+    def images(self, number: int) -> int:
+        """Counts the images that the network sees, of so many for training."""
+        batches = number / self.recipe.batch_size
+        steps = math.floor(batches) if self.recipe.drop_remainder else math.ceil(batches)
+        return self.epochs * min(number, steps * self.recipe.batch_size)
+
+
+@dataclass(frozen=True)
+class Work(Generic[Model]):
+    """What is trained, how, and with which seeds.
+
+    Args:
+        build: makes the network, not compiled.
+        name: for its checkpoint and the trackers.
+        title: of its progress bar.
+        course: how.
+        seed: of the order of the images.
+        weights_seed: of the initial weights, and of all else that is random in the network.
+        like: trainings with the same one are of the same network, but for their seeds; None for one of its own.
+        drawn: whether the initial weights are drawn, rather than those of a trained model.
+    """
+
+    build: Callable[[], Model]
+    name: str
+    title: str
+    course: Course
+    seed: int
+    weights_seed: int
+    like: str | None = None
+    drawn: bool = True
+
+
+class Prepared(Generic[Model]):
+    """A network that is built and compiled once for all trainings that are alike, and traced by the first of them.
+
+    To build and trace a network takes as long as to train it on some thousand small images, which is all that one
+    does that starts from the supernet. Each training begins with the very state that a new network would have.
+
+    Args:
+        work: the first of the trainings; its recipe is the one to compile with.
+        steps: of an epoch.
+
+    Attributes:
+        model: is trained.
+    """
+
+    def __init__(self, work: Work[Model], steps: int):
+        self.work, self.model = work, self._built(work)
+        work.course.recipe.compile(self.model, steps, work.course.epochs)
+        self.start = [np.array(ops.convert_to_numpy(variable)) for variable in state(self.model)]
+
+    def serves(self, work: Work) -> bool:
+        """Whether a training is of this network, by the same recipe and for as long."""
+        return work.like is not None and (work.like, work.course) == (self.work.like, self.work.course)
+
+    def begin(self, work: Work[Model]) -> None:
+        """Brings the network and its optimizer to where the training begins; Keras's seed is that of the weights."""
+        start = self.start
+        if work.drawn or any("seed_generator" in variable.path for variable in self.model.variables):
+            new = [ops.convert_to_numpy(variable) for variable in self._built(work).variables]
+            start = [*new, *start[len(new) :]]
+        for variable, value in zip(state(self.model), start, strict=True):
+            variable.assign(value)
+
+    @staticmethod
+    def _built(work: Work[Model]) -> Model:
+        with work.course.recipe.policy():
+            return work.build()

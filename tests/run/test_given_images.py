@@ -1,0 +1,51 @@
+"""Images that are given in Python: what is told of them before anything is trained."""
+
+import numpy as np
+import pytest
+
+from keras_ean import improve
+from keras_ean.data.examples import Examples
+from keras_ean.run.given_images import ExampleSets, prints
+from tests.training.heads import compiled
+
+
+def noise(seed, number=6):
+    return np.random.default_rng(seed).normal(size=(number, 4, 4, 1)).astype("float32"), np.arange(number)
+
+
+def test_images_of_two_splits_are_warned_of_by_example():
+    train, other, (test, labels) = noise(0), noise(1), noise(2)
+    test[4], test[5] = train[0][2], train[0][3]
+    with pytest.warns(UserWarning, match=r"2 image\(s\) are in both train and test, .* train image [23] = test image"):
+        sets = ExampleSets.read({"train": train, "validation": other, "test": (test, labels)})
+    [line] = sets.report
+    assert "in both train and test" in line
+
+
+def test_different_images_are_not_warned_of():
+    sets = ExampleSets.read({name: noise(seed) for seed, name in enumerate(("train", "validation", "test"))})
+    assert sets.report == ()
+
+
+def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():
+    (x, y), (z, _) = noise(0), noise(1)
+    found = prints(Examples({"x": x, "z": z}, y))
+    np.testing.assert_array_equal(found, prints(Examples({"x": x.copy(), "z": z.copy()}, y)))
+    assert not set(found) & set(prints(Examples({"x": x, "z": z[::-1]}, y)))
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"seeds": 0}, "^seeds: Input should be greater than or equal to 1, not 0$"),
+        ({"max_latency": "5"}, r"^max_latency: .* '\+5 %'"),
+        ({"search": {"oracel": "random"}}, "^search.oracel: .*oracle"),
+        ({"epochs": 0, "batch_size": -1}, r"^tune.epochs: .*\ntune.batch_size: "),
+    ],
+)
+def test_a_setting_that_cannot_be_is_told_as_in_a_configuration(tmp_path, options, said):
+    model, (x, y) = compiled("one sigmoid, AUC")
+    splits = {name: (x + step, y) for step, name in enumerate(("train", "validation", "test"))}
+    with pytest.raises(ValueError, match=said):
+        improve(model, **splits, folder=tmp_path / "run", **options)
+    assert not (tmp_path / "run").exists()
