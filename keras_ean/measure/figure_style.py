@@ -36,7 +36,7 @@ def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
 
 def whole_numbers(axes: Axes, most: int = 9) -> None:
     """No ticks between the numbers of what is counted along x, and each tick with its whole number."""
-    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 

@@ -54,7 +54,6 @@ def test_evaluations_as_a_study_of_optuna(run, tmp_path):
     ]
     assert study.best_value == max(one.reward for one in scored)
     assert study.trials[0].user_attrs["accuracy"] == scored[0].metrics["accuracy"]
-    assert len(optuna.importance.get_param_importances(study)) == 5
 
 
 def test_evaluations_as_a_table_best_first(run):

@@ -19,7 +19,7 @@ def tables(context: Context, recommended: str) -> list[Table]:
         return []
     names = list(kept)
     several = Table(
-        ("network", "operations", "in attention", "parameters in attention", "memory in training", "in inference"),
+        ("network", "operations", "of attention", "parameters of attention", "memory in training", "in inference"),
         [
             (
                 networks.title(name),
@@ -32,8 +32,9 @@ def tables(context: Context, recommended: str) -> list[Table]:
             for name, facts in kept.items()
         ],
         "tnnnnn",
-        "Counted for one image, not measured. Operations: a multiplication and an addition are two. Memory is that of "
-        "what layers give: all of it, which a training keeps, and the most that inference holds at once.",
+        "Counted for one image, not measured. Operations: a multiplication and an addition are two; then those of them "
+        "that attention computes. Memory is that of what layers give: all of it, which a training keeps, and the most "
+        "that inference holds at once.",
         names.index(recommended) if recommended in names else None,
     )
     return [several, *([_blocks(recommended, kept[recommended])] if recommended in kept else [])]
@@ -41,7 +42,7 @@ def tables(context: Context, recommended: str) -> list[Table]:
 
 def _blocks(name: str, facts: dict) -> Table:
     return Table(
-        ("block", "parameters", "operations", "in attention", "memory in training"),
+        ("block", "parameters", "operations", "of attention", "memory in training"),
         [
             (
                 block["block"] or "outside of blocks",

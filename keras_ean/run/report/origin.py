@@ -84,14 +84,14 @@ def origin(context: Context) -> Section:
 def next_steps(verdict: Verdict, folder: Path, exported: Sequence[str], ranked: bool) -> Section:
     """What to do with the answer."""
     run = shlex.quote(str(folder))
-    rows = [(f"keras-ean predict {run} PHOTO", "see what the recommended network says of your photos")]
+    rows = [("see what the recommended network says of your photos", f"keras-ean predict {run} PHOTO")]
     if not exported:
-        rows.append((f"keras-ean export {run}", "write the recommended network as a SavedModel, proven to be equal"))
-    rows.append((f"keras-ean card {run}", "write a model card to publish the network with"))
+        rows.append(("write the recommended network as a SavedModel, proven to be equal", f"keras-ean export {run}"))
+    rows.append(("write a model card to publish the network with", f"keras-ean card {run}"))
     if not ranked:
-        rows.append((f"keras-ean rank {run}", "find out whether the scores of the search can be trusted"))
+        rows.append(("find out whether the scores of the search can be trusted", f"keras-ean rank {run}"))
     rows.append(
-        (f"keras-ean compare {run} ANOTHER_RUN", "put this run beside one with another module, backbone or seed")
+        ("put this run beside one with another module, backbone or seed", f"keras-ean compare {run} ANOTHER_RUN")
     )
     advice = verdict.advice()
     said = {
@@ -101,5 +101,5 @@ def next_steps(verdict: Verdict, folder: Path, exported: Sequence[str], ranked: 
     }[verdict.pays]
     return Section(
         "What to do next",
-        [Text("\n".join([said, *advice])), Table(("command", "to"), rows, "ct")],
+        [Text("\n".join([said, *advice])), Table(("to", "command"), rows, "tc")],
     )

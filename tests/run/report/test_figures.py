@@ -99,6 +99,14 @@ def judged(plain=0.5):
     return decide(PairedScores(answers), {facts["name"]: Costs.of(facts) for facts in TRAININGS}, 0.005)
 
 
+def test_a_training_of_one_epoch_has_one_tick():
+    epoch = {"epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0}
+    figure = curves.curves_figure({"found-0": [epoch], "plain-0": [epoch]}, "accuracy", "title")
+    axes = figure.axes[-1]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_search_figure_marks_the_found_and_the_recommended_scheme_and_the_best_so_far():
     schemes = [Scheme("10"), Scheme("11"), Scheme("01")]
     marked = {"found": schemes[1], "recommended": schemes[0]}
