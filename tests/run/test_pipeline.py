@@ -26,7 +26,18 @@ def test_everything_is_in_the_folder(finished):
     for name in NETWORKS:
         for seed in range(2):
             assert (folder.network(name, seed) / "model.keras").is_file()
-    pictures = {"comparison", "confusion", "curves", "effects", "judged", "looks", "pareto", "rewards", "scheme", "search"}
+    pictures = {
+        "comparison",
+        "confusion",
+        "curves",
+        "effects",
+        "judged",
+        "looks",
+        "pareto",
+        "rewards",
+        "scheme",
+        "search",
+    }
     assert {path.name for path in folder.report.iterdir()} - {"recommended.png", "recommended.svg"} == {
         *("report.md", "report.html", "report.json", "costs.json", "judged.npz", "looks.npz"),
         *(f"{name}.{suffix}" for name in pictures for suffix in ("png", "svg")),
