@@ -24,6 +24,7 @@ PAGES = {
     "scaling": "benchmarks/scaling.md",
     "chaos": "benchmarks/chaos.md",
     "changelog": "CHANGELOG.md",
+    "contributing": "CONTRIBUTING.md",
 }
 """Name on the site, and file in the repository."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)")

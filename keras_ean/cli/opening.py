@@ -87,7 +87,7 @@ def choose(
 
 
 def folder_of(source: Path | None, out: Path | None, overrides: Sequence[str]) -> Path:
-    """Of the run that options ask for."""
+    """The folder of the run that options ask for."""
     named = [text.partition("=")[2] for text in overrides if text.startswith("data.name=")]
     return out or RUNS / Path(source or [*named, "digits"][0]).stem
 

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from keras_ean import __version__, files, recipes
+from keras_ean import __version__, files
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
@@ -264,6 +264,8 @@ class RunFolder:
 
 def from_1(values: dict) -> dict:
     """The configuration of a run of format 1, whose networks were trained from scratch by a recipe's own epochs."""
+    from keras_ean import recipes  # Here, since they import Keras.
+
     train = dict(values.get("train") or {})
     train.setdefault("epochs", None)
     if train["epochs"] is None and train.get("recipe") in recipes.available():

@@ -15,7 +15,7 @@ EXPORT = 15.0
 """Seconds of an export and of its check in a fresh process, of which most is the start of Python and Keras."""
 DRAWINGS = 14
 """How many times as long as the simplest of its figures a report takes."""
-BYTES, LAYERS, SCORE, REPORT = 8, 40_000, 40, 1_500_000
+BYTES, LAYERS, SCORE, REPORT_BYTES = 8, 40_000, 40, 1_500_000
 """On disk: of a parameter its value and its momentum, in float32; of what describes a block in a kept network, at the
 most; of a block in a scored scheme; and of a report with its figures and of the curves of all trainings."""
 
@@ -63,6 +63,8 @@ class Plan:
         # Built and traced once for all seeds; counting operations is a trace more. Each seed writes and reads states.
         first = 2 * plain.building + plain.tracing + 2 * plain.opening
         others = self.config.repeats * plain.building
+        # For the comparison, and for the prices of blocks on the front of accuracy against latency.
+        timed = len(self.config.compared) + 1 + len(self.stages)
         return {
             "supernet": supernet.building + supernet.tracing + taken(effort["supernet"], supernet),
             # Statistics are estimated by one function, and schemes scored by another.
@@ -70,7 +72,7 @@ class Plan:
             "networks": len(self.config.compared) * (first + others)
             + taken(effort["networks"], plain)
             + taken(effort["tests"], plain),
-            "timing": len(self.config.compared) * (plain.building + plain.opening) + taken(effort["timing"], plain),
+            "timing": timed * (plain.building + plain.opening) + taken(effort["timing"], plain),
             "export and report": len(self.config.export) * EXPORT + DRAWINGS * self.speed.drawing,
         }
 
@@ -86,7 +88,7 @@ class Plan:
         kept = self.networks if self.config.keep == "all" else len(self.config.compared)
         files = kept + 2 + len(self.config.export)
         scores = (1_000 + SCORE * sum(self.stages)) * schemes_at_most(self.config, self.stages)
-        return files * (BYTES * self.speed.parameters + LAYERS * (1 + sum(self.stages))) + scores + REPORT
+        return files * (BYTES * self.speed.parameters + LAYERS * (1 + sum(self.stages))) + scores + REPORT_BYTES
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
@@ -182,7 +184,7 @@ def plural(number: int, what: str) -> str:
 
 
 def readable(seconds: float) -> str:
-    """To the second, minute or tenth of an hour.
+    """A time, rounded to the second, minute or tenth of an hour.
 
     Example:
         >>> [readable(seconds) for seconds in (0.2, 100, 4_000, 40_000)]
