@@ -88,7 +88,9 @@ def main(
     publish: Annotated[bool, typer.Option(help="Keep the result in experiments/results.")] = False,
 ) -> None:
     """Run the experiment."""
-    sizes = {"train": 32, "test": 32, "epochs": 1, "width": 4} if quick else {"train": 512, "test": 512, "epochs": epochs}
+    sizes = (
+        {"train": 32, "test": 32, "epochs": 1, "width": 4} if quick else {"train": 512, "test": 512, "epochs": epochs}
+    )
     rows = segmentations(seeds, **sizes)
     for name in SCHEMES:
         values = [100 * row["iou"] for row in rows if row["network"] == name]
