@@ -34,9 +34,10 @@ def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
     axes.spines[["top", "right"]].set_visible(False)
 
 
-def whole_numbers(axes: Axes) -> None:
-    """No ticks between the numbers of what is counted along x."""
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+def whole_numbers(axes: Axes, most: int = 9) -> None:
+    """No ticks between the numbers of what is counted along x, and each tick with its whole number."""
+    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
+    axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
 def caption(figure: Figure, text: str) -> None:

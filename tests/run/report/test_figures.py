@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from keras_ean import Scheme
-from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure
+from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure, whole_numbers
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.report import captions, curves, figures, rows
@@ -130,3 +131,13 @@ def test_search_and_verdict_are_brought_together_in_a_sentence():
     words = "The search found 01 by validation images; the verdict recommends 00 (no attention)"
     assert words in captions.agreement(other)
     assert captions.marked(other) == {"found": Scheme("01"), "recommended": Scheme("00")}
+
+
+def test_ticks_of_what_is_counted_are_whole_numbers_written_out():
+    axes = Figure().subplots()
+    axes.plot([175_166, 175_170], [0, 1])
+    whole_numbers(axes, 5)
+    axes.figure.canvas.draw()
+    texts = [label.get_text() for label in axes.get_xticklabels()]
+    assert axes.xaxis.get_major_formatter().get_offset() == ""
+    assert {"175,166", "175,170"} <= set(texts)
