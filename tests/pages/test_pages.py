@@ -75,7 +75,7 @@ SETTINGS = {
     "improve model.keras --data digits/": PIECE,
     "watch": ["--once"],
 }
-"""Put behind commands that begin so: new runs are small. A given model's are run on docs/improve.md, and begun elsewhere."""
+"""Put behind commands that begin so: runs are small, and those of a model are but begun outside of docs/improve.md."""
 OTHER = {"data": "digits", "backbone": "resnet20", "attention": "se", "pretrain": "digits-short"}
 
 
