@@ -18,6 +18,7 @@ import argparse
 import dataclasses
 import json
 import os
+import random
 import shutil
 import sys
 import time
@@ -85,20 +86,16 @@ class Chaos:
 
     def finished(self, name: str, *overrides: str) -> Path:
         """A whole run, made once."""
-        folder, log = self.home / name, self.home / f"{name}.log"
-        arguments = [
-            "run",
-            "digits",
-            "--out",
-            folder,
-            "--no-timing",
-            *tiny_run.options(*overrides, formats=self.formats),
-        ]
-        if tiny_run.ended(tiny_run.begin(tiny_run.command(*arguments), log), 3600) != 0:
-            raise RuntimeError(f"The run to compare with does not end well: {log}")
-        return folder
+        self.expect(*self.arguments(self.home / name, *overrides))
+        return self.home / name
 
-    def stopped(self, name: str, pattern: str, whole: Path) -> Path:
+    def expect(self, *arguments: str) -> None:
+        """RuntimeError if a command does not end well."""
+        log = self.home / "expected.log"
+        if tiny_run.ended(tiny_run.begin(tiny_run.command(*arguments), log), 3600) != 0:
+            raise RuntimeError(f"What the others are compared with does not end well: {log}")
+
+    def stopped(self, name: str, pattern: str) -> Path:
         """A run that was killed as soon as there were files of a pattern, made once."""
         folder = self.home / name
         if not folder.is_dir():
@@ -143,23 +140,26 @@ class Chaos:
 
         base, other = self.finished("whole"), self.finished("other", "seed=1")
         whole = tiny_run.outcome(base)
-        searching = self.stopped("searching", "search/search.sqlite-wal", base)
-        training = self.stopped("training", "checkpoints/plain-0/*.npz", base)
-        for stage, folder, names in (
+        searching = self.stopped("searching", "search/search.sqlite-wal")
+        training = self.stopped("training", "checkpoints/plain-0/*.npz")
+        stages = (
             ("finished", base, damages.FINISHED),
             ("searching", searching, damages.SEARCHING),
             ("training", training, damages.TRAINING),
-        ):
-            for name in names:
-                if not list(folder.glob(name)):
-                    continue
-                for way in damages.WAYS:
-                    self.record.once(
-                        f"damages/{self.backend}/{stage}/{name}/{way}",
-                        lambda a=folder, b=name, c=way: damages.damaged_run(
-                            a, b, c, other, whole, self.home / "damaged"
-                        ),
-                    )
+        )
+        cells = [
+            (stage, folder, name, way)
+            for stage, folder, names in stages
+            for name in names
+            for way in damages.WAYS
+            if list(folder.glob(name))
+        ]
+        random.Random(self.seed).shuffle(cells)  # Any beginning is a fair sample.
+        for stage, folder, name, way in cells:
+            self.record.once(
+                f"damages/{self.backend}/{stage}/{name}/{way}",
+                lambda a=folder, b=name, c=way: damages.damaged_run(a, b, c, other, whole, self.home / "damaged"),
+            )
 
     def flips(self) -> None:
         import damages

@@ -1,10 +1,15 @@
 """What is wrong with a run's disk, in words."""
 
 import errno
+import shutil
 from pathlib import Path
 
-FULL = ("No space left", "disk is full")
-"""In messages of libraries that keep the error's number to themselves, such as HDF5, TensorFlow and SQLite."""
+FULL = ("No space left", "disk is full", " requested and ")
+"""In messages of libraries that keep the error's number to themselves: HDF5, TensorFlow, SQLite, and NumPy, which says
+how many bytes were requested and how many written."""
+
+LITTLE = 1 << 20
+"""Bytes: with less room than that, what SQLite calls an I/O error is a full disk."""
 
 
 def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | None:
@@ -20,7 +25,8 @@ def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | No
         'The disk of runs/mine is full: make room'
     """
     number, text = getattr(error, "errno", None), str(error)
-    if number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL):
+    full = number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL)
+    if full or ("disk I/O error" in text and shutil.disk_usage(folder).free < LITTLE):
         return f"The disk of {folder} is full: make room"
     if isinstance(error, OSError) and there and not folder.is_dir():
         return f"{folder} is gone: bring it back"
