@@ -104,8 +104,8 @@ class KeptImages(Generic[T]):
         if changed and self.folder.begun:
             raise ValueError(
                 f"The {' and '.join(changed)} images are other ones than those that the run in {self.folder.path} "
-                "began with. Put back what they were, in their order (a function that makes them must give the same each "
-                "time), or start a run with the new ones in another folder: --out."
+                "began with. Put back what they were, in their order (a function that makes them must give the same "
+                "each time), or start a run with the new ones in another folder: --out."
             )
         return changed
 
