@@ -57,6 +57,7 @@ SMALLER = {
     "--budget 3 ": "--budget 300 ",
     '"resnet20", attention="se"': '"resnet8", attention="se"',
     'build_network("resnet20", "se", scheme': 'build_network("resnet8", "se", scheme',
+    '"block_1_expand"': '"stem_conv"',
     "epochs=6": "epochs=1",
     "epochs=2": "epochs=1",
 }
