@@ -8,10 +8,11 @@ import sys
 
 
 def main() -> None:
-    """Runs the command line; Ctrl-C while it is being imported ends it without a word of Python's."""
+    """Runs the command line; Ctrl-C while it is imported ends it as later."""
     try:
         from keras_ean.cli import main
     except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
         sys.exit(130)
     main()
 

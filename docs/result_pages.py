@@ -22,6 +22,7 @@ PAGES = {
     "data": "benchmarks/data.md",
     "deploy": "benchmarks/deploy.md",
     "scaling": "benchmarks/scaling.md",
+    "chaos": "benchmarks/chaos.md",
     "changelog": "CHANGELOG.md",
     "contributing": "CONTRIBUTING.md",
 }

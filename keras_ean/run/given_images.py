@@ -11,7 +11,7 @@ from keras_ean import data as datasets
 from keras_ean.data import ImageData, Split
 from keras_ean.data.digest import digest
 from keras_ean.data.examples import Examples, read_examples
-from keras_ean.data.partition import caution, leaks
+from keras_ean.data.partition import SPLITS, caution, leaks
 from keras_ean.data.statistics import fingerprints
 from keras_ean.exporting import Preprocess
 from keras_ean.run.config import Named
@@ -21,7 +21,6 @@ from keras_ean.run.model_source import Pixels, is_function
 from keras_ean.run.open_model import called
 from keras_ean.training.targets import ONE_HOT, loss_name
 
-SPLITS = ("train", "validation", "test")
 RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "0..1": ((0.0,), (1.0,)),
     "-1..1": ((0.5,), (0.5,)),
@@ -105,6 +104,9 @@ class GivenImages(KeptImages[ExampleSets]):
 
     def sample_of(self, data: ExampleSets, number: int) -> Any:
         return data.test.take(spread(len(data.test), number)).inputs
+
+    def digests_of(self, data: ExampleSets) -> dict[str, str]:
+        return data.digests
 
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
         """The test images of these rows, as the model takes them; None if it takes anything but images of 1 or 3

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_ean.data import ImageData
+from keras_ean.data.digest import content_digest
+from keras_ean.data.partition import SPLITS
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.inventory import changes, inventory
 from keras_ean.run.kept_images import Facts, KeptImages, spread
@@ -45,6 +47,9 @@ class Images(KeptImages[ImageData]):
 
     def sample_of(self, data: ImageData, number: int) -> np.ndarray:
         return sample(data, number)
+
+    def digests_of(self, data: ImageData) -> dict[str, str]:
+        return {name: content_digest(getattr(data, name)) for name in SPLITS}
 
     def test_images(self, rows: np.ndarray) -> np.ndarray:
         """The test images of these rows, as the network takes them: (rows, height, width, channels)."""

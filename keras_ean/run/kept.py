@@ -51,6 +51,16 @@ class KeptRun:
         return f"{self.config.data.name} · {self.network} · {self.config.attention.name}"
 
     @property
+    def wanted(self) -> list[str]:
+        """Names of the trainings that are compared, such as "found-0"."""
+        return [f"{name}-{seed}" for name in self.config.compared for seed in range(self.config.repeats)]
+
+    @property
+    def trained(self) -> list[str]:
+        """Those of them that have ended."""
+        return [name for name in self.wanted if (self.folder.path / "networks" / name / "metrics.json").is_file()]
+
+    @property
     def judged(self) -> bool:
         """Whether there is a verdict, and what it stands on."""
         return all(map(self.folder.whole, (self.folder.path / "verdict.json", self.folder.report / "report.json")))

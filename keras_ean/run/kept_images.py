@@ -55,7 +55,7 @@ class Numbers:
 class KeptImages(Generic[T]):
     """Images that are read at most once, and not at all by a stage that only needs `facts`, `numbers` or a `sample`.
 
-    A subclass implements `read`, `facts_of` and `sample_of`.
+    A subclass implements `read`, `facts_of`, `sample_of` and `digests_of`.
 
     Args:
         folder: where facts and sample are kept.
@@ -76,23 +76,45 @@ class KeptImages(Generic[T]):
         """Held-out images, evenly spaced, as the network takes them, so many or fewer."""
         raise NotImplementedError(f"{type(self).__name__} must implement sample_of(data, number).")
 
+    def digests_of(self, data: T) -> dict[str, str]:
+        """What stands for the images and targets of each split."""
+        raise NotImplementedError(f"{type(self).__name__} must implement digests_of(data).")
+
     @cached_property
     def data(self) -> T:
-        """All of them."""
+        """All of them.
+
+        Raises:
+            ValueError: they are other ones than those that the run has begun with.
+        """
         data: Any = self.read()
-        folder = self.folder
+        folder, digests = self.folder, self.digests_of(data)
+        changed = self._changed(digests)
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
-        if folder.writes and not (folder.whole(self._facts_file) and folder.whole(self._sample_file)):
-            self._keep(data)
+        known = folder.whole(self._facts_file) and folder.whole(self._sample_file)
+        if folder.writes and (changed or not known):
+            self._keep(data, digests)
         return data
 
-    def _keep(self, data: T) -> None:
+    def _changed(self, digests: dict[str, str]) -> list[str]:
+        """Splits that are other ones than those that were read before; ValueError if anything was made of those."""
+        kept = (self.folder.json(self._facts_file) or {}).get("digests", digests)  # Earlier versions kept none.
+        changed = [name for name, digest in digests.items() if kept.get(name) != digest]
+        if changed and self.folder.begun:
+            raise ValueError(
+                f"The {' and '.join(changed)} images are other ones than those that the run in {self.folder.path} "
+                "began with. Put back what they were, in their order (a function that makes them must give the same "
+                "each time), or start a run with the new ones in another folder: --out."
+            )
+        return changed
+
+    def _keep(self, data: T, digests: dict[str, str]) -> None:
         images = self.sample_of(data, SAMPLE)
         if isinstance(images, np.ndarray):
             with self.folder.keeping(self._sample_file) as partial:
                 np.save(partial, images)
-            facts = {**asdict(self.facts_of(data)), "numbers": asdict(Numbers.of(data))}
+            facts = {**asdict(self.facts_of(data)), "numbers": asdict(Numbers.of(data)), "digests": digests}
             self.folder.write_json(self._facts_file, facts)
 
     @cached_property

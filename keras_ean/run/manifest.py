@@ -163,9 +163,11 @@ class Manifest:
         return self._adopted() if state is None else state
 
     def _foreign(self, state: dict[str, Any]) -> bool:
-        """Whether there are results, and the manifest knows neither the configuration nor any of them."""
+        """Whether it knows neither the configuration nor most of the results; runs on the same images share some."""
+        if self._fault(state, "config.yaml") is None:
+            return False
         present = [name for name in state["files"] if name not in TEXTS and (self.folder / name).is_file()]
-        return bool(present) and all(self._fault(state, name) for name in ("config.yaml", *present))
+        return sum(self._fault(state, name) is not None for name in present) > len(present) / 2
 
     def _adopted(self) -> dict[str, Any]:
         """A new manifest, which takes what there is as it is."""

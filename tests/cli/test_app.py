@@ -3,6 +3,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
+
+import pytest
 
 COMMAND = Path(sys.executable).with_name("keras-ean")
 # Nothing here computes, and JAX is imported soonest.
@@ -79,3 +82,17 @@ def test_an_unknown_command_is_refused():
     result = call("runn")
     assert result.returncode == 2
     assert "runn" in result.stderr
+
+
+def test_ctrl_c_while_the_command_line_is_imported_is_told_in_a_word(monkeypatch, capsys):
+    import keras_ean_cli
+
+    class Interrupted(ModuleType):
+        def __getattr__(self, name):
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(sys.modules, "keras_ean.cli", Interrupted("keras_ean.cli"))
+    with pytest.raises(SystemExit) as ended:
+        keras_ean_cli.main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "Stopped.\n"

@@ -8,6 +8,8 @@ from tests import shortcuts
 from tests.run.starting import start
 from tests.small_backbone import known_by_name
 
+collect_ignore = ["report/browser.py"]  # A program of its own.
+
 
 @contextmanager
 def directly():

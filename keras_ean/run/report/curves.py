@@ -42,7 +42,9 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
             grid[row, place].set_ylabel(name)
             plain(grid[row, place])
         grid[-1, place].set_xlabel("epoch")
+        longest = max(one["epoch"] for epochs in group.values() for one in epochs)
         for axes in grid[:, place]:
+            axes.set_xlim(0.5, longest + 0.5)
             whole_numbers(axes)
         handles = dict(zip(*grid[0, place].get_legend_handles_labels()[::-1], strict=True))
         grid[0, place].legend(handles.values(), handles.keys(), fontsize="small")
