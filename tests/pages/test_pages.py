@@ -57,6 +57,7 @@ SMALLER = {
     "--budget 3 ": "--budget 300 ",
     '"resnet20", attention="se"': '"resnet8", attention="se"',
     'build_network("resnet20", "se", scheme': 'build_network("resnet8", "se", scheme',
+    '"block_1_expand"': '"stem_conv"',
     "epochs=6": "epochs=1",
     "epochs=2": "epochs=1",
 }
@@ -69,13 +70,14 @@ SETTINGS = {
     "run photos.yaml": [*RUN, "--set", "data={name: photos}"],
     "run digits": [*RUN, "--set", "data={name: digits, train: 20}"],
     "improve": ["--epochs", "1", "--seeds", "1", "--set", f"search={IMPROVED}"],
-    "improve --data": RUN,
+    "improve --data": [*RUN, *PIECE],
+    "improve my_module": PIECE,
     "improve model.keras --data photos/ --attention se,eca --": PIECE,
     "improve model.keras --data photos/ --attention se --": PIECE,
     "improve model.keras --data digits/": PIECE,
     "watch": ["--once"],
 }
-"""Put behind commands that begin so: runs are small, and those of a model are but begun outside of docs/improve.md."""
+"""Put behind commands that begin so: runs are small, and of those of a given model one goes to its end."""
 OTHER = {"data": "digits", "backbone": "resnet20", "attention": "se", "pretrain": "digits-short"}
 
 
