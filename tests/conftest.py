@@ -2,6 +2,7 @@
 
 import gc
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -68,6 +69,25 @@ def _any_machine():
     """Warnings that only some CPUs bring are left to the tests of them (tests/test_onednn.py)."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("keras_ean.onednn._has_the_fault", lambda: False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _kernels_stay():
+    """To set a seed makes TensorFlow forget all that it has made ready to compute, which takes a third of the time of a
+    test with a network. Only random operations that keep a state would notice; Keras and the package use none."""
+    import keras
+
+    if keras.backend.backend() != "tensorflow":
+        yield
+        return
+    from tensorflow.python.eager.context import Context
+
+    def seeded(context, seed):
+        context._seed, context._rng = seed, random.Random(seed)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Context, "_set_global_seed", seeded)
         yield
 
 
@@ -148,7 +168,7 @@ LONGEST = (
     "tests/exporting/test_exporter.py",
     "tests/optimize/test_pruning.py",
     "tests/plugging/test_keras_hub.py",
-    "tests/test_readme.py",
+    "tests/pages/test_pages.py",
     "tests/test_extending.py",
     "tests/benchmarks/test_mutants.py",
 )

@@ -68,3 +68,13 @@ def test_layers_of_a_script_cannot_be_carried():
     inputs = keras.Input((4, 4, 1))
     with pytest.raises(ValueError, match="the class Here, defined in the running script"):
         prepare.code_modules(keras.Model(inputs, here()(inputs)))
+
+
+@pytest.mark.parametrize("wrap", [lambda x: {"logits": x}, lambda x: [x]], ids=["dict", "list"])
+def test_an_only_output_is_taken_out_of_what_it_stands_in(wrap):
+    image = keras.Input((2, 2, 1))
+    model = keras.Model(image, wrap(keras.layers.Flatten()(image)), name="wrapped")
+    plain = prepare.unwrapped(model)
+    assert (plain.name, plain.input is image) == ("wrapped", True)
+    assert not keras.tree.is_nested(plain.output)
+    assert prepare.unwrapped(plain) is plain

@@ -87,3 +87,15 @@ def test_climbs_start_from_the_best_of_all():
     assert len(searcher.propose()) == 2
     highest = sorted(searcher.history.values(), key=lambda one: one.reward, reverse=True)[:3]
     np.testing.assert_array_equal(starts[0], [one.scheme.bits for one in highest])
+
+
+def test_batches_without_an_unscored_scheme_are_counted_and_are_random():
+    searcher = steps(Surrogate((3, 3), samples=2, seed=0), 7)
+    searcher.climb = lambda *_: next(iter(searcher.history))
+    for count in (1, 2, 3):
+        assert len(set(searcher.propose()) - searcher.history.keys()) == 2
+        assert searcher.idle == count
+    [unscored, _] = searcher.fresh(searcher.folded, 2)
+    searcher.climb = lambda *_: unscored
+    assert searcher.propose() == [unscored]
+    assert searcher.idle == 0

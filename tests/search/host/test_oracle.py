@@ -253,3 +253,17 @@ def test_an_objective_is_named_as_people_name_it(objective, name, direction):
 def test_an_objective_whose_direction_nobody_knows_asks_for_it():
     with pytest.raises(ValueError, match=r"give the objective as \('wobble', 'max'\)"):
         oracle_in(objective="wobble")
+
+
+def test_a_plan_is_the_oracles_with_what_its_tuner_knows():
+    oracle = get("reinforce", None, SCORE, seed=0, max_steps=8)
+    own = ("compare_random",)
+    assert oracle.plan(STAGES).left_open == own
+    plan = oracle.plan(STAGES, left_open=("repeats", "contenders"), repeats=3)
+    assert plan.left_open == (*own, "repeats", "contenders")
+    assert (plan.stages, plan.repeats, plan.seed) == (STAGES, 3, 0)
+    assert oracle.plan(STAGES).repeats != 3
+    with pytest.raises(ValueError, match="The oracle needs stages="):
+        oracle.plan()
+    with pytest.raises(ValueError, match=r"over stages \(2, 4\), but the supernet has \(2, 2\)"):
+        oracle_in().plan((2, 2))

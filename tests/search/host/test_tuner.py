@@ -81,6 +81,21 @@ def test_a_finished_search_is_taken_up_as_finished(evaluator, tmp_path):
     assert second.evaluations() == first.evaluations()
 
 
+def test_the_conclusion_is_drawn_from_all_that_the_search_knows(evaluator, tmp_path, monkeypatch):
+    monkeypatch.setattr("keras_ean.search.host.tuner.conclude", lambda *given: given)
+    tuner = tuner_of(evaluator, tmp_path, compare_random=True)
+    tuner.search(verbose=0)
+    ledger = tuner.ledger
+    assert len(ledger.phases.drawn) > 1
+    told = tuner.evaluations(), ledger.phases.reason, tuner.repeats(), ledger.plan.reward, ledger.phases.drawn
+    assert tuner.conclusion() == (*told, evaluator.images, tuner.plan.objective, "max")
+    drawn_alone = SchemeTuner(
+        None, RandomOracle((2, 4), seed=0, max_schemes=5), evaluator=evaluator, directory=tmp_path / "random"
+    )
+    drawn_alone.search(verbose=0)
+    assert drawn_alone.conclusion()[4] == [one.scheme for one in drawn_alone.evaluations()]
+
+
 def test_overwrite_starts_anew(evaluator, tmp_path):
     tuner_of(evaluator, tmp_path).search(verbose=0)
     oracle = ReinforceOracle((2, 4), seed=1, max_steps=2)
