@@ -22,7 +22,9 @@ PAGES = {
     "data": "benchmarks/data.md",
     "deploy": "benchmarks/deploy.md",
     "scaling": "benchmarks/scaling.md",
+    "chaos": "benchmarks/chaos.md",
     "changelog": "CHANGELOG.md",
+    "contributing": "CONTRIBUTING.md",
 }
 """Name on the site, and file in the repository."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?!https?:|#)([^)#\s]+)(#[^)]*)?\)")

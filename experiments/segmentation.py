@@ -1,6 +1,6 @@
 """Dense prediction: the stage outputs of `ean.features` under a small decoder, on generated images.
 
-    python experiments/segmentation.py [--seeds 3] [--quick] [--publish]
+    python experiments/segmentation.py [--seeds 3] [--epochs 12] [--quick] [--publish]
 
 Every pixel is background or part of a disc, a square or a cross, under random light (`keras_ean.data.random_light`).
 The plain backbone, shared attention in every block and attention in a few blocks are trained alike, from scratch; none
@@ -83,11 +83,14 @@ def segmentations(seeds: int, train: int, test: int, epochs: int, size: int = 32
 
 def main(
     seeds: Annotated[int, typer.Option(min=1)] = 3,
+    epochs: Annotated[int, typer.Option(min=1, help="Of every training.")] = 12,
     quick: Annotated[bool, typer.Option(help="Everything in small, to try it out.")] = False,
     publish: Annotated[bool, typer.Option(help="Keep the result in experiments/results.")] = False,
 ) -> None:
     """Run the experiment."""
-    sizes = {"train": 32, "test": 32, "epochs": 1, "width": 4} if quick else {"train": 512, "test": 512, "epochs": 12}
+    sizes = (
+        {"train": 32, "test": 32, "epochs": 1, "width": 4} if quick else {"train": 512, "test": 512, "epochs": epochs}
+    )
     rows = segmentations(seeds, **sizes)
     for name in SCHEMES:
         values = [100 * row["iou"] for row in rows if row["network"] == name]

@@ -88,7 +88,7 @@ class Cost:
 
     @property
     def unknown(self) -> dict[str, tuple[str, ...]]:
-        """By layer, what in it no rule knows: it is counted as one operation for each value that it gives."""
+        """What no rule knows in a layer, by layer: it is counted as one operation for each value that it gives."""
         return {layer.layer: layer.unknown for layer in self.layers if layer.unknown}
 
     def facts(self) -> dict[str, Any]:
@@ -108,18 +108,18 @@ class Cost:
 
     def __str__(self) -> str:
         image = "×".join(map(str, self.shape))
-        training, inference = _si(self.activations, "B"), _si(self.peak, "B")
+        training, inference = prefixed(self.activations, "B"), prefixed(self.peak, "B")
         head = [
             f"{self.model}, one image of {image}",
             f"parameters   {self.parameters:,}, attention {self.attention:,} of them (+{self.increment:.2f} %)",
-            f"operations   {_si(self.flops)}, attention {_si(self.attention_flops)} of them",
+            f"operations   {prefixed(self.flops)}, attention {prefixed(self.attention_flops)} of them",
             f"activations  {training} in training, at most {inference} at once in inference",
         ]
         rows = [
             (
                 block.block or "outside of blocks",
                 *_numbers(block.parameters, block.flops, block.activations),
-                _si(block.attention_flops),
+                prefixed(block.attention_flops),
             )
             for block in self.blocks
         ]
@@ -228,11 +228,16 @@ def _litert(path: Path, answer: Path, rounds: int) -> Latency:
 
 
 def _numbers(parameters: int, flops: int, activations: int) -> tuple[str, str, str]:
-    return f"{parameters:,}", _si(flops), _si(activations, "B")
+    return f"{parameters:,}", prefixed(flops), prefixed(activations, "B")
 
 
-def _si(number: float, unit: str = "") -> str:
-    """ "12.3 kB"."""
+def prefixed(number: float, unit: str = "") -> str:
+    """Three digits of a number, with the prefix of its thousands.
+
+    Example:
+        >>> prefixed(12_345, "B"), prefixed(6)
+        ('12.3 kB', '6')
+    """
     for prefix in ("", "k", "M", "G"):
         if number < 1000 or prefix == "G":
             return f"{number:.3g} {prefix}{unit}".rstrip()

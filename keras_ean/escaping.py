@@ -27,7 +27,7 @@ Dumper.add_implicit_resolver("tag:yaml.org,2002:float", *NUMBER)
 
 
 def terminal(text: str) -> str:
-    r"""Without control characters, which a terminal would obey; line feeds and tabs stay.
+    r"""The text without control characters, which a terminal would obey; line feeds and tabs stay.
 
     Example:
         >>> terminal("\x1b[31mred\x1b[0m")
@@ -42,7 +42,7 @@ def terminal(text: str) -> str:
 
 
 def rich(text: str) -> str:
-    """For where Rich reads markup, as in the titles of its tables.
+    """The text as it must be written where Rich reads markup, as in the titles of its tables.
 
     Example:
         >>> rich("[/b]")
@@ -54,7 +54,7 @@ def rich(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    r"""For a heading, a cell or a sentence of Markdown: one line that reads as it was written.
+    r"""The text for a heading, a cell or a sentence of Markdown: one line that reads as it was written.
 
     Example:
         >>> markdown("a|b_c <x> [y](z)")

@@ -134,7 +134,9 @@ def improved(
     verbose: bool = True,
     given: Given | None = None,
 ) -> "Improvement":
-    """As `improve`, from a configuration with a `model`, and of several attention modules in place of its own one."""
+    """Does what `improve` does, from a configuration with a `model`, for several attention modules in place of its
+    own one.
+    """
     limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
     def start(module: str, place: Path) -> Run:
@@ -176,7 +178,7 @@ class Improvement:
 
     @property
     def run(self) -> Run:
-        """Of the module that is recommended, or, if none is, of the one that came closest."""
+        """The run of the module that is recommended, or, if none is, of the one that came closest."""
         return self.modules.runs[self.verdict.module]
 
     @cached_property

@@ -44,20 +44,24 @@ class Scheme:
     stages: tuple[int, ...]
 
     def __init__(self, bits: "str | Sequence[int] | Scheme", stages: Sequence[int] | None = None):
+        if stages is not None:
+            stages = check_stages(stages)
         if isinstance(bits, Scheme):
             stages, bits = bits.stages if stages is None else stages, bits.bits
         if isinstance(bits, str):
             groups = bits.split()
             if stages is None:
                 stages = tuple(map(len, groups))
-            elif len(groups) > 1 and tuple(map(len, groups)) != tuple(stages):
+            elif len(groups) > 1 and tuple(map(len, groups)) != stages:
                 raise ValueError(
                     f"The scheme {bits!r} has stages of {tuple(map(len, groups))} blocks, but the stages are "
-                    f"{tuple(stages)}. Give one bit per block, with the blanks between the stages."
+                    f"{stages}. Give one bit per block, with the blanks between the stages."
                 )
             values: list = ["".join(groups)[i] for i in range(sum(map(len, groups)))]
-        else:
+        elif isinstance(bits, Iterable):
             values = list(bits)
+        else:
+            raise ValueError(f"A scheme is a text, as '100 1011', or a sequence of 0 and 1, not {bits!r}.")
         if stages is None:
             raise ValueError("A scheme given as a sequence of bits needs stages=, for example stages=(3, 4, 6, 3).")
         stages = check_stages(stages)
@@ -71,7 +75,7 @@ class Scheme:
 
     @classmethod
     def unchecked(cls, bits: tuple[int, ...], stages: tuple[int, ...]) -> "Scheme":
-        """For bits and stages that are known to be right: a tenth of the time that the checks take."""
+        """Makes a scheme of bits and stages that are known to be right: a tenth of the time that the checks take."""
         scheme = object.__new__(cls)
         object.__setattr__(scheme, "bits", bits)
         object.__setattr__(scheme, "stages", stages)
@@ -85,7 +89,7 @@ class Scheme:
             ValueError: a number of codes other than the stages', or a code outside 0 … 2^blocks − 1.
         """
         stages = check_stages(stages)
-        codes = tuple(codes)
+        codes = tuple(codes) if isinstance(codes, Iterable) else (codes,)
         if len(codes) != len(stages):
             raise ValueError(f"One code per stage: stages {stages} need {len(stages)} codes, not {codes!r}.")
         return cls("".join(_binary(code, blocks) for code, blocks in zip(codes, stages, strict=True)), stages)
@@ -116,7 +120,7 @@ class Scheme:
         Raises:
             ValueError: a density outside 0 … 1.
         """
-        if not 0 <= density <= 1:
+        if not isinstance(density, numbers.Real) or not 0 <= density <= 1:
             raise ValueError(f"The density of a scheme is between 0 and 1, not {density!r}.")
         blocks = sum(check_stages(stages))
         on = set(random.Random(seed).sample(range(blocks), round(density * blocks)))
@@ -125,7 +129,7 @@ class Scheme:
     @classmethod
     def published(cls, backbone: str, attention: str) -> "Scheme":
         """Gives the scheme that the paper found; there is a ValueError if it published none for this pair."""
-        if (backbone, attention) not in PUBLISHED:
+        if not isinstance(backbone, str) or not isinstance(attention, str) or (backbone, attention) not in PUBLISHED:
             known = [" ".join(pair) for pair in PUBLISHED]
             raise ValueError(unknown("published scheme", f"{backbone} {attention}", known))
         return cls(PUBLISHED[backbone, attention])

@@ -4,8 +4,6 @@ import platform
 from contextlib import suppress
 from importlib import metadata
 
-import keras
-
 from keras_ean import __version__
 
 PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "torch", "numpy")
@@ -21,6 +19,8 @@ def versions(*packages: str) -> dict[str, str]:
         >>> sorted(versions("keras", "no-such-package"))
         ['backend', 'keras', 'keras_ean', 'python']
     """
+    import keras  # Here, for what reads the folder of a finished run goes without it.
+
     found = {"keras_ean": __version__, "python": platform.python_version(), "backend": keras.backend.backend()}
     for package in packages or PACKAGES:
         with suppress(metadata.PackageNotFoundError):

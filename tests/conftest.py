@@ -168,7 +168,7 @@ LONGEST = (
     "tests/exporting/test_exporter.py",
     "tests/optimize/test_pruning.py",
     "tests/plugging/test_keras_hub.py",
-    "tests/test_readme.py",
+    "tests/pages/test_pages.py",
     "tests/test_extending.py",
     "tests/benchmarks/test_mutants.py",
 )

@@ -98,4 +98,4 @@ def test_as_text_and_as_facts(network):
     ("number", "text"), [(0, "0 B"), (999, "999 B"), (1234, "1.23 kB"), (5e12, "5e+03 GB")], ids=str
 )
 def test_numbers_with_a_prefix(number, text):
-    assert costing._si(number, "B") == text
+    assert costing.prefixed(number, "B") == text

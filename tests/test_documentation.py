@@ -22,6 +22,11 @@ PAGES = sorted(
     )
     for path in ROOT.glob(pattern)
 )
+NOT_PROSE = re.compile(
+    r"```.*?^```|^#.*?$|^\|.*?$|^---.*?^---$|`[^`]*`|!?\[[^\]]*\]\([^)]*\)", re.MULTILINE | re.DOTALL
+)
+TERMS = ("scheme", "supernet", "density", "regret", "tau", "contender", "oracle", "evaluator", "reward", "verdict")
+"""Of the glossary, those that mean nothing else."""
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +63,16 @@ def test_links_lead_somewhere(name):
         if anchor and file.suffix == ".md":
             headings = re.findall(r"^#+ (.+)$", file.read_text(encoding="utf-8"), re.MULTILINE)
             assert anchor[1:] in {slug(heading) for heading in headings}, f"{target}{anchor}"
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if name.startswith("docs/") and "glossary" not in name])
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_is_linked_where_it_is_used_first(name, term):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert f"## {term}\n" in (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    prose = NOT_PROSE.sub(lambda match: " " * len(match[0]), text)
+    used, linked = re.search(rf"(?<![\w-]){term}s?(?![\w-])", prose, re.IGNORECASE), text.find(f"glossary.md#{term})")
+    assert used is None or 0 <= linked < used.start(), prose[used.start() - 60 : used.end() + 60]
 
 
 def slug(heading: str) -> str:

@@ -176,7 +176,7 @@ class Gate(Attention):
         return ops.cast(g, x.dtype), ops.zeros((1, 1, 1, 1), x.dtype), state
 
     def masked_gate(self, x, state: State, mask) -> tuple:
-        """Gives `gate`, but exactly 1 where `mask`, (batch or 1, 1, 1, 1), is 0."""
+        """Gives `gate` where `mask`, (batch or 1, 1, 1, 1), is 1, and exactly 1 where it is 0."""
         g, state = self.gate(x, state)
         return 1 + ops.cast(mask, g.dtype) * (g - 1), state
 

@@ -12,7 +12,7 @@ from keras_ean.backbones.base import Backbone, register
 @register("preresnet_cifar")
 @dataclass(frozen=True)
 class PreResNetCIFAR(Backbone):
-    """As the CIFAR ResNet, with BatchNorm and ReLU before each convolution and nothing after the addition.
+    """Is the CIFAR ResNet with BatchNorm and ReLU before each convolution and nothing after the addition.
 
     The projection of a shortcut sees the block's input as it is, as in the DIANet nets (arXiv 1905.10671).
 

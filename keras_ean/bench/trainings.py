@@ -56,6 +56,6 @@ class Trainings:
         return set(self.connection.execute("SELECT scheme, seed FROM trainings"))
 
     def all(self) -> list[Training]:
-        """By scheme, then seed."""
+        """All finished trainings, ordered by scheme, then seed."""
         rows = self.connection.execute("SELECT * FROM trainings ORDER BY scheme, seed")
         return [Training(scheme, seed, json.loads(curve), accuracy) for scheme, seed, curve, accuracy in rows]

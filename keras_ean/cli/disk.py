@@ -7,8 +7,13 @@ FULL = ("No space left", "disk is full")
 """In messages of libraries that keep the error's number to themselves, such as HDF5, TensorFlow and SQLite."""
 
 
-def disk_trouble(error: Exception, folder: Path) -> str | None:
+def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | None:
     """The cause of an error, if it is the disk that a run is on, as a sentence without its full stop; else None.
+
+    Args:
+        error: what was raised.
+        folder: of the run.
+        there: whether it was there before.
 
     Example:
         >>> disk_trouble(OSError(errno.ENOSPC, "No space left on device"), Path("runs/mine"))
@@ -17,7 +22,7 @@ def disk_trouble(error: Exception, folder: Path) -> str | None:
     number, text = getattr(error, "errno", None), str(error)
     if number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL):
         return f"The disk of {folder} is full: make room"
-    if isinstance(error, OSError) and not folder.is_dir():
+    if isinstance(error, OSError) and there and not folder.is_dir():
         return f"{folder} is gone: bring it back"
     within = str(getattr(error, "filename", None) or "").startswith(str(folder))
     if (within and number in (errno.EROFS, errno.EACCES, errno.EPERM)) or "readonly database" in text:

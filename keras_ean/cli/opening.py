@@ -8,6 +8,7 @@ import typer
 
 from keras_ean.cli.app import register_classes
 from keras_ean.cli.saying import say
+from keras_ean.cli.stopping import disk_trouble_told
 
 if TYPE_CHECKING:
     from keras_ean.run import Config, Run
@@ -86,7 +87,7 @@ def choose(
 
 
 def folder_of(source: Path | None, out: Path | None, overrides: Sequence[str]) -> Path:
-    """Of the run that options ask for."""
+    """The folder of the run that options ask for."""
     named = [text.partition("=")[2] for text in overrides if text.startswith("data.name=")]
     return out or RUNS / Path(source or [*named, "digits"][0]).stem
 
@@ -118,9 +119,10 @@ def open_run(
     budget: float | None = None,
 ) -> "Run":
     """The run that options ask for: begun, or gone on with. Raises as `choose`."""
-    folder, config = choose(source, out, overrides, seeds, budget)
+    with disk_trouble_told(folder_of(source, out, overrides or ()), "the same command"):
+        folder, config = choose(source, out, overrides, seeds, budget)
 
-    from keras_ean.run import Run
-    from keras_ean.training import TimeLimit, choose_devices
+        from keras_ean.run import Run
+        from keras_ean.training import TimeLimit, choose_devices
 
-    return Run(folder, config, limit=TimeLimit(minutes), devices=choose_devices(devices))
+        return Run(folder, config, limit=TimeLimit(minutes), devices=choose_devices(devices))

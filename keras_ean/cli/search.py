@@ -48,6 +48,9 @@ def evaluations(
     oracle: Oracle = None,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, all columns.")] = False,
     limit: Annotated[int, typer.Option(min=0, help="Rows of the table, best first; 0 for all.")] = 20,
+    optuna: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write them as a study of Optuna, for its dashboard.")
+    ] = None,
 ) -> None:
     """Every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
     from keras_ean.search.host.store import Store
@@ -56,8 +59,14 @@ def evaluations(
     if not file.is_file():
         raise FileNotFoundError(f"There is no search in {file.parent}; start one with: keras-ean search {folder}")
     store = Store(file)
-    rows = [evaluation.row() for evaluation in (*store.evaluations(), *store.repeats())]
-    if csv:
+    scored = [*store.evaluations(), *store.repeats()]
+    rows = [evaluation.row() for evaluation in scored]
+    if optuna is not None:
+        from keras_ean.search.outcome.study import write_study
+
+        write_study(scored, optuna, folder.resolve().name)
+        say(f"{optuna} holds a study of {len(scored)} trials; open it with: optuna-dashboard sqlite:///{optuna}")
+    elif csv:
         _write_csv(rows)
     else:
         _print_table(rows, limit)

@@ -77,7 +77,8 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
 
     _last_words.append(words)
     try:
-        yield
+        with disk_trouble_told(folder, again):
+            yield
     except OutOfTime as reason:
         say(reason)
         raise typer.Exit(NOT_FINISHED) from None
@@ -85,7 +86,17 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
         _last_words.clear()
         say(words())
         raise typer.Exit(stopped.status) from None
+
+
+@contextmanager
+def disk_trouble_told(folder: Path, again: str) -> Iterator[None]:
+    """OSError in one line, with what is kept, if the disk is full, read-only or gone; see `in_pieces`."""
+    from keras_ean.run.standing import standing
+
+    there = folder.is_dir()
+    try:
+        yield
     except Exception as error:
-        if (trouble := disk_trouble(error, folder)) is None:
+        if (trouble := disk_trouble(error, folder, there)) is None:
             raise
         raise OSError(f"{trouble}. To go on: {again}. Until now, {standing(folder)}.") from error

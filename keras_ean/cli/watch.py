@@ -9,8 +9,8 @@ import typer
 from keras_ean.cli.app import app
 
 if TYPE_CHECKING:
+    from keras_ean.run.how_far import Progress
     from keras_ean.run.kept import KeptRun
-    from keras_ean.run.progress import Progress
 
 BAR = 24
 """Letters of a probability's bar."""
@@ -29,8 +29,9 @@ def watch(
     from rich.live import Live
     from rich.text import Text
 
+    from keras_ean.run.how_far import FINISHED
     from keras_ean.run.kept import KeptRun
-    from keras_ean.run.progress import FINISHED, progress
+    from keras_ean.run.progress import progress
 
     console, run = Console(), KeptRun(folder)
     seen = progress(run)
@@ -47,13 +48,15 @@ def watch(
 
 def frame(run: "KeptRun", seen: "Progress") -> str:
     """What is shown of a run, a line for each fact."""
-    from keras_ean.progress_bar import duration
-    from keras_ean.run.progress import FINISHED
+    from keras_ean.run.how_far import FINISHED
 
     lines = [f"{run.folder.path}: {run.title}"]
     if seen.stage == FINISHED:
         verdict = run.verdict()
         return "\n".join([*lines, f"finished   {verdict.sentence()}", f"           {verdict.recommendation()}"])
+
+    from keras_ean.progress_bar import duration  # Which needs Keras, and by now the run does as well.
+
     lines.append(f"stage      {seen.stage}: {seen.detail}")
     if seen.share is not None:
         left = f", {duration(seen.seconds_left)} left at the pace so far" if seen.seconds_left is not None else ""
@@ -91,8 +94,9 @@ def runs(
     ),
 ) -> None:
     """List the runs in a folder, with how far each is and what it found."""
+    from keras_ean.run.how_far import FINISHED
     from keras_ean.run.kept import runs_in
-    from keras_ean.run.progress import FINISHED, progress
+    from keras_ean.run.progress import progress
     from keras_ean.text_table import aligned
 
     rows = []

@@ -48,7 +48,7 @@ class Examples:
     def batches(
         self, batch_size: int, shuffle: bool = False, seed: int = 0, epoch: int = 0, drop_remainder: bool = False
     ) -> "ExampleBatches":
-        """For `fit`, the same for the same seed and epoch."""
+        """The batches for `fit`, which are the same for the same seed and epoch."""
         examples: Any = self  # Whose rows `ExampleBatches` takes by itself.
         return ExampleBatches(examples, batch_size, shuffle, None, seed, epoch, drop_remainder)
 

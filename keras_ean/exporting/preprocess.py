@@ -10,7 +10,7 @@ from keras_ean.data import CentreCrop, ImageData
 
 @dataclass(frozen=True)
 class Preprocess:
-    """From uint8 images of any size to what the network takes, as `keras_ean.data` evaluates.
+    """Turns uint8 images of any size into what the network takes, as `keras_ean.data` evaluates.
 
     The shorter side is resized (bilinear, antialiased), the centre cut out, and the pixels become
     (image · scale − mean) / std.

@@ -58,7 +58,7 @@ def read_gated(model: keras.Model) -> tuple[Graph, keras.Model]:
 
 
 def find_places(graph: Graph, model: str) -> Gates:
-    """As `find_gates`, of a graph already read."""
+    """Does what `find_gates` does, for a graph that has been read already."""
     makers = {value: step for step in graph.steps for value in step.outputs}
     pairs = {id(step): (x, factor) for step, x, factor in _multiplied(graph)}
     modules = {id(step): (step.args[0], None) for step in graph.steps if _is_module(step)}
@@ -74,7 +74,7 @@ def find_places(graph: Graph, model: str) -> Gates:
 
 
 def gates_of(graph: Graph, model: str) -> Gates:
-    """As `find_places`; ValueError if there are none."""
+    """The gates of `find_places`; ValueError if there are none."""
     gates = find_places(graph, model)
     if not gates:
         raise ValueError(

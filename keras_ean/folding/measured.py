@@ -66,7 +66,7 @@ class Measured(keras.Model):
         return self.steps(inputs)
 
     def hold(self, means: Sequence[Affine], held: Collection[int]) -> None:
-        """From now on the gates of these indices are constants."""
+        """Makes the gates of these indices constants from now on."""
         for index, (switch, mean) in enumerate(zip(self.switches, means, strict=True)):
             switch.set(mean, index in held)
 
@@ -158,7 +158,7 @@ def switched(graph: Graph, places: Sequence[GatePlace], switches: Sequence[Switc
 
 
 def statistics(seen: np.ndarray) -> Statistics:
-    """From the moments of `Switch`, (images, 4, channels)."""
+    """Computes the gates' statistics from the moments of `Switch`, (images, 4, channels)."""
     means, spreads, levels = [], [], []
     for part in (seen[:, :2], seen[:, 2:]):
         means.append(part[:, 0].mean(0))

@@ -46,9 +46,13 @@ def gradcam(
     """
     view = View(model, layer)
     images = as_images(images, len(view.kinds))
-    first = keras.tree.flatten(images)[0]
-    maps = view.maps(images, labels, batch_size)
-    maps = ops.convert_to_numpy(ops.image.resize(maps[..., None], first.shape[1:3]))[..., 0]
+    size = keras.tree.flatten(images)[0].shape[1:3]
+    return scaled(view.maps(images, labels, batch_size), size)
+
+
+def scaled(maps: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """Brings maps to the size of the images, and each to a largest value of 1, (images, height, width)."""
+    maps = ops.convert_to_numpy(ops.image.resize(maps[..., None], size))[..., 0]
     largest = maps.max(axis=(1, 2), keepdims=True, initial=0.0)
     return np.divide(maps, largest, out=np.zeros_like(maps), where=largest > 0)
 

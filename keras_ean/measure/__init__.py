@@ -2,17 +2,22 @@
 
 import lazy_loader
 
-from keras_ean.measure import cost
 from keras_ean.measure.agreement import Agreement, agreement
-from keras_ean.measure.curves import Curves, deletion_insertion
 from keras_ean.measure.effects import Effects, effects, effects_of
-from keras_ean.measure.latency import interleaved, latencies
 from keras_ean.measure.paired import Difference, PairedScores
 from keras_ean.measure.ranks import ceiling, half_agreement, kendall, seed_agreement
 
-# Figures need matplotlib, which a search does without.
+# A search does without matplotlib, which figures need, and what reads a finished run without Keras.
 __getattr__, _, _ = lazy_loader.attach(
-    __name__, submod_attrs={"forest": ["forest_figure"], "scatter": ["ranking_figure"], "figure_style": ["save_figure"]}
+    __name__,
+    submodules={"cost"},
+    submod_attrs={
+        "curves": ["Curves", "deletion_insertion"],
+        "figure_style": ["save_figure"],
+        "forest": ["forest_figure"],
+        "latency": ["interleaved", "latencies"],
+        "scatter": ["ranking_figure"],
+    },
 )
 
 __all__ = [

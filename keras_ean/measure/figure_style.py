@@ -36,8 +36,14 @@ def plain(axes: Axes, grid: Literal["x", "y", "both"] = "both") -> None:
 
 def whole_numbers(axes: Axes, most: int = 9) -> None:
     """No ticks between the numbers of what is counted along x, and each tick with its whole number."""
-    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(most, integer=True, min_n_ticks=1))
     axes.xaxis.set_major_formatter("{x:,.0f}")
+
+
+def legend_above(figure: Figure, axes: Axes) -> None:
+    """Names what is drawn in these axes above all of a figure that has a constrained layout, where it hides nothing."""
+    named = axes.get_legend_handles_labels()
+    figure.legend(*named, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
 
 
 def caption(figure: Figure, text: str) -> None:

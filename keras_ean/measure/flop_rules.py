@@ -29,7 +29,7 @@ PER_VALUE = {"BatchNorm": 2, "LayerNorm": 8, "RMSNorm": 4, "Softmax": 5, "LogSof
 
 
 def operations(operation: Any, args: Sequence[Shape], outputs: Sequence[Shape]) -> int | None:
-    """Of one call; None where no rule knows the operation.
+    """The operations of one call; None where no rule knows the operation.
 
     Args:
         operation: a `keras.Operation` that is no layer.

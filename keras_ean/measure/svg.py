@@ -2,6 +2,7 @@
 
 import re
 import warnings
+from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -10,10 +11,14 @@ from xml.etree import ElementTree
 
 import matplotlib
 from matplotlib.figure import Figure
+from PIL import Image
 
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 INK = ("#000000", "#333333", "#2c3e50")
 """Colours that are the page's text colour, which is light on a dark page."""
+PNG, JPEG = "data:image/png;base64,", "data:image/jpeg;base64,"
+HEAVY = 10_000
+"""Letters of a picture's address from which on it is brought to JPEG."""
 REFERENCE = re.compile(r"url\(#([^)]+)\)")
 STYLE: Any = {"svg.fonttype": "none", "svg.hashsalt": "keras_ean", "text.parse_math": False}
 
@@ -53,7 +58,7 @@ def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     pointed = {target for element in root.iter() for target in _targets(element)}
     for element in root.iter():
         for key, value in list(element.attrib.items()):
-            element.attrib[key] = _own(key, value, name)
+            element.attrib[key] = _light(value) if value.startswith(PNG) else _own(key, value, name)
         if "id" in element.attrib and element.attrib["id"].removeprefix(f"{name}-") not in pointed:
             del element.attrib["id"]
     width = round(float(root.attrib.pop("width").removesuffix("pt")) * 4 / 3)
@@ -69,6 +74,16 @@ def _targets(element: ElementTree.Element) -> Iterator[str]:
         yield from REFERENCE.findall(value)
         if key.endswith("href") and value.startswith("#"):
             yield value[1:]
+
+
+def _light(address: str) -> str:
+    """A photograph as JPEG, so that a page with many stays small enough to be sent; what is small stays as it is."""
+    if len(address) < HEAVY:
+        return address
+    picture = Image.open(BytesIO(b64decode(address.removeprefix(PNG)))).convert("RGB")
+    written = BytesIO()
+    picture.save(written, "jpeg", quality=80)
+    return min(address, f"{JPEG}{b64encode(written.getvalue()).decode()}", key=len)
 
 
 def _own(key: str, value: str, name: str) -> str:

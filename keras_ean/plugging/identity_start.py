@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_ean.attention.base import Gate
 from keras_ean.attention.wrapper import Wrapper
 
 
@@ -38,4 +39,9 @@ class IdentityStart(Wrapper):
 
     def masked(self, x, state, connected):
         self.module.place = self.place
-        return self.module.masked(x, state, connected * ops.cast(self.alpha, x.dtype))
+        share = connected * ops.cast(self.alpha, x.dtype)
+        if not isinstance(self.module, Gate):
+            return self.module.masked(x, state, share)
+        # Not by the module's own `masked_gate`, which may hold for masks of 0 and 1 alone.
+        gate, state = Gate.masked_gate(self.module, x, state, ops.reshape(share, (-1, 1, 1, 1)))
+        return x * ops.cast(gate, x.dtype), state

@@ -104,7 +104,7 @@ def locate(model: keras.Model, at: Sequence[str] | None = None) -> tuple[Graph, 
 
 
 def find_points(graph: Graph, name: str, at: Sequence[str] | None = None) -> AttachmentPoints:
-    """As `attachment_points`, of a graph already read."""
+    """Does what `attachment_points` does, for a graph that has been read already."""
     first = [layer for layer, config in graph.layers.items() if getattr(config, "data_format", "") == "channels_first"]
     if first:
         raise ValueError(

@@ -61,6 +61,6 @@ def _growing(images: int) -> Iterable[int]:
 
 
 def rounded(number: float) -> int:
-    """To two digits."""
+    """The number, rounded to two digits."""
     digits = max(0, int(math.log10(max(1.0, number))) - 1)
     return int(round(number, -digits))

@@ -75,5 +75,5 @@ class Architecture:
 
 
 def calibration_rows(config: Config, number: int) -> np.ndarray:
-    """Of the training images, of which there are so many, those that re-estimate BatchNorm statistics."""
+    """Rows of the training images, of which there are so many, that re-estimate BatchNorm statistics."""
     return np.random.default_rng(config.seed).permutation(number)[: config.search.calibrate]

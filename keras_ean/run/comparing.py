@@ -81,7 +81,7 @@ def comparison(runs: Sequence[KeptRun]) -> Page:
 
 
 def unique(names: Sequence[str]) -> list[str]:
-    """With a number behind each that is not the only one of its name.
+    """The names, with a number behind each that is not the only one of its kind.
 
     Example:
         >>> unique(["a", "b", "a"])

@@ -25,7 +25,7 @@ from keras_ean.training import Devices, TimeLimit
 
 
 class Context:
-    """Where a run is kept, how it is configured, and what it works with and on. Arguments as `Run`.
+    """Knows where a run is kept, how it is configured, and what it works with and on. Takes the arguments of `Run`.
 
     Attributes:
         folder: where each stage keeps its result.
@@ -79,14 +79,14 @@ class Context:
 
     @property
     def title(self) -> str:
-        """Of reports and figures."""
+        """The title of reports and figures."""
         config, network = self.config, self.config.backbone or self.config.model
         assert network is not None
         return f"{config.data.name} · {network.name} · {config.attention.name}"
 
     @property
     def unit(self) -> Unit:
-        """In which results are reported."""
+        """The unit in which results are reported."""
         return Unit() if self.by_task is None else self.by_task.unit
 
     def save(self, model: keras.Model, path: Path) -> None:

@@ -39,8 +39,10 @@ def _file(text: str, folder: Path) -> str:
 
 def _located(text: str, folder: Path) -> str:
     path = os.path.abspath(folder / Path(text).expanduser())
-    if os.path.exists(path):
-        from keras_ean import data  # Only now, since it imports Keras.
+    if os.sep in text or "/" in text:
+        return path
+    if not os.path.exists(path):
+        return text
+    from keras_ean import data  # Only now, since it imports Keras.
 
-        return text if text in data.available() else path
-    return path if os.sep in text or "/" in text else text
+    return text if text in data.available() else path

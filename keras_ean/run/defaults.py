@@ -93,14 +93,16 @@ ATTENTION = Choice({"name": "se", "reduction": 4}, "the best known module, cheap
 
 
 def backbone(side: int) -> Choice:
-    """By the shorter side of the images, in pixels."""
+    """Chooses the backbone by the shorter side of the images, in pixels."""
     if side <= 96:
         return Choice({"name": "resnet20"}, f"small and quick, for images of up to 96 pixels; these have {side}")
     return Choice({"name": "resnet18", "width": 32}, f"for images of more than 96 pixels; these have {side}")
 
 
 def pretraining(images: int, side: int) -> Choice:
-    """By the number of training images, and by whether they are large enough to be cropped and mirrored."""
+    """Chooses the training by the number of training images, and by whether they are large enough to be cropped and
+    mirrored.
+    """
     batch = next((size for size in (128, 64, 32) if images >= 20 * size), max(1, min(16, images)))
     epochs = min(MOST_EPOCHS, max(FEWEST_EPOCHS, math.ceil(STEPS * batch / images)))
     recipe = "cifar-one-cycle" if side >= 24 else "digits-one-cycle"
@@ -111,7 +113,7 @@ def pretraining(images: int, side: int) -> Choice:
 
 
 def look_at_data(name: str, options: Mapping[str, Any]) -> Look:
-    """At a data set that is read for it."""
+    """Looks at a data set, which is read for it."""
     from keras_ean import data
 
     images = data.load(name, **options)
@@ -119,7 +121,7 @@ def look_at_data(name: str, options: Mapping[str, Any]) -> Look:
 
 
 def look_at_folder(root: Path, options: Mapping[str, Any], most: int = 200) -> Look:
-    """At a folder of images: all names, and the headers of some files.
+    """Looks at a folder of images: at all names, and at the headers of some files.
 
     Raises:
         ValueError: no class folders, or no images.

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from keras_ean import __version__, files, recipes
+from keras_ean import __version__, files
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
@@ -21,10 +21,10 @@ FORMAT = 2
 """Of the folder's layout, in versions.json; folders of version 0.1.0 before there were formats name none and are read
 as 1, which has the same layout but nothing of the images."""
 OF_IMAGES = ("images.json", "images.npy", "data.txt", "files.json")
+OF_MODEL = ("model.keras", "model.json", "task.json")
 BESIDE = (
     "config.yaml",
-    "model.keras",
-    "task.json",
+    *OF_MODEL,
     "versions.json",
     *OF_IMAGES,
     "speed.json",
@@ -168,7 +168,7 @@ class RunFolder:
         self._opened = False
         if self.writes:
             self.manifest.forget()
-            for name in ("config.yaml", "versions.json", *OF_IMAGES, "speed.json", "model.keras", "task.json"):
+            for name in ("config.yaml", "versions.json", *OF_IMAGES, *OF_MODEL, "speed.json"):
                 (self.path / name).unlink(missing_ok=True)
         self.path.mkdir(parents=True, exist_ok=True)
         self.write_json(self.versions_file, {"format": FORMAT, **versions(), "machine": machine()})
@@ -264,6 +264,8 @@ class RunFolder:
 
 def from_1(values: dict) -> dict:
     """The configuration of a run of format 1, whose networks were trained from scratch by a recipe's own epochs."""
+    from keras_ean import recipes  # Here, since they import Keras.
+
     train = dict(values.get("train") or {})
     train.setdefault("epochs", None)
     if train["epochs"] is None and train.get("recipe") in recipes.available():

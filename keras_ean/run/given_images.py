@@ -1,7 +1,7 @@
 """The images of a run whose model was given: its targets are whatever the model is trained on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import keras
@@ -9,9 +9,9 @@ import numpy as np
 
 from keras_ean import data as datasets
 from keras_ean.data import ImageData, Split
-from keras_ean.data.digest import digest
+from keras_ean.data.digest import content_digest, digest
 from keras_ean.data.examples import Examples, read_examples
-from keras_ean.data.partition import caution, leaks
+from keras_ean.data.partition import SPLITS, caution, leaks
 from keras_ean.data.statistics import fingerprints
 from keras_ean.exporting import Preprocess
 from keras_ean.run.config import Named
@@ -21,7 +21,6 @@ from keras_ean.run.model_source import Pixels, is_function
 from keras_ean.run.open_model import called
 from keras_ean.training.targets import ONE_HOT, loss_name
 
-SPLITS = ("train", "validation", "test")
 RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "0..1": ((0.0,), (1.0,)),
     "-1..1": ((0.5,), (0.5,)),
@@ -40,6 +39,8 @@ class ExampleSets:
         class_names: one per label; empty where labels have none.
         preprocess: from pixels to what the network takes; None where it is not known.
         report: what was skipped or changed while loading.
+        contents: by split, what tells its files from others; empty where the examples were given in Python, and are
+            named by the configuration, or where a function makes them, perhaps in another order each time.
     """
 
     train: Examples
@@ -48,10 +49,11 @@ class ExampleSets:
     class_names: tuple[str, ...] = ()
     preprocess: Preprocess | None = None
     report: tuple[str, ...] = ()
+    contents: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
-        """From data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
+        """Reads data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
 
         Raises:
             ValueError: a split is missing, or its data are of another form.
@@ -71,7 +73,7 @@ class ExampleSets:
 
     @property
     def described(self) -> str:
-        """In a few words."""
+        """Says in a few words what the images are."""
         sizes = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in SPLITS)
         return f"{sizes}, in memory"
 
@@ -87,15 +89,21 @@ class GivenImages(KeptImages[ExampleSets]):
     Args:
         read: gives them.
         folder: where facts and sample are kept.
+        source: what the data are, in messages.
         classes: how many there are, for a model that is made for them.
     """
 
-    def __init__(self, read: Callable[[], ExampleSets], folder: RunFolder, classes: Callable[[], int] = lambda: 0):
-        super().__init__(folder)
+    def __init__(
+        self, read: Callable[[], ExampleSets], folder: RunFolder, source: str, classes: Callable[[], int] = lambda: 0
+    ):
+        super().__init__(folder, source)
         self._read, self.classes = read, classes
 
     def read(self) -> ExampleSets:
         return self._read()
+
+    def digests_of(self, data: ExampleSets) -> dict[str, str]:
+        return dict(data.contents)
 
     def facts_of(self, data: ExampleSets) -> Facts:
         shape = tuple(keras.tree.flatten(data.test.inputs)[0].shape[1:])
@@ -107,7 +115,9 @@ class GivenImages(KeptImages[ExampleSets]):
         return data.test.take(spread(len(data.test), number)).inputs
 
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
-        """Of these rows, as the model takes them; None if it takes anything but images of 1 or 3 channels."""
+        """The test images of these rows, as the model takes them; None if it takes anything but images of 1 or 3
+        channels.
+        """
         inputs = self.data.test.take(rows).inputs
         pictures = isinstance(inputs, np.ndarray) and inputs.ndim == 4 and inputs.shape[-1] in (1, 3)
         return inputs if pictures else None
@@ -151,7 +161,8 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
         return Examples(in_range(images, pixels), targets)
 
     train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
-    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), found.report)
+    contents = {name: content_digest(getattr(found, name)) for name in SPLITS}
+    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), found.report, contents)
 
 
 def in_range(images: np.ndarray, pixels: Pixels) -> np.ndarray:

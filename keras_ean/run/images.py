@@ -5,6 +5,8 @@ from collections.abc import Callable
 import numpy as np
 
 from keras_ean.data import ImageData
+from keras_ean.data.digest import content_digest
+from keras_ean.data.partition import SPLITS
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.inventory import changes, inventory
 from keras_ean.run.kept_images import Facts, KeptImages, spread
@@ -20,8 +22,8 @@ class Images(KeptImages[ImageData]):
     """
 
     def __init__(self, read: Callable[[], ImageData], folder: RunFolder, source: str):
-        super().__init__(folder)
-        self._read, self._source = read, source
+        super().__init__(folder, source)
+        self._read = read
 
     def read(self) -> ImageData:
         """All of them.
@@ -29,16 +31,19 @@ class Images(KeptImages[ImageData]):
         Raises:
             ValueError: their files have changed since the run began.
         """
-        now, kept = inventory(self._source), self.folder.path / "files.json"
+        now, kept = inventory(self.source), self.folder.path / "files.json"
         before = self.folder.json(kept)
         if before is None:
             self.folder.write_json(kept, now)
         elif changed := changes(before, now):
             raise ValueError(
-                f"The images in {self._source} have changed since the run in {self.folder.path} began: {changed}. Put "
+                f"The images in {self.source} have changed since the run in {self.folder.path} began: {changed}. Put "
                 "back what they were, or start a run with the new ones in another folder: --out."
             )
         return self._read()
+
+    def digests_of(self, data: ImageData) -> dict[str, str]:
+        return {name: content_digest(getattr(data, name)) for name in SPLITS}
 
     def facts_of(self, data: ImageData) -> Facts:
         return Facts.of(data)
@@ -47,7 +52,7 @@ class Images(KeptImages[ImageData]):
         return sample(data, number)
 
     def test_images(self, rows: np.ndarray) -> np.ndarray:
-        """Of these rows, as the network takes them: (rows, height, width, channels)."""
+        """The test images of these rows, as the network takes them: (rows, height, width, channels)."""
         return self.data.test.take(rows).arrays()[0]
 
 

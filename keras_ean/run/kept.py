@@ -27,12 +27,12 @@ class KeptRun:
 
     @property
     def name(self) -> str:
-        """Of the folder."""
+        """The name of the folder."""
         return self.folder.path.resolve().name
 
     @cached_property
     def config(self) -> Config:
-        """Of the run.
+        """The configuration of the run.
 
         Raises:
             FileNotFoundError: there is no run.
@@ -51,12 +51,22 @@ class KeptRun:
         return f"{self.config.data.name} · {self.network} · {self.config.attention.name}"
 
     @property
+    def wanted(self) -> list[str]:
+        """Names of the trainings that are compared, such as "found-0"."""
+        return [f"{name}-{seed}" for name in self.config.compared for seed in range(self.config.repeats)]
+
+    @property
+    def trained(self) -> list[str]:
+        """Those of them that have ended."""
+        return [name for name in self.wanted if (self.folder.path / "networks" / name / "metrics.json").is_file()]
+
+    @property
     def judged(self) -> bool:
         """Whether there is a verdict, and what it stands on."""
         return all(map(self.folder.whole, (self.folder.path / "verdict.json", self.folder.report / "report.json")))
 
     def verdict(self) -> Verdict:
-        """As it was written.
+        """The verdict as it was written.
 
         Raises:
             FileNotFoundError: the run has none yet.
@@ -75,11 +85,11 @@ class KeptRun:
         return rows(read_json(self.folder.report / "report.json"))
 
     def numbers(self) -> dict[str, int]:
-        """Of images, by split; none where an earlier version did not keep them."""
+        """Numbers of images by split; none where an earlier version did not keep them."""
         return (self.folder.json(self.folder.path / "images.json") or {}).get("numbers", {})
 
     def class_names(self) -> tuple[str, ...]:
-        """Of the images; none where they have none."""
+        """The names of the images' classes; none where they have none."""
         return tuple((self.folder.json(self.folder.path / "images.json") or {}).get("class_names", ()))
 
     def answers(self, name: str) -> np.ndarray | None:
@@ -94,7 +104,7 @@ class KeptRun:
 
 
 def read_verdict(facts: dict[str, Any]) -> Verdict:
-    """From the facts that `Verdict.facts` gives, after a way through JSON."""
+    """The verdict made of the facts that `Verdict.facts` gives, after a way through JSON."""
     known = {field.name: facts[field.name] for field in fields(Verdict) if field.name in facts}
     for name in ("gain", "loss", "over_random", "everywhere"):
         known[name] = known[name] and Difference(**known[name])

@@ -55,19 +55,24 @@ class Numbers:
 class KeptImages(Generic[T]):
     """Images that are read at most once, and not at all by a stage that only needs `facts`, `numbers` or a `sample`.
 
-    A subclass implements `read`, `facts_of` and `sample_of`.
+    A subclass implements `read`, `digests_of`, `facts_of` and `sample_of`.
 
     Args:
         folder: where facts and sample are kept.
+        source: what messages call the data.
     """
 
-    def __init__(self, folder: RunFolder):
-        self.folder = folder
+    def __init__(self, folder: RunFolder, source: str):
+        self.folder, self.source = folder, source
         self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
 
     def read(self) -> T:
         """Reads the whole data set, whose `report` tells what was skipped or changed."""
         raise NotImplementedError(f"{type(self).__name__} must implement read().")
+
+    def digests_of(self, data: T) -> dict[str, str]:
+        """What tells the images of every split from others, wherever they are kept."""
+        raise NotImplementedError(f"{type(self).__name__} must implement digests_of(data).")
 
     def facts_of(self, data: T) -> Facts:
         raise NotImplementedError(f"{type(self).__name__} must implement facts_of(data).")
@@ -78,21 +83,38 @@ class KeptImages(Generic[T]):
 
     @cached_property
     def data(self) -> T:
-        """All of them."""
+        """All of them.
+
+        Raises:
+            ValueError: they are other ones than those that the run began with.
+        """
         data: Any = self.read()
-        folder = self.folder
+        folder, digests = self.folder, self.digests_of(data)
+        changed = self._changed(digests)
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
-        if folder.writes and not (folder.whole(self._facts_file) and folder.whole(self._sample_file)):
-            self._keep(data)
+        if folder.writes and (changed or not (folder.whole(self._facts_file) and folder.whole(self._sample_file))):
+            self._keep(data, digests)
         return data
 
-    def _keep(self, data: T) -> None:
+    def _changed(self, digests: dict[str, str]) -> list[str]:
+        """Splits that are other ones than those that were read before; ValueError if anything was made of those."""
+        kept = (self.folder.json(self._facts_file) or {}).get("digests", digests)  # Earlier versions kept none.
+        changed = [name for name, digest in digests.items() if kept[name] != digest]
+        if changed and self.folder.begun:
+            raise ValueError(
+                f"The {' and '.join(changed)} images of {self.source} are other ones than those that the run in "
+                f"{self.folder.path} began with. Put back what they were, or start a run with the new ones in another "
+                "folder: --out."
+            )
+        return changed
+
+    def _keep(self, data: T, digests: dict[str, str]) -> None:
         images = self.sample_of(data, SAMPLE)
         if isinstance(images, np.ndarray):
             with self.folder.keeping(self._sample_file) as partial:
                 np.save(partial, images)
-            facts = {**asdict(self.facts_of(data)), "numbers": asdict(Numbers.of(data))}
+            facts = {**asdict(self.facts_of(data)), "numbers": asdict(Numbers.of(data)), "digests": digests}
             self.folder.write_json(self._facts_file, facts)
 
     @cached_property

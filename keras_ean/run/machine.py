@@ -3,16 +3,16 @@
 import os
 import platform
 
-from keras_ean import backend
-
 
 def machine() -> str:
-    """In a few words, without the machine's name.
+    """Says in a few words what machine this is, without its name.
 
     Example:
         >>> "cores" in machine()
         True
     """
+    from keras_ean import backend  # Here, since it imports Keras, which what reads a finished run goes without.
+
     kind = platform.processor() or platform.machine()
     accelerator = "with an accelerator" if backend.accelerated() else "no accelerator"
     return f"{platform.system()}, {kind}, {os.cpu_count()} cores, {accelerator}"

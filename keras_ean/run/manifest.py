@@ -140,7 +140,7 @@ class Manifest:
         return asked in self._read()["finished"]
 
     def forget(self) -> None:
-        """For a run that begins anew."""
+        """Forgets all files, for a run that begins anew."""
         self.file.unlink(missing_ok=True)
 
     @property

@@ -1,36 +1,59 @@
 """What was measured of the compared networks: accuracies, costs, and the time of inference, all timed together."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
+import keras
+
+from keras_ean.costing import cost
 from keras_ean.measure import latencies
 from keras_ean.run.context import Context
 from keras_ean.run.stages.network import Network
 
 LATENCY_BATCH = 64
 """Images whose inference is timed."""
+TIMES = ("latency_ms", "latency_range_ms")
+"""The median of the calls, and their interquartile range, which an earlier version did not keep."""
 
 
 def measured(context: Context, networks: Sequence[Network]) -> list[dict]:
-    """The figures of every training, with the inference time of a batch in milliseconds; trains what is not trained.
+    """The figures of every training, with the `TIMES` of inference of a batch; trains what is not trained.
 
     Inference is timed once for the same networks, one of each name in turn, and kept in report.json; networks of one
-    scheme are the same to a clock, and are timed once.
+    scheme are the same to a clock, and are timed once. What they cost beside, block by block, is counted then and kept
+    in costs.json.
     """
     figures = [network.figures() for network in networks]
     kept = context.folder.report / "report.json"
     before = context.folder.json(kept) or []
-    if [{**facts, "latency_ms": None} for facts in before] == [{**facts, "latency_ms": None} for facts in figures]:
+    if [{name: value for name, value in facts.items() if name not in TIMES} for facts in before] == figures:
         return before
-    times = {facts["name"]: facts["latency_ms"] for facts in before}
+    times = {facts["name"]: {name: facts[name] for name in TIMES if name in facts} for facts in before}
     if set(times) != {facts["name"] for facts in figures} or _schemes(before) != _schemes(figures):
         alike = first_alike(networks, figures)
         first = {one.compared.name: (one, facts) for one, facts in reversed([*zip(networks, figures, strict=True)])}
         models = {name: one.like(facts) for name, (one, facts) in first.items() if name in alike.values()}
         timed = latencies(models, context.images.sample(LATENCY_BATCH), LATENCY_BATCH)
-        times = {name: timed[other][0] for name, other in alike.items()}
-    found = [{**facts, "latency_ms": times[facts["name"]]} for facts in figures]
+        times = {name: dict(zip(TIMES, timed[other], strict=True)) for name, other in alike.items()}
+        costs = {name: _counted(model) for name, model in models.items()}
+        context.folder.write_json(costs_file(context), {name: costs[other] for name, other in alike.items()})
+    found = [{**facts, **times[facts["name"]]} for facts in figures]
     context.folder.write_json(kept, found)
     return found
+
+
+def costs_file(context: Context) -> Path:
+    """Has what `ean.cost` counts of every compared network, by name; an earlier version wrote none."""
+    return context.folder.report / "costs.json"
+
+
+def _counted(network: keras.Model) -> dict | None:
+    """Without the layers, which are many; None of a network whose inputs are of an open size."""
+    try:
+        facts = cost(network, rounds=0).facts()
+    except ValueError:
+        return None
+    return {name: value for name, value in facts.items() if name not in ("layers", "latencies")}
 
 
 def first_alike(networks: Sequence[Network], figures: Sequence[dict]) -> dict[str, str]:

@@ -11,7 +11,7 @@ Pixels = Literal["0..255", "0..1", "-1..1", "torch", "caffe"]
 
 
 class ModelSource(BaseModel):
-    """Where the model comes from, and what its file does not tell of its task."""
+    """Says where the model comes from, and what its file does not tell of its task."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     name: str = Field(description="a .keras file, keras.applications:NAME, or module:function that makes it")

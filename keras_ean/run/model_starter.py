@@ -45,12 +45,8 @@ def model_starter(
     with tempfile.TemporaryDirectory() as place:
         run = Run(Path(place) / "run", config)
         plan, unit, architecture = run.plan(timed=False), run.context.unit, run.context.architecture
-    source: dict[str, Any] = {
-        "name": _relative(model, folder),
-        "objective": unit.objective,
-        "direction": unit.direction,
-    }
-    source |= {**(known or {})}
+    source: dict[str, Any] = {"name": _relative(model, folder)}
+    source |= {"objective": unit.objective, "direction": unit.direction, **(known or {})}
     if "imports" in source:
         source["imports"] = [_relative(file, folder) for file in source["imports"]]
     blocks = f"{sum(architecture.stages)} blocks in stages of {', '.join(map(str, architecture.stages))}"

@@ -64,7 +64,7 @@ class Modules:
 
     @cached_property
     def runs(self) -> dict[str, Run]:
-        """By module."""
+        """The runs by module."""
         several = len(self.starts) > 1
         return {name: start(self.folder / name if several else self.folder) for name, start in self.starts.items()}
 
@@ -99,7 +99,7 @@ class Modules:
                 other.enter(place)
 
     def verdict(self) -> Answer:
-        """Of all modules together."""
+        """The verdict of all modules together."""
         verdicts = {name: run.verdict() for name, run in self.runs.items()}
         pays = {verdict.pays for verdict in verdicts.values()}
 
@@ -146,5 +146,5 @@ class Modules:
 
 
 def time(milliseconds: float, plain: float | None) -> str:
-    """Of a batch; of a network with attention as what it takes over the plain one."""
+    """The time of a batch; for a network with attention, what it takes over the plain one."""
     return f"{milliseconds:.2f} ms" if plain is None else f"{100 * (milliseconds / plain - 1):+.0f} %"

@@ -15,8 +15,9 @@ EXPORT = 15.0
 """Seconds of an export and of its check in a fresh process, of which most is the start of Python and Keras."""
 DRAWINGS = 14
 """How many times as long as the simplest of its figures a report takes."""
-BYTES = 8
-"""On disk, of a parameter: its value and its momentum, in float32."""
+BYTES, LAYERS, SCORE, REPORT_BYTES = 8, 40_000, 40, 1_500_000
+"""On disk: of a parameter its value and its momentum, in float32; of what describes a block in a kept network, at the
+most; of a block in a scored scheme; and of a report with its figures and of the curves of all trainings."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ class Plan:
         # Built and traced once for all seeds; counting operations is a trace more. Each seed writes and reads states.
         first = 2 * plain.building + plain.tracing + 2 * plain.opening
         others = self.config.repeats * plain.building
+        # For the comparison, and for the prices of blocks on the front of accuracy against latency.
+        timed = len(self.config.compared) + 1 + len(self.stages)
         return {
             "supernet": supernet.building + supernet.tracing + taken(effort["supernet"], supernet),
             # Statistics are estimated by one function, and schemes scored by another.
@@ -69,17 +72,23 @@ class Plan:
             "networks": len(self.config.compared) * (first + others)
             + taken(effort["networks"], plain)
             + taken(effort["tests"], plain),
-            "timing": len(self.config.compared) * (plain.building + plain.opening) + taken(effort["timing"], plain),
+            "timing": timed * (plain.building + plain.opening) + taken(effort["timing"], plain),
             "export and report": len(self.config.export) * EXPORT + DRAWINGS * self.speed.drawing,
         }
 
     @property
     def bytes(self) -> int | None:
-        """These are the bytes on disk of all weights that are kept; None if nothing was built."""
+        """These are the bytes that the run takes on disk at the most; None if nothing was built.
+
+        The networks that are kept, the supernet, the state of the training under way, what is exported, the scores and
+        the report. Nothing else grows: of a training's states the newest only is kept.
+        """
         if self.speed is None:
             return None
         kept = self.networks if self.config.keep == "all" else len(self.config.compared)
-        return BYTES * self.speed.parameters * (1 + kept)
+        files = kept + 2 + len(self.config.export)
+        scores = (1_000 + SCORE * sum(self.stages)) * schemes_at_most(self.config, self.stages)
+        return files * (BYTES * self.speed.parameters + LAYERS * (1 + sum(self.stages))) + scores + REPORT_BYTES
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
@@ -105,7 +114,7 @@ class Plan:
             each = ", ".join(f"{name} {readable(seconds)}" for name, seconds in times.items())
             lines.append(f"time       about {readable(sum(times.values()))} on this machine: {each}")
         if self.bytes is not None:
-            lines.append(f"disk       about {self.bytes / 1e6:,.0f} MB")
+            lines.append(f"disk       at most about {max(1, self.bytes / 1e6):,.0f} MB")
         return lines
 
     def network(self) -> str:
@@ -175,7 +184,7 @@ def plural(number: int, what: str) -> str:
 
 
 def readable(seconds: float) -> str:
-    """To the second, minute or tenth of an hour.
+    """A time, rounded to the second, minute or tenth of an hour.
 
     Example:
         >>> [readable(seconds) for seconds in (0.2, 100, 4_000, 40_000)]

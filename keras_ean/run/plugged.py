@@ -44,23 +44,36 @@ class PluggedArchitecture:
     def __init__(self, config: Config, images: GivenImages, folder: RunFolder, model: keras.Model | None = None):
         self.config, self.images, self.folder, self._given = config, images, folder, model
         self.file: Path = folder.path / "model.keras"
+        self.digest_file: Path = folder.path / "model.json"
         attention.get(config.attention.name, **config.attention.options)
 
     @cached_property
     def model(self) -> keras.Model:
-        """The model as it was given."""
+        """The model as it was given.
+
+        Raises:
+            ValueError: the kept file is damaged or lost, and what the configuration names is another model by now.
+        """
         assert self.config.model is not None
         if self._given is not None:
             return self._given
         source = self.config.model
         if self.folder.whole(self.file):
             return load_model(self.file, source.imports, source.unsafe, compiled=True)
-        return open_model(source, self.images.classes)
+        model = open_model(source, self.images.classes)
+        if (known := self.folder.json(self.digest_file)) not in (None, {"digest": model_digest(model)}):
+            raise ValueError(
+                f"{self.file} is damaged or lost, and {source.name} is another model now than the one that this run "
+                f"was begun with ({known['digest']}): bring that one back, or start anew in another folder."
+            )
+        return model
 
     def keep(self) -> None:
-        """Writes the model into the folder, if it is not there yet."""
+        """Writes the model into the folder, if it is not there yet, and what tells it from others."""
         if not self.folder.whole(self.file):
-            self.folder.save(self.model, self.file)
+            model = self.model
+            self.folder.write_json(self.digest_file, {"digest": model_digest(model)})
+            self.folder.save(model, self.file)
 
     @cached_property
     def task(self) -> Task:

@@ -41,7 +41,7 @@ class Prediction:
         return next(iter(self.probabilities), None)
 
     def top(self, count: int) -> "Prediction":
-        """With the most probable classes alone."""
+        """The prediction with the most probable classes alone."""
         return Prediction(self.file, dict(list(self.probabilities.items())[:count]), self.error)
 
     def __str__(self) -> str:
@@ -50,7 +50,8 @@ class Prediction:
 
 
 def predict(network: keras.Model, facts: Facts, files: Iterable[Path]) -> Iterator[Prediction]:
-    """Of every photo, in their order; one that cannot be read has an `error`, and the others are still done.
+    """The prediction for every photo, in their order; one that cannot be read has an `error`, and the others are
+    still done.
 
     Args:
         network: gives logits or probabilities.

@@ -72,8 +72,10 @@ def evaluator(context: Context, supernet: Supernet, samples: int) -> Evaluator:
 
 
 def validation_images(context: Context) -> Split | tuple:
-    """In arrays, which stay on the accelerator; those that take more than `search.memory` bytes as float32 are read
-    batch by batch: from 8-bit pixels in memory if these fit, else from their files for each batch of schemes."""
+    """The validation images, in arrays that stay on the accelerator; those that take more than `search.memory` bytes
+    as float32 are read batch by batch: from 8-bit pixels in memory if these fit, else from their files for each batch
+    of schemes.
+    """
     data, memory = context.images.data, context.config.search.memory
     pixels = len(data.validation) * math.prod(data.shape)
     if 4 * pixels <= memory:

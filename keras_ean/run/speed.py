@@ -28,7 +28,7 @@ STEPS, SECONDS, LOOKS = 4, 1.0, 5
 
 @dataclass(frozen=True)
 class Pace:
-    """Of one network.
+    """The pace of one network.
 
     Args:
         step: seconds to train on one image.
@@ -110,7 +110,7 @@ class Watch(keras.callbacks.Callback):
 
     @property
     def step(self) -> float:
-        """Of the steps after the first, on average; of the first one where there is no other."""
+        """The time of the steps after the first, on average; of the first one where there is no other."""
         return float(np.mean(np.diff(self.ends))) if len(self.ends) > 1 else self.first
 
 

@@ -31,7 +31,9 @@ def pretraining(config: Config) -> Course:
 
 
 def warming_up(config: Config) -> Course | None:
-    """Of the attention alone in a given model's supernet, at the whole rate of the model; None where there is none."""
+    """The training of the attention alone in a given model's supernet, at the whole rate of the model; None where
+    there is none.
+    """
     if config.model is None or config.tune.warmup == 0:
         return None
     batch_size = config.tune.batch_size or FineTuning.batch_size

@@ -9,7 +9,7 @@ ACCURACIES = ("accuracy", "acc", "top", "auc", "precision", "recall", "f1", "iou
 
 @dataclass(frozen=True)
 class Unit:
-    """Of an objective. Scores are turned so that more is better; here they are turned back.
+    """The unit of an objective. Scores are turned so that more is better; here they are turned back.
 
     Args:
         objective: its name.
@@ -30,18 +30,18 @@ class Unit:
 
     @property
     def called(self) -> str:
-        """In sentences."""
+        """What the unit is called in sentences."""
         return self.objective.replace("_", " ")
 
     @property
     def title(self) -> str:
-        """Of a column of a table."""
+        """The title of a column of a table."""
         name = "top-1" if self.objective == "accuracy" else self.objective
         return f"{name} %" if self.share else name
 
     @property
     def factor(self) -> float:
-        """From a value to the number that is written."""
+        """The factor from a value to the number that is written."""
         return 100.0 if self.share else 1.0
 
     def turned(self, value: float) -> float:

@@ -52,7 +52,7 @@ class UnderSchemes(keras.Model):
 
     @property
     def output_names(self) -> list[str]:
-        """By which losses, metrics and targets are given where there are several outputs."""
+        """The names by which losses, metrics and targets are given where there are several outputs."""
         return self.body.output_names
 
     @staticmethod
@@ -86,8 +86,8 @@ class UnderSchemes(keras.Model):
         return words[asked](self.stages) if asked in words else Scheme(asked, self.stages)
 
     def compile(self, optimizer="rmsprop", loss=None, *, metrics=None, **kwargs):
-        """As `keras.Model.compile`, but without XLA on TensorFlow's CPU, where it is many times slower, unless
-        `jit_compile` says so. The variables of the optimizer, and those of "accuracy" after a sparse categorical
+        """Does what `keras.Model.compile` does, but without XLA on TensorFlow's CPU, where it is many times slower,
+        unless `jit_compile` says so. The variables of the optimizer, and those of "accuracy" after a sparse categorical
         cross-entropy, are made at once, so that `fit` traces once instead of twice.
 
         Raises:
@@ -121,7 +121,8 @@ class UnderSchemes(keras.Model):
             self.fixed.assign(before)
 
     def fit(self, *args, validation_scheme: Asked = None, **kwargs):
-        """As `keras.Model.fit`, over drawn schemes; validation is under `validation_scheme`, as `evaluate` takes it.
+        """Does what `keras.Model.fit` does, over drawn schemes; validation is under `validation_scheme`, as
+        `evaluate` takes it.
 
         Raises:
             ValueError: the scheme does not fit the stages; told before anything is trained.
@@ -136,7 +137,7 @@ class UnderSchemes(keras.Model):
             self.validated = None
 
     def evaluate(self, *args, scheme: Asked = None, **kwargs):
-        """As `keras.Model.evaluate`, under a scheme (default: full). No scheme traces anew.
+        """Does what `keras.Model.evaluate` does, under a scheme (default: full). No scheme traces anew.
 
         "random" gives the mean of every result over the same eight random schemes, at the price of eight evaluations.
         """
@@ -149,7 +150,7 @@ class UnderSchemes(keras.Model):
         return keras.tree.map_structure(lambda *found: float(np.mean(found)), *results)
 
     def predict(self, *args, scheme: Asked = None, **kwargs):
-        """As `keras.Model.predict`, under a scheme (default: full). No scheme traces anew."""
+        """Does what `keras.Model.predict` does, under a scheme (default: full). No scheme traces anew."""
         with self.under(scheme):
             return super().predict(*args, **kwargs)
 
@@ -172,7 +173,7 @@ class UnderSchemes(keras.Model):
         return [one for one in self.non_trainable_variables if one.path.endswith("seed_generator_state")]
 
     def save_own_variables(self, store):
-        """With the states of everything random, so that a training that goes on draws what it would have drawn."""
+        """Saves the states of everything random too, so that a training that goes on draws what it would have drawn."""
         super().save_own_variables(store)
         for index, state in enumerate(self._random_states()):
             store[f"random_{index}"] = state

@@ -88,7 +88,9 @@ class Task:
         model.optimizer.build(model.trainable_variables)
 
     def new_optimizer(self, rate: Any = None) -> keras.optimizers.Optimizer:
-        """Of the model's kind and options, and without a state; with a rate or schedule, or the model's own `rate`."""
+        """A new optimizer of the model's kind and options, without a state; with a rate or schedule, or the model's
+        own `rate`.
+        """
         config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
         return type(self.optimizer).from_config(config)
 
@@ -143,7 +145,7 @@ def fresh(leaf: Any) -> Any:
 
 
 def highest_rate(optimizer: keras.optimizers.Optimizer) -> float:
-    """Of a schedule, the highest rate up to the step that the optimizer has reached; else the rate it has now."""
+    """The highest rate of a schedule up to the step that the optimizer has reached; else the rate it has now."""
     schedule = getattr(optimizer, "_learning_rate", None)
     if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         return float(keras.ops.convert_to_numpy(optimizer.learning_rate))

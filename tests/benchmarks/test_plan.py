@@ -25,7 +25,8 @@ def test_every_stage_is_held_against_its_plan(monkeypatch, capsys):
         pretrain=work("supernet", 4.0),
         search=work("search", 1.0),
         compared=lambda: [SimpleNamespace(figures=work("network", 1.0))] * 3,
-        verdict=work("timing", 2.0),
+        verdict=work("verdict", 1.0),
+        pareto=lambda: work("timing", 1.0)() or SimpleNamespace(points=[]),
         export=work("export", 1.0),
         report=work("report", 1.0),
         folder=SimpleNamespace(held=nullcontext),
@@ -33,7 +34,7 @@ def test_every_stage_is_held_against_its_plan(monkeypatch, capsys):
     monkeypatch.setattr(plan, "Run", lambda *_: run)
     monkeypatch.setattr(plan.time, "perf_counter", lambda: clock[0])
     found = plan.main([])
-    assert done == ["supernet", "search", "network", "network", "network", "timing", "export", "report"]
+    assert done == ["supernet", "search", "network", "network", "network", "verdict", "timing", "export", "report"]
     assert found["networks"] == (2.0, 3.0)
     assert found["together"] == pytest.approx((10.0, 12.0))
     assert capsys.readouterr().out.splitlines()[-1].endswith("12.0 s: 1.20 times the plan")

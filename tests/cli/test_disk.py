@@ -2,9 +2,11 @@
 
 import errno
 import shutil
+from pathlib import Path
 
 import pytest
 
+from keras_ean.cli.opening import open_run
 from keras_ean.cli.stopping import in_pieces
 from keras_ean.run import load_config
 from keras_ean.run.folder import RunFolder
@@ -65,3 +67,14 @@ def test_other_errors_are_what_they_are(tmp_path):
     (tmp_path / "run").mkdir()
     with pytest.raises(FileNotFoundError, match="photos"), in_pieces(tmp_path / "run", "again"):
         (tmp_path / "photos").read_text()
+
+
+def test_a_disk_that_is_full_from_the_start_is_told_too_and_a_configuration_that_is_missing_is_what_it_is(
+    tmp_path, monkeypatch
+):
+    with pytest.raises(FileNotFoundError, match="no configuration 'mine'"):
+        open_run(Path("mine"), tmp_path / "run", ())
+    monkeypatch.setattr(RunFolder, "write", lambda *_: full(tmp_path / "run"))
+    told = "The disk of .*run is full: make room. To go on: the same command. Until now, nothing was begun"
+    with pytest.raises(OSError, match=told):
+        open_run(Path("digits"), tmp_path / "run", ("data.train=40",))

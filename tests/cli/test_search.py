@@ -2,7 +2,9 @@
 
 import csv
 import io
+import shutil
 
+import optuna
 import pytest
 from typer.testing import CliRunner
 
@@ -34,6 +36,24 @@ def test_evaluations_as_csv_in_the_order_of_scoring(run):
     assert [row["scheme"] for row in rows] == [str(e.scheme) for e in tuner.evaluations()]
     assert [float(row["reward"]) for row in rows] == [e.reward for e in tuner.evaluations()]
     assert {"accuracy", "loss", "sparsity", "connections", "step", "share", "origin"} <= rows[0].keys()
+
+
+def test_evaluations_as_a_study_of_optuna(run, tmp_path):
+    folder, tuner = run
+    file = tmp_path / "what? #1" / "study.db"
+    assert "optuna-dashboard sqlite:///" in call("evaluations", folder, "--optuna", file).stdout
+    call("evaluations", folder, "--optuna", file)  # Which replaces what is there.
+    copy = shutil.copy(file, tmp_path / "study.db")
+    [name] = optuna.get_all_study_names(f"sqlite:///{copy}")
+    study = optuna.load_study(study_name=name, storage=f"sqlite:///{copy}")
+    assert name == folder.name
+    scored = tuner.evaluations()
+    assert [trial.value for trial in study.trials] == [one.reward for one in scored]
+    assert [tuple(trial.params[f"block_{block}"] for block in range(5)) for trial in study.trials] == [
+        one.bits for one in scored
+    ]
+    assert study.best_value == max(one.reward for one in scored)
+    assert study.trials[0].user_attrs["accuracy"] == scored[0].metrics["accuracy"]
 
 
 def test_evaluations_as_a_table_best_first(run):

@@ -4,6 +4,7 @@ import pytest
 
 from keras_ean import attention
 from keras_ean.plugging import IdentityStart
+from keras_ean.testing.running import filled
 
 pytestmark = pytest.mark.backends
 X = np.random.default_rng(0).normal(size=(2, 4, 4, 8)).astype("float32")
@@ -16,6 +17,22 @@ def test_a_gate_is_faded_by_alpha():
     gate, _ = module.module.gate(X, ())
     expected = X * (1 + 0.25 * (keras.ops.convert_to_numpy(gate) - 1))
     np.testing.assert_allclose(keras.ops.convert_to_numpy(module(X)[0]), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", attention.available())
+def test_every_module_is_faded_by_alpha_in_proportion(name):
+    """So that training can move alpha away from 0, where nothing but alpha has a slope."""
+    module = IdentityStart(attention.get(name))
+    identity = keras.ops.convert_to_numpy(module(X)[0])
+    np.testing.assert_array_equal(identity, X)
+    filled(module.module)
+    module.alpha.assign([1.0])
+    whole = keras.ops.convert_to_numpy(module(X)[0]) - X
+    assert np.abs(whole).max() > 0.01
+    for alpha in (0.001, 0.25):
+        module.alpha.assign([alpha])
+        expected = X + alpha * whole
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(module(X)[0]), expected, rtol=1e-5, atol=1e-5)
 
 
 @keras.saving.register_keras_serializable("tests")

@@ -8,6 +8,8 @@ from tests import shortcuts
 from tests.run.starting import start
 from tests.small_backbone import known_by_name
 
+collect_ignore = ["report/browser.py"]  # A program of its own.
+
 
 @contextmanager
 def directly():
@@ -17,8 +19,8 @@ def directly():
 
 @pytest.fixture(scope="module")
 def no_detours():
-    """Runs with the backbone "small", step by step, whose exports are read back here: the README's code has its steps
-    traced, and tests/exporting reads artefacts back in a process of its own."""
+    """Runs with the backbone "small", step by step, whose exports are read back here: tests/cli/test_improve.py has its
+    steps traced, and tests/exporting reads artefacts back in a process of its own."""
     with directly():
         yield
 

@@ -122,6 +122,14 @@ def test_what_nothing_may_train_is_refused_by_name(copied):
         Run(folder, None, Console(quiet=True)).evaluate("plain")
 
 
+def test_a_network_of_another_size_than_was_measured_is_refused_where_no_manifest_knows_it(copied):
+    folder, _ = copied
+    (folder / "manifest.json").unlink()
+    shutil.copy(folder / "networks/shared-0/model.keras", folder / NETWORK / "model.keras")
+    with pytest.raises(ValueError, match=r"plain-0/model.keras has .* parameters, but .* measured had .*another one"):
+        Run(folder, None, Console(quiet=True)).train("plain")
+
+
 def test_a_finished_run_answers_without_keras_and_a_damaged_one_does_not(copied, monkeypatch):
     from keras_ean.run import finished as answers
 

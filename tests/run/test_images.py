@@ -1,5 +1,7 @@
 """Stages that need no more than the shape of the images, or a few of them, do not read them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -47,3 +49,23 @@ def test_processes_that_leave_the_writing_to_the_first_read_and_keep_nothing(dig
     assert images.facts.classes == 10
     assert len(images.sample(3)) == 3
     assert not list(tmp_path.iterdir())
+
+
+def test_other_images_under_the_same_name_are_refused(digits, tmp_path):
+    folder = RunFolder(tmp_path)
+    Images(lambda: digits, folder, "digits.npz").data  # noqa: B018
+    folder.supernet_file.touch()
+    test = replace(digits.test, labels=digits.test.labels[::-1])
+    train = replace(digits.train, images=1 - digits.train.images)
+    for changed, named in (({"test": test}, "test"), ({"train": train, "test": test}, "train and test")):
+        with pytest.raises(ValueError, match=f"The {named} images of digits.npz are other ones than"):
+            Images(lambda changed=changed: replace(digits, **changed), RunFolder(tmp_path), "digits.npz").data  # noqa: B018
+    assert Images(lambda: digits, RunFolder(tmp_path), "digits.npz").data is digits
+
+
+def test_a_run_that_has_made_nothing_yet_takes_them(digits, tmp_path):
+    changed = replace(digits, test=replace(digits.test, labels=digits.test.labels[::-1]))
+    for read in (digits, changed):
+        assert Images(lambda read=read: read, RunFolder(tmp_path), "digits.npz").data is read
+    (tmp_path / "supernet.keras").touch()
+    assert Images(lambda: changed, RunFolder(tmp_path), "digits.npz").data is changed

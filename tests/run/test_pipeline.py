@@ -1,4 +1,5 @@
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -12,6 +13,7 @@ from keras_ean.run import Run, read_json, trainer
 from keras_ean.run.effort import efforts
 from keras_ean.run.export_source import open_source
 from keras_ean.run.report import captions
+from keras_ean.run.speed import Pace, Speed
 from keras_ean.run.stages.network import Network
 from keras_ean.training import Checkpoint, OutOfTime, TimeLimit
 from tests.run.starting import FORMATS, NETWORKS, QUIET, TINY, figures, start
@@ -24,9 +26,20 @@ def test_everything_is_in_the_folder(finished):
     for name in NETWORKS:
         for seed in range(2):
             assert (folder.network(name, seed) / "model.keras").is_file()
-    pictures = {"comparison", "confusion", "curves", "effects", "judged", "pareto", "rewards", "scheme", "search"}
+    pictures = {
+        "comparison",
+        "confusion",
+        "curves",
+        "effects",
+        "judged",
+        "looks",
+        "pareto",
+        "rewards",
+        "scheme",
+        "search",
+    }
     assert {path.name for path in folder.report.iterdir()} - {"recommended.png", "recommended.svg"} == {
-        *("report.md", "report.html", "report.json", "judged.npz"),
+        *("report.md", "report.html", "report.json", "costs.json", "judged.npz", "looks.npz"),
         *(f"{name}.{suffix}" for name in pictures for suffix in ("png", "svg")),
     }
     assert not list((folder.path / "checkpoints").iterdir())
@@ -280,3 +293,11 @@ def test_a_scheme_that_another_network_has_is_trained_once(finished, tmp_path, m
     every = efforts(run.config, run.context.images.numbers, run.stages)["networks"]
     figures = [network.figures() for network in run.compared()]
     assert efforts(run.config, run.context.images.numbers, run.stages, (), figures)["networks"] == 0.5 * every
+
+
+def test_a_run_takes_no_more_of_the_disk_than_its_plan_says(finished):
+    pace = Pace(1.0, 1.0, 1.0, 1.0, 1.0)
+    speed = Speed(pace, pace, 1.0, finished.pretrain().count_params(), keras.backend.backend())
+    planned = replace(finished.plan(timed=False), speed=speed).bytes
+    used = sum(path.stat().st_size for path in finished.folder.path.rglob("*"))
+    assert used < planned < 6 * used

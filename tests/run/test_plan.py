@@ -50,9 +50,10 @@ def test_seconds_are_those_of_the_timed_steps():
     # Each of four networks is built and traced once, and trained three times.
     trained = 12 * (0.8 + 1_000 * 0.02 + 50 * 0.002 + 200 * 0.002)
     assert times["networks"] == pytest.approx(4 * (2 * 0.8 + 3 + 2 * 0.4) + trained)
-    assert times["timing"] > 4 * (0.8 + 0.4)
+    assert times["timing"] > (4 + 1 + 3) * (0.8 + 0.4)
     assert times["export and report"] == pytest.approx(2 * EXPORT + DRAWINGS * 0.1)
-    assert found.bytes == 8 * 10_000 * 13
+    assert found.bytes == (12 + 2 + 2) * (8 * 10_000 + 40_000 * 10) + 120 * (1_000 + 9 * 40) + 1_500_000
+    assert "disk       at most about 9 MB" in str(found)
     assert "time       about 9 min" in str(found)
 
 

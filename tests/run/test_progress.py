@@ -1,6 +1,8 @@
 """How far a run is, told from what its folder holds at every stage."""
 
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -126,6 +128,26 @@ def test_all_runs_of_a_folder(tmp_path, run, capsys):
     assert "the supernet: epoch 0 of 4" in mine
     with pytest.raises(FileNotFoundError, match="There are no runs in"):
         commands.runs(tmp_path / "done" / "networks")
+
+
+def test_finished_runs_are_listed_watched_and_compared_without_keras(tmp_path):
+    for name in ("one", "other"):
+        keep(tmp_path / name, answers(SHARES))
+    code = """
+import sys
+from pathlib import Path
+import keras_ean_cli
+from keras_ean.cli import compare, watch
+folder = Path(sys.argv[1])
+watch.runs(folder)
+watch.watch(folder / "one", once=True)
+compare.compare([folder / "one", folder / "other"], folder / "both.html")
+print("HEAVY", {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules))
+"""
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told.count("yes: found") == 2
+    assert told.splitlines()[-1] == "HEAVY set()"
 
 
 def test_a_search_that_has_not_begun_leads_nowhere(tmp_path):

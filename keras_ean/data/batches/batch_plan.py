@@ -81,7 +81,7 @@ class BatchPlan:
         return np.append(rows, order[0 if index else -1]) if self.even and len(rows) % 2 else rows
 
     def generator(self, epoch: int, index: int) -> np.random.Generator:
-        """Of one batch's augmentation."""
+        """The random generator of one batch's augmentation."""
         return np.random.default_rng([self.seed, epoch, index])
 
     def made(self, rows: np.ndarray, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:

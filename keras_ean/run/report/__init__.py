@@ -1,7 +1,12 @@
 """The report of a finished run."""
 
-from keras_ean.run.report.figures import scheme_figure
+import lazy_loader
+
 from keras_ean.run.report.rows import Row, rows
-from keras_ean.run.report.table import markdown, mean_spread
+
+# What needs Keras or matplotlib, which what reads a finished run does without.
+__getattr__, _, _ = lazy_loader.attach(
+    __name__, submod_attrs={"figures": ["scheme_figure"], "table": ["markdown", "mean_spread"]}
+)
 
 __all__ = ["Row", "markdown", "mean_spread", "rows", "scheme_figure"]

@@ -8,7 +8,7 @@ ALIGNED = {"t": "---", "c": "---", "n": "--:"}
 
 def as_markdown(page: Page) -> str:
     """The whole text."""
-    blocks = [f"# {markdown(page.title)}", *page.lead]
+    blocks = [f"# {markdown(page.title)}", *page.lead, markdown(page.about)]
     for section in page.sections:
         blocks += [f"## {section.title}", *map(part, section.parts)]
     return "\n\n".join(block for block in blocks if block) + "\n"

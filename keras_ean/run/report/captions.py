@@ -27,18 +27,20 @@ def marker(name: str) -> dict[str, Any]:
 
 
 def comparison(verdict: Verdict) -> str:
-    """Of the compared networks' accuracies and costs."""
+    """The caption of the compared networks' accuracies and costs."""
     noise = "the test images" if verdict.seeds == 1 else f"{verdict.seeds} trainings and of the test images"
+    found = " Red is what the search found." if verdict.recommended != FOUND else ""
     return (
         f"Left: the {verdict.unit.called} on {verdict.images:,} test images, with a 95 % interval that holds the noise "
         f"of {noise}. Networks were tested on the same images, so that their differences, which the verdict gives, are "
-        "known better than these intervals suggest. Middle and right: what attention costs. The verdict recommends the "
-        f"blue network, {verdict.costs[verdict.recommended].title}."
+        "known better than these intervals suggest. Middle and right: what attention costs; a time's line is the range "
+        "of the middle half of its calls. The verdict recommends the "
+        f"blue network, {verdict.costs[verdict.recommended].title}.{found}"
     )
 
 
 def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
-    """Of the scores of the search."""
+    """The caption of the scores of the search."""
     empty = RECOMMENDED in schemes and not schemes[RECOMMENDED].density
     return (
         f"Left: the validation {unit.called} of every scheme in the order in which the search scored it. Right: the "
@@ -49,7 +51,7 @@ def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
 
 
 def effects(found: Effects, verdict: Verdict) -> str:
-    """Of the effects of the blocks."""
+    """The caption of the effects of the blocks."""
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
     return (
@@ -62,7 +64,7 @@ def effects(found: Effects, verdict: Verdict) -> str:
 
 
 def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence[int] = ()) -> str:
-    """Of a network, drawn block by block."""
+    """The caption of a network that is drawn block by block."""
     if not any(scheme.bits):
         return (
             f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block. No block is connected to "
@@ -82,7 +84,7 @@ def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence
 
 
 def agreement(verdict: Verdict) -> str:
-    """In a sentence, how the search's estimate relates to what the verdict recommends."""
+    """Says in a sentence how the search's estimate relates to what the verdict recommends."""
     found, recommended = verdict.costs[FOUND].scheme, verdict.costs[verdict.recommended]
     if found == recommended.scheme:
         return f"Search and verdict agree on {found}."

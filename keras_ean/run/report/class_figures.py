@@ -4,6 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
 
 MOST_NAMED, MOST_COUNTED = 40, 14
@@ -63,8 +66,48 @@ def judged_figure(images: Sequence[Judged], title: str) -> Figure:
         axes.set_axis_off()
     for axes, one in zip(figure.axes, images):
         axes.imshow(displayed(one.pixels), cmap="gray", interpolation="nearest")
-        lines = [f"is {one.label}", *(f"{network}: {said}" for network, said in one.said.items())]
+        said = (f"{network}: {said}{'' if said == one.label else ' ✗'}" for network, said in one.said.items())
+        lines = [f"is {one.label}", *said]
         axes.set_title("\n".join(lines), fontsize="small", loc="left")
+    figure.suptitle(title)
+    return figure
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A test image with where networks see its class.
+
+    Attributes:
+        pixels: (height, width, channels), as the network takes them.
+        label: name of its class.
+        networks: by what a network is called its map (height, width) of 0 … 1, and the class that it names.
+    """
+
+    pixels: np.ndarray
+    label: str
+    networks: dict[str, tuple[np.ndarray, str]]
+
+
+def seen_figure(images: Sequence[Seen], title: str) -> Figure:
+    """A row for each image: itself, and the same in grey under the map of every network."""
+    columns = 1 + len(images[0].networks)
+    figure = Figure(figsize=(1.9 * columns + 0.7, 2.3 * len(images) + 0.6), layout="constrained")
+    grid = figure.subplots(len(images), columns, squeeze=False)
+    colors = colormaps["viridis"]
+    for axes in grid.flat:
+        axes.set_axis_off()
+    for row, (line, one) in enumerate(zip(grid, images, strict=True)):
+        picture = displayed(one.pixels)
+        line[0].imshow(picture, cmap="gray", interpolation="nearest")
+        line[0].set_title(f"is {one.label}", fontsize="small", loc="left")
+        grey = picture.mean(axis=-1) if picture.ndim == 3 else picture
+        for axes, (network, (found, said)) in zip(line[1:], one.networks.items(), strict=True):
+            shaded = 0.45 * grey[..., None] + 0.55 * colors(found.astype("float32"))[..., :3]
+            axes.imshow(shaded, interpolation="nearest")
+            lines = [*([network] if not row else []), f"says {said}{'' if said == one.label else ' ✗'}"]
+            axes.set_title("\n".join(lines), fontsize="small", loc="left")
+    scale = ScalarMappable(Normalize(0, 1), colors)
+    figure.colorbar(scale, ax=list(grid[:, -1]), label="evidence for the class", shrink=0.8, pad=0.02)
     figure.suptitle(title)
     return figure
 

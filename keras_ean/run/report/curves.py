@@ -15,7 +15,7 @@ BEFORE = {"warm-up": "attention alone, first", "baseline": "the model without at
 
 
 def kept_curves(folder: RunFolder, names: Sequence[str]) -> Curves:
-    """By training, in this order; those that an earlier version trained have none."""
+    """The curves by training, in this order; those that an earlier version trained have none."""
     found = {name: read_curve(folder.curve(name)) for name in names}
     return {name: epochs for name, epochs in found.items() if epochs}
 
@@ -42,7 +42,9 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
             grid[row, place].set_ylabel(name)
             plain(grid[row, place])
         grid[-1, place].set_xlabel("epoch")
+        longest = max(one["epoch"] for epochs in group.values() for one in epochs)
         for axes in grid[:, place]:
+            axes.set_xlim(0.5, longest + 0.5)
             whole_numbers(axes)
         handles = dict(zip(*grid[0, place].get_legend_handles_labels()[::-1], strict=True))
         grid[0, place].legend(handles.values(), handles.keys(), fontsize="small")
@@ -65,13 +67,13 @@ def kind(training: str) -> str:
 
 
 def called(training: str) -> str:
-    """In figures and tables."""
+    """What the training is called in figures and tables."""
     name = kind(training)
     return BEFORE.get(name) or networks.title(name)
 
 
 def seconds(curves: Curves) -> dict[str, float]:
-    """Of all trainings of each kind together."""
+    """The seconds of all trainings of each kind together."""
     total: dict[str, float] = {}
     for name, epochs in curves.items():
         total[called(name)] = total.get(called(name), 0.0) + sum(one["seconds"] for one in epochs)

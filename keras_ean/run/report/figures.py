@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, plain, whole_numbers
+from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, legend_above, plain, whole_numbers
 from keras_ean.run import networks
 from keras_ean.run.report import captions
 from keras_ean.run.report.rows import Row, plain_of
@@ -29,7 +29,8 @@ def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figu
     axes[0].set_xlabel(f"test {verdict.unit.called}{', %' if verdict.unit.share else ''}")
     axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
-    axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], color=colors)
+    ranges = [50 * (row.latency_range_ms or 0.0) / base.latency_ms for row in rows]
+    axes[2].barh(names, [row.over(base, "latency_ms") for row in rows], xerr=ranges, color=colors, capsize=3)
     axes[2].set_xlabel(f"inference time over {base.title}, %")
     axes[0].invert_yaxis()
     for axis in axes:
@@ -72,7 +73,7 @@ def search_figure(
     whole_numbers(order)
     whole_numbers(connections)
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
-    order.legend(loc="lower right", fontsize="small")
+    legend_above(figure, order)
     for axis in (order, connections):
         plain(axis)
     figure.suptitle(title)
@@ -104,7 +105,8 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
     stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]
     rows = [list(enumerate(stages))] if len(scheme) <= ROW else [[stage] for stage in enumerate(stages)]
     longest = max(sum(len(blocks) + 0.6 for _, blocks in row) for row in rows)
-    figure = Figure(figsize=(max(7.0, 0.7 * longest + 1), 1.9 * len(rows) + 0.5), layout="constrained")
+    high, top = (1.9, 1.4) if any(scheme.bits) else (1.1, 0.4)
+    figure = Figure(figsize=(max(7.0, 0.7 * longest + 1), high * len(rows) + 0.5), layout="constrained")
     for axis, row in zip(figure.subplots(len(rows), squeeze=False)[:, 0], rows, strict=True):
         place = 0.0
         for stage, blocks in row:
@@ -112,7 +114,7 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
             place += len(blocks) + 0.6
         axis.plot([-0.9, place - 0.7], [0, 0], color="black", linewidth=1, zorder=-1)
         axis.set_xlim(-1, longest)
-        axis.set_ylim(-0.9, 1.4)
+        axis.set_ylim(-0.9, top)
         axis.set_axis_off()
     figure.suptitle(title)
     return figure

@@ -8,7 +8,36 @@ from keras_ean.progress_bar import duration
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.report.page import Code, Section, Table, Text
-from keras_ean.run.verdict import Verdict
+from keras_ean.run.scoring import needs_supernet
+from keras_ean.run.verdict import NONE, Verdict
+
+
+def about(context: Context, verdict: Verdict, schemes: int) -> str:
+    """What a run does, for a reader who has never seen one.
+
+    Args:
+        context: of the run.
+        verdict: of the run.
+        schemes: that the search has scored.
+    """
+    config = context.config
+    network = config.backbone or config.model
+    assert network is not None
+    scheme = verdict.costs[NONE].scheme
+    blocks, times = sum(scheme.count(bit) for bit in "01"), "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
+    start = "from its weights" if config.start == "supernet" else "from random weights"
+    supernet = (
+        f"One network in which attention can be switched on and off block by block, the supernet, was trained, and "
+        f"{schemes:,} ways to switch it, the schemes, were scored with it on validation images."
+        if needs_supernet(config)
+        else f"{schemes:,} choices of blocks, the schemes, were scored on validation images."
+    )
+    return (
+        f"Attention, here the module {config.attention.name}, is a small addition to a block of a network that weighs "
+        f"what the block computes. The question is whether it is worth its price in {network.name} on the images "
+        f"{config.data.name}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
+        f"trained {times} each, {start}, and tested on {verdict.images:,} images that nothing else had seen."
+    )
 
 
 def taken(cost: str, seen: str, seconds: Mapping[str, float]) -> Section:
@@ -55,14 +84,14 @@ def origin(context: Context) -> Section:
 def next_steps(verdict: Verdict, folder: Path, exported: Sequence[str], ranked: bool) -> Section:
     """What to do with the answer."""
     run = shlex.quote(str(folder))
-    rows = [(f"keras-ean predict {run} PHOTO", "see what the recommended network says of your photos")]
+    rows = [("see what the recommended network says of your photos", f"keras-ean predict {run} PHOTO")]
     if not exported:
-        rows.append((f"keras-ean export {run}", "write the recommended network as a SavedModel, proven to be equal"))
-    rows.append((f"keras-ean card {run}", "write a model card to publish the network with"))
+        rows.append(("write the recommended network as a SavedModel, proven to be equal", f"keras-ean export {run}"))
+    rows.append(("write a model card to publish the network with", f"keras-ean card {run}"))
     if not ranked:
-        rows.append((f"keras-ean rank {run}", "find out whether the scores of the search can be trusted"))
+        rows.append(("find out whether the scores of the search can be trusted", f"keras-ean rank {run}"))
     rows.append(
-        (f"keras-ean compare {run} ANOTHER_RUN", "put this run beside one with another module, backbone or seed")
+        ("put this run beside one with another module, backbone or seed", f"keras-ean compare {run} ANOTHER_RUN")
     )
     advice = verdict.advice()
     said = {
@@ -72,5 +101,5 @@ def next_steps(verdict: Verdict, folder: Path, exported: Sequence[str], ranked: 
     }[verdict.pays]
     return Section(
         "What to do next",
-        [Text("\n".join([said, *advice])), Table(("command", "to"), rows, "ct")],
+        [Text("\n".join([said, *advice])), Table(("to", "command"), rows, "tc")],
     )

@@ -91,7 +91,7 @@ class Section:
 
     @property
     def anchor(self) -> str:
-        """By which the contents refer to it."""
+        """The anchor by which the contents refer to the section."""
         return "-".join("".join(one if one.isalnum() else " " for one in self.title.lower()).split())
 
 
@@ -103,6 +103,7 @@ class Page:
         title: of what.
         answer: in a word, such as a verdict's "yes".
         lead: the answer in sentences, the first of which says it alone.
+        about: what was done to find it, in sentences for a newcomer.
         sections: the evidence, in the order of interest.
     """
 
@@ -110,6 +111,7 @@ class Page:
     answer: str
     lead: Sequence[str]
     sections: Sequence[Section]
+    about: str = ""
 
     @property
     def pictures(self) -> list[Picture]:

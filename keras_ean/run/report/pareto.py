@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 
 from keras_ean.escaping import rich
-from keras_ean.measure.figure_style import OTHER, plain, whole_numbers
+from keras_ean.measure.figure_style import OTHER, legend_above, plain, whole_numbers
 from keras_ean.measure.figure_style import caption as caption_below
 from keras_ean.run.pareto import LATENCY, Axis, Pareto, Point
 from keras_ean.run.report import captions, page
@@ -107,7 +107,7 @@ def pareto_figure(pareto: Pareto, marked: Mapping[str, Scheme], title: str) -> F
         if axis == "parameters":
             whole_numbers(axes, 5)
     figure.axes[0].set_ylabel("validation accuracy in the search, %")
-    figure.axes[0].legend(loc="lower right", fontsize="small")
+    legend_above(figure, figure.axes[0])
     figure.suptitle(title)
     caption_below(figure, explained(pareto))
     return figure

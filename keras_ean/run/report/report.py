@@ -13,10 +13,11 @@ from keras_ean.run.effort import efforts, trainings
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
 from keras_ean.run.plugged import PluggedArchitecture
-from keras_ean.run.report import captions, curves, figures, origin, searched, table
+from keras_ean.run.report import captions, costs, curves, figures, origin, searched, table
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.drawn import network
+from keras_ean.run.report.looked import Looked
 from keras_ean.run.report.page import Page, Picture, Raster, Section, Text
 from keras_ean.run.report.rows import rows
 from keras_ean.run.report.tested import OnTestImages
@@ -80,7 +81,8 @@ class Report:
         random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
         architecture, run = context.architecture, context.folder
         places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
-        ranked = self._ranked()
+        ranked, images = self._ranked(), OnTestImages(context, self.networks, verdict, title)
+        looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
         sections = [
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
             network(context, verdict, self.measurements, title),
@@ -91,11 +93,14 @@ class Report:
             *self._learned(title),
             origin.taken(self.cost(), self.seen(), self._seconds()),
             *ranked,
+            *looked,
             origin.next_steps(verdict, run.path, context.config.export, bool(ranked)),
-            OnTestImages(context, self.networks, verdict, title).section(),
+            images.section(),
             origin.origin(context),
         ]
-        return Page(title, verdict.pays, [verdict.sentence(), verdict.recommendation()], sections)
+        lead = [verdict.sentence(), verdict.recommendation()]
+        done = origin.about(context, verdict, len(self.pareto.tuner.evaluations()))
+        return Page(title, verdict.pays, lead, sections, done)
 
     def _compared(self, title: str) -> Section:
         verdict, found = self.verdict, rows(self.measurements)
@@ -106,7 +111,7 @@ class Report:
             captions.comparison(verdict),
         )
         compared = table.table(found, recommended=verdict.recommended, unit=verdict.unit)
-        return Section("The compared networks", [compared, picture])
+        return Section("The compared networks", [compared, picture, *costs.tables(self.context, verdict.recommended)])
 
     def _learned(self, title: str) -> list[Section]:
         """How the networks learned; nothing of those that an earlier version trained."""

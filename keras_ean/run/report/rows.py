@@ -21,6 +21,7 @@ class Row:
         parameters: trainable ones, mean over the seeds.
         flops: of one image, mean over the seeds; None where they were not counted.
         latency_ms: median of one batch.
+        latency_range_ms: interquartile range of the calls; None where it was not kept.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Row:
     parameters: float
     flops: float | None
     latency_ms: float
+    latency_range_ms: float | None = None
 
     @property
     def title(self) -> str:
@@ -90,6 +92,7 @@ def _row(name: str, group: list[dict]) -> Row:
         parameters=statistics.fmean(training["parameters"] for training in group),
         flops=None if group[0]["flops"] is None else statistics.fmean(training["flops"] for training in group),
         latency_ms=statistics.median(training["latency_ms"] for training in group),
+        latency_range_ms=group[0].get("latency_range_ms"),
     )
 
 

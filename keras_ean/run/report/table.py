@@ -7,15 +7,17 @@ from rich import box
 from rich.table import Table
 
 from keras_ean.escaping import rich
+from keras_ean.run import networks
 from keras_ean.run.measured import LATENCY_BATCH
 from keras_ean.run.report import page
 from keras_ean.run.report.as_markdown import part as as_markdown
 from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.run.unit import ACCURACY, Unit
+from keras_ean.run.verdict import NONE
 
 
 def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
-    """Of the columns."""
+    """The header of the columns."""
     return ("network", "scheme", "on", unit.title, "parameters", "ms")
 
 
@@ -24,15 +26,16 @@ def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Uni
 
     def increment(cost: str, digits: int) -> str:
         over = None if row is plain else row.over(plain, cost)
-        return "" if over is None else f" {over:+.{digits}f}%"
+        return "" if over is None else f" {over:+z.{digits}f}%"
 
+    ranged = "" if row.latency_range_ms is None else f" ± {row.latency_range_ms:.2f}"
     return (
         f"{row.title} (recommended)" if row.name == recommended else row.title,
         row.scheme,
         f"{row.connected:.3g}/{row.blocks}",
         f"{unit.number(unit.turned(row.accuracy))} ± {unit.number(unit.turned(row.spread))}",
         f"{row.parameters:,.0f}{increment('parameters', 2)}",
-        f"{row.latency_ms:.2f}{increment('latency_ms', 0)}",
+        f"{row.latency_ms:.2f}{ranged}{increment('latency_ms', 0)}",
     )
 
 
@@ -44,12 +47,18 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
         if seeds > 1
         else "of one seed, with the standard error of the test set"
     )
+    ranged = ""
+    if found[0].latency_range_ms is not None:
+        ranged = ": the median of the calls, ± the range of the middle half, in which small differences drown"
+    known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]
+    each = "; ".join(f"{row.title}: {networks.get(row.name).meaning}" for row in known)
+    named = f" The networks: {each}." if each else ""
     meaning = "accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
         "A scheme has one digit for each block: 1 where attention is connected; 'on' counts them. "
         f"{unit.title.removesuffix(' %')} is the {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
-        "images. Percentages say how much more that is than without attention. Random and evenly spaced schemes are as "
-        "dense as the found one."
+        f"images, all networks in turns{ranged}. Percentages say how much more that is than without attention."
+        f"{named}"
     )
 
 

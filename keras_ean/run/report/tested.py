@@ -37,13 +37,13 @@ class OnTestImages:
 
     @cached_property
     def classes(self) -> list[np.ndarray]:
-        """Of either network (2, images): classes, and those it names; empty where the task has none."""
+        """What either network answers, (2, images): classes, and those it names; empty where the task has none."""
         files, folder = [one.classes_file for one in self.two], self.context.folder
         return [np.load(file) for file in files] if all(map(folder.whole, files)) else []
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Of the classes; their numbers where they have no names."""
+        """The names of the classes; their numbers where they have no names."""
         known = self.context.images.facts.class_names
         return known or tuple(map(str, range(1 + int(max(one.max() for one in self.classes)))))
 

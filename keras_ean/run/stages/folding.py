@@ -55,7 +55,7 @@ class Folding(Network):
             "accuracy": tested.results[context.unit.objective],
             "loss": tested.results["loss"],
             **({} if context.by_task is None else {"results": tested.results}),
-            "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
+            "parameters": self._parameters(network),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),
             "folded": list(folded),

@@ -194,7 +194,17 @@ class Network(Stage[keras.Model]):
                 f"The network {self.compared.name!r} of seed {self.seed} was trained, but its weights were not kept, "
                 "since the run's configuration says keep: found. Its figures are in metrics.json."
             )
-        return self.context.load(self.model_file)
+        network = self.context.load(self.model_file)
+        if (found := self._parameters(network)) != (measured := read_json(self.place)["parameters"]):
+            raise ValueError(
+                f"{self.model_file} has {found:,} parameters, but the network that was measured had {measured:,}: it "
+                f"is another one. Remove {self.folder}, and it is trained again."
+            )
+        return network
+
+    def _parameters(self, network: keras.Model) -> int:
+        """Those that are trained; of a model whose layers may be frozen, all count."""
+        return cost.parameters(network) if self.context.by_task is None else network.count_params()
 
     def _build(self, scheme: Scheme) -> Callable[[], keras.Model]:
         architecture, share, name = self.context.architecture, self.compared.share, self.compared.name
@@ -248,8 +258,7 @@ class Network(Stage[keras.Model]):
             "loss": results["loss"],
             **({} if context.by_task is None else {"results": results}),
             "images": len(tested.answers),
-            # Of a model whose layers may be frozen, all count.
-            "parameters": cost.parameters(network) if context.by_task is None else network.count_params(),
+            "parameters": self._parameters(network),
             "flops": cost.flops(network) if cost.counts_flops(network) else None,
             "precision": course.recipe.precision,
             "start": config.start,

@@ -101,7 +101,7 @@ class Controller(Adam):
         return np.where(actions == 1, log[:, 1], log[:, 0]).sum(axis=1)
 
     def entropy(self) -> float:
-        """Of the policy over schemes, in nats: blocks · ln 2 at the most."""
+        """The entropy of the policy over schemes, in nats: blocks · ln 2 at the most."""
         log = self.log_probabilities()
         return float(-(np.exp(log) * log).sum())
 
@@ -112,7 +112,9 @@ class Controller(Adam):
     def gradient(
         self, actions: np.ndarray, advantages: np.ndarray, replay: Replay | None = None, entropy_weight: float = 0.0
     ) -> np.ndarray:
-        """Of the loss −mean(A ln π(a)) − weight · mean(min(r A, clip(r) A)) − entropy_weight · H with respect to θ."""
+        """The gradient of the loss −mean(A ln π(a)) − weight · mean(min(r A, clip(r) A)) − entropy_weight · H with
+        respect to θ.
+        """
         log = self.log_probabilities()
         p = np.exp(log)
         d_logits = -_score(actions, np.asarray(advantages) / len(actions), p)

@@ -45,7 +45,7 @@ class Curiosity(Adam):
         return ((self._target(x) - self._forward(x)[1]) ** 2).mean(axis=1) / self.unit
 
     def gradient(self, schemes: np.ndarray) -> np.ndarray:
-        """Of mean (f_fixed − f_learned)² with respect to f_learned's weights."""
+        """The gradient of mean (f_fixed − f_learned)² with respect to f_learned's weights."""
         x = np.asarray(schemes, "float64")
         hidden, outputs = self._forward(x)
         d_outputs = 2 * (outputs - self._target(x)) / outputs.size

@@ -79,7 +79,7 @@ class Screening(Searcher):
         return self.admitted(self.queue.pop(0))
 
     def effects(self) -> Effects:
-        """On the reward, so prices are in it; the intervals hold for all blocks together."""
+        """The blocks' effects on the reward, so that prices are in them; the intervals hold for all blocks together."""
         rewards = np.array([evaluation.reward for evaluation in self.history.values()])
         each = 1 - (1 - self.confidence) / self.blocks
         return effects(bits_of(self.history), rewards, self.stages, confidence=each)

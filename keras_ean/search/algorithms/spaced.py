@@ -21,7 +21,7 @@ def evenly_spaced(blocks: int, connections: int, offset: float = 0.5) -> tuple[i
 
 @register("spaced")
 class Spaced(Searcher):
-    """For every number of connections the evenly spaced scheme, at several offsets; coarse ones first.
+    """Proposes the evenly spaced scheme for every number of connections, at several offsets; coarse ones first.
 
     Args:
         common, named: see `Searcher`.

@@ -94,7 +94,7 @@ class SupernetEvaluator(Evaluator):
         self.schemes_per_pass = max(self.places, self.batches.schemes_a_reading)
 
     def use(self, trainable: Sequence, fixed: Sequence) -> None:
-        """From now on, scores with these values of the body's variables."""
+        """Scores, from now on, with these values of the body's variables."""
         self.weights, self.statistics = (p.pack(v) for p, v in zip(self.packings, (trainable, fixed), strict=True))
 
     def settings(self) -> dict[str, Any]:

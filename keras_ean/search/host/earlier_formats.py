@@ -6,7 +6,7 @@ from keras_ean.scheme import Scheme
 
 
 def from_1(state: dict[str, Any]) -> dict[str, Any]:
-    """From format 1, which had no number: schemes were lists of bits, evaluators had to keep `schemes_per_pass`, and
+    """Reads format 1, which had no number: schemes were lists of bits, evaluators had to keep `schemes_per_pass`, and
     early stopping was called screening.
 
     Args:

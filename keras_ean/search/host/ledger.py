@@ -124,7 +124,7 @@ class Ledger:
     # The evaluator
 
     def begin(self) -> bool:
-        """Before scoring: forgets the failures and the evaluator of a search that has scored nothing.
+        """Begins scoring: forgets the failures and the evaluator of a search that has scored nothing.
 
         Not if workers may still be at it. Returns whether the search starts anew.
         """

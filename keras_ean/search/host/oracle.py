@@ -202,7 +202,7 @@ class SchemeOracle(keras_tuner.Oracle):
         return self.open() if self._ledger is None else self._ledger
 
     def begin(self) -> None:
-        """Before scoring: a search that has scored nothing starts anew (`Ledger.begin`)."""
+        """Begins scoring: a search that has scored nothing starts anew (`Ledger.begin`)."""
         if self.ledger.begin():
             self.trials.clear()
 

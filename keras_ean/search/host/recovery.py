@@ -16,6 +16,9 @@ from keras_ean.search.state import unpack
 BINDING = ("settings", "prices", "evaluator")
 """What scores depend on; without all of it none is taken over."""
 
+UNREADABLE = (sqlite3.DatabaseError, ValueError, TypeError)
+"""What reading a damaged file raises: it may say of itself that its texts are in another encoding."""
+
 
 def open_store(file: Path | None) -> Store:
     """The store in a file. One that is damaged is moved aside, and told; a new one begins with its whole scores.
@@ -45,14 +48,14 @@ def _whole(file: Path) -> tuple[dict[str, Any], dict[tuple[Scheme, int], Mapping
     scores: dict[tuple[Scheme, int], Mapping[str, float]] = {}
     # A damaged file is read as far as it goes.
     with closing(sqlite3.connect(f"file:{file.resolve().as_posix()}?mode=ro", uri=True)) as connection:
-        with suppress(sqlite3.DatabaseError):
+        with suppress(*UNREADABLE):
             if is_sealed(connection):
                 rows = (row for row, whole in sealed_rows(connection, "state") if whole)
                 state = {row["key"]: unpack(row["value"]) for row in rows if row["key"] in BINDING}
         if state.keys() != {*BINDING}:
             return {}, {}
         for table in ("scores", "repeats", "evaluations"):
-            with suppress(sqlite3.DatabaseError):
+            with suppress(*UNREADABLE):
                 for row, whole in sealed_rows(connection, table):
                     if whole:
                         metrics = {**json.loads(row["metrics"]), "share": row.get("share", 1.0)}

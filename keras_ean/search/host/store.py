@@ -173,7 +173,7 @@ class Store:
         self._insert("INSERT OR REPLACE INTO trials", columns)
 
     def jobs(self) -> list[Job]:
-        """In the order of issue."""
+        """The jobs in the order of issue."""
         columns = "id, scheme, repeat, status, step, origin, tuner AS worker, attempts, message"
         rows = self._rows(f"SELECT {columns} FROM trials ORDER BY CAST(id AS INTEGER)")
         return [Job(**{**row, "scheme": Scheme(row["scheme"])}) for row in rows]

@@ -41,8 +41,8 @@ class Told:
             self.tracker.trial(self.part, int(one.trial), parameters, {**one.metrics, "reward": one.reward})
 
     def end(self, ledger: Ledger) -> None:
-        """If steps were told that have ended the search: all its schemes as one picture, a row for each, the best on
-        top, and a square for each block."""
+        """Tells, where the steps told have ended the search, all its schemes as one picture, a row for each, the best
+        on top, and a square for each block."""
         if ledger.finished and self.steps:
             ranked = sorted(ledger.evaluations(), key=lambda one: -one.reward)
             pixels = picture(bits_of(one.scheme for one in ranked))

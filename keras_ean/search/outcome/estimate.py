@@ -19,7 +19,7 @@ ANY_LEVEL = 1e3
 
 
 def measured(evaluations: Sequence[Evaluation], reward: Reward | None) -> list[Evaluation]:
-    """With rewards less the part that is known of the scheme (sparsity, costs), which has no noise."""
+    """The evaluations, with rewards less the part that is known of the scheme (sparsity, costs), which has no noise."""
     if reward is None or reward.function is not None:
         return list(evaluations)
     return [replace(one, reward=one.reward - reward.known(one.scheme)) for one in evaluations]

@@ -1,8 +1,14 @@
 """Reads report.html as a browser does, and checks what holds for every such page."""
 
+import json
+import os
+import subprocess
+import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
+SCHEMES = {"dark": 0, "light": 1}
+"""How Chromium numbers what a reader prefers."""
 VOID = {"meta", "link", "img", "br", "hr", "input"}
 POINTERS = {"src", "href", "xlink:href", "srcset", "data", "action", "poster"}
 
@@ -52,7 +58,7 @@ def read_page(path: Path) -> Reader:
     for tag, attributes in reader.elements:
         for key, value in attributes.items():
             if key in POINTERS:
-                assert value.startswith(("#", "data:image/png;base64,")), (tag, key, value)
+                assert value.startswith(("#", "data:image/png;base64,", "data:image/jpeg;base64,")), (tag, key, value)
             if value and value.startswith("#"):
                 assert value[1:] in ids, (tag, key, value)
             for target in (value or "").split("url(#")[1:]:
@@ -63,3 +69,20 @@ def read_page(path: Path) -> Reader:
     assert all(attributes["role"] == "img" and attributes["aria-label"] for attributes in reader.all("svg"))
     assert all("tabindex" in one for one in reader.all("div") if "scroll" in one.get("class", ""))
     return reader
+
+
+def opened(path: Path, width: int, scheme: str) -> dict:
+    """What a reader meets who opens the page in Chromium (tests/run/report/browser.py)."""
+    flags = f"--disable-gpu --disable-background-networking --blink-settings=preferredColorScheme={SCHEMES[scheme]}"
+    headless = {"QT_QPA_PLATFORM": "offscreen", "QTWEBENGINE_DISABLE_SANDBOX": "1", "QTWEBENGINE_CHROMIUM_FLAGS": flags}
+    command = [sys.executable, str(Path(__file__).with_name("browser.py")), str(path), str(width)]
+    environment = {**os.environ, **headless}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=100, env=environment)
+    return json.loads(done.stdout)
+
+
+def read_drawings(svg: str) -> list[str]:
+    """The addresses of the pictures in a drawing."""
+    reader = Reader()
+    reader.feed(svg)
+    return [one["xlink:href"] for one in reader.all("image")]

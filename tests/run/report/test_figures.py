@@ -99,13 +99,21 @@ def judged(plain=0.5):
     return decide(PairedScores(answers), {facts["name"]: Costs.of(facts) for facts in TRAININGS}, 0.005)
 
 
+def test_a_training_of_one_epoch_has_one_tick():
+    epoch = {"epoch": 1, "loss": 1.0, "accuracy": 0.5, "seconds": 1.0}
+    figure = curves.curves_figure({"found-0": [epoch], "plain-0": [epoch]}, "accuracy", "title")
+    axes = figure.axes[-1]
+    low, high = axes.get_xlim()
+    assert [tick for tick in axes.get_xticks() if low <= tick <= high] == [1]
+
+
 def test_search_figure_marks_the_found_and_the_recommended_scheme_and_the_best_so_far():
     schemes = [Scheme("10"), Scheme("11"), Scheme("01")]
     marked = {"found": schemes[1], "recommended": schemes[0]}
     figure = figures.search_figure(schemes, [0.5, 0.7, 0.6], marked, "title")
     order = figure.axes[0]
     assert list(order.lines[0].get_ydata()) == pytest.approx([50, 70, 70])
-    named = [text.get_text() for text in order.get_legend().get_texts()]
+    named = [text.get_text() for text in figure.legends[0].get_texts()]
     assert {"found: 11", "recommended: 10"} <= set(named)
     assert figure.get_supxlabel().split()[-2:] == ["partly", "luck."]
     nowhere = figures.search_figure(schemes, [0.5, 0.7, 0.6], {**marked, "recommended": Scheme("00")}, "title")

@@ -7,7 +7,7 @@ import pytest
 from keras_ean.cli.report import report
 from keras_ean.run import Run, read_json
 from keras_ean.run.kept import KeptRun
-from tests.run.report.reading import read_page
+from tests.run.report.reading import opened, read_page
 from tests.run.starting import QUIET
 
 pytestmark = pytest.mark.usefixtures("no_detours")
@@ -20,6 +20,7 @@ SECTIONS = [
     "How the search went",
     "How the networks learned",
     "What the run has cost",
+    "Where the networks look",
     "What to do next",
     "The images",
     "How it was made",
@@ -48,9 +49,28 @@ def test_the_page_of_a_run(finished):
         read_json(folder.versions_file)["machine"],
         "keras-ean card",
         "are judged rightly by one of the two networks alone",
+        "Attention, here the module se, is a small addition to a block",
+        "evidence for the image's own class",
+        "outside of blocks",  # Of what the recommended network costs.
+        "the range of the middle half of its calls",
         "share its weights" if any(finished.search().bits) else "has a 0 for each",
     ):
         assert words in reader.text, words
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(("width", "scheme", "paper"), [(390, "dark", (20, 24, 29)), (1100, "light", (255, 255, 255))])
+def test_the_page_in_a_browser(finished, width, scheme, paper):
+    file = finished.folder.report / "report.html"
+    seen = opened(file, width, scheme)
+    assert seen["width"] == width
+    assert seen["needed"] <= width  # Figures and tables scroll; the page does not.
+    assert seen["paper"] == f"rgb{paper}"
+    assert seen["drawings"] == len(read_page(file).all("svg"))
+    assert (seen["broken"], seen["unreached"], seen["outside"], seen["console"]) == (0, 0, [], [])
+    header, *rows = seen["copied"].strip().splitlines()  # As it is pasted into a table of one's own.
+    assert header.split("\t")[:3] == ["network", "scheme", "on"]
+    assert {len(row.split("\t")) for row in rows} == {6}
 
 
 def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monkeypatch, capsys):
@@ -59,6 +79,7 @@ def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monk
     file.unlink()
     monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
     monkeypatch.setattr("keras_ean.run.measured.latencies", lambda *_, **__: pytest.fail("timed again"))
+    monkeypatch.setattr("keras_ean.run.report.looked.View", lambda *_, **__: pytest.fail("looked again"))
     report(finished.folder.path)
     assert capsys.readouterr().out.strip() == str(file)
     assert file.read_text(encoding="utf-8") == before[0]

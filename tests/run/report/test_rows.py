@@ -33,12 +33,23 @@ def test_increments_are_over_the_plain_backbone():
     assert "1,100 +10.00%" in text
     assert "2.20 +10%" in text
     assert "| 1,000 |" in text
+    assert "found: what the search finds." in text
     buffer = io.StringIO()
     Console(file=buffer, width=80).print(rich_table(found, "title", 64))
     assert "0.6" not in buffer.getvalue()
     assert "60.0 ± 2.4" in buffer.getvalue()
     assert "| found (recommended) |" in markdown(found, 64, recommended="found")
     assert "recommended" not in text
+
+
+def test_times_have_the_range_of_their_calls_where_it_was_kept():
+    times = [("plain", 2.0, 0.3), ("found", 1.996, 0.25)]
+    found = rows([training(name, 0.5, latency_ms=ms, latency_range_ms=spread) for name, ms, spread in times])
+    text = markdown(found)
+    assert "| 2.00 ± 0.30 |" in text
+    assert "| 2.00 ± 0.25 +0% |" in text  # And not -0 %.
+    assert "the range of the middle half" in text
+    assert "the range of the middle half" not in markdown(rows([training("plain", 0.5)]))
 
 
 def test_costs_that_one_of_two_does_not_know_are_not_compared():

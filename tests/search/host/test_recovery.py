@@ -36,7 +36,13 @@ def lost(path):
         connection.execute("DELETE FROM evaluations WHERE trial = '00002'")
 
 
+def unreadable(path):
+    """So that even SQLite's message is no text."""
+    path.write_bytes(path.read_bytes().replace(b"CREATE TABLE state", b"CREATE TABL\xff state"))
+
+
 DAMAGES = {
+    "unreadable": unreadable,
     "empty": lambda path: path.write_bytes(b""),
     "half": half,
     "text": lambda path: path.write_text("no SQLite"),

@@ -1,0 +1,33 @@
+"""What is known of how far a run is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from keras_ean.search.host.leading import Leading
+
+FINISHED, SUPERNET, SEARCH, NETWORKS, REPORT = "finished", "the supernet", "the search", "the networks", "the report"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Attributes:
+        stage: that is under way, or `FINISHED`.
+        detail: how far the stage is.
+        share: of the whole run's work that is done, 0 … 1; None where it cannot be told.
+        seconds_left: of trainings and scores, at the pace so far; None where it cannot be told.
+        idle: seconds since anything was written.
+        search: the best scheme and the newest policy.
+        training: title of the newest training.
+        epochs: its figures so far.
+    """
+
+    stage: str
+    detail: str
+    share: float | None
+    seconds_left: float | None
+    idle: float
+    search: Leading
+    training: str = ""
+    epochs: Sequence[dict[str, float]] = ()
