@@ -27,11 +27,11 @@ def copied(finished, tmp_path, monkeypatch):
     """The folder of a finished run whose trainings and exports are copied, and noted, in place of being done again."""
     folder, done = shutil.copytree(finished.folder.path, tmp_path / "run"), []
 
-    def train(context, build, name, *_):
-        done.append(name)
+    def train(context, work):
+        done.append(work.name)
         source = finished.folder.supernet_file
-        if name != "pretrain":
-            source = finished.folder.path / "networks" / name / "model.keras"
+        if work.name != "pretrain":
+            source = finished.folder.path / "networks" / work.name / "model.keras"
         return keras.models.load_model(source)
 
     def export(network, path, *_, **__):
