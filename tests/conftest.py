@@ -144,6 +144,7 @@ TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.cluste
 
 
 LONGEST = (
+    "tests/pages/test_pages.py",
     "tests/run/test_pipeline.py",
     "tests/run/test_stopped.py",
     "tests/test_improving.py",
@@ -168,14 +169,20 @@ LONGEST = (
     "tests/exporting/test_exporter.py",
     "tests/optimize/test_pruning.py",
     "tests/plugging/test_keras_hub.py",
-    "tests/pages/test_pages.py",
     "tests/test_extending.py",
     "tests/benchmarks/test_mutants.py",
 )
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
 
 
-FINISHED = ("test_pipeline", "test_stopped", "test_damaged", "test_lost_numbers", "report/test_report")
+FINISHED = (
+    "test_pipeline",
+    "test_equal_schemes",
+    "test_stopped",
+    "test_damaged",
+    "test_lost_numbers",
+    "report/test_report",
+)
 SHARED = {f"tests/run/{name}.py": "finished" for name in FINISHED}
 """Files that use what is made once in a session, and its name; the others are on their own."""
 

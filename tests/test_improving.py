@@ -160,9 +160,11 @@ def assert_reported(run, name):
 
 
 @pytest.mark.parametrize("name", ["two outputs by name", "masks"])
-def test_other_heads(name, tmp_path):
+def test_other_heads(name, tmp_path, capsys):
     """Class numbers and one-hot labels are those of tests/cli/test_improve.py; a target without a metric comes next."""
     _, result = improved(tmp_path, name)
+    said = capsys.readouterr()
+    assert "search the scheme" not in said.out + said.err  # Since verbose is False.
     assert_reported(result.run, name)
     assert str(result)
     if name != "masks":

@@ -46,7 +46,7 @@ def images_of(
     source = config.model
     assert source is not None
     if config.data.name == GIVEN_IMAGES:
-        return GivenImages(lambda: _given(given, folder), folder, GIVEN_IMAGES)
+        return GivenImages(lambda: _given(given, folder), folder)
 
     @cache
     def found() -> Any:
@@ -66,7 +66,7 @@ def images_of(
             raise ValueError("A model of keras.applications is made for the classes of photographs in folders.")
         return found().classes
 
-    return GivenImages(read, folder, config.data.name, classes)
+    return GivenImages(read, folder, classes)
 
 
 def _given(given: Given | None, folder: RunFolder) -> ExampleSets:

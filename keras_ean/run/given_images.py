@@ -1,7 +1,7 @@
 """The images of a run whose model was given: its targets are whatever the model is trained on."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_ean import data as datasets
 from keras_ean.data import ImageData, Split
-from keras_ean.data.digest import content_digest, digest
+from keras_ean.data.digest import digest
 from keras_ean.data.examples import Examples, read_examples
 from keras_ean.data.partition import SPLITS, caution, leaks
 from keras_ean.data.statistics import fingerprints
@@ -39,8 +39,6 @@ class ExampleSets:
         class_names: one per label; empty where labels have none.
         preprocess: from pixels to what the network takes; None where it is not known.
         report: what was skipped or changed while loading.
-        contents: by split, what tells its files from others; empty where the examples were given in Python, and are
-            named by the configuration, or where a function makes them, perhaps in another order each time.
     """
 
     train: Examples
@@ -49,7 +47,6 @@ class ExampleSets:
     class_names: tuple[str, ...] = ()
     preprocess: Preprocess | None = None
     report: tuple[str, ...] = ()
-    contents: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
@@ -89,21 +86,15 @@ class GivenImages(KeptImages[ExampleSets]):
     Args:
         read: gives them.
         folder: where facts and sample are kept.
-        source: what the data are, in messages.
         classes: how many there are, for a model that is made for them.
     """
 
-    def __init__(
-        self, read: Callable[[], ExampleSets], folder: RunFolder, source: str, classes: Callable[[], int] = lambda: 0
-    ):
-        super().__init__(folder, source)
+    def __init__(self, read: Callable[[], ExampleSets], folder: RunFolder, classes: Callable[[], int] = lambda: 0):
+        super().__init__(folder)
         self._read, self.classes = read, classes
 
     def read(self) -> ExampleSets:
         return self._read()
-
-    def digests_of(self, data: ExampleSets) -> dict[str, str]:
-        return dict(data.contents)
 
     def facts_of(self, data: ExampleSets) -> Facts:
         shape = tuple(keras.tree.flatten(data.test.inputs)[0].shape[1:])
@@ -161,8 +152,7 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
         return Examples(in_range(images, pixels), targets)
 
     train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
-    contents = {name: content_digest(getattr(found, name)) for name in SPLITS}
-    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), found.report, contents)
+    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), found.report)
 
 
 def in_range(images: np.ndarray, pixels: Pixels) -> np.ndarray:

@@ -22,8 +22,8 @@ class Images(KeptImages[ImageData]):
     """
 
     def __init__(self, read: Callable[[], ImageData], folder: RunFolder, source: str):
-        super().__init__(folder, source)
-        self._read = read
+        super().__init__(folder)
+        self._read, self._source = read, source
 
     def read(self) -> ImageData:
         """All of them.
@@ -31,25 +31,25 @@ class Images(KeptImages[ImageData]):
         Raises:
             ValueError: their files have changed since the run began.
         """
-        now, kept = inventory(self.source), self.folder.path / "files.json"
+        now, kept = inventory(self._source), self.folder.path / "files.json"
         before = self.folder.json(kept)
         if before is None:
             self.folder.write_json(kept, now)
         elif changed := changes(before, now):
             raise ValueError(
-                f"The images in {self.source} have changed since the run in {self.folder.path} began: {changed}. Put "
+                f"The images in {self._source} have changed since the run in {self.folder.path} began: {changed}. Put "
                 "back what they were, or start a run with the new ones in another folder: --out."
             )
         return self._read()
-
-    def digests_of(self, data: ImageData) -> dict[str, str]:
-        return {name: content_digest(getattr(data, name)) for name in SPLITS}
 
     def facts_of(self, data: ImageData) -> Facts:
         return Facts.of(data)
 
     def sample_of(self, data: ImageData, number: int) -> np.ndarray:
         return sample(data, number)
+
+    def digests_of(self, data: ImageData) -> dict[str, str]:
+        return {name: content_digest(getattr(data, name)) for name in SPLITS}
 
     def test_images(self, rows: np.ndarray) -> np.ndarray:
         """The test images of these rows, as the network takes them: (rows, height, width, channels)."""

@@ -55,24 +55,19 @@ class Numbers:
 class KeptImages(Generic[T]):
     """Images that are read at most once, and not at all by a stage that only needs `facts`, `numbers` or a `sample`.
 
-    A subclass implements `read`, `digests_of`, `facts_of` and `sample_of`.
+    A subclass implements `read`, `facts_of`, `sample_of` and `digests_of`.
 
     Args:
         folder: where facts and sample are kept.
-        source: what messages call the data.
     """
 
-    def __init__(self, folder: RunFolder, source: str):
-        self.folder, self.source = folder, source
+    def __init__(self, folder: RunFolder):
+        self.folder = folder
         self._facts_file, self._sample_file = folder.path / "images.json", folder.path / "images.npy"
 
     def read(self) -> T:
         """Reads the whole data set, whose `report` tells what was skipped or changed."""
         raise NotImplementedError(f"{type(self).__name__} must implement read().")
-
-    def digests_of(self, data: T) -> dict[str, str]:
-        """What tells the images of every split from others, wherever they are kept."""
-        raise NotImplementedError(f"{type(self).__name__} must implement digests_of(data).")
 
     def facts_of(self, data: T) -> Facts:
         raise NotImplementedError(f"{type(self).__name__} must implement facts_of(data).")
@@ -81,19 +76,24 @@ class KeptImages(Generic[T]):
         """Held-out images, evenly spaced, as the network takes them, so many or fewer."""
         raise NotImplementedError(f"{type(self).__name__} must implement sample_of(data, number).")
 
+    def digests_of(self, data: T) -> dict[str, str]:
+        """What stands for the images and targets of each split."""
+        raise NotImplementedError(f"{type(self).__name__} must implement digests_of(data).")
+
     @cached_property
     def data(self) -> T:
         """All of them.
 
         Raises:
-            ValueError: they are other ones than those that the run began with.
+            ValueError: they are other ones than those that the run has begun with.
         """
         data: Any = self.read()
         folder, digests = self.folder, self.digests_of(data)
         changed = self._changed(digests)
         if data.report:
             folder.write(folder.path / "data.txt", "\n".join(data.report) + "\n")
-        if folder.writes and (changed or not (folder.whole(self._facts_file) and folder.whole(self._sample_file))):
+        known = folder.whole(self._facts_file) and folder.whole(self._sample_file)
+        if folder.writes and (changed or not known):
             self._keep(data, digests)
         return data
 
@@ -103,9 +103,9 @@ class KeptImages(Generic[T]):
         changed = [name for name, digest in digests.items() if kept.get(name) != digest]
         if changed and self.folder.begun:
             raise ValueError(
-                f"The {' and '.join(changed)} images of {self.source} are other ones than those that the run in "
-                f"{self.folder.path} began with. Put back what they were, or start a run with the new ones in another "
-                "folder: --out."
+                f"The {' and '.join(changed)} images are other ones than those that the run in {self.folder.path} "
+                "began with. Put back what they were, in their order (a function that makes them must give the same "
+                "each time), or start a run with the new ones in another folder: --out."
             )
         return changed
 

@@ -15,7 +15,7 @@ EXPORT = 15.0
 """Seconds of an export and of its check in a fresh process, of which most is the start of Python and Keras."""
 DRAWINGS = 14
 """How many times as long as the simplest of its figures a report takes."""
-BYTES, LAYERS, SCORE, REPORT_BYTES = 8, 40_000, 40, 1_500_000
+BYTES, LAYERS, SCORE, REPORT = 8, 40_000, 40, 1_500_000
 """On disk: of a parameter its value and its momentum, in float32; of what describes a block in a kept network, at the
 most; of a block in a scored scheme; and of a report with its figures and of the curves of all trainings."""
 
@@ -88,7 +88,7 @@ class Plan:
         kept = self.networks if self.config.keep == "all" else len(self.config.compared)
         files = kept + 2 + len(self.config.export)
         scores = (1_000 + SCORE * sum(self.stages)) * schemes_at_most(self.config, self.stages)
-        return files * (BYTES * self.speed.parameters + LAYERS * (1 + sum(self.stages))) + scores + REPORT_BYTES
+        return files * (BYTES * self.speed.parameters + LAYERS * (1 + sum(self.stages))) + scores + REPORT
 
     def __str__(self) -> str:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])

@@ -30,9 +30,9 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
     inputs = functional.inputs[:-1] if isinstance(model, Supernet) else functional.inputs
     given = [tuple(values.shape[1:]) for values in keras.tree.flatten(examples.inputs)]
     wanted = [tuple(tensor.shape[1:]) for tensor in inputs]
-    if len(given) != len(wanted) or not all(map(_fits, given, wanted)):
+    if len(given) != len(wanted) or not all(map(fits, given, wanted)):
         hint = " They look like channels first: move them last." if given and given[0][:1] in ((1,), (3,)) else ""
-        raise ValueError(f"The images are {_listed(given)}, but the model takes {_listed(wanted)}.{hint}")
+        raise ValueError(f"The images are {listed(given)}, but the model takes {listed(wanted)}.{hint}")
     if not all(map(_finite, keras.tree.flatten(examples.inputs))):
         raise ValueError("Some images have values that are not finite.")
     for name, targets, loss, output in _by_output(task, functional, examples.targets):
@@ -105,13 +105,15 @@ def _finite(values: np.ndarray) -> bool:
     return values.dtype.kind != "f" or bool(np.isfinite(values).all())
 
 
-def _fits(found: tuple, wanted: tuple) -> bool:
+def fits(found: tuple, wanted: tuple) -> bool:
+    """Whether a model takes what has the shape `found` for `wanted`, in which None is any size."""
     # Keras adds the axis of a single channel.
     candidates = (found, (*found, 1))
     return any(len(shape) == len(wanted) and all(b in (None, a) for a, b in zip(shape, wanted)) for shape in candidates)
 
 
-def _listed(shapes: list[tuple]) -> str:
+def listed(shapes: list[tuple]) -> str:
+    """Shapes as errors name them."""
     return " and ".join(
         "×".join("any" if size is None else str(size) for size in shape) or "numbers" for shape in shapes
     )

@@ -51,6 +51,30 @@ def test_sparsity_grows_as_scheduled(network, images):
     np.testing.assert_allclose(seen, expected, atol=0.02)
 
 
+@pytest.mark.parametrize(
+    ("options", "first", "last", "every"),
+    [
+        ({"begin": 0.1, "end": 0.745}, 20, 149, 2),
+        ({"begin": 20, "end": 150}, 20, 150, 2),
+        ({"begin": 20, "end": 60}, 20, 60, 1),
+        ({"begin": 20, "end": 150, "frequency": 7}, 20, 150, 7),
+    ],
+)
+def test_masks_are_renewed_fifty_times_at_the_most_unless_it_is_said_how_often(network, options, first, last, every):
+    pruning = prune(network, 0.8, **options)
+    pruning.set_params({"steps": 10, "epochs": 20})
+    pruning.set_model(network)
+    pruning.on_train_begin()
+    pruning.on_epoch_begin(0)
+    assert (pruning.first, pruning.last, pruning.every, pruning.due) == (first, last, every, first)
+    pruning.update(first)
+    assert pruning.due == first + every
+    pruning.update(last - 1)
+    assert pruning.due == last
+    pruning.update(last)
+    assert pruning.due == np.inf
+
+
 @pytest.mark.usefixtures("eagerly")
 def test_resumed_training_ends_with_the_same_sparsity(network, images, tmp_path):
     with pytest.warns(UserWarning, match="before the pruning schedule's end"):

@@ -100,7 +100,6 @@ def compiled(model: Any) -> Any:
 
 
 X, LABELS = RANDOM.normal(size=(16, 8, 8, 1)).astype("float32"), np.arange(16) % 10
-COLOURED = noise(12, 8, 8, 3).astype("float32"), np.arange(12) % 2
 SCORES = RANDOM.normal(size=(12, 2))
 
 
@@ -126,15 +125,17 @@ def detector() -> keras.Model:
 
 
 def batches() -> Any:
-    import tensorflow as tf
+    return ean.data.load("digits", train=20).train.batches(16)
 
-    return tf.data.Dataset.from_tensor_slices((X, LABELS)).shuffle(16).batch(16)
+
+def coloured() -> tuple[np.ndarray, np.ndarray]:
+    return noise(12, 8, 8, 3).astype("float32"), np.arange(12) % 2
 
 
 NAMES: dict[str, Callable[[], Any]] = {
     **dict.fromkeys(("x", "x_train", "x_val", "images"), lambda: X),
     **dict.fromkeys(("y", "y_val", "labels"), lambda: LABELS),
-    **dict.fromkeys(("train_ds", "val_ds", "test_ds"), lambda: COLOURED),
+    **dict.fromkeys(("train_ds", "val_ds", "test_ds"), coloured),
     **dict.fromkeys(("train", "val"), batches),
     "in_small": lambda: lambda **_: network("00 0"),
     "targets": lambda: np.eye(10, dtype="float32")[LABELS],

@@ -145,3 +145,15 @@ def test_several_outputs_train_by_name():
     supernet, (x, y) = compiled("two outputs by name", plugged=True)
     history = supernet.fit(x, y, validation_data=(x, y), validation_scheme="empty", verbose=0).history
     assert {"age_loss", "kind_loss", "kind_accuracy", "val_kind_accuracy"} <= set(history)
+
+
+@pytest.mark.parametrize("name", ["acc", "accuracy"])
+@pytest.mark.parametrize("loss", [LOSS, "sparse_categorical_crossentropy"], ids=["object", "name"])
+def test_accuracy_after_a_sparse_cross_entropy_is_made_at_once_and_keeps_its_name(name, loss):
+    supernet = build_supernet(Small((1,)), "se", (8, 8, 1), 10)
+    supernet.compile("sgd", loss, metrics=[name, "mae"])
+    made, other = supernet.get_compile_config()["metrics"]
+    assert (made["class_name"], made["config"]["name"], other) == ("SparseCategoricalAccuracy", name, "mae")
+    assert supernet.optimizer.built
+    supernet.compile("sgd", "categorical_crossentropy", metrics=[name])
+    assert supernet.get_compile_config()["metrics"] == [name]

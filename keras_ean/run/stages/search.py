@@ -69,7 +69,7 @@ class Search(Stage[Scheme]):
         """
         self.context.devices.refuse_hosts("the search")
         tuner = self.tuner(None if is_chief() else self.evaluator())
-        tuner.search()
+        tuner.search(verbose=int(not self.context.console.quiet))
         return tuner
 
     def tuner(self, evaluator: Evaluator | None = None) -> SchemeTuner:

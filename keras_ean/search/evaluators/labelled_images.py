@@ -7,6 +7,7 @@ import numpy as np
 
 from keras_ean.data.as_arrays import as_arrays
 from keras_ean.data.sources.arrays import class_labels
+from keras_ean.training.targets import fits, listed
 
 
 def labelled_arrays(data: Any, supernet, what: str = "validation set") -> tuple[Any, np.ndarray]:
@@ -44,8 +45,8 @@ def checked_labels(images: Any, labels: np.ndarray, count: int, supernet, what: 
         )
     wanted = [tuple(x.shape[1:]) for x in supernet.body.inputs[:-1]]
     found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]
-    if len(wanted) != len(found) or not all(map(_fits, found, wanted)):
-        raise ValueError(f"The {what} has images of {_listed(found)}, but the supernet takes {_listed(wanted)}.")
+    if len(wanted) != len(found) or not all(map(fits, found, wanted)):
+        raise ValueError(f"The {what} has images of {listed(found)}, but the supernet takes {listed(wanted)}.")
     labels, classes = class_labels(labels, count, f"The {what}"), outputs[0][0]
     low, high = min(labels.tolist()), max(labels.tolist())
     if isinstance(low, str) or low < 0 or high >= classes:
@@ -54,13 +55,3 @@ def checked_labels(images: Any, labels: np.ndarray, count: int, supernet, what: 
             f"0 … {classes - 1}."
         )
     return labels.astype("int32")
-
-
-def _fits(found: tuple, wanted: tuple) -> bool:
-    # Keras adds the axis of a single channel.
-    candidates = (found, (*found, 1))
-    return any(len(shape) == len(wanted) and all(b in (None, a) for a, b in zip(shape, wanted)) for shape in candidates)
-
-
-def _listed(shapes: list[tuple]) -> str:
-    return " and ".join("×".join("any" if size is None else str(size) for size in shape) for shape in shapes)

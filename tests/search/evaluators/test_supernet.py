@@ -118,6 +118,10 @@ def test_settings_change_with_all_that_scores_depend_on(supernet, images):
     assert len({str(variant.settings()) for variant in variants}) == len(variants)
     same = SupernetEvaluator(supernet, (x.copy(), y.astype("int32")[:, None]), schemes_per_pass=4)
     assert same.settings() == variants[0].settings()
+    calibrated, digest = variants[4], same.settings()["validation_set"]
+    known = {"validation_set": digest, "calibration": calibrated.calibrator.digest, "batch_size": 32, "seed": 0}
+    assert calibrated.settings() == known
+    assert same.settings() == {**known, "calibration": None}
 
 
 @pytest.mark.parametrize("schemes_per_pass", [1, 2])
