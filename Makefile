@@ -26,8 +26,8 @@ docs: $(VENV)/docs.stamp
 
 # What computes differently on each backend is marked so in the tests. On JAX, on a Python that cannot import TensorFlow.
 BACKENDS := -m backends $(shell grep -rl --include 'test_*.py' mark.backends tests)
-# PyTorch traces nothing, has one device, and scores no scheme after a training.
-NO_TORCH := $(addprefix tests/,training/test_devices.py data/batches/test_on_device.py $(addprefix search/evaluators/test_,sgd.py from_scratch.py))
+# PyTorch traces nothing and builds each network anew, has one device, and scores no scheme after a training.
+NO_TORCH := $(addprefix tests/,run/test_work.py training/test_devices.py data/batches/test_on_device.py $(addprefix search/evaluators/test_,sgd.py from_scratch.py))
 TORCH := $(filter-out $(NO_TORCH),$(BACKENDS)) $(addprefix --deselect tests/,test_backend.py::test_compiled_traces_once_per_shape \
   supernet/test_supernet.py::test_no_scheme_traces_anew attention/test_formulas.py::test_gct_keeps_its_weights_in_full_precision \
   search/evaluators/test_contract.py::test_evaluators_of_networks \

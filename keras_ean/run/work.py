@@ -82,8 +82,10 @@ class Prepared(Generic[Model]):
         self.start = [np.array(ops.convert_to_numpy(variable)) for variable in state(self.model)]
 
     def serves(self, work: Work) -> bool:
-        """Whether a training is of this network, by the same recipe and for as long."""
-        return work.like is not None and (work.like, work.course) == (self.work.like, self.work.course)
+        """Whether a training is of this network, by the same recipe and for as long. PyTorch traces nothing, so that
+        there is little to save, and what its layers draw depends on all that was drawn before."""
+        alike = work.like is not None and (work.like, work.course) == (self.work.like, self.work.course)
+        return alike and keras.backend.backend() != "torch"
 
     def begin(self, work: Work[Model]) -> None:
         """Brings the network and its optimizer to where the training begins; Keras's seed is that of the weights."""
