@@ -94,8 +94,7 @@ def improve(
     if class_weight is not None:
         weighted = with_class_weights(examples.train, class_weight)
         examples = replace(examples, train=weighted)
-    pair = isinstance(objective, tuple) and len(objective) == 2
-    name, direction = objective if pair else (objective, None)
+    name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
     names = [attention] if isinstance(attention, str) else list(attention or ())
     places = [at] if isinstance(at, str) else at
     with faults_in_words():
