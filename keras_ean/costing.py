@@ -161,8 +161,8 @@ def cost(
 
     Raises:
         TypeError: not a Keras model.
-        ValueError: a subclassed or unbuilt model, inputs of an open size, an unknown format, or a model that cannot be
-            exported.
+        ValueError: a subclassed or unbuilt model, inputs of an open size, an unknown format, a model that cannot be
+            exported, or fewer rounds than 0.
         ImportError: a format's package is missing.
 
     Example:
@@ -171,6 +171,8 @@ def cost(
         >>> found.parameters, found.attention, [block.block for block in found.blocks]
         (78383, 629, ['stage_0_block_0', 'stage_1_block_0', 'stage_2_block_0', None])
     """
+    if rounds < 0:
+        raise ValueError(f"rounds is a number of timed calls, or 0 for no times, not {rounds}.")
     layers, peak = layer_costs(model)
     return Cost(
         model=model.name,

@@ -88,12 +88,15 @@ def improve(
         ValueError: a model, images, targets or names that cannot be used, told before anything is trained; a folder
             with another run.
     """
+    if not isinstance(model, keras.Model):
+        raise ValueError(f"improve takes a Keras model, not {model!r}: open a file by keras.models.load_model first.")
     examples = ExampleSets.read({"train": train, "validation": validation, "test": test})
     if class_weight is not None:
         weighted = with_class_weights(examples.train, class_weight)
         examples = replace(examples, train=weighted)
-    name, direction = objective if isinstance(objective, tuple) else (objective, None)
-    names = [attention] if isinstance(attention, str) else list(attention)
+    name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
+    names = [attention] if isinstance(attention, str) else list(attention or ())
+    places = [at] if isinstance(at, str) else at
     with faults_in_words():
         config = Config.model_validate(
             {
@@ -101,14 +104,14 @@ def improve(
                 "model": {
                     "name": model.name,
                     "digest": model_digest(model),
-                    "at": None if at is None else tuple(at),
+                    "at": None if places is None else tuple(places),
                     "loss": loss,
                     "objective": name,
                     "direction": direction,
                 },
                 "attention": {"name": names[0] if names else ""},
                 "seed": seed,
-                "search": dict(search or {}),
+                "search": dict(search) if isinstance(search, Mapping) else search or {},
                 "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
                 "seeds": seeds,
                 "tolerance": tolerance,
@@ -139,11 +142,13 @@ def improved(
     """
     limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
+    different = dict.fromkeys(modules)
+
     def start(module: str, place: Path) -> Run:
-        own = {"attention": Named(name=module), "modules": len(modules)}
+        own = {"attention": Named(name=module), "modules": len(different)}
         return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
-    runs = Modules(Path(folder), {module: partial(start, module) for module in modules})
+    runs = Modules(Path(folder), {module: partial(start, module) for module in different})
     runs()
     return Improvement(runs)
 
@@ -219,8 +224,10 @@ def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) ->
     """Examples that count by their class, too, as Keras's `fit(class_weight=…)` counts them.
 
     Raises:
-        ValueError: targets that are no classes, or a class without a weight.
+        ValueError: no weight by class, targets that are no classes, or a class without a weight.
     """
+    if not isinstance(class_weight, Mapping):
+        raise ValueError(f"class_weight is a weight by class, as {{0: 1.0, 1: 2.5}}, not {class_weight!r}.")
     targets = examples.targets
     if keras.tree.is_nested(targets) or targets.ndim > 2:
         raise ValueError("class_weight is for one output of one class an image; give weights with the images instead.")

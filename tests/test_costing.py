@@ -99,3 +99,8 @@ def test_as_text_and_as_facts(network):
 )
 def test_numbers_with_a_prefix(number, text):
     assert costing.prefixed(number, "B") == text
+
+
+def test_fewer_rounds_than_none_are_refused(network):
+    with pytest.raises(ValueError, match="rounds is a number of timed calls, .* not -1"):
+        ean.cost(network, rounds=-1)

@@ -220,6 +220,15 @@ FAULTS = {
     "no images for test": lambda x, y: {"test": None},
     "unknown|Unknown": lambda x, y: {"attention": "sse"},
     "'auc' is none of what": lambda x, y: {"objective": "auc"},
+    "weights .* not negative": lambda x, y: {"train": (x, y, -np.ones(len(y)))},
+    "weights .* all 0": lambda x, y: {"test": (x, y, np.zeros(len(y)))},
+    "class_weight is a weight by class": lambda x, y: {"class_weight": [1.0, 2.0, 1.0]},
+    "improve takes a Keras model, not 'model.keras'": lambda x, y: {"model": "model.keras"},
+    "at least one attention module": lambda x, y: {"attention": None},
+    "model.objective: .* not \\(": lambda x, y: {"objective": ("loss", "min", 1)},
+    "search: .* not 'reinforce'": lambda x, y: {"search": "reinforce"},
+    "number of minutes, not '5'": lambda x, y: {"minutes": "5"},
+    "Unknown layer 'nowhere'": lambda x, y: {"at": "nowhere"},
 }
 
 
@@ -228,7 +237,7 @@ def test_wrong_data_are_told_before_anything_is_trained(message, tmp_path):
     model, (x, y) = compiled("logits, classes")
     parts = dict.fromkeys(("train", "validation", "test"), (x, y))
     with pytest.raises(ValueError, match=message):
-        ean.improve(model, folder=tmp_path, **{**parts, **SMALL, **FAULTS[message](x, y)})
+        ean.improve(**{"model": model, "folder": tmp_path, **parts, **SMALL, **FAULTS[message](x, y)})
     assert not list(tmp_path.glob("**/*.npz"))
 
 

@@ -24,7 +24,8 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
 
     Raises:
         ValueError: images of another shape than the model takes, or not finite; labels that are no classes of the
-            model's, one-hot for a sparse loss or the other way round; targets that are text or not finite.
+            model's, one-hot for a sparse loss or the other way round; targets that are text or not finite; weights that
+            are negative, not finite, or all 0.
     """
     functional = functional_of(model)
     inputs = functional.inputs[:-1] if isinstance(model, Supernet) else functional.inputs
@@ -35,6 +36,7 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
         raise ValueError(f"The images are {listed(given)}, but the model takes {listed(wanted)}.{hint}")
     if not all(map(_finite, keras.tree.flatten(examples.inputs))):
         raise ValueError("Some images have values that are not finite.")
+    _check_weights(examples.weights)
     for name, targets, loss, output in _by_output(task, functional, examples.targets):
         what = "The labels" if len(functional.outputs) == 1 else f"The targets of {name!r}"
         if targets.dtype.kind not in "biuf":
@@ -43,6 +45,14 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
             raise ValueError(f"{what} have values that are not finite.")
         if not _check_classes(what, targets, loss_name(loss), tuple(output.shape)):
             _check_shape(what, targets, loss, tuple(output.shape))
+
+
+def _check_weights(weights: Any) -> None:
+    for values in () if weights is None else keras.tree.flatten(weights):
+        if values.dtype.kind not in "biuf" or not _finite(values) or values.min() < 0 or values.max() == 0:
+            raise ValueError(
+                "The weights of images, and those of classes, are numbers that are finite, not negative and not all 0."
+            )
 
 
 def _check_classes(what: str, targets: np.ndarray, loss: str, output: tuple) -> bool:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from numbers import Real
 
 import keras
 
@@ -31,7 +32,7 @@ class TimeLimit:
     """
 
     def __init__(self, minutes: float | None = None):
-        if minutes is not None and not minutes > 0:
+        if minutes is not None and not (isinstance(minutes, Real) and minutes > 0):
             raise ValueError(f"A time limit is a positive number of minutes, not {minutes!r}.")
         self.end = math.inf if minutes is None else time.monotonic() + 60 * minutes
         self.worked = False

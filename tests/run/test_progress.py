@@ -1,5 +1,6 @@
 """How far a run is, told from what its folder holds at every stage."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -154,3 +155,15 @@ def test_a_search_that_has_not_begun_leads_nowhere(tmp_path):
     assert leading(tmp_path / FILE) == Leading()
     (tmp_path / FILE).touch()
     assert leading(tmp_path / FILE) == Leading()
+
+
+def test_a_folder_without_a_run_is_told(tmp_path):
+    for folder in (tmp_path, tmp_path / "nowhere"):
+        with pytest.raises(FileNotFoundError, match="holds no run"):
+            progress(KeptRun(folder))
+
+
+def test_a_file_that_vanishes_meanwhile_is_passed_over(run, monkeypatch):
+    (run.folder.path / "moment").symlink_to("gone")
+    monkeypatch.setattr("pathlib.Path.is_file", lambda path: os.path.lexists(path))
+    assert progress(run).idle < 60
