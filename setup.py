@@ -12,11 +12,13 @@ version = re.search(r'__version__ = "(.+)"', (root / "keras_ean/__init__.py").re
 readme = (root / "README.md").read_text(encoding="utf-8")
 
 
-def absolute(link: re.Match) -> str:
-    return f"{link[1]}{repository}/{'raw' if link[1].startswith('!') else 'blob'}/v{version}/"
+def absolute(kind: str):
+    return lambda link: f"{link[1]}{repository}/{kind}/v{version}/"
 
 
+readme = re.sub(r"(!\[[^\]]*\]\()(?!https?:|#)", absolute("raw"), readme)
 setup(
-    long_description=re.sub(r"(!?\[[^\]]*\]\()(?!https?:|#)", absolute, readme),
+    # What is left are no pictures: links, also those around a badge.
+    long_description=re.sub(r"(\]\()(?!https?:|#)", absolute("blob"), readme),
     long_description_content_type="text/markdown",
 )

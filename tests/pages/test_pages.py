@@ -34,7 +34,7 @@ pytestmark = [
 
 NOT_RUN = {
     r"^(pip|make) ": "installs what a test must not change; continuous integration does it",
-    r"^tensorboard ": "a server, which does not end",
+    r"^(tensorboard|optuna-dashboard) ": "a server, which does not end",
     r"python experiments/|^experiments/": "hours, some on a GPU; tests/experiments runs the scripts in small",
     r"^(export|unset) |KERAS_DISTRIBUTION|/shared/": "sets a shell up, or needs a second machine",
     r"keras\.applications:": "trains a MobileNetV2; tests/cli/test_improve.py does the same with a small model",
