@@ -105,6 +105,9 @@ class GivenImages(KeptImages[ExampleSets]):
     def sample_of(self, data: ExampleSets, number: int) -> Any:
         return data.test.take(spread(len(data.test), number)).inputs
 
+    def digests_of(self, data: ExampleSets) -> dict[str, str]:
+        return data.digests
+
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
         """The test images of these rows, as the model takes them; None if it takes anything but images of 1 or 3
         channels.

@@ -8,6 +8,7 @@ import pytest
 from keras_ean import data
 from keras_ean.exporting import Preprocess
 from keras_ean.run.folder import RunFolder
+from keras_ean.run.given_images import GivenImages, as_sets
 from keras_ean.run.images import Images
 from keras_ean.run.kept_images import SAMPLE, Facts
 
@@ -58,7 +59,7 @@ def test_other_images_under_the_same_name_are_refused(digits, tmp_path):
     test = replace(digits.test, labels=digits.test.labels[::-1])
     train = replace(digits.train, images=1 - digits.train.images)
     for changed, named in (({"test": test}, "test"), ({"train": train, "test": test}, "train and test")):
-        with pytest.raises(ValueError, match=f"The {named} images of digits.npz are other ones than"):
+        with pytest.raises(ValueError, match=f"The {named} images are other ones than"):
             Images(lambda changed=changed: replace(digits, **changed), RunFolder(tmp_path), "digits.npz").data  # noqa: B018
     assert Images(lambda: digits, RunFolder(tmp_path), "digits.npz").data is digits
 
@@ -69,3 +70,15 @@ def test_a_run_that_has_made_nothing_yet_takes_them(digits, tmp_path):
         assert Images(lambda read=read: read, RunFolder(tmp_path), "digits.npz").data is read
     (tmp_path / "supernet.keras").touch()
     assert Images(lambda: changed, RunFolder(tmp_path), "digits.npz").data is changed
+
+
+def test_so_are_other_examples_of_a_given_model(tmp_path):
+    def sets(value):
+        x, y = np.full((6, 4, 4, 1), value, "float32"), np.arange(6) % 2
+        return as_sets([(x, y), (x + 1, y), (x + 2, y)])
+
+    assert len(GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.test) == 6
+    (tmp_path / "supernet.keras").touch()
+    assert len(GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.test) == 6
+    with pytest.raises(ValueError, match="The train and validation and test images are other ones than"):
+        GivenImages(lambda: sets(5), RunFolder(tmp_path)).data  # noqa: B018
