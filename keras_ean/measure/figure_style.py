@@ -44,7 +44,7 @@ def legend_above(part: SubFigure, axes: Axes) -> None:
     """Names what is drawn in these axes above all of a part of a figure that has a constrained layout.
 
     Args:
-        part: all of the figure, `figure.subfigures()`: in the figure itself, the legend would lie upon its title.
+        part: a subfigure that fills the figure: in the figure itself, the legend would lie upon its title.
         axes: in it.
     """
     named = axes.get_legend_handles_labels()

@@ -57,7 +57,7 @@ def search_figure(
         unit: of the scores.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
-    part = figure.subfigures()
+    part = figure.subfigures(squeeze=False)[0, 0]
     order, connections = part.subplots(1, 2, sharey=True)
     percent, better = [unit.factor * score for score in scores], max if unit.direction == "max" else min
     best = [better(percent[: index + 1]) for index in range(len(percent))]

@@ -84,7 +84,7 @@ def pareto_figure(pareto: Pareto, marked: Mapping[str, Scheme], title: str) -> F
         title: of the figure.
     """
     figure = Figure(figsize=(10, 4.8), layout="constrained")
-    random, part = _random(pareto), figure.subfigures()
+    random, part = _random(pareto), figure.subfigures(squeeze=False)[0, 0]
     for axes, (axis, label) in zip(part.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
         front = pareto.front(axis)
         for shape, of_random, named in (("o", False, "a scored scheme"), ("s", True, "of random search")):
