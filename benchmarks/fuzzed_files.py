@@ -72,7 +72,7 @@ def _images(folder: Path) -> tuple:
 @kind("weights")
 def _weights(folder: Path) -> tuple:
     import keras_ean as ean
-    from keras_ean.cli.model_file import load_model
+    from keras_ean.run.model_file import load_model
 
     network = ean.build_network("resnet8", "se", "1 1 1", (8, 8, 1), classes=3)
     saved, arrays = folder / "network.keras", folder / "weights.npz"
