@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import Literal
 
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.ticker import MaxNLocator
 
 from keras_ean import escaping
@@ -40,10 +40,15 @@ def whole_numbers(axes: Axes, most: int = 9) -> None:
     axes.xaxis.set_major_formatter("{x:,.0f}")
 
 
-def legend_above(figure: Figure, axes: Axes) -> None:
-    """Names what is drawn in these axes above all of a figure that has a constrained layout, where it hides nothing."""
+def legend_above(part: SubFigure, axes: Axes) -> None:
+    """Names what is drawn in these axes above all of a part of a figure that has a constrained layout.
+
+    Args:
+        part: a subfigure that fills the figure: in the figure itself, the legend would lie upon its title.
+        axes: in it.
+    """
     named = axes.get_legend_handles_labels()
-    figure.legend(*named, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
+    part.legend(*named, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
 
 
 def caption(figure: Figure, text: str) -> None:

@@ -235,7 +235,7 @@ def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     assert len(run.tuner().evaluations()) < len(finished.tuner().evaluations())
     run = Run(folder, None, QUIET)
     assert run.search() == finished.search()
-    assert "after epoch 1 of 2 (fine-tune: found)" in piece("figures")[1]
+    assert "after epoch 1 of 2 (fine-tune: found, seed 0)" in piece("figures")[1]
     facts, truth = Run(folder, None, QUIET).figures(), finished.figures()
     assert {**facts, "seconds": 0} == {**truth, "seconds": 0}
 

@@ -57,11 +57,12 @@ def search_figure(
         unit: of the scores.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
-    order, connections = figure.subplots(1, 2, sharey=True)
+    part = figure.subfigures(squeeze=False)[0, 0]
+    order, connections = part.subplots(1, 2, sharey=True)
     percent, better = [unit.factor * score for score in scores], max if unit.direction == "max" else min
     best = [better(percent[: index + 1]) for index in range(len(percent))]
     order.scatter(range(1, len(percent) + 1), percent, s=12, color=OTHER, label="a scheme")
-    order.step(range(1, len(percent) + 1), best, where="post", color="black", label="highest so far")
+    order.step(range(1, len(percent) + 1), best, where="post", color="black", label="best so far")
     connections.scatter([sum(scheme.bits) for scheme in schemes], percent, s=12, color=OTHER)
     for name, scheme in marked.items():
         if scheme in schemes:
@@ -73,7 +74,7 @@ def search_figure(
     whole_numbers(order)
     whole_numbers(connections)
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
-    legend_above(figure, order)
+    legend_above(part, order)
     for axis in (order, connections):
         plain(axis)
     figure.suptitle(title)

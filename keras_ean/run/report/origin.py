@@ -69,7 +69,7 @@ def origin(context: Context) -> Section:
         f"{', '.join(str(config.seed + seed) for seed in range(config.repeats))}",
         **{name: str(version) for name, version in kept.items() if name != "format"},
     }
-    again = f"keras-ean run {shlex.quote(str(Path(folder.path.name) / folder.config_file.name))} --out ANOTHER_FOLDER"
+    again = f"keras-ean run {shlex.quote(str(folder.config_file))} --out ANOTHER_FOLDER"
     said = f"The same run anew: {again}" if config.model is None else "The same call in another folder does it anew."
     return Section(
         "How it was made",

@@ -84,8 +84,8 @@ def pareto_figure(pareto: Pareto, marked: Mapping[str, Scheme], title: str) -> F
         title: of the figure.
     """
     figure = Figure(figsize=(10, 4.8), layout="constrained")
-    random = _random(pareto)
-    for axes, (axis, label) in zip(figure.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
+    random, part = _random(pareto), figure.subfigures(squeeze=False)[0, 0]
+    for axes, (axis, label) in zip(part.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
         front = pareto.front(axis)
         for shape, of_random, named in (("o", False, "a scored scheme"), ("s", True, "of random search")):
             points = [one for one in pareto.points if (one.scheme in random) == of_random]
@@ -106,8 +106,8 @@ def pareto_figure(pareto: Pareto, marked: Mapping[str, Scheme], title: str) -> F
         plain(axes)
         if axis == "parameters":
             whole_numbers(axes, 5)
-    figure.axes[0].set_ylabel("validation accuracy in the search, %")
-    legend_above(figure, figure.axes[0])
+    part.axes[0].set_ylabel("validation accuracy in the search, %")
+    legend_above(part, part.axes[0])
     figure.suptitle(title)
     caption_below(figure, explained(pareto))
     return figure

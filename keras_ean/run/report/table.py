@@ -76,11 +76,13 @@ def rich_table(
         title_justify="left",
         caption_justify="left",
         box=box.SIMPLE,
+        pad_edge=False,
+        collapse_padding=True,
     )
-    for index, name in enumerate(header(unit)):
-        width = min(24, max(len(row.scheme) for row in found)) if name == "scheme" else None
+    for index, name in enumerate(header(unit)):  # What is too wide for the terminal wraps, except for numbers.
+        width = min(11, max(len(row.scheme) for row in found)) if name == "scheme" else None
         table.add_column(
-            name, justify="left" if index < 2 else "right", no_wrap=index != 1, min_width=width, overflow="fold"
+            name, justify="left" if index < 2 else "right", no_wrap=index > 1, min_width=width, overflow="fold"
         )
     plain = plain_of(found)
     for row in found:

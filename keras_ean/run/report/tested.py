@@ -116,8 +116,8 @@ class OnTestImages:
             return [Text("Both networks classify the same test images rightly.")]
         titles = [one.compared.title for one in self.two]
         said = (
-            f"{len(rows):,} of {len(labels):,} test images are judged rightly by one of the two networks alone: "
-            f"{won:,} by {titles[0]}, {len(rows) - won:,} by {titles[1]}."
+            f"One of the two networks alone is right on {len(rows):,} of {len(labels):,} test images: {titles[0]} on "
+            f"{won:,}, {titles[1]} on {len(rows) - won:,}."
         )
         chosen = rows[np.linspace(0, len(rows) - 1, min(SHOWN, len(rows))).astype(int)]
         pixels = self._pixels(chosen)
@@ -130,9 +130,9 @@ class OnTestImages:
         return [
             Picture(
                 "judged",
-                f"{len(shown)} test images of which one network is right and the other wrong",
+                "Test images on which one network is right and the other wrong",
                 judged_figure(shown, self.title),
-                f"{said} These are some of them, evenly spaced in the order of the test images.",
+                f"{said} Those shown are evenly spaced in the order of the test images.",
             )
         ]
 

@@ -236,7 +236,7 @@ class Network(Stage[keras.Model]):
         work = Work(
             build=self._build(scheme),
             name=self.work,
-            title=f"{'train' if scratch else 'fine-tune'}: {self.compared.title}",
+            title=f"{'train' if scratch else 'fine-tune'}: {self.compared.title}, seed {seed}",
             course=course,
             seed=seed,
             weights_seed=config.seed + seed,

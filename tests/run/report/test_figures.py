@@ -111,10 +111,14 @@ def test_search_figure_marks_the_found_and_the_recommended_scheme_and_the_best_s
     schemes = [Scheme("10"), Scheme("11"), Scheme("01")]
     marked = {"found": schemes[1], "recommended": schemes[0]}
     figure = figures.search_figure(schemes, [0.5, 0.7, 0.6], marked, "title")
-    order = figure.axes[0]
+    [part] = figure.subfigs
+    order = part.axes[0]
     assert list(order.lines[0].get_ydata()) == pytest.approx([50, 70, 70])
-    named = [text.get_text() for text in figure.legends[0].get_texts()]
+    named = [text.get_text() for text in part.legends[0].get_texts()]
     assert {"found: 11", "recommended: 10"} <= set(named)
+    figure.draw_without_rendering()
+    [title] = [text for text in figure.texts if text.get_text() == "title"]
+    assert part.legends[0].get_window_extent().y1 < title.get_window_extent().y0  # And not one upon the other.
     assert figure.get_supxlabel().split()[-2:] == ["partly", "luck."]
     nowhere = figures.search_figure(schemes, [0.5, 0.7, 0.6], {**marked, "recommended": Scheme("00")}, "title")
     assert "recommends no attention" in " ".join(nowhere.get_supxlabel().split())

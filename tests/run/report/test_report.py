@@ -1,5 +1,6 @@
 """report.html of whole runs: of one from a backbone, and of one that found no place for attention."""
 
+import shlex
 import shutil
 
 import pytest
@@ -48,7 +49,8 @@ def test_the_page_of_a_run(finished):
         "seed: 0",
         read_json(folder.versions_file)["machine"],
         "keras-ean card",
-        "are judged rightly by one of the two networks alone",
+        "One of the two networks alone is right on",
+        f"keras-ean run {shlex.quote(str(folder.config_file))} --out ANOTHER_FOLDER",
         "Attention, here the module se, is a small addition to a block",
         "evidence for the image's own class",
         "outside of blocks",  # Of what the recommended network costs.

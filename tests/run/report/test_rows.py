@@ -42,6 +42,15 @@ def test_increments_are_over_the_plain_backbone():
     assert "recommended" not in text
 
 
+def test_a_narrow_terminal_shows_every_number_whole():
+    times = {"latency_ms": 122.38, "latency_range_ms": 18.1}
+    found = rows([training("plain", 0.5, "000 000 000", **times), training("shared", 0.6, "111 111 111", **times)])
+    buffer = io.StringIO()
+    Console(file=buffer, width=80).print(rich_table(found, "title", recommended="shared"))
+    for cell in ("0/9", "9/9", "50.0 ± 2.5", "60.0 ± 2.4", "1,000 +0.00%", "122.38 ± 18.10 +0%", "(recommended)"):
+        assert cell in buffer.getvalue(), cell
+
+
 def test_times_have_the_range_of_their_calls_where_it_was_kept():
     times = [("plain", 2.0, 0.3), ("found", 1.996, 0.25)]
     found = rows([training(name, 0.5, latency_ms=ms, latency_range_ms=spread) for name, ms, spread in times])
