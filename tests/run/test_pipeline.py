@@ -68,13 +68,14 @@ def test_reported_accuracy_is_that_of_the_saved_network(finished):
     assert again["loss"] == pytest.approx(figures(finished.folder.path)["shared"]["loss"], rel=1e-5)
 
 
-def test_nothing_that_is_finished_is_done_again(finished, monkeypatch):
+def test_nothing_that_is_finished_is_done_again(finished, monkeypatch, tmp_path):
     monkeypatch.setattr(keras.Model, "fit", lambda *_, **__: pytest.fail("trained again"))
     monkeypatch.setattr("keras_ean.run.measured.latencies", lambda *_, **__: pytest.fail("timed again"))
     monkeypatch.setattr("sklearn.datasets.load_digits", lambda *_, **__: pytest.fail("read the images"))
-    before = {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
-    Run(finished.folder.path, None, QUIET)()
-    assert before == {path: path.stat().st_mtime_ns for path in finished.folder.path.rglob("*.keras")}
+    folder = shutil.copytree(finished.folder.path, tmp_path / "run")
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*.keras")}
+    Run(folder, None, QUIET)()
+    assert before == {path: path.stat().st_mtime_ns for path in folder.rglob("*.keras")}
 
 
 def test_networks_start_from_the_supernet_as_the_search_scored_them(finished, tmp_path, monkeypatch):
