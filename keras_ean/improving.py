@@ -202,8 +202,8 @@ class Improvement:
 
     @cached_property
     def model(self) -> keras.Model:
-        """The recommended network, fine-tuned and compiled for the task; the model as it was if that is the one without
-        attention."""
+        """The recommended network, fine-tuned and compiled for the task; the model as it was given if that is the one
+        without attention, of which the comparison has a copy that was trained on: `run.train("plain")`."""
         architecture = self.run.context.architecture
         assert isinstance(architecture, PluggedArchitecture)
         if self.verdict.recommended == "plain":
@@ -217,7 +217,16 @@ class Improvement:
         return self.run.export()
 
     def __str__(self) -> str:
-        return f"{self.modules.table()}\n{self.verdict}"
+        return "\n".join([self.modules.table(), str(self.verdict), *self._left_alone()])
+
+    def _left_alone(self) -> list[str]:
+        """Says that the figures are not those of the given model, where that is what one is left with."""
+        if self.verdict.recommended != "plain":
+            return []
+        return [
+            "The model itself stays as it was given, and is `result.model`. The figures of no attention are those of a "
+            'copy that was trained on as the other networks were: `result.run.train("plain")`.'
+        ]
 
 
 def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) -> Examples:

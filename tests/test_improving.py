@@ -120,8 +120,8 @@ def test_it_prints_a_table_and_names_the_places(whole):
 
 def test_the_model_that_it_leads_to(whole):
     model, _, result, parts = whole
-    if result.verdict.recommended == "plain":
-        assert result.model is model
+    plain = result.verdict.recommended == "plain"
+    assert (result.model is model) == plain == ("The model itself stays as it was given" in str(result))
     assert set(result.model.evaluate(*parts["test"], return_dict=True, verbose=0)) == {"loss", "auc"}
 
 
