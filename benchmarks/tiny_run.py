@@ -19,6 +19,9 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")  # A process with several threads cannot be forked.
+
 import h5py
 
 ROOT = Path(__file__).resolve().parents[1]
