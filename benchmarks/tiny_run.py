@@ -22,7 +22,7 @@ from typing import Any
 for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(variable, "1")  # A process with several threads cannot be forked.
 
-import h5py
+import h5py  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # For what is shortened in tests is shortened here.
