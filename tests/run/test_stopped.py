@@ -36,10 +36,11 @@ for file in sys.stdin:
 """The command in a process of its own for each file that is named, which takes what it says; the imports are made
 once. Answered by the number of the process, and when it has ended by its exit status."""
 STAGES = {
-    "checkpoints/pretrain/epoch-*.npz": signal.SIGINT,
-    "search/search.sqlite": signal.SIGKILL,
-    "checkpoints/plain-0/epoch-*.npz": signal.SIGTERM,
+    ("checkpoints/pretrain/epoch-*.npz", "supernet.keras"): signal.SIGINT,
+    ("search/search.sqlite",): signal.SIGKILL,
+    ("checkpoints/plain-0/epoch-*.npz", "networks/plain-0/metrics.json"): signal.SIGTERM,
 }
+"""By signal, files of which the first that is seen tells that the run is there: a checkpoint is short-lived."""
 SUPERNET, NETWORKS_KEPT = (
     "([12] of 2 epochs of )?the supernet",
     "the supernet and the search( and .*plain-0.*|.* of 8 .*)?",
@@ -54,11 +55,11 @@ def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(f
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
     command = [sys.executable, "-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as runs:
-        for pattern, number in STAGES.items():
+        for patterns, number in STAGES.items():
             file = tmp_path / f"said-{number}"
             print(file, file=runs.stdin, flush=True)
             process, deadline = int(runs.stdout.readline()), time.monotonic() + 240
-            while not list(folder.glob(pattern)):
+            while not any(list(folder.glob(pattern)) for pattern in patterns):
                 os.kill(process, 0)  # An error, if the run has ended before it could be stopped.
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
