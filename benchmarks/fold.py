@@ -1,4 +1,4 @@
-"""What folding gates costs in accuracy and saves in time; writes fold.md beside itself.
+"""What folding gates costs in accuracy and saves in time; writes the tables of fold.md.
 
     python benchmarks/fold.py                            # everything; goes on where it was stopped
     python benchmarks/fold.py --tasks digits-light cue --modules se --seeds 1
@@ -31,6 +31,8 @@ from keras_ean.recipes import Recipe
 MODULES = {"se": {"reduction": 4}, "eca": {}, "gct": {}, "ge": {}}
 CALIBRATION = 2000
 ROUNDS = 200
+SAID = "\n## What it says\n"
+"""In fold.md, the heading of what is written by hand and stays."""
 COLUMNS = {
     "plain": "no attention",
     "live": "live",
@@ -257,8 +259,9 @@ def main() -> None:
         kept(file, lambda task=task, module=module, seed=seed: accuracies(TASKS[task], module, seed))
     for module in options.modules:
         kept(options.results / f"times-{module}.json", lambda module=module: times(module))
-    page = "\n".join(report(options.results)) + "\n"
-    (Path(__file__).parent / "fold.md").write_text(page)
+    page, file = "\n".join(report(options.results)) + "\n", Path(__file__).parent / "fold.md"
+    _, said, comment = file.read_text().partition(SAID)
+    file.write_text(page + said + comment)
 
 
 if __name__ == "__main__":

@@ -86,7 +86,9 @@ class View:
         """Gives ReLU(Σ α_k A_k) in the size of the layer's maps, (images, height, width)."""
         number = len(keras.tree.flatten(images)[0])
         goals = None if labels is None else targets(labels, number, self.classes)
-        forward, backward = backend.compiled(self.run), backend.compiled(backend.gradient(self.score))
+        forward, backward = self.run, backend.gradient(self.score)
+        if number > batch_size:  # A trace takes longer than a batch.
+            forward, backward = backend.compiled(forward), backend.compiled(backward)
         found = []
         for start in range(0, number, batch_size):
             batch = [ops.convert_to_tensor(x[start : start + batch_size]) for x in keras.tree.flatten(images)]
