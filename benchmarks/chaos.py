@@ -196,8 +196,8 @@ class Chaos:
                 def find(name: str = name, folder: Path = folder, number: int = number) -> dict[str, Any]:
                     shutil.rmtree(folder, ignore_errors=True)
                     folder.mkdir(parents=True)
-                    work = lambda: dataclasses.asdict(fuzz(name, count, self.seed * 1000 + number, folder))  # noqa: E731
-                    return answered(work, folder)
+                    seed = self.seed * 1000 + number
+                    return answered(lambda: dataclasses.asdict(fuzz(name, count, seed, folder)), folder)
 
                 self.record.once(f"fuzz/{name}/{self.seed}/{number}", find)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -74,7 +75,7 @@ class ExampleSets:
         sizes = ", ".join(f"{name} {len(getattr(self, name)):,}" for name in SPLITS)
         return f"{sizes}, in memory"
 
-    @property
+    @cached_property
     def digests(self) -> dict[str, str]:
         """What stands for the examples of every split."""
         return {name: digest(keras.tree.flatten(getattr(self, name).parts())) for name in SPLITS}
