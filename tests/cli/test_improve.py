@@ -1,6 +1,7 @@
 """`keras-ean improve`: models from files, functions and keras.applications, on photographs and data of functions."""
 
 import importlib
+import sys
 import warnings
 from pathlib import Path
 
@@ -125,6 +126,7 @@ def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
     """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "my_module", raising=False)  # that of the pages
     result = run(
         "my_module:make_model", "--data", "my_module:make_datasets", "--out", tmp_path / "run", "--objective", "f1"
     )

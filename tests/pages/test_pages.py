@@ -207,6 +207,7 @@ def desk(home, tmp_path_factory, monkeypatch):
     shutil.copytree(home, folder)
     monkeypatch.chdir(folder)
     monkeypatch.syspath_prepend(folder)
+    monkeypatch.delitem(sys.modules, "my_module", raising=False)  # that of another test
     monkeypatch.setattr(ean, "improve", partial(ean.improve, epochs=1, seeds=1, search=IMPROVED, verbose=False))
     for name in ("mlflow", "wandb"):
         monkeypatch.setitem(sys.modules, name, MagicMock())
