@@ -38,15 +38,21 @@ def jit_compile() -> bool:
 
 
 def keep_loss_scaling(model: keras.Model) -> None:
-    """If layers of a model compute in float16, `compile` will scale the loss, whatever Keras's policy is by now: Keras
-    asks the policy that there was when the model, not its layers, was made."""
+    """Makes `compile` scale the loss of a model whose layers compute in float16, whatever Keras's policy is by now.
+
+    Keras by itself asks the policy that there was when the model, not its layers, was made.
+    """
     if any(layer.compute_dtype == "float16" for layer in model._flatten_layers(include_self=False)):
         model.dtype_policy = "mixed_float16"
 
 
 def keep_compiled(folder: str | Path) -> None:
-    """On JAX with an accelerator, where XLA takes long: keeps in `folder` what this process compiles from now on, and
-    takes from there what another has compiled. A folder that is set already, by JAX_COMPILATION_CACHE_DIR, stays."""
+    """Keeps in `folder` what XLA compiles in this process from now on, and takes from there what another process has
+    compiled.
+
+    That is done on JAX with an accelerator alone, where compilation takes long. A folder that is set already, by
+    JAX_COMPILATION_CACHE_DIR, stays.
+    """
     if keras.backend.backend() != "jax" or not accelerated():
         return
     import jax
@@ -59,7 +65,7 @@ def keep_compiled(folder: str | Path) -> None:
 
 
 def replica() -> tuple:
-    """(index, number) of the replica of `tf.distribute` that is being traced; (0, 1) where there is none."""
+    """Gives (index, number) of the replica of `tf.distribute` that is being traced; (0, 1) where there is none."""
     if keras.backend.backend() != "tensorflow":
         return 0, 1
     import tensorflow as tf
@@ -105,8 +111,10 @@ def compiled(function: Callable) -> Callable:
 
 
 def random_states() -> dict[str, Any]:
-    """The states of the random generators that are no variables of a model, by name: on PyTorch, from whose own ones
-    Keras draws dropout; none elsewhere."""
+    """Gives the states, by name, of the random generators that are no variables of a model.
+
+    On PyTorch these are its own generators, from which Keras draws dropout. Elsewhere there are none.
+    """
     if keras.backend.backend() != "torch":
         return {}
     import torch

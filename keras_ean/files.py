@@ -134,7 +134,7 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """The value in a JSON file."""
+    """Reads the value in a JSON file."""
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 

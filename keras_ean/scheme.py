@@ -20,7 +20,7 @@ MOST_BLOCKS = 10_000
 
 @dataclass(frozen=True, init=False, repr=False)
 class Scheme:
-    """Which residual blocks of a backbone have attention connected: a = (a_1 … a_m), arXiv 2011.14058.
+    """Says which residual blocks of a backbone have attention connected: a = (a_1 … a_m), arXiv 2011.14058.
 
     Args:
         bits: "100 1011 010011 011" (blanks part the stages), "1001…" or a sequence of 0/1, or another Scheme.
@@ -96,10 +96,12 @@ class Scheme:
 
     @classmethod
     def full(cls, stages: Sequence[int]) -> "Scheme":
+        """Makes the scheme with attention in every block."""
         return cls([1] * sum(check_stages(stages)), stages)
 
     @classmethod
     def empty(cls, stages: Sequence[int]) -> "Scheme":
+        """Makes the scheme without attention."""
         return cls([0] * sum(check_stages(stages)), stages)
 
     @classmethod
@@ -146,6 +148,7 @@ class Scheme:
 
     @property
     def complement(self) -> "Scheme":
+        """Makes the scheme that connects just the blocks which this one does not."""
         return Scheme([1 - bit for bit in self.bits], self.stages)
 
     def flipped(self, block: int) -> "Scheme":

@@ -10,7 +10,7 @@ PACKAGES = ("keras", "keras-tuner", "tensorflow", "jax", "torch", "numpy")
 
 
 def versions(*packages: str) -> dict[str, str]:
-    """The backend in use, and the versions of Python, keras_ean and the packages that are installed.
+    """Tells the backend in use, and the versions of Python, keras_ean and the packages that are installed.
 
     Args:
         packages: names of distributions; default: `PACKAGES`.

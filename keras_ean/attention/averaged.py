@@ -8,7 +8,7 @@ from keras_ean.attention.wrapper import Wrapper
 
 @keras.saving.register_keras_serializable("keras_ean")
 class Averaged(Wrapper):
-    """`source="mean"`: the module's gate is its mean over images and positions: a constant per channel.
+    """Makes a module's gate its mean over images and positions, a constant per channel: `source="mean"`.
 
     In training the mean is the batch's, through which gradients flow; at inference it is a moving average, as
     BatchNorm's. So the gate that is trained is the one that `keras_ean.fold` makes part of the layer before it.

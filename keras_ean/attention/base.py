@@ -14,7 +14,7 @@ State = tuple
 
 
 class Attention(keras.layers.Layer):
-    """A shape-preserving layer that rescales a block's residual output; one instance may serve many blocks.
+    """Rescales a block's residual output and keeps its shape; one instance of this layer may serve many blocks.
 
     A module implements `attend`, or inherits `Gate` and implements `gate`; its weights are made in `build`, which
     begins with `super().build(x_shape)`. It is called with
@@ -74,6 +74,7 @@ class Attention(keras.layers.Layer):
         return layer
 
     def attend(self, x, state: State) -> tuple:
+        """Gives (y, state) for a map x of a connected block; see the class."""
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
 
     def affine(self, x, state: State) -> tuple:
@@ -149,7 +150,8 @@ def as_saved(build):
 
 
 class Gate(Attention):
-    """A module that multiplies: y = x · g, with g broadcastable to x. Implements `gate(x, state) -> (g, state)`.
+    """Multiplies the map by a gate: y = x · g, with g broadcastable to x. A subclass implements `gate(x, state) -> (g,
+    state)`.
 
     The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask where the gate is
     small; where it is a map, `masked_gate` may fold it into something smaller. The gate may be computed in float32; it
@@ -165,6 +167,7 @@ class Gate(Attention):
     """
 
     def gate(self, x, state: State) -> tuple:
+        """Gives (g, state), where g is broadcastable to x; see the class."""
         raise NotImplementedError(f"{type(self).__name__} must implement gate(x, state) -> (g, state).")
 
     def attend(self, x, state: State) -> tuple:

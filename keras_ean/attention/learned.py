@@ -10,7 +10,7 @@ from keras_ean.attention.wrapper import Wrapper
 
 @keras.saving.register_keras_serializable("keras_ean")
 class Learned(Wrapper):
-    """`source="learned"`: the module sees a trained vector, as a map of one position, in place of the block's map.
+    """Shows a module a trained vector, as a map of one position, in place of the block's map: `source="learned"`.
 
     So a gate is a constant per channel from the first step on, while its weights are still shared by the blocks and
     trained together; `keras_ean.fold` makes it part of the layer before it, exactly. A network trained this way has

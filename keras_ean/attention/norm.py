@@ -6,7 +6,8 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class PlaceNorm(keras.layers.Layer):
-    """Batch normalisation over the last axis, whose moving statistics belong to the calling block.
+    """Normalises batches over the last axis, as BatchNorm does, with moving statistics that belong to the calling
+    block.
 
     The blocks that share an attention module feed it maps of different scale. One pair of moving statistics would mix
     them: right in training, where each batch is normalised by itself, and wrong at inference. So γ and β are shared,

@@ -14,7 +14,8 @@ Attend = Callable
 
 @dataclass(frozen=True)
 class Backbone:
-    """A residual network that knows its stages, and nothing of attention. Subclasses are frozen dataclasses of options.
+    """Describes a residual network that knows its stages, and nothing of attention. Subclasses are frozen dataclasses
+    of options.
 
     A family implements `stages`, `features` and `parse`, and lists names in `examples`.
     """
@@ -53,10 +54,12 @@ class Backbone:
         return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(self.neck(x))
 
     def get_config(self) -> dict:
+        """Gives the options, by which `from_config` makes an equal backbone."""
         return asdict(self)
 
     @classmethod
     def from_config(cls, config: dict) -> "Backbone":
+        """Makes the backbone of which `get_config` has told the options."""
         return cls(**config)
 
 

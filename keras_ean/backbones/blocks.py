@@ -35,6 +35,7 @@ def norm(x, name: str):
 
 
 def relu(x, name: str):
+    """Builds a ReLU."""
     return layers.Activation("relu", name=name)(x)
 
 
@@ -93,5 +94,6 @@ def check_positive(**values) -> None:
 
 
 def check_choice(name: str, value, choices) -> None:
+    """Raises ValueError, with the choices, unless the value of the option `name` is one of them."""
     if value not in choices:
         raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}.")

@@ -16,7 +16,8 @@ from keras_ean.supernet.supernet import Supernet, build_supernet
 @keras.saving.register_keras_serializable("keras_ean")
 @dataclass(frozen=True)
 class StagedResNet(Backbone):
-    """Basic residual blocks in stages of any length behind a 3×3 stem: spaces need a small number of blocks.
+    """Builds basic residual blocks in stages of any length behind a 3×3 stem, since spaces need a small number of
+    blocks.
 
     Args:
         lengths: blocks per stage; from stage to stage the channels double and the map halves.
@@ -45,7 +46,7 @@ class StagedResNet(Backbone):
 
 @dataclass(frozen=True)
 class Space:
-    """All schemes of a backbone, an attention module, data and a training.
+    """Describes all schemes of a backbone with one attention module, on given data and by a given training.
 
     Args:
         backbone: with m blocks; a table has 2^m rows.
@@ -77,6 +78,7 @@ class Space:
         }
 
     def load(self) -> ImageData:
+        """Loads the images of the space."""
         return data.load(**self.data)
 
     def supernet(self, images: ImageData, sampling: str = "bernoulli", seed: int | None = None, **options) -> Supernet:

@@ -18,7 +18,8 @@ PER_SCHEME = ("parameters", "flops", "latency_ms")
 
 @dataclass(frozen=True)
 class Table:
-    """The truth about a space, as far as its seeds tell it.
+    """Holds the truth about a space, as far as its seeds tell it: what every scheme reaches when it is trained from
+    scratch.
 
     Attributes:
         schemes: all 2^m, in the order of `Scheme.every`.
@@ -40,11 +41,12 @@ class Table:
 
     @property
     def stages(self) -> tuple[int, ...]:
+        """These are the numbers of blocks per stage."""
         return self.schemes[0].stages
 
     @property
     def bits(self) -> np.ndarray:
-        """(schemes, blocks) of 0 and 1."""
+        """These are the bits of all schemes, (schemes, blocks) of 0 and 1."""
         return np.array([scheme.bits for scheme in self.schemes])
 
     def row(self, scheme: Scheme | str | Sequence[int]) -> int:

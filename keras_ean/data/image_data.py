@@ -9,7 +9,7 @@ from keras_ean.data.statistics import channel_statistics
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Training, search-validation and test images.
+    """Holds the training, search-validation and test images of a data set.
 
     Args:
         name: what it was loaded as.
@@ -35,6 +35,7 @@ class ImageData:
 
     @property
     def classes(self) -> int:
+        """This is the number of classes."""
         return len(self.class_names)
 
     def __str__(self) -> str:

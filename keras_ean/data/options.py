@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """How images become a data set.
+    """Says how images become a data set.
 
     Args:
         size: (height, width) that the network takes, or one number for both; needed where images differ in size.
@@ -64,6 +64,7 @@ class Options:
 
     @property
     def height_width(self) -> tuple[int, int] | None:
+        """This is `size` as (height, width); None if it is not given."""
         if self.size is None or isinstance(self.size, int):
             return None if self.size is None else (self.size, self.size)
         height, width = self.size

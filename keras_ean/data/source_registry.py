@@ -61,7 +61,7 @@ LOADERS: dict[str, Loader] = {}
 def register(
     name: str, accepts: Callable[[Any], bool] | None = None, check: Callable[..., object] | None = None
 ) -> Callable[[F], F]:
-    """Decorator that makes a function known to `keras_ean.data.load`.
+    """Decorates a function, and makes it known to `keras_ean.data.load`.
 
     The options of `load` are the function's parameters, and those of `Options` if one of them is called `options`. A
     function registered later is asked earlier, so a source of yours comes before those of the library.

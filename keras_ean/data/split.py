@@ -14,7 +14,7 @@ CHUNK = 1024
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Images with their labels.
+    """Holds images with their labels.
 
     Args:
         images: uint8 or float32, (n, height, width, channels); or a sequence that reads them when indexed.
@@ -42,6 +42,7 @@ class Split:
 
     @property
     def in_memory(self) -> bool:
+        """Says whether the images are an array in memory."""
         return isinstance(self.images, np.ndarray)
 
     def scaled(self, images: np.ndarray | list[np.ndarray]) -> np.ndarray:

@@ -20,7 +20,7 @@ Predict = Callable[[np.ndarray], np.ndarray | dict[str, np.ndarray] | list[np.nd
 
 @dataclass(frozen=True)
 class Format:
-    """How a network is written, and how a process that knows nothing of keras_ean reads it back.
+    """Knows how a network is written, and how a process that knows nothing of keras_ean reads it back.
 
     A format implements `write` and `read`; subclasses are frozen dataclasses of options. Two options are every
     format's, so that what is exported can be served: they stand in the receipt, and a format may build them in.
@@ -57,10 +57,12 @@ class Format:
 
     @property
     def tolerance(self) -> float:
+        """This is the largest difference of a logit, in units of max(1, largest logit), that passes for equal."""
         return 1e-5
 
     @property
     def agreement(self) -> float:
+        """This is the smallest share of images on which both must name the same class."""
         return 0.0
 
     def write(self, model: keras.Model, path: Path, signature: "Signature") -> None:
@@ -78,6 +80,7 @@ class Format:
 
     @classmethod
     def source(cls) -> str:
+        """Gives the source of `read`, which the fresh process runs."""
         return textwrap.dedent(inspect.getsource(cls.read))
 
     def require(self) -> None:
@@ -90,10 +93,12 @@ class Format:
             )
 
     def get_config(self) -> dict:
+        """Gives the options, by which `from_config` makes an equal format."""
         return asdict(self)
 
     @classmethod
     def from_config(cls, config: dict) -> "Format":
+        """Makes the format of which `get_config` has told the options."""
         return cls(**config)
 
 

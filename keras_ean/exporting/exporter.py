@@ -23,7 +23,7 @@ NOISE_IMAGES = 16
 
 @dataclass(frozen=True)
 class Export:
-    """One export to make; the arguments are those of `export`."""
+    """Describes one export to make; the arguments are those of `export`."""
 
     network: keras.Model
     path: str | Path

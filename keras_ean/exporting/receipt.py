@@ -9,12 +9,12 @@ from keras_ean.files import read_json
 
 
 class ParityError(RuntimeError):
-    """An artefact does not predict what the network predicts."""
+    """Says that an artefact does not predict what the network predicts."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """The outcome of reading an artefact back in a fresh process and comparing it with the network.
+    """Tells what came of reading an artefact back in a fresh process and comparing it with the network.
 
     Attributes:
         path: where the artefact is; not stored.

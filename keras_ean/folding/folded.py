@@ -11,7 +11,7 @@ from keras_ean.text_table import aligned
 
 @dataclass(frozen=True, eq=False)
 class FoldedGate:
-    """One gate, what was measured of it, and what became of it.
+    """Tells what was measured of one gate, and what became of it.
 
     Attributes:
         place: where it is.
@@ -33,12 +33,13 @@ class FoldedGate:
 
     @property
     def name(self) -> str:
+        """This is the name of the gate."""
         return self.place.name
 
 
 @dataclass(frozen=True, eq=False)
 class Folded:
-    """The result of `fold`; prints as a table.
+    """Holds the result of `fold`; `print` shows it as a table.
 
     Attributes:
         network: a new functional model, not compiled: the gates that could be constant are folded, the others live.

@@ -9,7 +9,7 @@ from keras_ean.text_table import aligned
 
 @dataclass(frozen=True, eq=False)
 class GatePlace:
-    """A place where a map is multiplied by a gate that is computed from the map itself.
+    """Names a place where a map is multiplied by a gate that is computed from the map itself.
 
     Attributes:
         name: of the layer that multiplies, with the calling block's index where it may serve several:
@@ -38,11 +38,12 @@ class GatePlace:
 
     @property
     def channels(self) -> int:
+        """This is the number of channels of the map."""
         return self.shape[-1] or 0
 
 
 class Gates(Sequence[GatePlace]):
-    """The gates of a model in the order in which they run; prints as a table.
+    """Lists the gates of a model in the order in which they run; `print` shows them as a table.
 
     Attributes:
         model: the model's name.

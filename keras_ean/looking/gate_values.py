@@ -18,7 +18,7 @@ QUANTILES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, eq=False)
 class GateValues:
-    """What one gate was on the images.
+    """Tells what one gate was on the images.
 
     Attributes:
         place: where it is in the network.
@@ -37,24 +37,25 @@ class GateValues:
 
     @property
     def name(self) -> str:
+        """This is the name of the gate."""
         return self.place.name
 
     @property
     def quantiles(self) -> tuple[float, ...]:
-        """5 %, 50 % and 95 % over images and channels."""
+        """These are the 5 %, 50 % and 95 % quantiles of the values, over images and channels."""
         return tuple(float(value) for value in np.quantile(self.values, QUANTILES))
 
     def moved(self, number: int = 3) -> list[int]:
-        """The channels that differ most from image to image, most first."""
+        """These are the channels that differ most from image to image, most first."""
         return np.argsort(-self.statistics.over_images, kind="stable")[:number].tolist()
 
     def by_class(self, labels: Any) -> np.ndarray:
-        """Means of the images of each class, (classes, channels), in the order of the class numbers."""
+        """Gives the means of the images of each class, (classes, channels), in the order of the class numbers."""
         labels = np.asarray(labels).reshape(-1)
         return np.stack([self.values[labels == one].mean(axis=0) for one in np.unique(labels)])
 
     def facts(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Gives everything as plain values, for JSON."""
         classes = self.between_classes
         return {
             "gate": self.name,
@@ -73,7 +74,7 @@ class GateValues:
 
 
 class AttentionStatistics(Sequence[GateValues]):
-    """The gates of a network as they were on some images, in the order in which they run; prints as a table.
+    """Tells what the gates of a network were on some images, in the order in which they run; `print` shows a table.
 
     Attributes:
         model: the network's name.
@@ -90,7 +91,7 @@ class AttentionStatistics(Sequence[GateValues]):
         return len(self.gates)
 
     def facts(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Gives everything as plain values, for JSON."""
         return {"model": self.model, "images": self.images, "gates": [gate.facts() for gate in self]}
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from keras_ean.measure.ranks import (
 
 @dataclass(frozen=True)
 class Estimate:
-    """A statistic with its bootstrap interval over schemes.
+    """Holds a statistic with its bootstrap interval over schemes.
 
     Example:
         >>> str(Estimate(0.512, 0.2, 0.75))
@@ -35,7 +35,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well scores order schemes.
+    """Tells how well scores order schemes.
 
     Attributes:
         schemes, seeds: trained from scratch.
@@ -65,6 +65,7 @@ class Agreement:
 
     @property
     def verdict(self) -> str:
+        """This is what the figures allow to say of the scores, in words."""
         return verdict(self)
 
 

@@ -18,7 +18,7 @@ from keras_ean import backend
 
 @dataclass(frozen=True, eq=False)
 class Curves:
-    """The probability of the class, step by step.
+    """Holds the probability of the class, step by step, as pixels are taken away and as they come in.
 
     Attributes:
         fractions: of the pixels that are changed, (steps + 1,), from 0 to 1.
@@ -32,12 +32,14 @@ class Curves:
 
     @property
     def deletion_area(self) -> np.ndarray:
-        """Under the deletion curve of each image, (images,), 0 to 1: the lower, the better the map."""
+        """This is the area under the deletion curve of each image, (images,), 0 to 1: the lower, the better the map."""
         return _area(self.deletion)
 
     @property
     def insertion_area(self) -> np.ndarray:
-        """Under the insertion curve of each image: the higher, the better the map."""
+        """This is the area under the insertion curve of each image, (images,), 0 to 1: the higher, the better the
+        map.
+        """
         return _area(self.insertion)
 
     def __str__(self) -> str:

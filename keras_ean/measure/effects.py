@@ -24,7 +24,7 @@ class Scored(Protocol):
 
 @dataclass(frozen=True)
 class Effect:
-    """What connecting a block changes, averaged over the settings of all others, in the unit of the scores.
+    """Tells what connecting a block changes, averaged over the settings of all others, in the unit of the scores.
 
     Attributes:
         name: the block's number, or of an interaction the two it is between, as "2×3" or "stages 0×1".
@@ -53,7 +53,7 @@ class Effect:
 
 @dataclass(frozen=True)
 class Effects:
-    """The effects of all blocks, in order; `str()` is a table.
+    """Holds the effects of all blocks, in order; `str()` gives a table.
 
     Attributes:
         blocks: one effect per block.
@@ -71,7 +71,7 @@ class Effects:
 
     @property
     def scheme(self) -> Scheme:
-        """Every block whose effect less its price is positive."""
+        """This is the scheme that connects every block whose effect less its price is positive."""
         return Scheme([int(block.effect > block.price) for block in self.blocks], self.stages)
 
     @property
@@ -81,7 +81,9 @@ class Effects:
 
     @property
     def probabilities(self) -> tuple[float, ...]:
-        """These say per block how likely it is worth its price; `ReinforceOracle(start=…)` takes them."""
+        """These are the probabilities that each block is worth its price, (blocks,); `ReinforceOracle(start=…)` takes
+        them.
+        """
         return tuple(block.probability for block in self.blocks)
 
     def taken_alone(self, scheme: Scheme | str) -> str:

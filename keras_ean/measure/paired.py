@@ -11,7 +11,7 @@ from keras_ean.measure.share import share_interval
 
 @dataclass(frozen=True)
 class Difference:
-    """How much better one network is than another.
+    """Tells how much better one network is than another.
 
     Attributes:
         value: mean difference, in the unit of the scores.

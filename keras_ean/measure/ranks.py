@@ -23,7 +23,7 @@ def kendall(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def spearman(x: np.ndarray, y: np.ndarray) -> float:
-    """Spearman's rank correlation of two (n,) arrays; 0 if one of them is constant."""
+    """Computes Spearman's rank correlation of two (n,) arrays; it is 0 if one of them is constant."""
     return float(spearman_by_resample(signs(x), signs(y), np.ones((1, len(x))))[0])
 
 

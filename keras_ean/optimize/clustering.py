@@ -9,7 +9,7 @@ from keras_ean.optimize.kernels import KernelCallback, Select
 
 
 class Clustering(KernelCallback):
-    """A callback for `fit` that leaves every kernel no more than `clusters` different weights, and trains those.
+    """Leaves every kernel no more than `clusters` different weights during `fit`, and trains those; this is a callback.
 
     The file does not shrink by itself: the repeated values do when it is compressed (gzip, an app store, HTTP).
 

@@ -10,7 +10,8 @@ TWO_OF_FOUR = (2, 4)
 
 
 class Pruning(KernelCallback):
-    """A callback for `fit` that sets the smallest weights of every kernel to zero, more and more, and keeps them there.
+    """Sets the smallest weights of every kernel to zero during `fit`, more and more, and keeps them there; this is a
+    callback.
 
     Args:
         model: the built model that `fit` will train.
@@ -104,6 +105,7 @@ class Pruning(KernelCallback):
 
     @property
     def step(self) -> int:
+        """This is the number of steps since the schedule began."""
         return iterations(self.model) - self.origin
 
     def update(self, step: int) -> None:

@@ -16,7 +16,8 @@ from keras_ean.plugging.points import AttachmentPoints, locate
 @keras.saving.register_keras_serializable("keras_ean")
 @dataclass(frozen=True, eq=False)
 class PluggedBackbone(Backbone):
-    """What `build_network` and `Supernet` need to know of somebody else's model. The model itself stays as it is.
+    """Tells `build_network` and `Supernet` what they need to know of somebody else's model. The model itself stays as
+    it is.
 
     Its networks have the model's own inputs and outputs; `input_shape`, `classes` and `activation` change nothing.
     They start with fresh weights; `carry_weights` gives them the model's.
@@ -48,7 +49,7 @@ class PluggedBackbone(Backbone):
 
     @property
     def functional(self) -> keras.Model:
-        """The functional model that `model` is, or wraps if it is Sequential."""
+        """This is the functional model that `model` is, or wraps if it is Sequential."""
         return as_functional(self.model)
 
     @property
@@ -71,7 +72,7 @@ class PluggedBackbone(Backbone):
 
     @property
     def policy(self) -> keras.DTypePolicy:
-        """The dtype policy of the layers that end the branches."""
+        """This is the dtype policy of the layers that end the branches."""
         layers = self.graph.layers
         ends = [layers[point.branch_end] for point in self.points if point.branch_end in layers]
         return ends[0].dtype_policy if ends else keras.config.dtype_policy()
@@ -83,7 +84,7 @@ class PluggedBackbone(Backbone):
             copy_weights(layer, copies[name])
 
     def get_config(self) -> dict:
-        """The model as a plain functional one, without its weights and its compilation."""
+        """Gives the model as a plain functional one, without its weights and its compilation."""
         plain = self.functional
         if not self.graph.flat:
             inputs = self.inputs()

@@ -9,7 +9,7 @@ from keras_ean.attention.wrapper import Wrapper
 
 @keras.saving.register_keras_serializable("keras_ean")
 class IdentityStart(Wrapper):
-    """A module faded in by a trained factor α that starts at 0: y = x + α (m(x) − x); for a gate, x · (1 + α (g − 1)).
+    """Fades a module in by a trained factor α that starts at 0: y = x + α (m(x) − x); for a gate, x · (1 + α (g − 1)).
 
     A network plugged with it computes what it did before, until training moves α. One α per module instance, so
     blocks that share the module share α; a stateful module's state is not faded.

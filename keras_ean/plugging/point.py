@@ -10,7 +10,7 @@ Edge = tuple[Step, Value]
 
 @dataclass(frozen=True)
 class AttachmentPoint:
-    """One place: a residual block, or a layer named by the user.
+    """Describes one place: a residual block, or a layer named by the user.
 
     Attributes:
         block: index among all places, from 0.

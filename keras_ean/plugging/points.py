@@ -21,7 +21,7 @@ from keras_ean.text_table import aligned
 
 
 class AttachmentPoints(Sequence[AttachmentPoint]):
-    """The places in the order in which they run; prints as a table.
+    """Lists the places of a model in the order in which they run; `print` shows them as a table.
 
     Attributes:
         closed: layers that could not be looked into, by name, and why.

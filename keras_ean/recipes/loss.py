@@ -6,7 +6,8 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class SmoothedCrossentropy(keras.losses.Loss):
-    """Cross-entropy against (1 − ε)·one-hot + ε/classes (arXiv 1512.00567), labels as integers (n,) or (n, 1).
+    """Computes the cross-entropy against (1 − ε)·one-hot + ε/classes (arXiv 1512.00567), labels as integers (n,) or (n,
+    1).
 
     Args:
         smoothing: ε, from 0 to below 1.

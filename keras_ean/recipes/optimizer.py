@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class CoupledSGD(keras.optimizers.SGD):
-    """SGD with momentum μ and an L2 term: g ← g + λw, v ← μv + g, w ← w − ηv (PyTorch's `SGD`).
+    """Takes steps of SGD with momentum μ and an L2 term: g ← g + λw, v ← μv + g, w ← w − ηv (PyTorch's `SGD`).
 
     `keras.optimizers.SGD(weight_decay=…)` shrinks the weights beside the gradient, outside the momentum; and it
     multiplies the rate η into v, so that after a drop of the rate old, large steps go on for a while. The term

@@ -18,7 +18,7 @@ from keras_ean.recipes.schedules import OneCycle, step_decay
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained; SGD throughout.
+    """Says how a network is trained; the optimizer is SGD throughout.
 
     Args:
         epochs: passes over the training images.
@@ -67,7 +67,7 @@ class Recipe:
     drop_remainder: bool = False
 
     def slower(self, factor: float) -> "Recipe":
-        """The same with so many times its rate."""
+        """Gives the same recipe with so many times its rate."""
         return replace(self, rate=factor * self.rate)
 
     def learning_rate(
@@ -125,7 +125,7 @@ class Recipe:
 
     @contextmanager
     def policy(self) -> Iterator[None]:
-        """Networks built inside the block compute in the recipe's precision; weights stay float32."""
+        """Makes networks that are built inside the block compute in the recipe's precision; weights stay float32."""
         before = keras.config.dtype_policy()
         keras.config.set_dtype_policy(self.precision)
         try:

@@ -9,7 +9,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """Linear warm-up to the peak rate, then a half cosine to 0 (after arXiv 1708.07120).
+    """Raises the rate linearly to its peak, then lowers it to 0 along half a cosine (after arXiv 1708.07120).
 
     Args:
         peak: the highest rate, at the last step of the warm-up.

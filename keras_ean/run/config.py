@@ -132,7 +132,7 @@ def _rival(name: str) -> str:
 
 
 class Config(Section):
-    """A run, whole."""
+    """Describes a whole run; its fields are the keys of the YAML file."""
 
     data: Named = Field(description="name or path of the images, with options of ean.data.load")
     backbone: Named | None = Field(default=None, description="name, with options of ean.backbones.get")
@@ -187,15 +187,16 @@ class Config(Section):
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """The networks that are compared, in the order of a report; the usual ones always are."""
+        """These are the networks that are compared, in the order of a report; the usual ones always are."""
         return tuple(name for name in NETWORKS if name in (*USUAL, *self.compare))
 
     @property
     def repeats(self) -> int:
-        """Trainings of every network that is compared, each with a seed of its own."""
+        """This is the number of trainings of every network that is compared, each with a seed of its own."""
         return self.seeds or (3 if self.start == "supernet" else 1)
 
     def yaml(self) -> str:
+        """Writes the configuration as YAML."""
         return yaml.dump(self.model_dump(mode="json"), Dumper=Dumper, sort_keys=False)
 
 

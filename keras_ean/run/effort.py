@@ -19,8 +19,10 @@ from keras_ean.search import Evaluation
 
 
 def plain_training(config: Config, images: Numbers) -> Effort:
-    """One training of the network without attention: from scratch and as long as the supernet's by default, or, of a
-    given model, its fine-tuning."""
+    """Gives the effort of one training of the network without attention.
+
+    That is one from scratch, by default as long as the supernet's, or, of a given model, its fine-tuning.
+    """
     course = trainer.from_scratch(config) if config.model is None else trainer.of_networks(config)
     return Effort(trained=course.images(images.train))
 

@@ -95,7 +95,7 @@ class RunFolder:
         return self.path / "compiled"
 
     def curve(self, name: str) -> Path:
-        """File of the figures of every epoch of a training."""
+        """Gives the path of the file that holds the figures of every epoch of a training."""
         return self.path / "curves" / f"{name}.json"
 
     @property
@@ -108,7 +108,7 @@ class RunFolder:
 
     @property
     def holds_run(self) -> bool:
-        """Whether there is a run, be its configuration damaged or lost."""
+        """Says whether there is a run, be its configuration damaged or lost."""
         return self.config_file.is_file() or self.manifest.text(self.config_file) is not None
 
     def checkpoints(self, name: str) -> Path:
@@ -181,7 +181,9 @@ class RunFolder:
             self.write(path, text)
 
     def whole(self, path: Path) -> bool:
-        """Whether a result, a file or a folder, is there as the run wrote it. What is not is moved aside, and told."""
+        """Says whether a result, a file or a folder, is there as the run wrote it. What is not is moved aside, and the
+        user is told.
+        """
         fault = self.manifest.fault(path)
         if not self.writes or fault is None:
             return path.exists()
@@ -207,7 +209,7 @@ class RunFolder:
 
     @contextmanager
     def keeping(self, path: Path) -> Iterator[Path]:
-        """A path to write a result to, that takes its place if the block ends well.
+        """Gives a path to write a result to, which takes its place if the block ends well.
 
         Raises:
             FileNotFoundError: the run has vanished since it was opened.
@@ -234,6 +236,7 @@ class RunFolder:
                 staged.write_text(text, encoding="utf-8")
 
     def write_json(self, path: Path, value) -> None:
+        """Writes a result as JSON, whole or not at all, and enters it into the manifest."""
         self.write(path, json.dumps(value, indent=2) + "\n")
 
     def write_scheme(self, scheme: Scheme, place: Path | None = None, **facts) -> None:

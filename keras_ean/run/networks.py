@@ -12,7 +12,7 @@ Search = Callable[..., Scheme]
 
 @dataclass(frozen=True)
 class Compared:
-    """One of the networks that are compared.
+    """Describes one of the networks that are compared.
 
     Args:
         name: in configurations, commands and folders.

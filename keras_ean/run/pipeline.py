@@ -33,7 +33,7 @@ from keras_ean.training import ONE, Devices, TimeLimit
 
 
 class Run:
-    """A run of the method: pre-train → search → compare → verdict → export → report.
+    """Runs the method on one configuration in one folder: pre-train → search → compare → verdict → export → report.
 
     Each method gives the result of a stage (`keras_ean.run.stages`) from the folder if it is there; otherwise it is
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
@@ -92,10 +92,12 @@ class Run:
 
     @property
     def folder(self) -> RunFolder:
+        """This is the folder of the run."""
         return self.context.folder
 
     @property
     def config(self) -> Config:
+        """This is the configuration of the run."""
         return self.context.config
 
     @property

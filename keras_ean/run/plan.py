@@ -22,7 +22,7 @@ most; of a block in a scored scheme; and of a report with its figures and of the
 
 @dataclass(frozen=True)
 class Plan:
-    """What a run is going to do; `str()` says it, a line for every stage.
+    """Tells what a run is going to do; `str()` says it, a line for every stage.
 
     Attributes:
         config: of the run.

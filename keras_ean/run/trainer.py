@@ -31,7 +31,7 @@ def pretraining(config: Config) -> Course:
 
 
 def warming_up(config: Config) -> Course | None:
-    """The training of the attention alone in a given model's supernet, at the whole rate of the model; None where
+    """Gives the training of the attention alone in a given model's supernet, at the whole rate of the model; None where
     there is none.
     """
     if config.model is None or config.tune.warmup == 0:
@@ -187,7 +187,7 @@ def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float
 
 
 class Tested(NamedTuple):
-    """What one pass over the test images has shown of a network.
+    """Tells what one pass over the test images has shown of a network.
 
     Attributes:
         answers: (images,): whether each is classified rightly, or what it contributes to the objective of a given
@@ -202,7 +202,7 @@ class Tested(NamedTuple):
 
 
 def tested(context: Context, model: keras.Model) -> Tested:
-    """One pass over the test images."""
+    """Tests a network in one pass over the test images."""
     if context.by_task is not None:
         return Tested(*context.by_task.tested(model))
     test = context.images.data.test

@@ -44,7 +44,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The answer, with its evidence; `str()` says it in whole sentences, `facts()` as JSON values.
+    """Holds the answer, with its evidence; `str()` says it in whole sentences, `facts()` as JSON values.
 
     Attributes:
         pays: "yes": attention, where it was found or everywhere, is better than no attention. "no": it is at most by

@@ -17,7 +17,7 @@ NAMES = {"parameters": "parameters", "flops": "flops", "latency": "ms"}
 
 
 def unmeasured(asked: Iterable[str]) -> tuple[Cost, ...]:
-    """Costs of nothing, for where only the names of the reward's parts matter."""
+    """Makes costs of nothing, for where only the names of the reward's parts matter."""
     return tuple(Cost(NAMES[name], lambda scheme: 0.0) for name in asked)
 
 

@@ -11,7 +11,7 @@ from keras_ean.scheme import Scheme
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A scheme with its reward and everything the reward was made of.
+    """Holds a scheme with its reward and everything the reward was made of.
 
     Attributes:
         scheme: the scheme.
@@ -43,7 +43,7 @@ class Evaluation:
 
     @property
     def bits(self) -> tuple[int, ...]:
-        """The scheme's bits, one per block."""
+        """These are the scheme's bits, one per block."""
         return self.scheme.bits
 
     def row(self) -> dict[str, Any]:

@@ -29,7 +29,9 @@ def representative(rewards: np.ndarray, most: int = 600) -> np.ndarray:
 
 
 class GaussianProcess:
-    """A regression of the reward on the bits: the posterior of the reward of any scheme, given scored ones.
+    """Predicts the reward of any scheme from those of scored ones, by a regression on the bits.
+
+    What it gives is the posterior: mean and deviation.
 
     The kernel (main effects alone, with pairwise interactions, or any smooth function of the bits), its scale and the
     noise are those of the highest marginal likelihood on a small grid.
@@ -76,7 +78,7 @@ class GaussianProcess:
         return choice
 
     def cross(self, schemes: np.ndarray) -> np.ndarray:
-        """(k, n): kernel between (k, blocks) schemes and the scored ones."""
+        """Computes the kernel between (k, blocks) schemes and the scored ones, (k, n)."""
         signs = 2.0 * np.asarray(schemes) - 1
         return self.kernel(signs @ self.signs.T / signs.shape[1])
 

@@ -12,7 +12,7 @@ from keras_ean.scheme import Scheme
 
 @dataclass(frozen=True)
 class Cost:
-    """A cost known of the scheme alone, such as parameters, FLOPs or milliseconds.
+    """Describes a cost that is known of the scheme alone, such as parameters, FLOPs or milliseconds.
 
     Args:
         name: of the part in logs and tables.
@@ -47,6 +47,7 @@ class Cost:
         return math.inf if self.limit is None else self.limit
 
     def admits(self, scheme: Scheme) -> bool:
+        """Says whether a scheme keeps the limit."""
         return self.limit is None or self.function(scheme) <= self.most(scheme.stages)
 
 
@@ -84,7 +85,7 @@ class BlockPrices:
 
 @dataclass(frozen=True)
 class Reward:
-    """reward = ± objective + sparsity_weight · (1 − ‖a‖₀/m) − Σ weight · cost, to be maximised.
+    """Computes what is maximised: reward = ± objective + sparsity_weight · (1 − ‖a‖₀/m) − Σ weight · cost.
 
     The weights are in units of the objective: with an accuracy of 0 … 1, `sparsity_weight=0.1` says that leaving out
     10 % of the connections is worth one point of accuracy. The paper's λ2 = 2 points is 0.02.

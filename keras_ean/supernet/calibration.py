@@ -15,7 +15,7 @@ from keras_ean.data.digest import digest
 
 
 class Calibrator:
-    """Re-estimates the BatchNorm statistics of a supernet under one scheme.
+    """Estimates the BatchNorm statistics of a supernet anew under one scheme.
 
     While a supernet trains, its statistics mix over all schemes, and scored with them schemes are misjudged
     (Once-for-All, arXiv 1908.09791; AttentiveNAS, arXiv 2011.09011). A scheme's own statistics are the means of the
@@ -49,7 +49,7 @@ class Calibrator:
         self.remembered = lru_cache(kept)(self._estimate)
 
     def statistics(self, rows) -> list:
-        """Values of `body.non_trainable_variables` under the scheme `rows`, (1, blocks), in their order."""
+        """Gives the values of `body.non_trainable_variables` under the scheme `rows`, (1, blocks), in their order."""
         [bits] = ops.convert_to_numpy(rows).tolist()
         return list(self.remembered(tuple(bits)))
 

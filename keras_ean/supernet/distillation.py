@@ -6,7 +6,8 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class Distillation(keras.losses.Loss):
-    """In-place distillation: weight · T² · KL(softmax(teacher / T) ‖ softmax(student / T)), per image.
+    """Computes the loss of in-place distillation for each image: weight · T² · KL(softmax(teacher / T) ‖
+    softmax(student / T)).
 
     The teacher is the supernet itself under the full scheme, on the same images and in the same step; its gradient is
     stopped (arXiv 1903.05134; BigNAS, arXiv 2003.11142; T² as in arXiv 1503.02531). Unlike there, the labels still

@@ -35,8 +35,10 @@ def per_image(batch, blocks: int, seed):
 
 @strategy
 def fair(batch, blocks: int, seed):
-    """A scheme and its complement in turn, so that every block is on for half of the images (strict fairness for two
-    choices, FairNAS, arXiv 1907.01845). In an odd batch the scheme, itself drawn as `bernoulli`, has one image more.
+    """Gives a scheme and its complement in turn, so that every block is on for half of the images.
+
+    This is strict fairness for two choices (FairNAS, arXiv 1907.01845). In an odd batch the scheme, itself drawn as
+    `bernoulli`, has one image more.
     """
     scheme = coins((1, blocks), seed)
     return dealt(ops.concatenate([scheme, 1 - scheme]), batch)
@@ -44,8 +46,10 @@ def fair(batch, blocks: int, seed):
 
 @strategy
 def sandwich(batch, blocks: int, seed):
-    """The full scheme, the empty one and two random ones in turn, a quarter of the images each (the sandwich rule,
-    arXiv 1903.05134; BigNAS, arXiv 2003.11142). A batch of fewer than four images has the first of these.
+    """Gives the full scheme, the empty one and two random ones in turn, a quarter of the images each.
+
+    This is the sandwich rule (arXiv 1903.05134; BigNAS, arXiv 2003.11142). A batch of fewer than four images has the
+    first of these.
     """
     ends = ops.concatenate([ops.ones((1, blocks)), ops.zeros((1, blocks))])
     return dealt(ops.concatenate([ends, coins((2, blocks), seed)]), batch)
@@ -53,8 +57,9 @@ def sandwich(batch, blocks: int, seed):
 
 @strategy
 def stratified(batch, blocks: int, seed):
-    """One scheme an image: its number of connections uniform over 0 … blocks, then any scheme of that many (as
-    AttentiveNAS, arXiv 2011.09011, draws a cost first). Within a batch the numbers are spread evenly.
+    """Draws one scheme an image: its number of connections uniform over 0 … blocks, then any scheme of that many.
+
+    AttentiveNAS (arXiv 2011.09011) draws a cost first in the same way. Within a batch the numbers are spread evenly.
     """
     images = ops.cast(ops.arange(batch, dtype="int32"), "float32") / ops.cast(batch, "float32")
     levels = (keras.random.uniform((), seed=seed) + images) % 1.0
@@ -65,17 +70,21 @@ def stratified(batch, blocks: int, seed):
 
 
 def coins(shape, seed):
+    """Draws rows of independent bits, each 1 with probability ½."""
     return ops.cast(keras.random.uniform(shape, seed=seed) < 0.5, "float32")
 
 
 def dealt(schemes, batch):
-    """Rows (batch, blocks): the schemes in turn, as cards are dealt."""
+    """Gives rows (batch, blocks): the schemes in turn, as cards are dealt."""
     return ops.take(schemes, ops.arange(batch, dtype="int32") % schemes.shape[0], axis=0)
 
 
 def draw(sample: Callable, batch, blocks: int, seed):
-    """The rows of a strategy for this device's images: its part of the rows of the whole batch, which all replicas of
-    `tf.distribute` draw alike. On JAX a step sees the whole batch, on any number of devices."""
+    """Draws the rows of a strategy for this device's images.
+
+    They are its part of the rows of the whole batch, which all replicas of `tf.distribute` draw alike. On JAX a step
+    sees the whole batch, on any number of devices.
+    """
     replica, replicas = backend.replica()
     if replicas == 1:
         return sample(batch, blocks, seed)

@@ -22,7 +22,9 @@ from keras_ean.supernet.under_schemes import UnderSchemes
 
 @keras.saving.register_keras_serializable("keras_ean")
 class Supernet(UnderSchemes):
-    """All 2^m networks of a backbone in one model with shared weights; `fit`, `evaluate`, `predict`, `save` as usual.
+    """Holds all 2^m networks of a backbone in one model with shared weights.
+
+    It is a `keras.Model`: `fit`, `evaluate`, `predict` and `save` work as usual.
 
     Inputs: images (batch, height, width, channels), or {"image": images, "scheme": rows} with rows of 0 and 1,
     (batch, blocks) or (1, blocks). Without rows, training draws them (`sampling`), and inference uses the full
@@ -88,6 +90,7 @@ class Supernet(UnderSchemes):
 
     @property
     def full(self) -> Scheme:
+        """This is the scheme with attention in every block."""
         return Scheme.full(self.stages)
 
     @property
@@ -141,11 +144,12 @@ class Supernet(UnderSchemes):
 
     @cached_property
     def batch_statistics(self):
-        """`calibration.batch_statistics` of the body: compiled once for all calibrations."""
+        """Gives `calibration.batch_statistics` of the body, compiled once for all calibrations."""
         return batch_statistics(self.body)
 
     def calibrate(self, scheme: Scheme | str | Sequence[int], images, batch_size: int = 256) -> dict:
-        """BatchNorm statistics of a scheme by weight path, estimated on `images`; the supernet stays as it is.
+        """Estimates the BatchNorm statistics of a scheme on `images`, and gives them by weight path; the supernet stays
+        as it is.
 
         Args:
             scheme: one bit per residual block.

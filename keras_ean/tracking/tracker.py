@@ -6,7 +6,7 @@ import numpy as np
 
 
 class Tracker:
-    """Is told what happens; a subclass passes on what it cares for, and nothing is asked of it.
+    """Hears what happens in a run; a subclass passes on what it cares for, and nothing is asked of it.
 
     A *part* is what the values are of: "supernet", "search", "found-0", "comparison". The names of values have a slash
     where they belong together: "training/loss", "reward/sparsity", "probability/block_3".
@@ -20,17 +20,17 @@ class Tracker:
     """
 
     def scalars(self, part: str, step: int, values: Mapping[str, float]) -> None:
-        """Numbers at an epoch of a training, a step of a search, or a seed of a comparison."""
+        """Takes numbers at an epoch of a training, a step of a search, or a seed of a comparison."""
 
     def image(self, part: str, step: int, name: str, pixels: np.ndarray) -> None:
-        """A picture, (height, width, 3) uint8."""
+        """Takes a picture, (height, width, 3) uint8."""
 
     def trial(self, part: str, number: int, parameters: Mapping[str, bool], results: Mapping[str, float]) -> None:
-        """What a search has scored: its hyperparameters and their results."""
+        """Takes what a search has scored: its hyperparameters and their results."""
 
 
 class Trackers(Tracker):
-    """Several as one, told in turn.
+    """Tells several trackers in turn, as if they were one.
 
     Args:
         trackers: of which each is told everything.

@@ -40,10 +40,12 @@ class Checkpoint(keras.callbacks.Callback):
 
     @property
     def newest(self) -> Path | None:
+        """This is the file of the newest checkpoint; None if there is none."""
         return max(self.folder.glob("epoch-*.npz"), default=None)
 
     @property
     def finished_epochs(self) -> int:
+        """This is the number of epochs that the newest checkpoint has seen."""
         return int(self.newest.stem.removeprefix("epoch-")) if self.newest else 0
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -46,8 +46,10 @@ class Curve(keras.callbacks.Callback):
 
 
 def read_curve(file: str | Path) -> list[dict[str, float]]:
-    """The epochs so far, of each its number from 1 on, its seconds, loss and metrics; none if there is no such file, or
-    a damaged one: no result depends on it."""
+    """Reads the epochs so far: of each its number from 1 on, its seconds, loss and metrics.
+
+    There are none if there is no such file, or a damaged one, since no result depends on it.
+    """
     return (_read(Path(file)) if Path(file).is_file() else None) or []
 
 

@@ -19,7 +19,7 @@ HOSTS = ("KERAS_DISTRIBUTION_JOB_ADDRESSES", "KERAS_DISTRIBUTION_NUM_PROCESSES",
 
 @dataclass(frozen=True)
 class Devices:
-    """Devices that train one model together: each has all weights and takes an equal part of every batch.
+    """Trains one model on several devices together: each has all weights and takes an equal part of every batch.
 
     The batch size is that of all devices together, and the scheme of a batch is the same on all of them. BatchNorm
     normalises with the images of one device under TensorFlow's MirroredStrategy, with the whole batch on JAX.
@@ -44,10 +44,12 @@ class Devices:
 
     @property
     def several(self) -> bool:
+        """Says whether there is more than one device."""
         return self.count > 1
 
     @property
     def first(self) -> bool:
+        """Says whether this process is the first one, which writes the results."""
         return self.process == 0
 
     def refuse_hosts(self, what: str) -> None:

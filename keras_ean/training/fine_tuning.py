@@ -14,7 +14,8 @@ from keras_ean.training.task import Task
 
 @dataclass(frozen=True)
 class FineTuning:
-    """What `keras_ean.recipes.Recipe` is for a training from scratch, with the model's own loss and optimizer.
+    """Says how a given model is trained on, with its own loss and optimizer, as `keras_ean.recipes.Recipe` says it of a
+    training from scratch.
 
     The rate rises over the first tenth of the steps and falls to 0 along a cosine. What is frozen in the model stays
     frozen; its layers keep the precision that they have.
@@ -44,7 +45,7 @@ class FineTuning:
 
     @contextmanager
     def policy(self) -> Iterator[None]:
-        """Nothing: a model's layers know their precision."""
+        """Does nothing, since a model's layers know their precision."""
         yield
 
     def batches(self, examples: Examples, seed: int = 0, epoch: int = 0) -> ExampleBatches:
@@ -53,12 +54,12 @@ class FineTuning:
 
     @property
     def peak(self) -> float:
-        """The highest rate."""
+        """This is the highest rate."""
         assert self.task is not None, "a plan trains nothing"
         return self.rate or self.share * self.task.rate
 
     def slower(self, factor: float) -> "FineTuning":
-        """The same with so many times its rate."""
+        """Gives the same fine-tuning with so many times its rate."""
         return replace(self, rate=factor * self.peak)
 
     def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:

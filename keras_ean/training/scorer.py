@@ -69,7 +69,7 @@ class Scorer:
         self._check(some, outputs, found)
 
     def states(self, outputs: Any, targets: Any, weights: Any = None):
-        """What a batch adds to the states, (size,): traceable. Without weights an image counts 1."""
+        """Computes what a batch adds to the states, (size,); it can be traced. Without weights an image counts 1."""
         old = [ops.convert_to_tensor(start, of.dtype) for start, of in zip(self.start, self.variables)]
         images = ops.cast(ops.shape(keras.tree.flatten(outputs)[0])[0], "float32")
         with keras.StatelessScope(state_mapping=list(zip(self.variables, old))) as scope:
@@ -124,9 +124,10 @@ class Scorer:
             return ops.mean(ops.cast(self.head.get_metrics_result()[self.objective], "float32"))
 
     def of_images(self, states: np.ndarray) -> np.ndarray:
-        """What each image contributes to the objective, (images,): their mean is the objective of the set, its sign
-        turned where less is better. Of an objective that is a mean over images, these are its values; of any other
-        one its influences (`keras_ean.measure.influence`).
+        """Gives what each image contributes to the objective, (images,).
+
+        Their mean is the objective of the set, its sign turned where less is better. Of an objective that is a mean
+        over images, these are its values; of any other one its influences (`keras_ean.measure.influence`).
 
         Args:
             states: of every image, as `each` gives them.

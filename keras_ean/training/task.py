@@ -20,7 +20,7 @@ HIGHER = (
 
 
 class Task:
-    """What a model is trained for, taken from its compilation; another model is compiled for the same.
+    """Says what a model is trained for, taken from its compilation; another model is compiled for the same.
 
     Args:
         model: compiled.
@@ -88,8 +88,8 @@ class Task:
         model.optimizer.build(model.trainable_variables)
 
     def new_optimizer(self, rate: Any = None) -> keras.optimizers.Optimizer:
-        """A new optimizer of the model's kind and options, without a state; with a rate or schedule, or the model's
-        own `rate`.
+        """Makes a new optimizer of the model's kind and options, without a state; with a rate or schedule, or the
+        model's own `rate`.
         """
         config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
         return type(self.optimizer).from_config(config)

@@ -8,7 +8,7 @@ import keras
 
 
 class OutOfTime(Exception):
-    """The time is over; everything done so far is kept, and the same call goes on."""
+    """Says that the time is over; everything done so far is kept, and the same call goes on."""
 
 
 class TimeLimit:

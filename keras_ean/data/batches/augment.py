@@ -20,7 +20,7 @@ Augmentation = Callable[[np.ndarray | list[np.ndarray], np.random.Generator], np
 
 @dataclass(frozen=True)
 class CropFlip:
-    """Zero padding, a random crop of the original size, and a mirror image for every second image: CIFAR's standard.
+    """Pads images with zeros, crops them at random to their size, and mirrors every second one: CIFAR's standard.
 
     Args:
         padding: pixels on each side.
@@ -53,7 +53,7 @@ class CropFlip:
 
 @dataclass(frozen=True)
 class ResizedCrop:
-    """A random part of each image, resized to one size, and mirrored with probability 1/2: ImageNet's standard.
+    """Resizes a random part of each image to one size, and mirrors it with probability 1/2: ImageNet's standard.
 
     Args:
         size: height and width of the result.

@@ -9,7 +9,7 @@ from keras_ean.data.batches.tf_data import dataset
 
 
 class Batches(BatchPlan, keras.utils.PyDataset):
-    """Batches (images, labels) of a split: float32 (n, height, width, channels) and int32 (n,).
+    """Yields batches (images, labels) of a split: float32 (n, height, width, channels) and int32 (n,).
 
     Order and augmentation depend on `seed`, the epoch and the batch's index alone, so a training that stopped goes
     on from `epoch` as if it never had. `fit` counts the epochs by itself; its own shuffling of batches, which no

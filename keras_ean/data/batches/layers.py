@@ -6,7 +6,7 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class CropFlipLayer(keras.layers.Layer):
-    """Zero padding, a random crop of the original size and a mirror image for every second image, while training.
+    """Pads images with zeros, crops them at random to their size and mirrors every second one, in training alone.
 
     Unlike `keras.layers.RandomCrop`, every image of a batch has a crop of its own. Zero is black only before
     normalisation: put `keras.layers.Normalization` after it.

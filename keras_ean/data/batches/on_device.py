@@ -40,7 +40,7 @@ class Draws(Batches):
 
 
 class OnDevice(keras.Model):
-    """`model`, trained on images that stay on the device: the compiled step makes its batch out of them.
+    """Trains `model` on images that stay on the device: the compiled step makes its batch out of them.
 
     The split's images are copied there once, as stored. Order and crops of an epoch are drawn on the host at its
     beginning, as those of `batches`; a step is sent them, 16 bytes an image, with the labels, and picks, crops,

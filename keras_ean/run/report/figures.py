@@ -93,7 +93,7 @@ ROW = 24
 
 
 def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, folded: Collection[int] = ()) -> Figure:
-    """The backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
+    """Draws the backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
 
     Args:
         scheme: drawn from left to right.

@@ -10,7 +10,7 @@ from keras_ean.run import networks
 
 @dataclass(frozen=True)
 class Row:
-    """A network's figures.
+    """Holds a network's figures.
 
     Attributes:
         name: of the network (`keras_ean.run.networks`).
@@ -36,46 +36,52 @@ class Row:
 
     @property
     def title(self) -> str:
+        """This is what reports call the network."""
         return networks.title(self.name)
 
     @property
     def scheme(self) -> str:
+        """This is the scheme, as reports write it."""
         return self.schemes[0] if len(self.schemes) == 1 else f"{len(self.schemes)} schemes"
 
     @property
     def blocks(self) -> int:
+        """This is the number of residual blocks."""
         return sum(self.schemes[0].count(bit) for bit in "01")
 
     @property
     def seeds(self) -> int:
+        """This is the number of trainings, each with a seed of its own."""
         return len(self.accuracies)
 
     @property
     def accuracy(self) -> float:
-        """Mean over the seeds."""
+        """This is the mean accuracy over the seeds."""
         return statistics.fmean(self.accuracies)
 
     @property
     def deviation(self) -> float | None:
-        """Standard deviation over the seeds; None with one seed."""
+        """This is the standard deviation over the seeds; None with one seed."""
         return statistics.stdev(self.accuracies) if self.seeds > 1 else None
 
     @property
     def spread(self) -> float:
-        """The deviation, or with one seed the standard error of the test set."""
+        """This is the deviation, or with one seed the standard error of the test set."""
         # Of a share; another objective's is in the verdict.
         error = math.sqrt(max(0.0, self.accuracy * (1 - self.accuracy)) / self.images)
         return error if self.deviation is None else self.deviation
 
     def over(self, base: "Row | None", cost: str) -> float | None:
-        """Percent by which a cost, such as "flops", is above that of `base`; None where one of them is unknown."""
+        """Gives the percent by which a cost, such as "flops", is above that of `base`; None where one of them is
+        unknown.
+        """
         if base is None or getattr(self, cost) is None or getattr(base, cost) is None:
             return None
         return 100 * (getattr(self, cost) / getattr(base, cost) - 1)
 
 
 def rows(trainings: Iterable[dict]) -> list[Row]:
-    """One row per network from its trainings: dicts as in metrics.json, with `latency_ms` (report.json)."""
+    """Makes one row per network from its trainings: dicts as in metrics.json, with `latency_ms` (report.json)."""
     groups: dict[str, list[dict]] = {}
     for training in trainings:
         groups.setdefault(training["name"], []).append(training)

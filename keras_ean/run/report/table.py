@@ -107,12 +107,12 @@ def table(
 def markdown(
     found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
 ) -> str:
-    """The same in Markdown."""
+    """Gives the table as `table` does, in Markdown."""
     return f"{as_markdown(table(found, batch_size, recommended, unit))}\n"
 
 
 def mean_spread(values: Sequence[float], digits: int = 1) -> str:
-    """Mean ± standard deviation, the latter if there is more than one value.
+    """Writes the mean ± the standard deviation, the latter if there is more than one value.
 
     Example:
         >>> mean_spread([60.0, 62.0]), mean_spread([60.0])

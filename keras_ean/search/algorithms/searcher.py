@@ -27,7 +27,7 @@ def check_least(least: float, **options: float) -> None:
 
 
 class Searcher(Stateful):
-    """Base of the search algorithms; a subclass implements `propose` and may extend `observe`.
+    """Serves as the base of the search algorithms; a subclass implements `propose` and may extend `observe`.
 
     The host asks for a batch, has each scheme of it scored that was never scored before, and hands all back in the
     order of the batch. So what a searcher does depends on its seed and the rewards alone, never on arrival order.
@@ -71,7 +71,7 @@ class Searcher(Stateful):
             raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
 
     def check_parts(self, parts: Collection[str]) -> None:
-        """ValueError if it looks at a part of the reward that is not one of these; most look at the reward alone."""
+        """Raises ValueError if it looks at a part of the reward that is not one of these; most look at none."""
 
     def propose(self) -> list[Scheme]:
         """Gives the next batch, which may repeat schemes and contain scored ones. An empty one means finished."""
@@ -92,7 +92,7 @@ class Searcher(Stateful):
         return {}
 
     def probabilities(self) -> np.ndarray | None:
-        """(blocks,): how likely each block is to be connected, for searchers that have such a thing."""
+        """Says how likely each block is to be connected, (blocks,), for searchers that have such a thing."""
         return None
 
     def scheme(self, bits: Sequence[int] | np.ndarray) -> Scheme:
@@ -111,7 +111,7 @@ class Searcher(Stateful):
         return scheme
 
     def best(self) -> Evaluation | None:
-        """The highest reward among the schemes scored on the whole validation set; the first of equals."""
+        """Gives the evaluation of the highest reward on the whole validation set; the first of equals."""
         scored = [evaluation for evaluation in self.history.values() if evaluation.share == 1]
         return max(scored, key=lambda evaluation: evaluation.reward, default=None)
 
@@ -143,7 +143,7 @@ class Searcher(Stateful):
 
     @cached_property
     def space(self) -> int:
-        """How many schemes keep the limits; with more than `COUNTED` blocks, how many there are."""
+        """Counts the schemes that keep the limits; with more than `COUNTED` blocks, all that there are."""
         if self.blocks > COUNTED:
             return 2**self.blocks
         return sum(map(self.admits, Scheme.every(self.stages)))

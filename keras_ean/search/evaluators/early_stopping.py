@@ -65,8 +65,10 @@ class EarlyStopping:
 
     def margin(self, accuracy: float, images: int) -> float:
         # At an accuracy of 0 or 1 the estimated spread would be 0, so one image is moved to the other side.
+        """Gives by how much an accuracy on a share of the images may differ from that on all `images`."""
         p = min(max(accuracy, 1 / (images + 1)), images / (images + 1))
         return self.z * math.sqrt(p * (1 - p) * (1 - self.share) / images)
 
     def settings(self) -> dict[str, float]:
+        """Gives what must be the same when a search is resumed."""
         return asdict(self)

@@ -68,7 +68,9 @@ def check_limits(max_steps: int = 1, max_schemes: int | None = None, lease: floa
 
 
 class SchemeOracle(keras_tuner.Oracle):
-    """Base of the oracles over schemes: Boolean hyperparameters `block_0` … `block_{m-1}`, true = connected.
+    """Serves as the base of the oracles over schemes, with a Boolean hyperparameter for each block.
+
+    They are called `block_0` … `block_{m-1}`, and true means connected.
 
     The search itself is kept in a `Ledger`, on disk in `<directory>/<project_name>/search.sqlite`.
 
@@ -148,7 +150,7 @@ class SchemeOracle(keras_tuner.Oracle):
 
     @property
     def random_search(self) -> bool:
-        """Whether the searcher is random search itself, which needs no comparison with it."""
+        """Says whether the searcher is random search itself, which needs no comparison with it."""
         return self.searcher_class is Stratified
 
     def plan(self, stages: Sequence[int] | None = None, **known: Any) -> Plan:
@@ -245,7 +247,9 @@ class SchemeOracle(keras_tuner.Oracle):
             own.score = self._score(self.ledger.phases.evaluation(job.scheme, job.repeat))
 
     def update_space(self, hyperparameters: keras_tuner.HyperParameters) -> None:
-        """New hyperparameters; or, from a worker, what its evaluator scores with (`distributed.evaluator_message`)."""
+        """Takes new hyperparameters; or, from a worker, what its evaluator scores with
+        (`distributed.evaluator_message`).
+        """
         evaluator = evaluator_in(hyperparameters)
         if evaluator is None:
             super().update_space(hyperparameters)

@@ -43,7 +43,8 @@ def _made(name: str, searcher: type[Searcher]) -> type[SchemeOracle]:
     # NSGA2 is found as "nsga2", but Stratified as "random".
     stem = searcher.__name__ if searcher.__name__.lower() == name else name.title().replace("_", "")
     doc = (
-        f"`{searcher.__name__}` as a Keras Tuner oracle. Arguments as `SchemeOracle`, options as the searcher:\n\n"
+        f"Makes `{searcher.__name__}` a Keras Tuner oracle. "
+        f"It takes the arguments of `SchemeOracle`, and the options of the searcher:\n\n"
         f"{inspect.getdoc(searcher)}"
     )
     members = {

@@ -135,11 +135,12 @@ class SchemeTuner(keras_tuner.Tuner):
 
     @property
     def stages(self) -> tuple[int, ...]:
+        """These are the numbers of residual blocks per stage."""
         return self.plan.stages
 
     @property
     def ledger(self) -> Ledger:
-        """What the search has done so far; not on a worker."""
+        """This is what the search has done so far; a worker has none."""
         return self.local.ledger
 
     def search(self, x=None, y=None, validation_data=None, callbacks=(), verbose: int = 1, **others) -> None:

@@ -17,12 +17,12 @@ ROUNDING = 1e-9
 
 
 class NoSignalWarning(UserWarning):
-    """A scheme was asked for, but what was measured has nothing to do with where attention is connected."""
+    """Warns that a scheme was asked for, but what was measured has nothing to do with where attention is connected."""
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """The outcome of a search: an estimate, from validation data alone.
+    """Tells what came of a search: an estimate, from validation data alone.
 
     Attributes:
         scheme: the scheme with the highest expected reward; None if what was measured has nothing to do with schemes.
@@ -108,12 +108,14 @@ class Conclusion:
         return f"{text}; reward {self.expected:.4f}, with sparsity and costs"
 
     def all_the_same(self) -> str:
+        """Says that all schemes scored the same, and which one is named."""
         return (
             f"All {self.evaluations} schemes scored the same, so none is better than another. {self.best} is named "
             "because no scheme that was scored is cheaper."
         )
 
     def no_signal(self) -> str:
+        """Says that the scores have shown no signal, and which scheme has the highest estimate."""
         return (
             f"No signal: what was measured of {self.signal.evaluations} schemes could not be predicted from where "
             f"attention is connected (p = {self.signal.p_value:.2g}). {self.best} has the highest estimate, and is as "

@@ -26,7 +26,7 @@ def measured(evaluations: Sequence[Evaluation], reward: Reward | None) -> list[E
 
 
 class Estimate:
-    """Expected rewards by regression on the bits (`GaussianProcess`); what is known of a scheme is left out of it.
+    """Estimates rewards by regression on the bits (`GaussianProcess`); what is known of a scheme is left out of it.
 
     Contenders that were scored again are a case of their own. They were chosen because their first scores were high,
     so the level of their rewards is taken from the repeats alone; what tells them apart is both (best linear unbiased
@@ -74,7 +74,7 @@ class Estimate:
         self.means = means + [self.known(scheme) for scheme in self.schemes]
 
     def known(self, scheme: Scheme) -> float:
-        """The part of a scheme's reward that needs no evaluation."""
+        """Gives the part of a scheme's reward that needs no evaluation."""
         if self.reward is None or self.reward.function is not None:
             return 0.0
         return self.reward.known(scheme)
@@ -100,7 +100,7 @@ class Estimate:
         return model.mean + model.spread * (gain @ targets), model.spread * np.sqrt(np.maximum(variance, 0))
 
     def best(self, count: int = 1) -> list[int]:
-        """Places in `schemes` of the highest expected rewards, the highest first.
+        """Gives the places in `schemes` of the highest expected rewards, the highest first.
 
         Of equals, those of fewer connections come first, and then the earlier ones.
         """
@@ -127,7 +127,7 @@ class Estimate:
 
 
 def most_promising(evaluations: Sequence[Evaluation], count: int, reward: Reward | None = None) -> list[Scheme]:
-    """The schemes of the highest expected rewards; none if there is nothing to choose from."""
+    """Gives the schemes of the highest expected rewards; none if there is nothing to choose from."""
     if not any(evaluation.share == 1 for evaluation in evaluations):
         return []
     estimate = Estimate(evaluations, reward=reward)
