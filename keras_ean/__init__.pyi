@@ -22,7 +22,7 @@ from . import (
 from .costing import cost
 from .exporting import export
 from .folding import find_gates, fold, prune_gates
-from .improving import improve
+from .improving import Improvement, improve
 from .looking import attention_statistics, gradcam
 from .plugging import attachment_points, plug, plug_supernet
 from .run import Run
@@ -32,6 +32,7 @@ from .transferring import features, transfer
 
 __all__ = [
     "Distillation",
+    "Improvement",
     "Run",
     "Scheme",
     "Supernet",

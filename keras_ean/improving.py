@@ -21,6 +21,7 @@ from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import PluggedArchitecture, model_digest
+from keras_ean.run.verdict import NONE
 from keras_ean.training import TimeLimit, choose_devices
 
 
@@ -149,13 +150,16 @@ def improved(
         return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
     runs = Modules(Path(folder), {module: partial(start, module) for module in different})
+    first, *_ = runs.runs.values()
+    if not first.folder.begun:
+        first.context.tell(str(first.plan()))
     runs()
     return Improvement(runs)
 
 
 @dataclass(frozen=True)
 class Place:
-    """One block of the model, and what attention there is worth.
+    """Tells what attention in one block of the model is worth.
 
     Attributes:
         name: of the addition that ends the block, or of the layer after which attention is plugged.
@@ -169,7 +173,7 @@ class Place:
 
 
 class Improvement:
-    """What `improve` has found; `print` shows the table and the verdict.
+    """Holds what `improve` has found; `print` shows the table and the verdict.
 
     Args:
         modules: the finished runs.
@@ -183,17 +187,17 @@ class Improvement:
 
     @property
     def run(self) -> Run:
-        """The run of the module that is recommended, or, if none is, of the one that came closest."""
+        """This is the run of the module that is recommended, or, if none is, of the one that came closest."""
         return self.modules.runs[self.verdict.module]
 
     @cached_property
     def verdict(self):
-        """`keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
+        """This is the answer, a `keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
         return self.modules.verdict()
 
     @property
     def places(self) -> list[Place]:
-        """The blocks in their order, with what connecting each is worth."""
+        """These are the blocks in their order, with what connecting each is worth."""
         run, unit = self.run, self.run.context.unit
         effects = effects_of(run.tuner().evaluations(), unit.factor, unit.direction)
         bits, architecture = run.search().bits, run.context.architecture
@@ -202,26 +206,39 @@ class Improvement:
 
     @cached_property
     def model(self) -> keras.Model:
-        """The recommended network, fine-tuned and compiled for the task; the model as it was given if that is the one
-        without attention, of which the comparison has a copy that was trained on: `run.train("plain")`."""
+        """This is the recommended network, fine-tuned and compiled for the task.
+
+        If that is the one without attention, it is the model as it was given. The comparison has a copy of that, which
+        was trained on: `run.train("plain")`.
+        """
         architecture = self.run.context.architecture
         assert isinstance(architecture, PluggedArchitecture)
-        if self.verdict.recommended == "plain":
+        if self._model_stays:
             return architecture.model
         network = self.run.network(self.verdict.recommended).trained()
         architecture.task.compile(network)
         return network
 
     def export(self) -> list[Path]:
-        """The recommended network in the formats of the configuration, each proven equal in a fresh process."""
+        """Exports the recommended network to the formats of the configuration, each proven equal in a fresh process."""
         return self.run.export()
+
+    def paths(self) -> dict[str, Path]:
+        """Gives the paths of the report, and of the recommended network unless that is the model as it was given."""
+        folder = self.modules.folder if len(self.modules.runs) > 1 else self.run.folder.report
+        network = self.run.network(self.verdict.recommended).model_file
+        return {"report": folder / "report.html", **({} if self._model_stays else {"network": network})}
 
     def __str__(self) -> str:
         return "\n".join([self.modules.table(), str(self.verdict), *self._left_alone()])
 
+    @property
+    def _model_stays(self) -> bool:
+        return self.verdict.recommended == NONE
+
     def _left_alone(self) -> list[str]:
         """Says that the figures are not those of the given model, where that is what one is left with."""
-        if self.verdict.recommended != "plain":
+        if not self._model_stays:
             return []
         return [
             "The model itself stays as it was given, and is `result.model`. The figures of no attention are those of a "

@@ -122,5 +122,7 @@ def improve(
     with in_pieces(folder, "the same command"):
         result = improved(config, modules, folder, minutes, devices)
         say(result)
+        for what, path in result.paths().items():
+            say(f"{what:<12} {path}")
         for path in result.export():
-            say(path)
+            say(f"{'export':<12} {path}")

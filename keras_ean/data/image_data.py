@@ -21,6 +21,7 @@ class ImageData:
         mean: channel means of the training images; uint8 pixels count as [0, 1].
         std: their standard deviations.
         report: what was skipped or changed while loading, one line each.
+        drawn: the splits that the source does not have, and whose images were drawn from its training images.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ImageData:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     report: tuple[str, ...] = field(default=(), repr=False)
+    drawn: tuple[str, ...] = ()
 
     @property
     def classes(self) -> int:
@@ -50,8 +52,9 @@ def assemble(
     shape: tuple[int, int, int],
     normalize: bool,
     report: tuple[str, ...] = (),
+    drawn: tuple[str, ...] = (),
 ) -> ImageData:
     """The data set of three splits, train first, each told the training images' channel statistics."""
     mean, std = channel_statistics(splits[0])
     train, validation, test = (replace(split, mean=mean, std=std, normalize=normalize) for split in splits)
-    return ImageData(name, train, validation, test, class_names, shape, mean, std, report)
+    return ImageData(name, train, validation, test, class_names, shape, mean, std, report, drawn)

@@ -57,15 +57,15 @@ def partition(
         parts["test"] = parts.pop("validation")
     _check_classes(name, parts, class_names, report)
     _check_leaks(name, parts, report)
-    for split, held_out in (("test", options.test), ("validation", options.validation)):
-        if split not in parts:
-            train = parts["train"]
-            kept, held = stratified(train.split.labels, held_out, options.seed, train.prints, class_names)
-            parts["train"], parts[split] = train.take(kept), train.take(held)
+    drawn = tuple(split for split in SPLITS if split not in parts)
+    for split in reversed(drawn):
+        train, held_out = parts["train"], getattr(options, split)
+        kept, held = stratified(train.split.labels, held_out, options.seed, train.prints, class_names)
+        parts["train"], parts[split] = train.take(kept), train.take(held)
     splits = [parts[split].split for split in SPLITS]
     if options.train is not None:
         splits[0] = splits[0].take(first_of_each_class(splits[0].labels, options.train, options.seed))
-    return assemble(name, splits, tuple(class_names), shape, options.normalize, tuple(report))
+    return assemble(name, splits, tuple(class_names), shape, options.normalize, tuple(report), drawn)
 
 
 def caution(message: str, report: list[str]) -> None:

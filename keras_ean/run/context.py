@@ -52,7 +52,7 @@ class Context:
             raise ValueError("On several hosts a training has no time limit; leave out --minutes.")
         self.devices, self.limit = devices, limit
         self.console = console or Console(quiet=not devices.first)
-        self.folder = RunFolder(folder, devices.first, self._tell)
+        self.folder = RunFolder(folder, devices.first, self.tell)
         self.tracker = Trackers([TensorBoard(self.folder.logs), *trackers] if devices.first else [])
         self.config = config or self.folder.config()
         check_names(self.config)
@@ -74,7 +74,8 @@ class Context:
         self.prepared: Prepared | None = None
         self._models: dict[Path, keras.Model] = {}
 
-    def _tell(self, line: str) -> None:
+    def tell(self, line: str) -> None:
+        """Shows a line, in which names of the user's are harmless."""
         self.console.print(terminal(line), highlight=False, soft_wrap=True, markup=False)
 
     @property

@@ -148,6 +148,14 @@ def as_sets(found: Any) -> ExampleSets:
 
 def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
     """Photographs in the range and with the labels that a model and its loss take."""
+    report = list(found.report)
+    if found.drawn:
+        caution(
+            f"{found.name} has no {' and no '.join(found.drawn)} images of its own, so they were drawn from all images. "
+            "If the model was trained on some of them, it knows them, and the run judges it too well: sort the images "
+            "into the folders train, val and test, of which the model has seen the first alone.",
+            report,
+        )
     one_hot = loss_name(loss) == ONE_HOT
 
     def examples(split: Split) -> Examples:
@@ -156,7 +164,7 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
         return Examples(in_range(images, pixels), targets)
 
     train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
-    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), found.report)
+    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), tuple(report))
 
 
 def in_range(images: np.ndarray, pixels: Pixels) -> np.ndarray:

@@ -71,9 +71,11 @@ class Modules:
     def __call__(self) -> Path:
         """All runs to their ends."""
         first, *others = self.runs.values()
-        first()
-        for run in others:
-            self._hand_over(first.folder, run.folder)
+        for number, (module, run) in enumerate(self.runs.items(), 1):
+            if others:
+                run.context.tell(f"Module {number} of {len(self.runs)}: {module}.")
+            if run is not first:
+                self._hand_over(first.folder, run.folder)
             run()
         if others:
             files.write_text(self.folder / "report.md", f"{self.table()}\n\n{self.verdict()}\n")

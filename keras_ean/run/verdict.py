@@ -113,22 +113,22 @@ class Verdict:
     def recommendation(self) -> str:
         """Says which network to take, and why."""
         name, costs = self.recommended, self.costs[self.recommended]
+        among = "" if self.max_latency is None else f" of those that take at most {self.max_latency} over no attention"
         if name == self.best:
-            why = "the best one measured, and no cheaper one is shown to be as good"
+            why = f"the best one measured{among}, and no cheaper one is shown to be as good"
             if name == NONE:
-                why = "the best one measured, and the cheapest"
+                why = f"the best one measured{among}, and the cheapest"
         else:
             behind = self.unit.number(self.unit.turned(max(0.0, self.behind[name].high)), 2)
             why = (
-                f"the cheapest that is, with {100 * self.gain.confidence:g} % confidence, at most "
+                f"the cheapest{among} that is, with {100 * self.gain.confidence:g} % confidence, at most "
                 f"{self.unit.amount(self.tolerance)} below the best (at most {behind} below "
                 f"{self.costs[self.best].title})"
             )
-        if self.max_latency is not None:
-            why += f", and no more than {self.max_latency} slower than no attention"
         text = f"Recommended: {costs.title}, {self.unit.value(self.accuracy[name], self.intervals[name])}: {why}."
         if name != NONE:
-            return f"{text} Its scheme is {costs.scheme}."
+            still = "" if self.pays == "yes" else " It is the best guess, which does not show that attention pays."
+            return f"{text} Its scheme is {costs.scheme}.{still}"
         if self.pays == "yes":
             return f"{text} What attention gains is less than is worth paying for: leave it out."
         return f"{text} That no attention is needed is a result, not a failure: leave it out."

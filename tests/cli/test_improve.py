@@ -111,6 +111,9 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     result = run(*command, "--max-latency", "+95%", "--export", "keras")
     assert result.exit_code == 0, result.output
     assert "Attention pays:" in result.output
+    assert "train 12, validation 8, test 8" in result.output
+    assert result.output.index("Module 1 of 2: eca.") < result.output.index("Module 2 of 2: simam.")
+    assert f"report       {tmp_path / 'run' / 'report.html'}" in result.output
     for module in ("eca", "simam"):
         assert (tmp_path / "run" / module / "verdict.json").is_file()
         assert read_json(tmp_path / "run" / module / "images.json")["class_names"] == ["cat", "dog"]

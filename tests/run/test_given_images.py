@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_ean import improve
+from keras_ean import data, improve
 from keras_ean.data.examples import Examples
-from keras_ean.run.given_images import ExampleSets, prints
+from keras_ean.run.given_images import ExampleSets, photographs, prints
 from tests.training.heads import compiled
 
 
@@ -25,6 +25,15 @@ def test_images_of_two_splits_are_warned_of_by_example():
 def test_different_images_are_not_warned_of():
     sets = ExampleSets.read({name: noise(seed) for seed, name in enumerate(("train", "validation", "test"))})
     assert sets.report == ()
+
+
+def test_splits_that_are_drawn_from_what_the_model_may_know_are_warned_of():
+    x, y = np.random.default_rng(0).random((12, 4, 4, 3)), np.arange(12) % 2
+    with pytest.warns(UserWarning, match=r"has no validation and no test images .* sort the images into the folders"):
+        sets = photographs(data.load((x, y), normalize=False), "0..1", "sparse_categorical_crossentropy")
+    assert len(sets.report) == 1
+    own = data.load({"train": (x, y), "validation": (x / 2, y), "test": (x / 3, y)}, normalize=False)
+    assert photographs(own, "0..1", "sparse_categorical_crossentropy").report == ()
 
 
 def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():

@@ -55,7 +55,7 @@ def test_what_is_too_slow_is_no_candidate():
     assert (free.recommended, limited.recommended, limited.pays) == ("found", "plain", "yes")
     within = verdict((0.1, 0.08), milliseconds=times, limit="+10 %")
     assert within.recommended == "found"
-    assert "no more than +10 % slower" in str(within)
+    assert "the best one measured of those that take at most +10 % over no attention" in str(within)
 
 
 def test_differences_are_told_in_the_unit_of_the_objective():

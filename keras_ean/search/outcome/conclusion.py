@@ -76,8 +76,8 @@ class Conclusion:
     def __str__(self) -> str:
         lines = [f"Search ended: {self.reason or 'not yet'}. What it says is an estimate, from the validation images."]
         if self.level:
-            lines.append(self.all_the_same())
-        elif self.scheme is None:
+            return "\n".join([*lines, self.all_the_same()])
+        if self.scheme is None:
             lines.append(self.no_signal())
         else:
             more = f", after {self.rescored} further scores of the contenders" if self.rescored else ""

@@ -123,6 +123,8 @@ def test_where_all_schemes_score_the_same_the_cheapest_is_named_and_said_to_be_n
     conclusion = conclude(scored, images=300, objective="accuracy")
     assert sum(conclusion.best.bits) == min(sum(one.scheme.bits) for one in scored)
     assert f"All {count} schemes scored the same, so none is better than another. {conclusion.best}" in str(conclusion)
+    assert "Highest reward" not in str(conclusion)
+    assert "Random search" not in str(conclusion)
 
 
 def test_an_accuracy_in_percent_is_told_as_it_is():
