@@ -3,6 +3,7 @@
 import functools
 import os
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +12,7 @@ import typer
 
 import keras_ean
 from keras_ean.cli import errors
-from keras_ean.cli.saying import say
+from keras_ean.cli.saying import say, show_warning
 from keras_ean.cli.stopping import Stopped, listen
 from keras_ean.registry import import_folder
 
@@ -70,6 +71,7 @@ def root(
 def main() -> None:
     """Entry point: runs a command; an error is one message and exit status 2, Ctrl-C one and 130."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    warnings.showwarning = show_warning
     try:
         listen()
         import_folder(__package__, [str(Path(__file__).parent)])

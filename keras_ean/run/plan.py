@@ -101,14 +101,14 @@ class Plan:
         lines = [
             f"images     {self.data}",
             f"supernet   {self.network()} with {described(config.attention)}, {blocks} blocks: "
-            f"{course.epochs} epochs of {self.images.train:,} images by "
+            f"{plural(course.epochs, 'epoch')} of {self.images.train:,} images by "
             f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}",
             f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images",
             f"networks   {', '.join(config.compared)}: {plural(config.repeats, 'training')} each, {start}, "
             f"{plural(own.epochs, 'epoch')}",
             f"verdict    on {self.images.test:,} test images; tolerance {config.tolerance:g} points",
             f"export     {', '.join(config.export) or 'nothing'}",
-            f"cost       {self.trainings:.1f} trainings of the network without attention to {course.epochs} epochs",
+            f"cost       {self.trainings:.1f} trainings of the network without attention to {plural(course.epochs, 'epoch')}",
         ]
         if times := self.seconds():
             each = ", ".join(f"{name} {readable(seconds)}" for name, seconds in times.items())

@@ -64,6 +64,19 @@ for command in {commands}:
     assert all(f"Usage: keras-ean {command} " in answer for command, answer in zip(commands, answers[::2]))
 
 
+def test_a_warning_is_told_without_the_code_that_raised_it():
+    code = """
+import sys, warnings
+from keras_ean_cli import main
+sys.argv = ["keras-ean", "--version"]
+try:
+    main()
+except SystemExit:
+    warnings.warn("a class has no images")
+"""
+    assert subprocess.run([sys.executable, "-c", code], **OPTIONS).stderr == "Warning: a class has no images\n"
+
+
 def test_version():
     from keras_ean import __version__
 

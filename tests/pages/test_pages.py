@@ -72,8 +72,8 @@ SETTINGS = {
     "improve": ["--epochs", "1", "--seeds", "1", "--set", f"search={IMPROVED}"],
     "improve --data": [*RUN, *PIECE],
     "improve my_module": PIECE,
-    "improve model.keras --data photos/ --attention se,eca --": PIECE,
-    "improve model.keras --data photos/ --attention se --": PIECE,
+    "improve model.keras --data photographs/ --attention se,eca --": PIECE,
+    "improve model.keras --data photographs/ --attention se --": PIECE,
     "improve model.keras --data digits/": PIECE,
     "watch": ["--once"],
 }

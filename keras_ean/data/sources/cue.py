@@ -49,7 +49,7 @@ def load_cue(
     The right block is one that knows the cue, and after which the network still has to tell digits apart; the earlier,
     the sooner it is learnt. A band is known everywhere. Of two marks, a block whose receptive field is at most span + 1
     knows that there is a red one and a green one, and nothing of their order; but a block that knows which digit is red
-    may tell that to the place of the cue instead. docs/data.md has what was measured.
+    may tell that to the place of the cue instead. benchmarks/data.md has what was measured.
 
     This is a made-up task for judging searches and verdicts, not a picture of natural images: it says nothing about
     where attention pays in them. The digits of the three splits are different ones, but an image of a digit is in many
