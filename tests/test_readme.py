@@ -3,6 +3,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from keras_ean import attention, backbones, search
 from keras_ean.exporting.base import REGISTRY as FORMATS
@@ -37,6 +38,13 @@ def test_badges_tell_the_truth():
     assert project["requires-python"] == f">={python}"
     assert project["license"] == "Apache-2.0"
     assert "badge/license-Apache_2.0-" in README
+
+
+def test_the_picture_shows_what_was_found():
+    results = (ROOT / "experiments" / "README.md").read_text(encoding="utf-8")
+    found = re.findall(r"^\| 0 \| `([01 ]+)` \|", results, re.MULTILINE)
+    with Image.open(ROOT / "docs" / "digits.png") as picture:
+        assert picture.info.get("Description") == found[0]
 
 
 def test_is_one_screen():

@@ -38,8 +38,8 @@ class Learned(Wrapper):
         self.module.build((1, 1, 1, self.channels))
         if any(isinstance(layer, PlaceNorm) for layer in self.module._flatten_layers()):
             raise ValueError(
-                f"{type(self.module).__name__} has a BatchNorm inside, and a learned source, one vector, has no "
-                "statistics: take source='mean', or a module without BatchNorm, as se, eca, gct or dia."
+                f"{type(self.module).__name__} has a BatchNorm inside, which needs many values, and source='learned' "
+                "gives it one vector: take source='mean', or a module without BatchNorm, such as se, eca, gct or dia."
             )
         self.vectors = {str(place): self._vector(f"source_{place}") for place in self.places}
 

@@ -59,8 +59,14 @@ class ReplayEvaluator(Evaluator):
             ValueError: a share other than 1; no training is left for that repeat.
         """
         if share != 1.0:
-            raise ValueError(f"A table has whole trainings only, not a share of {share!r}.")
+            raise ValueError(
+                f"A table knows accuracies on all images alone, not on a share of {share!r}: search without early "
+                "stopping."
+            )
         if repeat >= self.order.shape[1]:
-            raise ValueError(f"The table has {self.order.shape[1]} trainings of a scheme for this evaluator, not more.")
+            raise ValueError(
+                f"This evaluator has {self.order.shape[1]} trainings of each scheme, and all have been given: score a "
+                "scheme less often, or give the evaluator more seeds."
+            )
         rows = [self.table.row(scheme) for scheme in schemes]
         return [{"accuracy": float(self.values[row, self.order[row, repeat]])} for row in rows]

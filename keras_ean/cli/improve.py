@@ -81,9 +81,13 @@ def improve(
     if model is None:
         tune = {"rate": rate, "batch-size": batch_size}
         if given := [name for name, value in {**source, **tune}.items() if value]:
-            raise ValueError(f"--{given[0]} is of a model: name that, too, as in keras-ean improve model.keras …")
+            raise ValueError(
+                f"--{given[0]} tells something of a model, but none is named: keras-ean improve model.keras …"
+            )
         if len(modules) > 1:
-            raise ValueError("Several modules are compared in a given model; without one, --attention has one module.")
+            raise ValueError(
+                "Without a model, one module can be tried: give --attention one name, or name a model, too."
+            )
         say(f"Without a model, a small backbone is trained from nothing, as by: keras-ean run {data}")
         asked = {
             "attention": attention,

@@ -70,7 +70,10 @@ def choose(
             "folder of images, or digits, the bundled example."
         )
     if own and budget is not None:
-        raise ValueError(f"{folder} holds a run, which has its plan; leave out --budget, or choose another --out.")
+        raise ValueError(
+            f"{folder} holds a run that has begun, and a budget is for a new one: leave out --budget, or choose "
+            "another folder with --out."
+        )
     if source is None or source.exists() or source.suffix:
         source_values(source)  # What is wrong with the file itself is told at once, before Keras is imported.
     register_classes()
@@ -100,7 +103,10 @@ def _fitted(config: "Config", budget: float) -> "Config":
 
     check_names(config)
     if config.backbone is None:
-        raise ValueError("A budget is for a run with a backbone; of a given model, tune.epochs says how long it takes.")
+        raise ValueError(
+            "A budget fits a run with a backbone. That of a given model is made shorter by tune.epochs and seeds: "
+            "leave out --budget, and set these."
+        )
     images = data.load(config.data.name, **config.data.options)
     stages = backbones.get(config.backbone.name, **config.backbone.options).stages
     config, changes = fitted(config, Numbers.of(images), stages, budget)

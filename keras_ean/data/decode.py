@@ -66,7 +66,7 @@ def opened(content: bytes) -> Iterator[Image.Image]:
     except UnreadableImage:
         raise
     except UnidentifiedImageError as error:
-        raise UnreadableImage("no image") from error
+        raise UnreadableImage("no image of a known format") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImage(f"too large: {error}") from error
     except (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error) as error:

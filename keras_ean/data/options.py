@@ -49,7 +49,7 @@ class Options:
         if self.size is not None and min(self.height_width or (0,)) < 1:
             raise ValueError(f"size is (height, width) in pixels, at least 1, not {self.size!r}.")
         if self.resize is not None and self.size is None:
-            raise ValueError("resize goes with size, what is cut out afterwards.")
+            raise ValueError("resize is the shorter side before size is cut out of its centre: give size, too.")
         if self.channels not in (None, 1, 3):
             raise ValueError(f"channels is 1 or 3, not {self.channels!r}.")
         if self.train is not None and self.train < 1:

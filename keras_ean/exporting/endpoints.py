@@ -52,7 +52,10 @@ def image_endpoints(classify: Callable, spec, preprocess: Preprocess) -> dict:
 
     batch, *shape = spec.shape.as_list()
     if None in shape:
-        raise ValueError(f"Images of any size are resized to the network's input, but that is {tuple(shape)}.")
+        raise ValueError(
+            f"preprocess= resizes images to the network's input, but that is {tuple(shape)}, which leaves the size "
+            "open: build the network for one size, or leave out preprocess=."
+        )
 
     def decode(file):
         return preprocess(tf.io.decode_jpeg(file, channels=shape[-1])[None], shape)[0]

@@ -87,7 +87,10 @@ def _run(questions: Sequence[Question], needs_code: bool) -> list[Answer]:
         python([str(SCRIPT), str(root / "questions.json")], backend, needs_code)
         results = json.loads((root / "results.json").read_text())
         if results["knows_keras_ean"] and not needs_code:
-            raise RuntimeError("The process that checks standalone artefacts imported keras_ean; check sitecustomize.")
+            raise RuntimeError(
+                "The process that shows that an artefact runs without keras_ean has imported keras_ean by itself, so "
+                "it shows nothing. Look for what imports it whenever Python starts, such as a file sitecustomize.py."
+            )
         return [
             Answer(
                 outputs=[outputs[f"arr_{place}"] for place in range(len(outputs))],

@@ -106,7 +106,7 @@ def agreement(
             f"not {bits.shape}, {scores.shape} and {accuracy.shape}."
         )
     if len(scores) < 3:
-        raise ValueError(f"An order needs three schemes or more, not {len(scores)}.")
+        raise ValueError(f"Three schemes or more are needed to compare their order, not {len(scores)}.")
     accuracy = accuracy.reshape(len(scores), -1)
     seeds = accuracy.shape[1]
     score, true, dense = signs(scores), signs(accuracy.mean(axis=1)), signs(bits.sum(axis=1))

@@ -100,7 +100,10 @@ def spearman_by_resample(x: np.ndarray, y: np.ndarray, counts: np.ndarray) -> np
 def _seeds(accuracy: np.ndarray) -> np.ndarray:
     accuracy = np.asarray(accuracy, "float64")
     if accuracy.ndim != 2 or accuracy.shape[1] < 2:
-        raise ValueError(f"The noise floor needs accuracies (n, seeds) with two seeds or more, not {accuracy.shape}.")
+        raise ValueError(
+            "How far trainings agree with each other needs accuracies (n, seeds) of two seeds or more, not "
+            f"{accuracy.shape}."
+        )
     return accuracy
 
 

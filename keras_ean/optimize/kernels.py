@@ -48,7 +48,7 @@ class KernelCallback(keras.callbacks.Callback):
                     self.kernels[layer.kernel.path] = layer.kernel
         if not self.kernels:
             raise ValueError(
-                f"No convolution or dense layer of {model.name!r} can be taken. "
+                f"No convolution or dense layer of {model.name!r} can be pruned or clustered. "
                 + (f"Skipped: {self.skipped}." if self.skipped else "Build the model, or select other layers.")
             )
         self.before: dict[str, Callable | None] | None = None
@@ -63,7 +63,9 @@ class KernelCallback(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         if self.model is not self.target:
-            raise ValueError(f"This callback was made for {self.target.name!r}, but trains {self.model.name!r}.")
+            raise ValueError(
+                f"This callback was made for {self.target.name!r}, but trains {self.model.name!r}: make one for that."
+            )
         self.strip()
         self.before = {path: kernel.constraint for path, kernel in self.kernels.items()}
         for path, kernel in self.kernels.items():

@@ -69,5 +69,5 @@ def no_batch(courses: Sequence[tuple[str, int, int]]) -> None:
     for key, images, batch in courses:
         if images < batch:
             raise ValueError(
-                f"{images} training images fill no batch of {batch}: set {key}.batch_size to {images} or less."
+                f"{images} training images do not fill a batch of {batch}: set {key}.batch_size to {images} or less."
             )

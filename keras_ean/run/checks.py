@@ -81,7 +81,7 @@ def check_evaluator(search: Search) -> None:
     evaluator.check_backend()
     for option in options:
         if option in OFFERED:
-            raise ValueError(f"{option} is no option here: the run gives it.")
+            raise ValueError(f"{option} is no option here, since the run sets it by itself: leave it out.")
     if search.early_stopping and evaluator.noisy:
         raise ValueError(
             f"{name!r} trains before it looks at the first validation image, so search.early_stopping would save "

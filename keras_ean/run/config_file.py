@@ -216,12 +216,12 @@ def _override(values: dict, override: str) -> None:
         if isinstance(inner, str):
             inner = values[parent] = {SHORT.get(parent, "name"): inner}
         if not isinstance(inner, dict):
-            raise ValueError(f"{override!r}: {parent!r} holds {inner!r}, which has no keys.")
+            raise ValueError(f"{override!r}: {parent!r} is {inner!r}, which has no keys of its own to set.")
         values = inner
     try:
         values[last] = read_yaml(text)
     except ValueError as error:
-        raise ValueError(f"{override!r}: the value is no YAML: {error}; put text in quotes.") from None
+        raise ValueError(f"{override!r}: the value cannot be read as YAML: {error}; put text in quotes.") from None
 
 
 @contextmanager

@@ -63,7 +63,10 @@ def images_of(
 
     def classes() -> int:
         if not isinstance(found(), ImageData):
-            raise ValueError("A model of keras.applications is made for the classes of photographs in folders.")
+            raise ValueError(
+                "A model of keras.applications is made for as many classes as there are folders of photographs, and a "
+                "function has none: give --data a folder, or a function that makes the model, module:function."
+            )
         return found().classes
 
     return GivenImages(read, folder, classes)

@@ -151,9 +151,9 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
     report = list(found.report)
     if found.drawn:
         caution(
-            f"{found.name} has no {' and no '.join(found.drawn)} images of its own, so they were drawn from all images. "
-            "If the model was trained on some of them, it knows them, and the run judges it too well: sort the images "
-            "into the folders train, val and test, of which the model has seen the first alone.",
+            f"{found.name} has no {' and no '.join(found.drawn)} images of its own, so they were drawn from all "
+            "images. If the model was trained on some of them, it knows them, and the run judges it too well: sort the "
+            "images into the folders train, val and test, of which the model has seen the first alone.",
             report,
         )
     one_hot = loss_name(loss) == ONE_HOT

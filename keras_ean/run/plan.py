@@ -108,7 +108,8 @@ class Plan:
             f"{plural(own.epochs, 'epoch')}",
             f"verdict    on {self.images.test:,} test images; tolerance {config.tolerance:g} points",
             f"export     {', '.join(config.export) or 'nothing'}",
-            f"cost       {self.trainings:.1f} trainings of the network without attention to {plural(course.epochs, 'epoch')}",
+            f"cost       {self.trainings:.1f} trainings of the network without attention to "
+            f"{plural(course.epochs, 'epoch')}",
         ]
         if times := self.seconds():
             each = ", ".join(f"{name} {readable(seconds)}" for name, seconds in times.items())

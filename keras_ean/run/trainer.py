@@ -57,7 +57,10 @@ def from_scratch(config: Config) -> Course:
     """Gives the course of a network that starts from random weights: the supernet's epochs, or the configuration's."""
     training = config.train or config.pretrain
     if training is None:
-        raise ValueError("A run of a given model trains no network from scratch; it starts from the model's weights.")
+        raise ValueError(
+            "A run of a given model trains no network from scratch, since it starts from the model's weights: leave "
+            "out start: scratch and the evaluator training."
+        )
     course = _course(training, "train" if config.train else "pretrain")
     asked = config.train and config.train.epochs
     return course if asked else replace(course, epochs=pretraining(config).epochs)

@@ -76,7 +76,10 @@ def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[
     pairs = [pair for layer in target.layers for pair in _pairs(_counterpart(layer.name, layers), layer)]
     wrong = [f"{new.path} {tuple(new.shape)}" for new, old in pairs if old is None or old.shape != new.shape]
     if wrong:
-        raise ValueError(f"Weights go across by layer name and shape, but the source lacks: {', '.join(wrong)}.")
+        raise ValueError(
+            "Weights are carried over between layers of the same name and shape, but in the source there is none for: "
+            f"{', '.join(wrong)}."
+        )
     for new, old in pairs:
         # A copy, since on JAX two models that share a buffer lose it when one of them donates it.
         new.assign(np.array(keras.ops.convert_to_numpy((instead or {}).get(id(old), old))))

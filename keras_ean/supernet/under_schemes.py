@@ -43,7 +43,7 @@ class UnderSchemes(keras.Model):
     @property
     def stages(self) -> tuple[int, ...]:
         """Residual blocks per stage."""
-        raise NotImplementedError(f"{type(self).__name__} must say its stages.")
+        raise NotImplementedError(f"{type(self).__name__} must implement stages, the numbers of blocks.")
 
     @property
     def layers(self) -> list[keras.layers.Layer]:

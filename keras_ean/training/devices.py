@@ -145,7 +145,7 @@ def _scope(names: tuple[str, ...]) -> Callable[[], AbstractContextManager]:
 def _hosts(request: int | str | None, number: int | None, given: list[str]) -> Devices:
     missing = [name for name in HOSTS if name not in given]
     if missing:
-        raise ValueError(f"A training on several hosts has the variables {', '.join(HOSTS)}; set {missing} too.")
+        raise ValueError(f"A training on several hosts needs the variables {', '.join(HOSTS)}: set {missing}, too.")
     import jax
 
     if not jax.distributed.is_initialized():

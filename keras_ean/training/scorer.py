@@ -146,8 +146,8 @@ class Scorer:
         apart = self.results(self.each(some, outputs).sum(axis=0))[name]
         if not np.isclose(apart, found[name], rtol=1e-3, atol=1e-5, equal_nan=True):
             raise ValueError(
-                f"The metric {name!r} of all images ({found[name]:.4g}) is not that of what single images add to its "
-                f"state ({apart:.4g}); its value for one image may depend on others. Choose another objective."
+                f"The metric {name!r} cannot be taken apart into what each image adds to it: of all images at once it "
+                f"is {found[name]:.4g}, and put together from single ones {apart:.4g}. Choose another objective."
             )
         # A metric may read its variables in a way that a compiled function does not see.
         [value] = self._of_rows(together[None])

@@ -84,7 +84,9 @@ def _check_shape(what: str, targets: np.ndarray, loss: Any, output: tuple) -> No
     fits = wider is not None and len(wider) == len(found) and all(b in (None, a) for a, b in zip(found, wider))
     own = isinstance(loss, str) or type(loss).__module__.startswith("keras.")
     if own and loss_name(loss) != "ctc" and not fits:
-        raise ValueError(f"{what} are {found or 'one number'} an image, but the model gives {output[1:]}.")
+        raise ValueError(
+            f"{what} of an image are {found or 'one number'}, but the model's output for it is {output[1:]}."
+        )
 
 
 def _by_output(task: Task, functional: keras.Model, targets: Any) -> Iterator[tuple]:

@@ -53,9 +53,9 @@ class Task:
     ):
         if not isinstance(model, Supernet) and type(model).compute_loss is not keras.Model.compute_loss:
             raise ValueError(
-                f"{type(model).__name__} makes its loss in a compute_loss of its own, so it is not told by what "
-                f"{model.name!r} is compiled with: plug it with plug_supernet, give it that compute_loss, "
-                "and search with an evaluator of your own (docs/plug.md, Detectors)."
+                f"{type(model).__name__} computes its loss in a method of its own, compute_loss, so what "
+                f"{model.name!r} is compiled with does not tell its loss: plug it with plug_supernet, give the "
+                "supernet that compute_loss, and search with an evaluator of your own (docs/plug.md, detectors)."
             )
         compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
         given = {"loss": loss, "metrics": metrics}

@@ -52,7 +52,9 @@ def test_a_budget_is_said_and_kept(photos, capsys):
     assert "for the budget of 2: " in capsys.readouterr().out
     assert str(folder) == "runs/photos"
     assert Run(folder, config).plan(timed=False).trainings * config.pretrain.epochs / 100 <= 2.0
-    with pytest.raises(ValueError, match="runs/photos holds a run, which has its plan; leave out --budget"):
+    with pytest.raises(
+        ValueError, match="runs/photos holds a run that has begun, and a budget is for a new one: leave out --budget"
+    ):
         opening.choose(None, folder, None, None, 2.0)
 
 

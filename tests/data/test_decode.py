@@ -70,7 +70,7 @@ def test_cmyk_jpeg_is_colour():
     ("content", "reason"),
     [
         (b"", "empty file"),
-        (b"no image at all", "no image"),
+        (b"no image at all", "no image of a known format"),
         (b"\x89PNG\r\n\x1a\n" + bytes(40), "corrupt|no image"),
         (encode(Image.fromarray(COLOUR).resize((64, 64)), "JPEG")[:-300], "corrupt: .*truncated"),
         (encode(Image.fromarray(COLOUR).resize((64, 64)))[:-300], "corrupt"),

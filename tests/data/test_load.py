@@ -34,7 +34,7 @@ def test_unknown_options_are_named_with_the_known_ones(source, option):
     [
         ({"size": 0}, "size is"),
         ({"size": (3,)}, "size is"),
-        ({"resize": 9}, "resize goes with size"),
+        ({"resize": 9}, "resize is the shorter side before size is cut"),
         ({"channels": 4}, "channels is 1 or 3"),
         ({"validation": 0.0}, "validation is a share"),
         ({"test": 2.5}, "test is a share"),

@@ -158,7 +158,9 @@ def test_a_detector_is_searched_by_the_loss_that_it_computes(tmp_path):
         backbone, num_classes=2, bounding_box_format="xyxy", pre_logits_num_conv_layers=1
     )
     detector.compile()
-    with pytest.raises(ValueError, match="RetinaNetObjectDetector makes its loss in a compute_loss of its own"):
+    with pytest.raises(
+        ValueError, match="RetinaNetObjectDetector computes its loss in a method of its own, compute_loss"
+    ):
         Task(detector)
     images = np.random.default_rng(0).normal(size=(2, 64, 64, 3)).astype("float32")
     boxes = np.array([[[4, 4, 40, 40], [10, 20, 60, 60]]] * 2, "float32")

@@ -50,7 +50,7 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
         ("search.options.samples=3", "oracle 'surrogate': Unknown option 'samples'"),
         ("search.options.lease=x", "oracle 'surrogate': lease is a finite number, not 'x'"),
         ("search={options: {sparsity_weight: .nan}}", "sparsity_weight is a finite number, not nan"),
-        ("seed=[", "'seed=\\[': the value is no YAML: expected the node content"),
+        ("seed=[", "'seed=\\[': the value cannot be read as YAML: expected the node content"),
         ("seed=99999999999999", "seed: Input should be less than 2147483648"),
         ("attention.reduction=0", "attention module 'se': reduction is a positive whole number, not 0"),
         ("search.options.max_steps=.inf", "max_steps is a whole number, not inf"),
@@ -91,7 +91,10 @@ def test_opening_a_run_builds_and_reads_nothing(tmp_path):
             "search.evaluator={name: tuning, stepz: 3}",
             "'tuning': Unknown option 'stepz'. Did you mean 'steps'",
         ),
-        ("search.evaluator={name: tuning, seed: 3}", "search.evaluator: seed is no option here: the run gives it"),
+        (
+            "search.evaluator={name: tuning, seed: 3}",
+            "search.evaluator: seed is no option here, since the run sets it by itself",
+        ),
         (
             "search={evaluator: tuning, early_stopping: {}}",
             "'tuning' trains before it looks at the first validation image",

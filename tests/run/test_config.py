@@ -180,7 +180,7 @@ def test_malformed_overrides(override):
 
 
 def test_an_override_below_a_value():
-    with pytest.raises(ValueError, match="'seed' holds 0, which has no keys"):
+    with pytest.raises(ValueError, match="'seed' is 0, which has no keys of its own"):
         load_config(None, ["seed.x=1"])
 
 

@@ -74,7 +74,9 @@ def test_a_run_times_its_own_networks_once(tmp_path, monkeypatch):
 
 def test_too_few_images_for_a_batch_are_said_before_with_the_key_that_helps(tmp_path):
     run = Run(tmp_path / "run", config("data={name: digits, train: 40}"), QUIET)
-    with pytest.raises(ValueError, match="40 training images fill no batch of 100: set pretrain.batch_size to 40 or"):
+    with pytest.raises(
+        ValueError, match="40 training images do not fill a batch of 100: set pretrain.batch_size to 40 or"
+    ):
         run.plan(timed=False)
 
 

@@ -59,7 +59,7 @@ def test_photos_of_any_size_go_through_the_recorded_preprocessing(photos):
         assert [each.probabilities[name] for name in NAMES] == pytest.approx(truth, abs=1e-5)
         assert each.label == NAMES[int(truth.argmax())]
         assert list(each.probabilities.values()) == sorted(truth, reverse=True) or sum(truth) == pytest.approx(1)
-    assert (found[2].error, found[2].label) == ("no image", None)
+    assert (found[2].error, found[2].label) == ("no image of a known format", None)
     softened = predict(brightness("softmax"), FACTS, files[:1])
     assert next(softened).probabilities == pytest.approx(found[0].probabilities, abs=1e-6)
 
@@ -113,7 +113,7 @@ def test_the_command_prints_classes_and_names_broken_photos_after_the_others(run
     bad.write_bytes(b"no photo")
     result = call(run, bad, good, "--name", "found", "--top", 2)
     assert result.exit_code == 2
-    assert result.stderr == f"keras-ean: {bad}: no image\n"
+    assert result.stderr == f"keras-ean: {bad}: no image of a known format\n"
     [line] = result.stdout.splitlines()
     assert line.startswith(f"{good}: ")
     assert line.count(" %") == 2

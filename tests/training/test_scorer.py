@@ -79,12 +79,14 @@ FAULTS = {
     "images are 4×8×3, but the model takes 8×8×3": lambda: scorer_of("regression", x=X[:, :4]),
     "channels first": lambda: scorer_of("regression", x=X.transpose(0, 3, 1, 2)),
     "values that are not finite": lambda: scorer_of("regression", np.full((23, 1), np.nan)),
-    r"are \(7,\) an image, but the model gives \(1,\)": lambda: scorer_of("regression", np.ones((23, 7))),
+    r"of an image are \(7,\), but the model.s output for it is \(1,\)": lambda: scorer_of(
+        "regression", np.ones((23, 7))
+    ),
     "do not take these targets": lambda: scorer_of("logits, classes", MASKS),
     "'val_auc' is none of what the model is compiled with: loss, mae": lambda: scorer_of(
         "regression", objective="val_auc"
     ),
-    "not that of what single images add": lambda: scorer_of("regression", metrics=[Largest()]),
+    "cannot be taken apart into what each image adds": lambda: scorer_of("regression", metrics=[Largest()]),
     "give the objective as": lambda: scorer_of("regression", metrics=[keras.metrics.MeanSquaredError(name="q")]),
 }
 

@@ -58,7 +58,10 @@ class BatchPlan:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, not {batch_size}.")
         if drop_remainder and len(split) < batch_size:
-            raise ValueError(f"{len(split)} images fill no batch of {batch_size}; lower batch_size.")
+            raise ValueError(
+                f"{len(split)} images do not fill a batch of {batch_size}, and drop_remainder leaves out what fills "
+                f"none: set batch_size to {len(split)} or less."
+            )
         self.split = split
         self.batch_size = batch_size
         self.shuffle = shuffle

@@ -62,7 +62,10 @@ def from_arrays(
         raise ValueError(f"{name}: with {len(class_names)} class names, labels are integers below that, not {known}.")
     height, width, channels = shapes["train"]
     if options.channels not in (None, channels):
-        raise ValueError(f"{name}: the images have {channels} channels; channels={options.channels} is for files.")
+        raise ValueError(
+            f"{name}: the images have {channels} channels, and arrays are taken as they are: leave out "
+            f"channels={options.channels}, which is for files, or convert the images yourself."
+        )
     height, width, prepare = fitted(name, {(height, width): name}, options)
     parts = {
         split: Part(

@@ -68,7 +68,10 @@ class Searcher(Stateful):
         if isinstance(samples, bool) or int(samples) != samples or not 1 <= samples <= MOST:
             raise ValueError(f"samples is a whole number of schemes per batch from 1 to {MOST:,}, not {samples!r}.")
         if not self.admits(Scheme.empty(self.stages)):
-            raise ValueError("The limits leave no scheme: even the empty one exceeds them. Raise them.")
+            raise ValueError(
+                "No scheme keeps the limits: even the one without attention exceeds them. Raise max_connections or the "
+                "limits of the costs."
+            )
 
     def check_parts(self, parts: Collection[str]) -> None:
         """Raises ValueError if it looks at a part of the reward that is not one of these; most look at none."""

@@ -41,7 +41,7 @@ def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> di
     known = {name: parameter.default for name, parameter in own_options(searcher).items()}
     if "max_trials" in options:
         raise ValueError(
-            f"{searcher.__name__}: an oracle over schemes counts these, in whole batches: give "
+            f"{searcher.__name__}: an oracle over schemes counts schemes instead of trials, in whole batches: give "
             f"max_schemes={options['max_trials']!r} in place of max_trials."
         )
     every = [name for name in inspect.signature(SchemeOracle.__init__).parameters if name not in ("self", "options")]

@@ -285,7 +285,9 @@ class SchemeTuner(keras_tuner.Tuner):
     def load_model(self, trial) -> keras.Model:
         """Makes the network of a trial's scheme with the supernet's weights, as it was scored."""
         if self.supernet is None:
-            raise ValueError("Networks come from the supernet, but this tuner was given none.")
+            raise ValueError(
+                "A network is extracted from the supernet, but this tuner has none: SchemeTuner(supernet, …)."
+            )
         scheme = scheme_of(trial, self.stages)
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 

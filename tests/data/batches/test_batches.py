@@ -50,7 +50,7 @@ def test_augmentation_repeats_with_seed_and_epoch_whatever_the_order_of_asking(s
 
 def test_drop_remainder_leaves_full_batches_only(split):
     assert [len(y) for _, y in split.batches(5, drop_remainder=True)] == [5] * 4
-    with pytest.raises(ValueError, match="23 images fill no batch of 24"):
+    with pytest.raises(ValueError, match="23 images do not fill a batch of 24"):
         split.batches(24, drop_remainder=True)
 
 

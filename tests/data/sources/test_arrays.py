@@ -152,7 +152,9 @@ def test_size_and_channels():
     loaded = data.load((X, Y), size=4)
     assert loaded.shape == (4, 4, 3)
     assert loaded.train.arrays()[0].shape[1:] == (4, 4, 3)
-    with pytest.raises(ValueError, match="images have 3 channels; channels=1 is for files"):
+    with pytest.raises(
+        ValueError, match="images have 3 channels, and arrays are taken as they are: leave out channels=1"
+    ):
         data.load((X, Y), channels=1)
 
 
