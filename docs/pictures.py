@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/how_it_works.md and README: `python docs/pictures.py` writes docs/pictures and digits.png."""
+"""Draws the pictures of docs/how_it_works.md and of README: `python docs/pictures.py` writes them."""
 
 import re
 from pathlib import Path

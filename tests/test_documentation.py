@@ -42,6 +42,8 @@ def test_every_key_of_a_configuration_has_a_meaning(pages):
     keys = list(pages.keys(Config))
     assert {"`data.name`", "`search.reward.costs.limit`", "`tolerance`"} <= {key for key, *_ in keys}
     assert [key for key, _, _, meaning in keys if not meaning] == []
+    no_meaning = re.compile(r"(of|default:|in place|as) ")  # What begins so tells of something that is not named.
+    assert [(key, meaning) for key, _, _, meaning in keys if no_meaning.match(meaning)] == []
 
 
 def test_every_command_and_option_is_explained(pages):
@@ -49,7 +51,7 @@ def test_every_command_and_option_is_explained(pages):
     assert "## keras-ean run" in text
     assert "## keras-ean improve" in text
     assert re.findall(r"^## .+\n\n\n", text, re.MULTILINE) == []
-    assert [line for line in text.splitlines() if re.match(r"\| `.+` \|  \|", line)] == []
+    assert [line for line in text.splitlines() if re.match(r"\| `.+` \| ( |Of |Default|In place|As )", line)] == []
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -13,7 +13,7 @@ def card(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a finished run.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File to write; default: RUN/card/README.md.")] = None,
     license: Annotated[
-        str | None, typer.Option(help="Of the network, as Hugging Face names it, for example apache-2.0.")
+        str | None, typer.Option(help="The license of the network, as Hugging Face names it, for example apache-2.0.")
     ] = None,
 ) -> None:
     """Write a model card, a README.md in Hugging Face's format: scheme, data, figures with spread, receipts, limits."""

@@ -30,7 +30,7 @@ def export(
     name: Annotated[
         str | None, typer.Option(help=f"Network of the run: {NAMES}; default: the one that its verdict recommends.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the network's training.")] = 0,
     unsafe: Unsafe = False,
     imports: Imports = None,
 ) -> None:

@@ -38,7 +38,9 @@ def fold(
     pixels: Annotated[
         Pixels, typer.Option(help="What the model takes: zero mean and unit variance, 0 to 1, or 0 to 255.")
     ] = Pixels.NORMALIZED,
-    size: Annotated[int | None, typer.Option(min=1, help="Of the images; default: what the model takes.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=1, help="The size that images are brought to. Default: what the model takes.")
+    ] = None,
     own_classes: Annotated[
         bool, typer.Option(help="Keep the model's own answers, in place of the folders' labels.")
     ] = False,
@@ -47,7 +49,8 @@ def fold(
         typer.Option(min=0, help="Training images to re-estimate BatchNorm on, without --epochs; 0: none."),
     ] = 0,
     epochs: Annotated[
-        int, typer.Option(min=0, help="Of fine-tuning with each gate folded, so that more can go; 0 trains nothing.")
+        int,
+        typer.Option(min=0, help="Epochs of fine-tuning with each gate folded, so that more can go; 0 trains nothing."),
     ] = 0,
     rounds: Annotated[int, typer.Option(min=0, help="Timed calls; 0 measures no times.")] = 20,
     unsafe: Unsafe = False,

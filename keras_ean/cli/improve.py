@@ -36,23 +36,31 @@ def improve(
         str | None, typer.Option(help="Modules, separated by commas: each has a supernet of its own. Default: se.")
     ] = None,
     weights: Annotated[str | None, typer.Option(help="File of weights for the model.")] = None,
-    loss: Annotated[str | None, typer.Option(help="Of a model that is not compiled, as Keras names it.")] = None,
-    metrics: Annotated[str | None, typer.Option(help="In place of the compiled ones, separated by commas.")] = None,
+    loss: Annotated[
+        str | None, typer.Option(help="The loss, as Keras names it, for a model that is not compiled.")
+    ] = None,
+    metrics: Annotated[
+        str | None, typer.Option(help="Metrics in place of the compiled ones, separated by commas.")
+    ] = None,
     objective: Annotated[str | None, typer.Option(help="A metric or loss; default: the first compiled metric.")] = None,
     pixels: Annotated[
         str | None,
         typer.Option(help="What the model takes photographs as: 0..255, 0..1, -1..1, torch or caffe."),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(min=1, help="Of the supernet, and again of each network. Default: 3.")
+        int | None, typer.Option(min=1, help="Epochs of the supernet, and again of each network. Default: 3.")
     ] = None,
-    rate: Annotated[float | None, typer.Option(help="Default: a third of the highest that the model had.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Of training. Default: 32.")] = None,
+    rate: Annotated[
+        float | None, typer.Option(help="The learning rate. Default: a third of the highest that the model had.")
+    ] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Images in a training step. Default: 32.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each network.")] = 3,
     tolerance: Annotated[
         float | None, typer.Option(min=0, help="Points of accuracy not worth paying for. Default: 0.5.")
     ] = None,
-    max_latency: Annotated[str | None, typer.Option(help="As '+5%' over no attention: a hard limit.")] = None,
+    max_latency: Annotated[
+        str | None, typer.Option(help="The most that attention may add to the time, as '+5%'.")
+    ] = None,
     fold: Annotated[
         bool, typer.Option("--fold", help="Also compare the found network with gates folded that can be constant.")
     ] = False,
@@ -62,7 +70,8 @@ def improve(
     imports: Imports = None,
     unsafe: Unsafe = False,
     overrides: Annotated[
-        list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")
+        list[str] | None,
+        typer.Option("--set", help="Sets a key of the configuration, as search.options.max_steps=10; repeatable."),
     ] = None,
     minutes: Minutes = None,
     devices: Devices = None,

@@ -23,7 +23,10 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", help="Folder of the run; the same command continues it. Default: runs/NAME-OF-CONFIG."),
 ]
-Override = Annotated[list[str] | None, typer.Option("--set", help="As search.options.max_steps=10; repeatable.")]
+Override = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Sets a key of the configuration, as search.options.max_steps=10; repeatable."),
+]
 Minutes = Annotated[
     float | None,
     typer.Option(help="Stop at a checkpoint within this time, with exit status 75; run again to go on."),

@@ -41,7 +41,7 @@ def init(
     data: Annotated[
         str | None, typer.Option(help="For a model: its folder of photographs, or module:function that makes the data.")
     ] = None,
-    loss: Annotated[str | None, typer.Option(help="Of a model that is not compiled.")] = None,
+    loss: Annotated[str | None, typer.Option(help="The loss, for a model that is not compiled.")] = None,
     pixels: Annotated[
         str | None, typer.Option(help="What a model takes photographs as: 0..255, 0..1, -1..1, torch or caffe.")
     ] = None,

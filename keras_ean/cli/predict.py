@@ -17,7 +17,7 @@ def predict(
     name: Annotated[
         str | None, typer.Option(help=f"Network of the run: {NAMES}; default: the one that its verdict recommends.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the network's training.")] = 0,
     top: Annotated[int, typer.Option(min=1, help="Classes of each photo, the most probable ones first.")] = 3,
     json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:

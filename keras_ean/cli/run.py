@@ -65,7 +65,7 @@ def pretrain(
 def train(
     folder: Folder,
     name: Annotated[str, typer.Option(help=f"{NAMES}.")] = "found",
-    seed: Annotated[int, typer.Option(min=0, help="Of this training.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of this training.")] = 0,
     devices: Devices = None,
 ) -> None:
     """Train a network of a run, from the supernet's weights or from scratch, as the run is configured."""
@@ -95,7 +95,7 @@ def evaluate(
         str | None, typer.Option(help="Score the supernet under this scheme, as '100 010 001', instead.")
     ] = None,
     name: Annotated[str, typer.Option(help=f"Network to evaluate: {NAMES}.")] = "found",
-    seed: Annotated[int, typer.Option(min=0, help="Of the network's training.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="The seed of the network's training.")] = 0,
 ) -> None:
     """Test accuracy of a run's network, or of its supernet under a scheme."""
     from keras_ean.run import Run

@@ -37,33 +37,54 @@ class Training(Section):
     """How networks are trained: a recipe of `keras_ean.recipes`; what is given here replaces the recipe's value."""
 
     recipe: str = Field(description="name of a recipe of keras_ean.recipes")
-    epochs: int | None = Field(default=None, ge=1, le=10**6, description="milestones move in proportion")
+    epochs: int | None = Field(
+        default=None,
+        ge=1,
+        le=10**6,
+        description="passes over the training images; milestones move in proportion. Default: the recipe's",
+    )
     batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
-    rate: float | None = Field(default=None, gt=0, description="the first, or the peak of one cycle")
+    rate: float | None = Field(
+        default=None, gt=0, description="the first learning rate, or the peak of one cycle; default: the recipe's"
+    )
     drop_remainder: bool | None = Field(
-        default=None, description="leave out an epoch's last batch if it is not full; default: the recipe's"
+        default=None, description="whether an epoch's last batch is left out if it is not full; default: the recipe's"
     )
     precision: Literal["float32", "mixed_bfloat16"] | None = Field(
-        default=None, description="default: the recipe's on an accelerator, float32 on a CPU"
+        default=None, description="what networks compute in; default: the recipe's on an accelerator, float32 on a CPU"
     )
 
 
 class Tuning(Section):
     """How the compared networks are trained on from the supernet's weights: by the supernet's recipe, but briefly."""
 
-    epochs: int | None = Field(default=None, ge=1, description="default: a 24th of the supernet's, at least one")
-    rate: float | None = Field(default=None, gt=0, description="the first; default: a third of the supernet's")
-    batch_size: int | None = Field(default=None, ge=1, description="of a given model, 32 by default")
-    drop_remainder: bool = Field(default=False, description="of a given model: leave out a batch that is not full")
-    warmup: int = Field(default=1, ge=0, description="epochs of a given model's attention alone, before its supernet")
+    epochs: int | None = Field(
+        default=None,
+        ge=1,
+        description="passes over the training images; default: a 24th of the supernet's, at least one",
+    )
+    rate: float | None = Field(
+        default=None, gt=0, description="the first learning rate; default: a third of the supernet's"
+    )
+    batch_size: int | None = Field(
+        default=None, ge=1, description="images a training step of a given model; 32 by default"
+    )
+    drop_remainder: bool = Field(
+        default=False, description="whether a batch that is not full is left out for a given model"
+    )
+    warmup: int = Field(
+        default=1,
+        ge=0,
+        description="epochs for which only the attention in a given model learns, before everything does",
+    )
 
 
 class Price(Section):
     """What a unit of a cost takes away from the reward, and the most that a scheme may cost (`ean.search.Cost`)."""
 
-    weight: float = Field(default=0.0, ge=0, description="units of accuracy, 0 … 1, for one unit of cost")
+    weight: float = Field(default=0.0, ge=0, description="how much accuracy, 0 … 1, one unit of the cost takes away")
     limit: float | str | None = Field(
-        default=None, description="in the cost's unit, or as '+5 %' over the network without attention"
+        default=None, description="the most that a scheme may cost, in the cost's unit, or as '+5 %' over no attention"
     )
 
     @field_validator("limit")
@@ -79,18 +100,24 @@ class Price(Section):
 class Reward(Section):
     """What the search maximises beside accuracy (`ean.search.Reward`)."""
 
-    sparsity_weight: float = Field(default=0.02, ge=0, description="accuracy, 0 … 1, for leaving out all connections")
-    max_connections: int | None = Field(default=None, ge=0, description="a hard limit; default: none")
+    sparsity_weight: float = Field(
+        default=0.02, ge=0, description="how much accuracy, 0 … 1, leaving out all connections is worth"
+    )
+    max_connections: int | None = Field(
+        default=None, ge=0, description="the most blocks with attention that a scheme may have; default: no limit"
+    )
     costs: dict[Literal["parameters", "flops", "latency"], Price] = Field(
-        default={}, description="prices and limits, by cost"
+        default={}, description="prices and limits by cost: parameters, flops, latency in milliseconds"
     )
 
 
 class Early(Section):
     """Hopeless schemes are given up after a share of the validation images (`ean.search.EarlyStopping`)."""
 
-    share: float = Field(default=0.25, gt=0, lt=1, description="of the validation images, looked at first")
-    z: float = Field(default=2.0, ge=0, description="standard errors that a scheme may lie behind")
+    share: float = Field(
+        default=0.25, gt=0, lt=1, description="the share of the validation images that is looked at first"
+    )
+    z: float = Field(default=2.0, ge=0, description="by how many standard errors a scheme may be behind and go on")
 
 
 class Search(Section):
@@ -98,12 +125,23 @@ class Search(Section):
 
     oracle: str = Field(default="surrogate", description="the search algorithm")
     evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
-    early_stopping: Early | None = Field(default=None, description="default: every scheme sees all validation images")
-    reward: Reward | None = Field(default=None, description="default: 0.02 for leaving out all connections")
-    calibrate: int = Field(default=512, ge=0, description="images that re-estimate BatchNorm per scheme; 0: none")
-    batch_size: int = Field(default=256, ge=1, description="images a scoring pass, and a calibration pass")
-    memory: int = Field(default=1 << 30, ge=0, description="bytes of validation images kept: see docs/runs.md")
-    options: dict[str, Any] = Field(default={}, description="of the oracle")
+    early_stopping: Early | None = Field(
+        default=None, description="when a hopeless scheme is given up; default: every scheme sees all validation images"
+    )
+    reward: Reward | None = Field(
+        default=None,
+        description="what is maximised beside accuracy; default: leaving out all connections is worth 0.02",
+    )
+    calibrate: int = Field(
+        default=512, ge=0, description="training images on which BatchNorm is estimated anew for each scheme; 0: none"
+    )
+    batch_size: int = Field(default=256, ge=1, description="images in a pass that scores, or estimates BatchNorm")
+    memory: int = Field(
+        default=1 << 30,
+        ge=0,
+        description="the most bytes of validation images that are kept in memory: see docs/runs.md",
+    )
+    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/search.md")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":
@@ -135,25 +173,27 @@ class Config(Section):
     """Describes a whole run; its fields are the keys of the YAML file."""
 
     data: Named = Field(description="name or path of the images, with options of ean.data.load")
-    backbone: Named | None = Field(default=None, description="name, with options of ean.backbones.get")
+    backbone: Named | None = Field(default=None, description="name of the network, with options of ean.backbones.get")
     model: ModelSource | None = Field(default=None, description="a trained model in place of a backbone")
     attention: Named = Field(description="name of the module, with options of ean.attention.get")
-    modules: int = Field(default=1, ge=1, description="tried in runs beside this one, itself included")
+    modules: int = Field(
+        default=1, ge=1, description="how many modules are tried in runs side by side, this one included"
+    )
     share: bool = Field(default=True, description="one module for each stage; false: one for each block")
     sampling: str = Field(default="bernoulli", description="which schemes a training batch of the supernet sees")
     distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
-    seed: int = Field(default=0, ge=0, lt=2**31, description="of everything that is drawn")
-    pretrain: Training | None = Field(default=None, description="of the supernet; not of a given model's")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="decides everything that is drawn at random")
+    pretrain: Training | None = Field(default=None, description="how the supernet is trained; not for a given model")
     search: Search = Field(default_factory=Search, description="how a scheme is found")
     start: Literal["supernet", "scratch"] = Field(
         default="supernet", description="where the training of the compared networks starts; scratch is the paper's way"
     )
     tune: Tuning = Field(default_factory=Tuning, description="how networks are trained on from the supernet")
     train: Training | None = Field(
-        default=None, description="of networks from scratch; default: as the supernet; its epochs by default are too"
+        default=None, description="how networks are trained from scratch; default: as the supernet, for as many epochs"
     )
     compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(
-        default=(), strict=False, description="networks beside plain, shared, random and found"
+        default=(), strict=False, description="networks that are compared beside plain, shared, random and found"
     )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
@@ -161,15 +201,18 @@ class Config(Section):
     tolerance: float = Field(
         default=0.5, ge=0, description="points of accuracy, or percent of another objective, not worth paying for"
     )
-    max_latency: str | None = Field(default=None, description="as '+5 %' over no attention: of what is recommended")
+    max_latency: str | None = Field(
+        default=None, description="how much slower the recommended network may be than no attention, as '+5 %'"
+    )
     export: tuple[str, ...] = Field(
-        default=("saved_model",), strict=False, description="formats of the recommended network"
+        default=("saved_model",), strict=False, description="formats that the recommended network is exported to"
     )
     on_nan: Literal["stop", "restore"] = Field(
-        default="stop", description="a training that loses its numbers ends, or goes back with half the rate, thrice"
+        default="stop",
+        description="what a training does that loses its numbers: it ends, or goes back with half the rate, thrice",
     )
     keep: Literal["all", "found"] = Field(
-        default="all", description="found: only weights that may be exported, the first seed of the usual networks"
+        default="all", description="whose weights are kept: all, or only those of the first seed of the usual networks"
     )
 
     @model_validator(mode="after")

@@ -15,21 +15,25 @@ class ModelSource(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
     name: str = Field(description="a .keras file, keras.applications:NAME, or module:function that makes it")
-    weights: str | None = Field(default=None, description="file that they are loaded from (.weights.h5)")
+    weights: str | None = Field(default=None, description="the file that weights are loaded from (.weights.h5)")
     size: tuple[int, int] | None = Field(
-        default=None, strict=False, description="height and width, for keras.applications"
+        default=None, strict=False, description="height and width that a model of keras.applications is made for"
     )
     at: tuple[str, ...] | None = Field(default=None, strict=False, description="layers to plug attention after")
-    loss: str | None = Field(default=None, description="of a model that is not compiled")
-    metrics: tuple[str, ...] = Field((), strict=False, description="in place of the compiled ones")
-    objective: str | None = Field(default=None, description="default: the first compiled metric, or the loss")
-    direction: Literal["max", "min"] | None = Field(
-        default=None, description="where the objective's name does not tell"
+    loss: str | None = Field(default=None, description="the loss, for a model that is not compiled")
+    metrics: tuple[str, ...] = Field((), strict=False, description="metrics in place of the compiled ones")
+    objective: str | None = Field(
+        default=None, description="the metric that decides; default: the first compiled one, or the loss"
     )
-    pixels: Pixels | None = Field(default=None, description="what the model takes photographs as")
+    direction: Literal["max", "min"] | None = Field(
+        default=None, description="whether more or less of the objective is better, if its name does not tell"
+    )
+    pixels: Pixels | None = Field(default=None, description="the range of pixels that the model takes")
     imports: tuple[str, ...] = Field((), strict=False, description="Python files that define its own layers and losses")
-    unsafe: bool = Field(default=False, description="load Python code (Lambda layers) in its file; trust it first")
-    digest: str | None = Field(default=None, description="of a model that was given in Python")
+    unsafe: bool = Field(
+        default=False, description="whether Python code (Lambda layers) in its file is loaded; trust it first"
+    )
+    digest: str | None = Field(default=None, description="what tells a model that was given in Python from others")
 
     @property
     def application(self) -> bool:

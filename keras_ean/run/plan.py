@@ -128,9 +128,12 @@ class Plan:
         """Says how many schemes are scored, of how many."""
         most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
         searches = " in each of two searches" if "genetic" in self.config.compare else ""
+        reward = self.config.search.reward
+        limits = reward and (reward.max_connections, *(cost.limit for cost in reward.costs.values()))
+        kept = " that keep the limits" if limits and any(limit is not None for limit in limits) else ""
         if most >= every:
-            return f"all {every:,} schemes (exhaustive){searches}"
-        return f"up to {most:,} scores of {every:,} schemes{searches}"
+            return f"all {every:,} schemes{kept} (exhaustive){searches}"
+        return f"up to {most:,} scores of {every:,} schemes{kept}{searches}"
 
 
 def make_plan(context: Context, timed: bool = True) -> Plan:

@@ -38,6 +38,8 @@ def test_the_plan_says_what_is_done():
     assert text.endswith("note: few images")
     assert "time " not in text
     assert "search     all 512 schemes (exhaustive) by surrogate" in str(plan("search.options.max_steps=1000"))
+    limited = plan("search.reward={costs: {latency: {limit: +5 %}}}")
+    assert "search     up to 120 scores of 512 schemes that keep the limits by surrogate" in str(limited)
 
 
 def test_seconds_are_those_of_the_timed_steps():

@@ -44,7 +44,7 @@ class SearchBar:
         self.seen = len(phases.memo)
         done = len(phases.memo) if phases.plan.max_schemes else phases.step
         done = min(done, self.most) if phases.phase == "search" else self.most
-        note = f"{self.seen} schemes"
+        note = "1 scheme" if self.seen == 1 else f"{self.seen} schemes"
         if self.best is not None:
             name, value = self.ledger.plan.objective, self.best.parts["objective"]
             note += f"  best: {name} {value:.4f}, reward {self.best.reward:.4f}"

@@ -109,6 +109,8 @@ class Conclusion:
 
     def all_the_same(self) -> str:
         """Says that all schemes scored the same, and which one is named."""
+        if self.evaluations == 1:
+            return f"{self.best} is the only scheme that was scored, so there was nothing to choose from."
         return (
             f"All {self.evaluations} schemes scored the same, so none is better than another. {self.best} is named "
             "because no scheme that was scored is cheaper."

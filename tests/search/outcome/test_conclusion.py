@@ -127,6 +127,11 @@ def test_where_all_schemes_score_the_same_the_cheapest_is_named_and_said_to_be_n
     assert "Random search" not in str(conclusion)
 
 
+def test_a_single_scheme_is_no_choice():
+    [one] = evaluations(noise=0, count=1)
+    assert f"{one.scheme} is the only scheme that was scored" in str(conclude([one], images=300, objective="accuracy"))
+
+
 def test_an_accuracy_in_percent_is_told_as_it_is():
     scored = [Evaluation(one.scheme, 70 + one.reward) for one in evaluations(noise=0)]
     conclusion = conclude(scored, images=400, objective="accuracy")
