@@ -5,8 +5,11 @@ from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
+from .evaluators.held import HeldEvaluator
+from .evaluators.learned_gates import LearnedGatesEvaluator
 from .evaluators.supernet import SupernetEvaluator
 from .evaluators.task import TaskEvaluator
+from .evaluators.zero_cost import ZeroCostEvaluator
 from .gaussian_process import GaussianProcess
 from .host.hypermodel import SchemeHyperModel
 from .host.oracle import OBJECTIVE, SchemeOracle
@@ -35,6 +38,8 @@ __all__ = [
     "EvolutionOracle",
     "GaussianProcess",
     "GreedyOracle",
+    "HeldEvaluator",
+    "LearnedGatesEvaluator",
     "NSGA2Oracle",
     "NoSignalWarning",
     "RandomOracle",
@@ -51,6 +56,7 @@ __all__ = [
     "TaskEvaluator",
     "TrainingEvaluator",
     "TuningEvaluator",
+    "ZeroCostEvaluator",
     "algorithms",
     "available",
     "costs",
