@@ -23,8 +23,9 @@ class LearnedGatesEvaluator(Evaluator):
     """Scores schemes by strengths between 0 and 1, one for each block's attention, that one training learns.
 
     With strength s, a block gives x + s · (attention(x) − x). Strengths begin at ½ and are trained together with the
-    weights, under the loss + price · mean strength: attention that lowers the loss by more than its price is drawn to
-    1, other to 0 (a plain sigmoid; the relaxation of arXiv 1806.09055 with a cost as in arXiv 1712.01312). The score
+    weights, by the loss alone in the first half of the epochs, so that attention has time to become useful, and then
+    under the loss + price · mean strength: attention that lowers the loss by more than its price is drawn to 1, other
+    to 0 (a plain sigmoid; the relaxation of arXiv 1806.09055 with a cost as in arXiv 1712.01312). The score
     of a scheme is the sum of (strength − ½) over its connected blocks, so that the highest one has exactly the blocks
     above ½: its metric is "strength".
 
@@ -66,11 +67,12 @@ class LearnedGatesEvaluator(Evaluator):
             "seed": seed,
         }
         rate = recipe.learning_rate(steps, recipe.epochs)
-        training, rows = Strengthened(supernet.body, recipe, sum(self.stages)), ops.convert_to_tensor([[price]])
+        training = Strengthened(supernet.body, recipe, sum(self.stages))
         data = ops.convert_to_tensor(images, "float32"), ops.convert_to_tensor(labels, "int32")
         state, draw = training.initial(), np.random.default_rng(seed)
         for epoch in range(recipe.epochs):
             order = draw.permutation(len(labels))[: steps * recipe.batch_size].reshape(steps, -1).astype("int32")
+            rows = ops.convert_to_tensor([[price if 2 * epoch >= recipe.epochs else 0.0]])
             numbers = range(epoch * steps, (epoch + 1) * steps)
             rates = np.array([float(rate(step) if callable(rate) else rate) for step in numbers], "float32")
             state, _ = training.run(state, rows, *data, ops.convert_to_tensor(order), ops.convert_to_tensor(rates))

@@ -6,6 +6,7 @@ import pytest
 import keras_ean as ean
 from keras_ean.recipes import Recipe
 from keras_ean.search import LearnedGatesEvaluator
+from keras_ean.search.evaluators.learned_gates import Strengthened
 from tests.small_backbone import Small
 
 LABELS = np.arange(32) % 2
@@ -35,6 +36,18 @@ def test_without_a_price_the_loss_decides(supernet):
     assert (evaluator.strengths != 0.5).all()
     rewarded = learned(supernet, price=-10.0)
     assert (rewarded.strengths > 0.9).all()
+
+
+def test_the_price_counts_from_the_middle_of_the_training_on(supernet, monkeypatch):
+    prices = []
+
+    def initial(self):
+        self.run = lambda state, rows, *_: (state, prices.append(float(rows[0, 0])))
+        return [[np.zeros(3)], [], []]
+
+    monkeypatch.setattr(Strengthened, "initial", initial)
+    learned(supernet, price=10.0)
+    assert prices == [0.0, 0.0, 10.0, 10.0]
 
 
 def test_less_than_a_batch_is_refused(supernet):
