@@ -5,6 +5,7 @@ from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
+from .evaluators.gates import GateEvaluator
 from .evaluators.supernet import SupernetEvaluator
 from .evaluators.task import TaskEvaluator
 from .gaussian_process import GaussianProcess
@@ -33,6 +34,7 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "EvolutionOracle",
+    "GateEvaluator",
     "GaussianProcess",
     "GreedyOracle",
     "NSGA2Oracle",
