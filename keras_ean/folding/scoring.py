@@ -77,7 +77,9 @@ def images_and_labels(data: Any, labels: Any, inputs: int) -> tuple[Any, np.ndar
 
 
 def _check_classes(labels: np.ndarray, answers: np.ndarray) -> None:
-    if labels.shape == answers.shape or (labels.size == len(answers) and np.isin(labels, range(answers.shape[1])).all()):
+    if labels.shape == answers.shape or (
+        labels.size == len(answers) and np.isin(labels, range(answers.shape[1])).all()
+    ):
         return
     raise ValueError(
         f"Labels are classes from 0 to {answers.shape[1] - 1}, {len(answers)} numbers, or rows as {answers.shape}, not "

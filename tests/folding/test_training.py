@@ -44,8 +44,12 @@ def test_a_last_phase_of_another_model():
 
 def test_of_a_trained_network_the_gates_that_carry_the_cue_stay_live():
     """On a task that no network without attention can do (docs/data.md), trained in seconds."""
-    data = ean.data.load("cue", train=1000, validation=400, test=400, share=1.0, digits=(0, 1), gap=20, height=8, play=0)
-    network = ean.build_network(Small((1, 1, 1)), ean.attention.get("se", reduction=2), "1 1 1", data.shape, data.classes)
+    data = ean.data.load(
+        "cue", train=1000, validation=400, test=400, share=1.0, digits=(0, 1), gap=20, height=8, play=0
+    )
+    network = ean.build_network(
+        Small((1, 1, 1)), ean.attention.get("se", reduction=2), "1 1 1", data.shape, data.classes
+    )
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-2, 160)), loss, jit_compile=False)
     images, labels = data.train.arrays()

@@ -23,7 +23,13 @@ def test_the_search_keeps_the_gate_that_is_needed_and_removes_the_other(model, t
     tuner = SchemeTuner(None, stages=evaluator.stages, evaluator=evaluator, directory=tmp_path, max_trials=16, seed=0)
     tuner.search(verbose=0)
     scores = {str(one.scheme): one.metrics["accuracy"] for one in tuner.evaluations()}
-    assert (len(scores), scores["11 11"], scores["10 11"], scores["00 11"], scores["11 10"]) == (16, 1.0, 0.75, 0.75, 1.0)
+    assert (len(scores), scores["11 11"], scores["10 11"], scores["00 11"], scores["11 10"]) == (
+        16,
+        1.0,
+        0.75,
+        0.75,
+        1.0,
+    )
     best = tuner.best_scheme()
     assert evaluator.states(best) == {"cue": "live", "steady": "removed"}
     network = evaluator.network(best)
