@@ -84,11 +84,8 @@ class Measured(keras.Model):
         Raises:
             ValueError: no images, images of another shape, or gates that are no finite numbers on them.
         """
-        leaves = keras.tree.flatten(images)
-        found = [tuple(x.shape[1:]) for x in leaves]
-        if len(found) != len(self.shapes) or not all(map(fits, found, self.shapes)):
-            raise ValueError(f"The network takes images of {listed(self.shapes)}, not of {listed(found)}.")
-        if not len(leaves[0]):
+        check_images(images, self.shapes)
+        if not len(keras.tree.flatten(images)[0]):
             raise ValueError("There are no images to measure the gates on.")
         answers, seen = self.predict(images, batch_size=batch_size, verbose=0)
         moments = [np.asarray(values, "float64") for values in seen]
@@ -98,6 +95,13 @@ class Measured(keras.Model):
                 "or for such weights."
             )
         return answers, moments, [statistics(values) for values in moments]
+
+
+def check_images(images, wanted: Sequence[tuple]) -> None:
+    """Raises ValueError unless a network whose inputs have these shapes, without the batch, takes the arrays."""
+    found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]
+    if len(found) != len(wanted) or not all(map(fits, found, wanted)):
+        raise ValueError(f"The network takes images of {listed([*wanted])}, not of {listed(found)}.")
 
 
 class Switch(keras.layers.Layer):

@@ -77,14 +77,14 @@ def images_and_labels(data: Any, labels: Any, inputs: int) -> tuple[Any, np.ndar
 
 
 def _check_classes(labels: np.ndarray, answers: np.ndarray) -> None:
-    if labels.shape == answers.shape or (
-        labels.size == len(answers) and np.isin(labels, range(answers.shape[1])).all()
-    ):
-        return
-    raise ValueError(
-        f"Labels are classes from 0 to {answers.shape[1] - 1}, {len(answers)} numbers, or rows as {answers.shape}, not "
-        f"{labels.shape} such as {labels.tolist()[0]!r}; otherwise give metric= (labels, outputs) → score, the higher the better."
-    )
+    images, classes = answers.shape
+    one_each = labels.size == images and bool(np.isin(labels, range(classes)).all())
+    if not one_each and labels.shape != answers.shape:
+        raise ValueError(
+            f"Labels are classes from 0 to {classes - 1}, {images} numbers, or rows as {answers.shape}, not "
+            f"{labels.shape} such as {labels.tolist()[0]!r}; otherwise give metric= (labels, outputs) → score, the "
+            "higher the better."
+        )
 
 
 def _told(answers) -> str:

@@ -167,6 +167,7 @@ def test_networks_that_cannot_be_folded(network):
         ({"labels": np.array(["a"] * 20)}, "classes from 0 to 1, 20 numbers"),
         ({"labels": np.ones((20, 3))}, r"rows as \(20, 2\), not \(20, 3\)"),
         ({"images": np.ones((20, 2, 2, 3))}, "takes images of 2×2×2, not of 2×2×3"),
+        ({"calibrate": np.ones((4, 3, 3, 2))}, "takes images of 2×2×2, not of 3×3×2"),
         ({"images": np.full((20, 2, 2, 2), np.nan)}, "no finite numbers: look for NaN"),
         ({"images": np.ones((0, 2, 2, 2)), "labels": np.ones(0)}, "no images"),
     ],

@@ -35,7 +35,8 @@ def test_the_search_keeps_the_gate_that_is_needed_and_removes_the_other(model, t
     network = evaluator.network(best)
     np.testing.assert_array_equal(network.predict(images, verbose=0).argmax(-1), labels)
     names = {layer.name for layer in network.layers}
-    assert {"cue", "cue_excite"} <= names and not {"steady", "steady_excite"} & names
+    assert {"cue", "cue_excite"} <= names
+    assert not {"steady", "steady_excite"} & names
     assert not [layer for layer in network.layers if isinstance(layer, layers.Rescaling)]
 
 
