@@ -5,6 +5,7 @@ from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
+from .evaluators.gates import GateEvaluator
 from .evaluators.held import HeldEvaluator
 from .evaluators.learned_gates import LearnedGatesEvaluator
 from .evaluators.supernet import SupernetEvaluator
@@ -36,6 +37,7 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "EvolutionOracle",
+    "GateEvaluator",
     "GaussianProcess",
     "GreedyOracle",
     "HeldEvaluator",
