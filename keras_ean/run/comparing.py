@@ -145,9 +145,8 @@ def _differences(runs: Sequence[KeptRun], names: Sequence[str], unit: Unit) -> T
         interval = f"{factor * low:+.{digits}f} to {factor * high:+.{digits}f}"
         sure = "better" if low > 0 else "worse" if high < 0 else "not shown"
         lines.append((name, f"{factor * value:+.{digits}f}", interval, sure, how))
-    points = "points" if unit.share else f"{unit.objective}, + for better"
     return Table(
-        ("run", f"over {names[0]}, {points}", "95 % interval", "so it is", "how"),
+        ("run", f"over {names[0]}, {unit.points}", "95 % interval", "so it is", "how"),
         lines,
         "tnntt",
         f"The recommended network of each run less that of {names[0]}. Paired: both were tested on the same images, "

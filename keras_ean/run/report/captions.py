@@ -52,11 +52,12 @@ def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
 
 def effects(found: Effects, verdict: Verdict) -> str:
     """The caption of the effects of the blocks."""
+    unit = verdict.unit
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
     return (
-        f"Each row is a block: by how much the validation {verdict.unit.called} of the search changes where it has "
-        f"attention{', in points' if verdict.unit.share else ''}, "
+        f"Each row is a block: by how much the validation {unit.called} of the search "
+        f"{'changes' if unit.direction == 'max' else 'falls'} where it has attention{', in points' if unit.share else ''}, "
         "on average over all other blocks, with a 95 % interval for other validation images. A block is worth its "
         "price if the whole interval is above the price that the reward puts on it, and undecided if the interval "
         f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"

@@ -23,7 +23,6 @@ from keras_ean.run.report.rows import rows
 from keras_ean.run.report.tested import OnTestImages
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
-from keras_ean.run.unit import ACCURACY
 from keras_ean.run.verdict import RANDOM, Verdict
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation
@@ -87,7 +86,7 @@ class Report:
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
             network(context, verdict, self.measurements, title),
             self._compared(title),
-            *([searched.against_cost(self.pareto, {**marked, **random}, title)] if verdict.unit == ACCURACY else []),
+            searched.against_cost(self.pareto, {**marked, **random}, title),
             searched.blocks(self.pareto, verdict, title, places),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),

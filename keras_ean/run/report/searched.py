@@ -17,17 +17,17 @@ from keras_ean.search import Evaluation, Reward
 
 
 def against_cost(pareto: Pareto, schemes: Mapping[str, Scheme], title: str) -> Section:
-    """Every scored scheme by accuracy and by what it costs."""
+    """Every scored scheme by the objective and by what it costs."""
     parts: list[Part] = [
         front.table(pareto),
         Picture(
             "pareto",
-            "The scored schemes by accuracy and cost",
+            f"The scored schemes by {pareto.unit.called} and cost",
             front.pareto_figure(pareto, schemes, title),
             front.explained(pareto),
         ),
     ]
-    return Section("Accuracy against cost", parts)
+    return Section(f"{pareto.unit.called.capitalize()} against cost", parts)
 
 
 def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) -> Section:
@@ -36,7 +36,7 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) 
     images = not tuner.ledger.plan.repeats and unit == ACCURACY
     effects = effects_of(tuner.evaluations(), unit.factor, unit.direction, images=images)
     explained, agreed = captions.effects(effects, verdict), captions.agreement(verdict)
-    figure = forest_figure(effects, title, marked=captions.marked(verdict), explained=f"{explained} {agreed}")
+    figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed}")
     parts: list[Part] = [Picture("effects", "What each block is worth", figure, explained)]
     if places:
         listed = ", ".join(f"{number} is {place}" for number, place in enumerate(places))
