@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from keras_ean.cli.app import command
+from keras_ean.cli.app import app, command
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
@@ -42,7 +42,7 @@ def search(
     say(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 
-@command("evaluations")
+@app.command("evaluations")
 def evaluations(
     folder: Folder,
     oracle: Oracle = None,

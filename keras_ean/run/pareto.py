@@ -1,6 +1,6 @@
 """The objective against what it costs, over every scheme that a run has scored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -10,7 +10,7 @@ import numpy as np
 from keras_ean.measure.share import share_interval
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
-from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.stages.search import Search
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import NONE
@@ -83,7 +83,7 @@ class Pareto:
             raise ValueError(
                 f"Nothing was scored yet; search the scheme with: keras-ean search {self.context.folder.path}"
             )
-        latency, parameters = self._latency(), costs.parameters(self.search.scored()).function
+        latency, parameters = self._latency(), self._parameters()
         objective = self.unit.objective
         return [
             self._point(scheme, [one.metrics[objective] for one in scores], latency(scheme), parameters(scheme))
@@ -100,6 +100,16 @@ class Pareto:
         interval = share_interval(value, images) if self.unit == ACCURACY else None
         return Point(scheme, value, interval, latency, parameters)
 
+    def _parameters(self) -> Callable[[Scheme], float]:
+        """Counted as those of the compared networks, of which a given model's hold what training does not change."""
+        own = costs.parameters(self.search.scored()).function
+        counted = [one["parameters"] for one in self._compared() if one["name"] == NONE]
+        more = counted[0] - own(Scheme.empty(self.context.architecture.stages)) if counted else 0
+        return lambda scheme: own(scheme) + more
+
+    def _compared(self) -> list[dict]:
+        return self.context.folder.json(self.context.folder.report / "report.json") or []
+
     def _latency(self) -> BlockPrices:
         """What the search was given, if latency has a price or a limit there; else measured once, and kept.
 
@@ -113,7 +123,7 @@ class Pareto:
             cost = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS)
             plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
             self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
-        kept, compared = read_json(file), self.context.folder.report / "report.json"
-        timed = [one["latency_ms"] for one in self.context.folder.json(compared) or () if one["name"] == NONE]
+        kept = read_json(file)
+        timed = [one["latency_ms"] for one in self._compared() if one["name"] == NONE]
         scale = timed[0] / kept["plain"] if timed else 1.0
         return BlockPrices(scale * kept["plain"], [scale * price for price in kept["blocks"]])

@@ -91,8 +91,11 @@ def test_the_front_of_another_objective(run, unit, best, monkeypatch, capsys):
     np.testing.assert_allclose(axes.lines[-1].get_ydata()[-1], float(best))
 
 
-def test_latencies_are_on_the_scale_of_the_compared_networks(run):
-    run.folder.write_json(run.folder.report / "report.json", [{"name": "plain", "latency_ms": 5.0}])
+def test_costs_are_those_of_the_compared_networks(run):
+    own = [point.parameters for point in run.pareto().front()]
+    plain = {"name": "plain", "latency_ms": 5.0, "parameters": 6000}
+    run.folder.write_json(run.folder.report / "report.json", [plain])
+    assert [point.parameters for point in run.pareto().front()] == [6000 - 5142 + one for one in own]
     assert [point.latency_ms for point in run.pareto().front()] == [5.0, 6.0, 6.5, 7.0, 7.5, 8.0]
     (run.folder.report / "report.json").unlink()
 

@@ -78,7 +78,7 @@ class Report:
         context, verdict, title = self.context, self.verdict, self.context.title
         marked = captions.marked(verdict)
         random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
-        architecture, run = context.architecture, context.folder
+        architecture = context.architecture
         places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
         ranked, images = self._ranked(), OnTestImages(context, self.networks, verdict, title)
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
@@ -93,7 +93,7 @@ class Report:
             origin.taken(self.cost(), self.seen(), self._seconds()),
             *ranked,
             *looked,
-            origin.next_steps(verdict, run.path, context.config.export, bool(ranked)),
+            origin.next_steps(context, verdict, bool(ranked)),
             images.section(),
             origin.origin(context),
         ]

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from keras_ean.escaping import rich
 from keras_ean.run import networks
-from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.report import page
 from keras_ean.run.report.as_markdown import part as as_markdown
 from keras_ean.run.report.rows import Row, plain_of
@@ -51,10 +51,10 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
     known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]
     each = "; ".join(f"{row.title}: {networks.get(row.name).meaning}" for row in known)
     named = f" The networks: {each}." if each else ""
-    meaning = "accuracy on the test images" if unit == ACCURACY else "that of the test images"
+    meaning = "the accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
         "A scheme has one digit for each block: 1 where attention is connected; 'on' counts them. "
-        f"{unit.title.removesuffix(' %')} is the {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
+        f"{unit.title.removesuffix(' %')} is {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
         f"images, all networks in turns{ranged}. Percentages say how much more that is than without attention."
         f"{named}"
     )

@@ -23,7 +23,7 @@ def test_one_seed_of_another_objective_has_no_error_of_a_share():
     found = rows([training("plain", 0.4, "00 00"), training("found", 0.3)])
     text = markdown(found, unit=Unit("mae", "min"))
     assert "| 0.3 |" in text
-    assert "that of the test images, of one seed. 'ms'" in text
+    assert "mae is that of the test images, of one seed. 'ms'" in text
 
 
 def test_several_seeds_have_their_mean_and_standard_deviation():
