@@ -62,12 +62,12 @@ def effects(found: Effects, verdict: Verdict, images: bool) -> str:
     noise = "for other validation images" if images else "for what scores differ in beside; other images may add to it"
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
+    moves, points = "changes" if unit.direction == "max" else "falls", ", in points" if unit.share else ""
     return (
-        f"Each row is a block: by how much the validation {unit.called} of the search "
-        f"{'changes' if unit.direction == 'max' else 'falls'} where it has attention{', in points' if unit.share else ''}, "
-        f"on average over all other blocks, with a 95 % interval {noise}. A block is worth its "
-        "price if the whole interval is above the price that the reward puts on it, and undecided if the interval "
-        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
+        f"Each row is a block: by how much the validation {unit.called} of the search {moves} where it has attention"
+        f"{points}, on average over all other blocks, with a 95 % interval {noise}. A block is worth its price if the "
+        "whole interval is above the price that the reward puts on it, and undecided if the interval holds the price. "
+        f"{pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
     )
 
 

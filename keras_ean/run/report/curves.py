@@ -63,7 +63,7 @@ def _draw(axes, epochs: Sequence[dict[str, float]], name: str, number: int, labe
 
 
 def _scale(axes) -> None:
-    """A first training of a part of a network may begin far above all others, which a scale of powers does not flatten."""
+    """A training of a part of the network may begin far above all others, which a scale of powers does not flatten."""
     values = [float(value) for line in axes.lines for value in line.get_ydata()]
     if min(values, default=0.0) > 0 and max(values) > max(1.0, 10 * min(values)):
         axes.set_yscale("log")
