@@ -115,7 +115,9 @@ def test_it_prints_a_table_and_names_the_places(whole):
     reader = read_page(result.run.folder.report / "report.html")
     assert result.run.verdict().sentence() in reader.text
     assert "Blocks are numbered in the order in which they run: 0 is add0, 1 is add1." in reader.text
-    assert "Accuracy against cost" not in reader.text  # Which is of accuracies alone.
+    assert "Auc against cost" in reader.text
+    assert "on the given images, and in which of the 2 blocks" in reader.text
+    assert not {"rank", "predict"} & {words.split()[0] for words in reader.text.split("keras-ean ")[1:]}
 
 
 def test_the_model_that_it_leads_to(whole):
