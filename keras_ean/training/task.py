@@ -55,7 +55,7 @@ class Task:
             raise ValueError(
                 f"{type(model).__name__} makes its loss in a compute_loss of its own, so it is not told by what "
                 f"{model.name!r} is compiled with: plug it with plug_supernet, give it that compute_loss, "
-                "and search with an evaluator of your own (docs/plug.md, Detectors)."
+                "and search with an evaluator of your own (docs/plug.md, Segmenters and detectors)."
             )
         compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
         given = {"loss": loss, "metrics": metrics}
