@@ -12,7 +12,7 @@ TOGETHER = 50
 
 
 def resampled(
-    states: np.ndarray, result: Callable[[np.ndarray], np.ndarray], resamples: int = RESAMPLES
+    states: np.ndarray, result: Callable[[np.ndarray], np.ndarray], resamples: int | None = None
 ) -> np.ndarray:
     """The figure of as many images drawn from these with replacement, so often, (resamples,).
 
@@ -22,7 +22,7 @@ def resampled(
     Args:
         states: (images, size), what every image adds to the sums that the figure is a function of.
         result: (n, size) sums → (n,) figures.
-        resamples: how often.
+        resamples: how often; default: `RESAMPLES`.
 
     Example:
         >>> means = resampled(np.array([[1.0, 1.0], [3.0, 1.0]]), lambda sums: sums[:, 0] / sums[:, 1])
@@ -30,6 +30,7 @@ def resampled(
         ((1000,), [1.0, 2.0, 3.0])
     """
     images, generator, figures = len(states), np.random.default_rng(0), []
+    resamples = RESAMPLES if resamples is None else resamples
     for start in range(0, resamples, TOGETHER):
         draws = min(TOGETHER, resamples - start)
         rows = generator.integers(0, images, (draws, images)) + images * np.arange(draws)[:, None]

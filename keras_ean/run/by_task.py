@@ -66,9 +66,7 @@ class ByTask:
         """What the search maximises or minimises."""
         return keras_tuner.Objective(self.unit.objective, self.unit.direction)
 
-    def tested(
-        self, network: keras.Model
-    ) -> tuple[np.ndarray, dict[str, float], np.ndarray | None, np.ndarray | None]:
+    def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float], np.ndarray | None, np.ndarray | None]:
         """What each test image contributes to the objective, (images,), the more the better; all results; classes
         (2, images), those of the images and those that the network names, if its one output is of classes; and the
         objective of resamples, if it is no accuracy."""

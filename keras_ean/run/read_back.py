@@ -18,9 +18,7 @@ where some layers compute in 16 bits."""
 CURE = "make its get_config give all arguments of __init__, and let __init__ and build take lists for tuples, as from JSON."
 
 
-def check_read_back(
-    model: keras.Model, plugged: keras.Model, load: Callable[[Path], keras.Model], inputs: Any
-) -> None:
+def check_read_back(model: keras.Model, plugged: keras.Model, load: Callable[[Path], keras.Model], inputs: Any) -> None:
     """Refuses a model whose plugged networks would be lost, or not be what they were, after hours of training.
 
     A network is kept as a `.keras` file, which makes every layer anew from its configuration. A layer may not stand

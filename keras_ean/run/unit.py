@@ -71,8 +71,12 @@ class Unit:
         low, value, high = difference.low, difference.value, difference.high
         if self.share:
             return f"{100 * value:+z.1f} points ({100 * low:+z.1f} to {100 * high:+z.1f})"
-        better = "lower" if self.direction == "min" else "higher"
-        return f"{value:+.3g} ({low:+.3g} to {high:+.3g}, + for a {better} {self.objective})"
+        return f"{value:+.3g} ({low:+.3g} to {high:+.3g}, + for a {self.better} {self.objective})"
+
+    @property
+    def better(self) -> str:
+        """What a better value is called."""
+        return "lower" if self.direction == "min" else "higher"
 
 
 ACCURACY = Unit()

@@ -41,7 +41,9 @@ def paired(draw, seeds, random):
     return PairedScores(scores, resampled=drawn)
 
 
-@pytest.mark.parametrize(("of", "shift", "truth"), [(auc_of, 1.0, norm.cdf(1 / np.sqrt(2 * 0.98))), (error_of, 0.5, 2.5)])
+@pytest.mark.parametrize(
+    ("of", "shift", "truth"), [(auc_of, 1.0, norm.cdf(1 / np.sqrt(2 * 0.98))), (error_of, 0.5, 2.5)]
+)
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_intervals_hold_what_is_true_as_often_as_they_say(of, shift, truth, seeds):
     random, held = np.random.default_rng(0), []

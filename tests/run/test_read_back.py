@@ -66,7 +66,10 @@ def improved(layer, folder):
     [
         (lambda: Rates(name="own"), r"'own' \(Rates\) cannot be read back: TypeError: can only concatenate"),
         (lambda: Forgetful(3.0, name="own"), r"'own' \(Forgetful\) .*computes something else"),
-        (lambda: Silent(keras.ops.tanh, name="own"), r"'own' \(Silent\) cannot be read back: NotImplementedError: Object Silent"),
+        (
+            lambda: Silent(keras.ops.tanh, name="own"),
+            r"'own' \(Silent\) cannot be read back: NotImplementedError: Object Silent",
+        ),
     ],
 )
 def test_layers_that_would_be_lost_are_named_before_anything_is_trained(layer, message, tmp_path):
