@@ -7,6 +7,7 @@ import keras
 import keras_tuner
 import numpy as np
 
+from keras_ean import backend
 from keras_ean.measure.paired import right_or_wrong
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
@@ -70,9 +71,9 @@ class ByTask:
         """What each test image contributes to the objective, (images,), the more the better; all results; classes
         (2, images), those of the images and those that the network names, if its one output is of classes; and the
         objective of resamples, if it is no accuracy."""
-        parts, classes = [], []
+        parts, classes, look = [], [], backend.inference(network)
         for examples in self.images.data.test.in_turn(TESTED):
-            outputs = network.predict_on_batch(examples.inputs)
+            outputs = look(examples.inputs)
             check_outputs(network, outputs)
             parts.append(self.scorer.each(examples, outputs))
             named = named_classes(examples.targets, outputs)
