@@ -42,7 +42,9 @@ class Answer:
         confidence = f"{100 * own.gain.confidence:.3g} %"
         lines = [f"{len(self.verdicts)} modules were tried, so intervals are those of {confidence} (Bonferroni)."]
         lines += [f"{module}: {verdict.sentence()}" for module, verdict in self.verdicts.items()]
-        chosen = "no attention" if self.recommended == NONE else f"{self.module}, {own.costs[self.recommended].title}"
+        chosen = (
+            "no attention" if self.recommended == NONE else f"{own.costs[self.recommended].title} with {self.module}"
+        )
         return "\n".join([*lines, f"Recommended of all: {chosen}. {own.recommendation()}"])
 
 

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
-from keras_ean.run.advice import what_decides
-from keras_ean.run.networks import FOUND, title
+from keras_ean.run.advice import FOLDING, what_decides
+from keras_ean.run.networks import FOUND, NETWORKS, title
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.search.reward import increase
 
@@ -113,18 +113,19 @@ class Verdict:
     def recommendation(self) -> str:
         """Says which network to take, and why."""
         name, costs = self.recommended, self.costs[self.recommended]
-        among = "" if self.max_latency is None else f" of those that take at most {self.max_latency} over no attention"
         if name == self.best:
-            why = f"the best one measured{among}, and no cheaper one is shown to be as good"
-            if name == NONE:
-                why = f"the best one measured{among}, and the cheapest"
+            best = self.accuracy[name] == max(self.accuracy.values())
+            why = "the best one measured" if best else "the best of those to choose from"
+            why += ", and the cheapest" if name == NONE else ", and no cheaper one is shown to be as good"
         else:
             behind = self.unit.number(self.unit.turned(max(0.0, self.behind[name].high)), 2)
             why = (
-                f"the cheapest{among} that is, with {100 * self.gain.confidence:g} % confidence, at most "
+                f"the cheapest that is, with {100 * self.gain.confidence:g} % confidence, at most "
                 f"{self.unit.amount(self.tolerance)} below the best (at most {behind} below "
                 f"{self.costs[self.best].title})"
             )
+        if self.max_latency is not None:
+            why += f", and no more than {self.max_latency} slower than no attention"
         text = f"Recommended: {costs.title}, {self.unit.value(self.accuracy[name], self.intervals[name])}: {why}."
         if name != NONE:
             still = "" if self.pays == "yes" else " It is the best guess, which does not show that attention pays."
@@ -167,10 +168,11 @@ class Verdict:
         )
 
     def advice(self) -> list[str]:
-        """Says what would decide an undecided question."""
-        if self.pays != "undecided":
-            return []
-        return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+        """Says what would decide an undecided question, and what could make the recommended network cheaper."""
+        if self.pays == "undecided":
+            return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+        folded = any(NETWORKS[name].folds for name in self.costs)
+        return [FOLDING] if self.costs[self.recommended].live and not folded else []
 
 
 def decide(

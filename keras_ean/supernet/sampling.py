@@ -34,6 +34,12 @@ def per_image(batch, blocks: int, seed):
 
 
 @strategy
+def everywhere(batch, blocks: int, seed):
+    """Connects every block, for one training of the full network, where an evaluator needs no other (`held`)."""
+    return ops.ones((1, blocks))
+
+
+@strategy
 def fair(batch, blocks: int, seed):
     """Gives a scheme and its complement in turn, so that every block is on for half of the images.
 

@@ -15,6 +15,7 @@ import keras_ean as ean
 from keras_ean import improving
 from keras_ean.cli import app
 from keras_ean.run import Run, load_config, parse_config, read_json
+from keras_ean.run.config import Named
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.open_model import application_pixels, known_pixels, open_model
@@ -76,7 +77,7 @@ def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkey
     asked = []
     monkeypatch.setattr(improving, "improved", lambda config, modules, place, *_: asked.append((modules, place)))
     result = runner.invoke(app, ["improve", model, "--data", "my_module:make_datasets"])
-    assert asked == [(["se"], Path("runs") / folder)]
+    assert asked == [([Named(name="se")], Path("runs") / folder)]
     assert f"The run is kept in {Path('runs') / folder}." in result.output
 
 
@@ -97,7 +98,7 @@ def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_pat
         "export=[litert]",
         "data.size=8",
     }
-    for options, message in ((["--loss", "mse"], "--loss is"), (["--attention", "se,eca"], "one module")):
+    for options, message in ((["--loss", "mse"], "--loss tells"), (["--attention", "se,eca"], "one module")):
         result = runner.invoke(app, ["improve", "--data", str(tmp_path), *options])
         assert message in str(result.exception)
 

@@ -94,7 +94,12 @@ class Phases(Stateful):
         if self.phase == "search":
             self.reason = self.searcher.converged
             if self.reason is None and self.exhausted:
-                self.reason = f"all {len(self.memo)} schemes are scored, so there is nothing left to search"
+                every = (
+                    f"all {len(self.memo)} schemes are"
+                    if len(self.memo) > 1
+                    else "the only scheme within the limits is"
+                )
+                self.reason = f"{every} scored, so there is nothing left to search"
             if self.reason is None and self.plan.max_schemes and len(self.memo) >= self.plan.max_schemes:
                 self.reason = f"{len(self.memo)} schemes scored"
             if self.reason is None and self.step >= self.plan.max_steps:

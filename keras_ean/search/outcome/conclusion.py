@@ -75,6 +75,8 @@ class Conclusion:
 
     def __str__(self) -> str:
         lines = [f"Search ended: {self.reason or 'not yet'}. What it says is an estimate, from the validation images."]
+        if self.evaluations == 1:
+            return f"{lines[0]} {self.best} is the only scheme that was scored, so there was nothing to choose from."
         if self.level:
             return "\n".join([*lines, self.all_the_same()])
         if self.scheme is None:
@@ -103,14 +105,12 @@ class Conclusion:
             text = f"expected accuracy {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %"
         else:
             text = f"expected {self.objective} {self.value:.4f}, 95 % interval {low:.4f} to {high:.4f}"
-        if self.objective == "reward" or self.expected == self.value:
+        if self.objective == "reward" or abs(self.expected) == abs(self.value):  # A loss is rewarded with a minus.
             return text
         return f"{text}; reward {self.expected:.4f}, with sparsity and costs"
 
     def all_the_same(self) -> str:
         """Says that all schemes scored the same, and which one is named."""
-        if self.evaluations == 1:
-            return f"{self.best} is the only scheme that was scored, so there was nothing to choose from."
         return (
             f"All {self.evaluations} schemes scored the same, so none is better than another. {self.best} is named "
             "because no scheme that was scored is cheaper."
