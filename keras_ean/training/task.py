@@ -61,7 +61,8 @@ class Task:
             raise ValueError(
                 f"{type(model).__name__} computes its loss in a method of its own, compute_loss, so what "
                 f"{model.name!r} is compiled with does not tell its loss: plug it with plug_supernet, give the "
-                "supernet that compute_loss, and search with an evaluator of your own (docs/plug.md, Segmenters and detectors)."
+                "supernet that compute_loss, and search with an evaluator of your own (docs/plug.md, Segmenters and "
+                "detectors)."
             )
         compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
         given = {"loss": loss, "metrics": metrics}

@@ -66,7 +66,7 @@ class Row:
 
     @property
     def spread(self) -> float:
-        """This is the deviation, or with one seed the standard error of the test set, as it is for a share of images."""
+        """This is the deviation, or with one seed the standard error that a share of the test images has."""
         error = math.sqrt(max(0.0, self.accuracy * (1 - self.accuracy)) / self.images)
         return error if self.deviation is None else self.deviation
 
