@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import numpy as np
@@ -6,19 +7,20 @@ import pytest
 from keras_ean import Scheme, data
 from keras_ean.run import load_config, read_json
 
-EXAMPLE = Path(__file__).parents[1] / "saved_models" / "digits"
+ROOT = Path(__file__).parents[1]
+EXAMPLE = ROOT / "saved_models" / "digits"
 
 
 @pytest.mark.tensorflow
-def test_the_example_has_the_accuracy_that_stands_beside_it():
-    import tensorflow as tf
-
+def test_the_page_loads_the_example_with_the_accuracy_that_stands_beside_it(monkeypatch):
+    monkeypatch.chdir(ROOT)
     options = load_config().data
     images, labels = data.load(options.name, **options.options).test.arrays()
-    network = tf.saved_model.load(str(EXAMPLE / "saved_model"))
-    logits = network.serve(images)
+    [program] = re.findall(r"```python\n(.+?)```", (ROOT / "saved_models" / "README.md").read_text("utf-8"), re.DOTALL)
+    names = {"images": images}
+    exec(program, names)
     metrics = read_json(EXAMPLE / "metrics.json")
-    assert np.mean(np.argmax(logits, -1) == labels) == pytest.approx(metrics["accuracy"], abs=1e-6)
+    assert np.mean(np.argmax(names["logits"], -1) == labels) == pytest.approx(metrics["accuracy"], abs=1e-6)
     assert metrics["scheme"] == read_json(EXAMPLE / "scheme.json")["scheme"]
     assert 0 < Scheme(metrics["scheme"]).density < 1
 
