@@ -67,6 +67,11 @@ def test_docstrings_begin_with_a_sentence():
     assert [f"{name}: {wrong}" for name, value in NAMES.items() if (wrong := fragment(value.__doc__ or "."))] == []
 
 
+def test_no_docstring_has_bars_which_the_site_takes_for_a_substitution():
+    bars = re.compile(r"\|[^|\s][^|]*\|")
+    assert [name for name, value in NAMES.items() if bars.search(value.__doc__.partition("Example:")[0])] == []
+
+
 @pytest.mark.parametrize(
     "text",
     ["The highest rate.", "A layer that has weights.", "Rows (batch, blocks): dealt.", "Gives the rate", "How it is."],

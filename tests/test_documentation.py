@@ -54,6 +54,11 @@ def test_every_command_and_option_is_explained(pages):
     assert [line for line in text.splitlines() if re.match(r"\| `.+` \| ( |Of |Default|In place|As )", line)] == []
 
 
+def test_the_site_has_every_page_of_results(pages):
+    contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").splitlines()
+    assert [name for name in importlib.import_module("result_pages").PAGES if f"results/{name}" not in contents] == []
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_links_lead_somewhere(name):
     page = ROOT / name

@@ -127,7 +127,7 @@ class Network(Stage[keras.Model]):
         facts = {**read_json(twin.place), "name": self.compared.name, "same_as": twin.compared.name, "seconds": 0.0}
         folder.write_json(self.place, facts)
         self._track(facts)
-        line = f"{self.compared.title}, seed {self.seed}: the scheme of {title!r}, {facts['scheme']}, trained already."
+        line = f"{self.compared.title}, seed {self.seed}: its scheme is that of {title!r}, which is trained already."
         self.context.console.print(line, highlight=False, soft_wrap=True)
 
     def _track(self, facts: dict) -> None:
