@@ -114,9 +114,9 @@ class Verdict:
         """Says which network to take, and why."""
         name, costs = self.recommended, self.costs[self.recommended]
         if name == self.best:
-            why = "the best one measured, and no cheaper one is shown to be as good"
-            if name == NONE:
-                why = "the best one measured, and the cheapest"
+            best = self.accuracy[name] == max(self.accuracy.values())
+            why = "the best one measured" if best else "the best of those to choose from"
+            why += ", and the cheapest" if name == NONE else ", and no cheaper one is shown to be as good"
         else:
             behind = self.unit.number(self.unit.turned(max(0.0, self.behind[name].high)), 2)
             why = (

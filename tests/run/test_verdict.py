@@ -41,6 +41,14 @@ def test_attention_pays_where_the_found_network_is_surely_better_than_none():
     assert str(found).startswith("Attention pays: where it was found it gains +3")
 
 
+def test_a_network_is_the_best_measured_only_if_no_other_one_did_better():
+    found = verdict(plain=0.6, found=0.6, shared=0.7, random=0.605)
+    assert found.recommended == "shared"
+    assert ": the best one measured, and no cheaper one" in found.recommendation()
+    lucky = replace(found, accuracy={**found.accuracy, "random": 0.71})
+    assert ": the best of those to choose from, and no cheaper one" in lucky.recommendation()
+
+
 def test_attention_that_pays_only_everywhere_is_said_to():
     found = verdict(plain=0.6, found=0.6, shared=0.9)
     assert found.pays == "yes"

@@ -26,7 +26,7 @@ def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figu
         sides = [[unit.factor * max(0.0, side)] for side in (value - low, high - value)]
         sides = sides if unit.direction == "max" else sides[::-1]
         axes[0].errorbar(unit.factor * row.accuracy, name, xerr=sides, fmt="o", color=color, capsize=3)
-    axes[0].set_xlabel(f"test {verdict.unit.called}{', %' if verdict.unit.share else ''}")
+    axes[0].set_xlabel(f"test {verdict.unit.axis}")
     axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
     ranges = [50 * (row.latency_range_ms or 0.0) / base.latency_ms for row in rows]
@@ -70,7 +70,7 @@ def search_figure(
             order.scatter([index + 1], [percent[index]], label=f"{name}: {scheme}", **style)
             connections.scatter([sum(scheme.bits)], [percent[index]], **style)
     order.set_xlabel("evaluation")
-    order.set_ylabel(f"validation {unit.called} in the search{', %' if unit.share else ''}")
+    order.set_ylabel(f"validation {unit.axis}")
     whole_numbers(order)
     whole_numbers(connections)
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
