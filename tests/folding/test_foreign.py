@@ -122,6 +122,7 @@ def test_a_gate_per_position_is_listed_and_refused_by_name(images):
     assert_exact(model, images)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("name", "options", "count"),
     [
@@ -143,6 +144,7 @@ def test_keras_applications(name, options, count):
 
 
 @pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
 def test_keras_applications_on_every_backend():
     """The first block, since JAX takes long to compile the whole."""
     whole = keras.applications.MobileNetV3Small((32, 32, 3), 0.35, weights=None)
