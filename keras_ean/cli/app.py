@@ -41,8 +41,10 @@ def command(name: str) -> Callable[[Callable], Callable]:
 
 
 def register_classes() -> None:
-    """`keras_ean.register_classes` without TensorFlow's greeting, which its C++ writes past all settings of loggers; what
-    else is written is written afterwards, and all of it if this fails."""
+    """Registers as `keras_ean.register_classes` does, without the greeting that TensorFlow's C++ writes past all loggers.
+
+    What else is written is written afterwards, and all of it if this fails.
+    """
     with without_greeting():
         keras_ean.register_classes()
 

@@ -15,7 +15,10 @@ from keras_ean.training.scorer import tensors
 CLOSE, CLOSE_IN_HALF = 1e-3, 3e-2
 """The most that outputs may differ, in parts of the largest one: of the same sums in another order, in float32 or
 where some layers compute in 16 bits."""
-CURE = "make its get_config give all arguments of __init__, and let __init__ and build take lists for tuples, as from JSON."
+CURE = (
+    "make its get_config give all arguments of __init__, and let __init__ and build take lists for tuples, "
+    "as from JSON."
+)
 
 
 def check_read_back(model: keras.Model, plugged: keras.Model, load: Callable[[Path], keras.Model], inputs: Any) -> None:

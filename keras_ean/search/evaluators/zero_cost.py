@@ -27,10 +27,10 @@ class ZeroCostEvaluator(Evaluator):
     Args:
         supernet: untrained, with one logit per class.
         train: training images and labels; only the first batch of a random order is looked at.
-        measure: "gradient_norm", the norm of the loss's gradient; "synflow", the logarithm of the sum of
-            the sizes of weight · gradient of the summed outputs, all weights and images being made positive; "jacobian", how little alike
-            the outputs' gradients by the images are, −Σ (log(λ + k) + 1 / (λ + k)) over the eigenvalues λ of their
-            correlations, k = 1e-5.
+        measure: "gradient_norm", the norm of the loss's gradient; "synflow", the logarithm of the sum of the sizes of
+            weight · gradient of the summed outputs, all weights and images being made positive; "jacobian", how little
+            alike the outputs' gradients by the images are, −Σ (log(λ + k) + 1 / (λ + k)) over the eigenvalues λ of
+            their correlations, k = 1e-5.
         batch_size: images of that batch.
         seed: of the order of the images.
 
