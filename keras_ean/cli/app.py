@@ -41,7 +41,7 @@ def command(name: str) -> Callable[[Callable], Callable]:
 
 
 def register_classes() -> None:
-    """Registers as `keras_ean.register_classes` does, without the greeting that TensorFlow's C++ writes past all loggers.
+    """Registers as `keras_ean.register_classes` does, without the greeting that TensorFlow's C++ writes itself.
 
     What else is written is written afterwards, and all of it if this fails.
     """
