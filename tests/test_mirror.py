@@ -41,7 +41,7 @@ COVERED = {
     "run/test_stopped.py": "run.standing",
     "search/host/test_distributed.py": "search.host.introduction search.host.servicer",
     "test_costing.py": "measure.layer_costs",
-    "test_improving.py": "run.by_task run.given run.stages.baseline",
+    "test_improving.py": "improvement run.by_task run.given run.stages.baseline",
 }
 """By test file, modules of `keras_ean` that it tries as parts of something greater."""
 NAMED = {name: file for file, names in COVERED.items() for name in names.split()}
