@@ -108,8 +108,8 @@ def compiled(function: Callable) -> Callable:
 
 
 def inference(model: keras.Model) -> Callable:
-    """Gives a function from a batch of inputs to the model's outputs, all of them arrays; on TensorFlow not Keras's own,
-    of which each model has one of the same code (`compiled`)."""
+    """Gives a function from a batch of inputs to the model's outputs, in arrays; on TensorFlow not Keras's own, of
+    which each model has one of the same code (`compiled`)."""
     if keras.backend.backend() != "tensorflow":
         return model.predict_on_batch
     call = compiled(partial(model, training=False))

@@ -40,8 +40,7 @@ def command(name: str) -> Callable[[Callable], Callable]:
 
 
 def register_classes() -> None:
-    """`keras_ean.register_classes` without TensorFlow's greeting, which its C++ writes past all settings of loggers; what
-    else is written is written afterwards, and all of it if this fails."""
+    """`keras_ean.register_classes` without TensorFlow's greeting."""
     with without_greeting():
         keras_ean.register_classes()
 

@@ -27,7 +27,7 @@ def test_different_images_are_not_warned_of():
 
 
 def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():
-    (x, y), (z, _) = noise(0), noise(1)
+    (x, _), (z, _) = noise(0), noise(1)
     found = prints({"x": x, "z": z})
     np.testing.assert_array_equal(found, prints({"x": x.copy(), "z": z.copy()}))
     assert not set(found) & set(prints({"x": x, "z": z[::-1]}))

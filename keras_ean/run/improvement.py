@@ -1,4 +1,4 @@
-"""What `ean.improve` has found: the verdict, the places of attention with what they are worth, and the network to take."""
+"""What `ean.improve` has found: the verdict, what attention is worth place by place, and the network to take."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
