@@ -29,7 +29,7 @@ def improve(
     train: Any,
     validation: Any,
     test: Any,
-    attention: str | Sequence[str] = "se",
+    attention: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = "se",
     *,
     folder: str | Path,
     objective: str | tuple[str, str] | None = None,
@@ -61,7 +61,8 @@ def improve(
         train, validation, test: (images, targets) or (images, targets, weights) in arrays; a `tf.data.Dataset`, a
             `keras.utils.PyDataset`, a PyTorch loader …, with an end. They are read once into memory, 4 GiB each at the
             most. The model should have seen the first alone.
-        attention: name of a module, or names of several, of which each has a supernet and the same budget.
+        attention: name of a module, or {"name": "se", "source": "mean"} with options of `ean.attention.get`; or several
+            of them, of which each has a supernet and the same budget.
         folder: where everything is kept.
         objective: a compiled metric or "loss", with or without `val_`; (name, "max" or "min") where the name does not
             tell the direction. Default: the first compiled metric, or the loss.
@@ -92,13 +93,15 @@ def improve(
         raise ValueError(f"improve takes a Keras model, not {model!r}: open a file by keras.models.load_model first.")
     if not isinstance(folder, str | Path):
         raise ValueError(f"folder is where everything is kept, such as 'runs/mine', not {folder!r}.")
-    names, places = _names("attention", "an attention module", attention), _names("at", "a layer", at)
+    wanted = _several("attention", "an attention module", attention, str, Mapping)
+    places = _several("at", "a layer", at, str)
     examples = ExampleSets.read({"train": train, "validation": validation, "test": test})
     if class_weight is not None:
         weighted = with_class_weights(examples.train, class_weight)
         examples = replace(examples, train=weighted)
     name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
     with faults_in_words("model", "tune"):
+        modules = [Named.model_validate(module) for module in wanted]
         config = Config.model_validate(
             {
                 "data": {"name": GIVEN_IMAGES, **examples.digests},
@@ -110,7 +113,7 @@ def improve(
                     "objective": name,
                     "direction": direction,
                 },
-                "attention": {"name": names[0] if names else ""},
+                "attention": modules[0] if modules else {"name": ""},
                 "seed": seed,
                 "search": dict(search) if isinstance(search, Mapping) else search or {},
                 "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
@@ -126,12 +129,12 @@ def improve(
         costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
         reward = asked.model_copy(update={"costs": costs})
         config = config.model_copy(update={"search": config.search.model_copy(update={"reward": reward})})
-    return improved(config, names, folder, minutes, devices, verbose, Given(model, examples))
+    return improved(config, modules, folder, minutes, devices, verbose, Given(model, examples))
 
 
 def improved(
     config: Config,
-    modules: Sequence[str],
+    modules: Sequence[Named],
     folder: str | Path,
     minutes: float | None = None,
     devices: int | str | None = None,
@@ -143,27 +146,37 @@ def improved(
     """
     limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
-    different = dict.fromkeys(modules)
+    different = {label(module): module for module in modules}
 
-    def start(module: str, place: Path) -> Run:
-        own = {"attention": Named(name=module), "modules": len(different)}
+    def start(module: Named, place: Path) -> Run:
+        own = {"attention": module, "modules": len(different)}
         return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
-    runs = Modules(Path(folder), {module: partial(start, module) for module in different})
+    runs = Modules(Path(folder), {name: partial(start, module) for name, module in different.items()})
     runs()
     return Improvement(runs)
 
 
-def _names(argument: str, what: str, given: Any) -> list[str]:
-    """One name or several.
+def label(module: Named) -> str:
+    """What a module with its options is called, which is also the name of its run's folder.
+
+    Example:
+        >>> label(Named(name="se", source="mean"))
+        'se-source-mean'
+    """
+    return "-".join([module.name, *(f"{key}-{value}" for key, value in module.options.items())])
+
+
+def _several(argument: str, what: str, given: Any, *kinds: type) -> list:
+    """One or several of these kinds.
 
     Raises:
-        ValueError: anything else; options, which are for a configuration, included.
+        ValueError: anything else.
     """
-    names = [given] if isinstance(given, str) else given
-    if names is not None and not (isinstance(names, list | tuple) and all(isinstance(name, str) for name in names)):
+    every = [given] if isinstance(given, kinds) else given
+    if every is not None and not (isinstance(every, list | tuple) and all(isinstance(one, kinds) for one in every)):
         raise ValueError(f"{argument} is the name of {what}, or a list of names, not {given!r}.")
-    return list(names or ())
+    return list(every or ())
 
 
 def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) -> Examples:

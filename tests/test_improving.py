@@ -122,7 +122,9 @@ def test_it_prints_a_table_and_names_the_places(whole):
     assert result.run.verdict().sentence() in reader.text
     assert "times what fine-tuning the model without attention for 1 epoch costs" in reader.text
     assert "Blocks are numbered in the order in which they run: 0 is add0, 1 is add1." in reader.text
-    assert "Accuracy against cost" not in reader.text  # Which is of accuracies alone.
+    assert "Auc against cost" in reader.text
+    assert "on the given images, and in which of the 2 blocks" in reader.text
+    assert not {"rank", "predict"} & {words.split()[0] for words in reader.text.split("keras-ean ")[1:]}
 
 
 def test_the_model_that_it_leads_to(whole):
@@ -219,15 +221,16 @@ def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
 
 def test_several_modules_share_the_model_without_attention(tmp_path):
     name = "regression, targets (n,), no metric"
-    _, result = improved(tmp_path, name, attention=["eca", "simam"], max_latency="+90 %")
+    _, result = improved(tmp_path, name, attention=["eca", {"name": "eca", "source": "learned"}], max_latency="+90 %")
     runs = result.modules.runs
-    assert list(runs) == ["eca", "simam"]
+    assert list(runs) == ["eca", "eca-source-learned"]
     assert_reported(runs["eca"], name)
     assert_folded(runs["eca"], name)
+    assert_folded(runs["eca-source-learned"], name)
     plain = [read_json(run.folder.network("plain", 0) / "metrics.json") for run in runs.values()]
     assert plain[0] == plain[1]
     assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}
-    assert "simam: found" in str(result)
+    assert "eca-source-learned: found" in str(result)
     assert str(result).count("no attention |") == 1
     reader = read_page(tmp_path / "report.html")
     assert "Of 2 runs, attention pays in" in reader.text

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keras_ean.cli.app import app, command
+from keras_ean.cli.app import app, command, register_classes
 from keras_ean.cli.opening import Budget, Devices, Minutes, Out, Override, Seeds, Source, Timing, folder_of, open_run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
@@ -78,9 +78,15 @@ def train(
         say(run.folder.network(name, seed) / "model.keras")
 
 
-@command("verdict")
+@app.command("verdict")
 def verdict(folder: Folder) -> None:
     """Say whether attention pays, and which network to take; trains what the comparison still lacks."""
+    from keras_ean.run import finished
+
+    if (known := finished.answer(folder, "")) is not None:
+        say(known)
+        return
+    register_classes()
     from keras_ean.run import Run
 
     run = Run(folder)

@@ -1,11 +1,11 @@
 """search and evaluations: the scheme of a run, and the table of all that was scored."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from keras_ean.cli.app import command
+from keras_ean.cli.app import app, command
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
@@ -42,7 +42,7 @@ def search(
     say(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 
-@command("evaluations")
+@app.command("evaluations")
 def evaluations(
     folder: Folder,
     oracle: Oracle = None,
@@ -103,20 +103,26 @@ def _write_csv(rows: list[dict]) -> None:
 
 
 def _print_table(rows: list[dict], limit: int) -> None:
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
+    from keras_ean.text_table import aligned
 
     ranked = sorted(rows, key=lambda row: row["reward"], reverse=True)
     again = sum(row["repeat"] > 0 for row in rows)
-    title = f"{len(rows) - again} schemes scored" + (f", {again} scores repeated" if again else "")
-    table = Table(title=title, title_justify="left", box=box.SIMPLE)
-    hidden = ("objective", "seconds", "sparsity", "trial", *(() if again else ("repeat",)))
+    say(f"{len(rows) - again} schemes scored" + (f", {again} scores repeated" if again else ""))
+    cut = any(row["share"] < 1 for row in rows)
+    hidden = {
+        "objective",
+        "seconds",
+        "sparsity",
+        "trial",
+        *(() if again else ("repeat",)),
+        *(() if cut else ("share",)),
+    }
     names = [name for name in (ranked[0] if ranked else {}) if name not in hidden]
-    for name in names:
-        long = name == "scheme" and len(ranked[0]["scheme"]) > 24
-        justify: Literal["left", "right"] = "left" if name in ("scheme", "origin") else "right"
-        table.add_column("on" if name == "connections" else name, justify=justify, no_wrap=not long, overflow="fold")
-    for row in ranked[: limit or None]:
-        table.add_row(*(f"{row[name]:.4f}" if isinstance(row[name], float) else str(row[name]) for name in names))
-    Console().print(table)
+    head = ["on" if name == "connections" else name for name in names]
+    say(aligned(head, [[_cell(row[name]) for name in names] for row in ranked[: limit or None]]))
+
+
+def _cell(value: float | str) -> str:
+    if isinstance(value, float):
+        return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.0f}"
+    return str(value)

@@ -1,8 +1,9 @@
 """Whether scores order schemes as trainings from scratch do: figures with intervals, and a verdict."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 
@@ -66,6 +67,17 @@ class Agreement:
     @property
     def verdict(self) -> str:
         return verdict(self)
+
+
+ESTIMATES = ("kendall", "spearman", "density", "gain", "seed_floor", "half_floor", "random_regret")
+"""Figures of an agreement that have an interval."""
+
+
+def read_agreement(facts: Mapping[str, Any]) -> Agreement:
+    """The same made of what `dataclasses.asdict` gives of it, after a way through JSON."""
+    known = {name: Estimate(**value) if name in ESTIMATES and value else value for name, value in facts.items()}
+    known["regrets"] = {int(k): Estimate(**value) for k, value in facts["regrets"].items()}
+    return Agreement(**known)
 
 
 def agreement(

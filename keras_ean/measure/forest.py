@@ -82,7 +82,7 @@ def forest_figure(
 def _mark(axis, name: str, scheme: Scheme, place: float) -> None:
     """A column right of the axes, with a dot at each block that the scheme connects."""
     across = {"transform": axis.get_yaxis_transform(), "ha": "center", "va": "center", "clip_on": False}
-    axis.text(place, -1.1, name, fontsize="small", **across)
+    axis.text(place, 1.01, name, fontsize="small", ha="center", va="bottom", transform=axis.transAxes)
     for block, bit in enumerate(scheme.bits):
         axis.text(place, block, "●" if bit else "–", fontsize="small", color="black" if bit else OTHER, **across)
 

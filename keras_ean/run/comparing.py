@@ -8,7 +8,7 @@ import numpy as np
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.networks import FOUND
-from keras_ean.run.report.page import Page, Section, Table, Text
+from keras_ean.run.report.page import Page, Part, Section, Table, Text
 from keras_ean.run.report.rows import Row
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
@@ -72,7 +72,7 @@ def comparison(runs: Sequence[KeptRun]) -> Page:
             f"The best recommended network is that of {names[best]}: {verdict.costs[verdict.recommended].title}, "
             f"{value}. The best of several is partly luck: the differences below say how sure it is."
         )
-    sections = [Section("The runs", [_overview(runs, names, verdicts)])]
+    sections = [Section("The runs", _overview(runs, names, verdicts))]
     if comparable:
         sections.append(Section("How far they differ", [_differences(runs, names, verdicts[0].unit)]))
     else:
@@ -99,39 +99,44 @@ def _answer(name: str, verdict: Verdict) -> str:
     return f"{name}: {verdict.sentence()}"
 
 
-def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[Verdict]) -> Table:
-    lines = []
+def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[Verdict]) -> list[Part]:
+    """What was asked, what the networks reach, and what the recommended one costs: narrow tables, for terminals."""
+    asked, reached, costs = [], [], []
     for run, name, verdict in zip(runs, names, verdicts, strict=True):
         known = {row.name: row for row in run.rows()}
         taken, plain = known[verdict.recommended], known[NONE]
+        asked.append(
+            (name, run.config.data.name, run.network, run.config.attention.name, str(verdict.seeds), verdict.pays)
+        )
         scores = [
             verdict.unit.value(verdict.accuracy[one], verdict.intervals[one]) for one in (NONE, FOUND, EVERYWHERE)
         ]
-        lines.append(
-            (
-                name,
-                run.config.data.name,
-                run.network,
-                run.config.attention.name,
-                str(verdict.seeds),
-                *scores,
-                verdict.pays,
-                verdict.costs[verdict.recommended].title,
-                _more(taken, plain, "parameters"),
-                _more(taken, plain, "latency_ms"),
-            )
-        )
-    return Table(
-        (
-            *("run", "data", "network", "module", "seeds", "no attention", "found", "everywhere", "pays"),
-            *("recommended", "parameters", "time"),
+        reached.append((name, *scores))
+        more = _more(taken, plain, "parameters"), _more(taken, plain, "latency_ms")
+        costs.append((name, verdict.costs[verdict.recommended].title, *more))
+    return [
+        Table(
+            ("run", "data", "network", "module", "seeds", "pays"),
+            asked,
+            "ttttnt",
+            "'Seeds' are the trainings of each compared network, and 'pays' is whether attention does.",
         ),
-        lines,
-        "tttt" + "nnnn" + "tt" + "nn",
-        "Scores on each run's own test images, with 95 % intervals for the noise of its seeds and of its test images. "
-        "'Parameters' and 'time' say how much more of them the recommended network takes than the one without "
-        "attention. Times were measured within each run, and machines drift, so that only their ratios are compared.",
-    )
+        Table(
+            ("run", "no attention", "found", "everywhere"),
+            reached,
+            "tnnn",
+            "Scores on each run's own test images, with 95 % intervals for the noise of its seeds and of its test "
+            "images.",
+        ),
+        Table(
+            ("run", "recommended", "parameters", "time"),
+            costs,
+            "ttnn",
+            "'Parameters' and 'time' say how much more of them the recommended network takes than the one without "
+            "attention. Times were measured within each run, and machines drift, so that only their ratios are "
+            "compared.",
+        ),
+    ]
 
 
 def _more(row: Row, plain: Row, cost: str) -> str:
@@ -147,9 +152,8 @@ def _differences(runs: Sequence[KeptRun], names: Sequence[str], unit: Unit) -> T
         interval = f"{factor * low:+.{digits}f} to {factor * high:+.{digits}f}"
         sure = "better" if low > 0 else "worse" if high < 0 else "not shown"
         lines.append((name, f"{factor * value:+.{digits}f}", interval, sure, how))
-    points = "points" if unit.share else f"{unit.objective}, + for better"
     return Table(
-        ("run", f"over {names[0]}, {points}", "95 % interval", "so it is", "how"),
+        ("run", f"over {names[0]}, {unit.points}", "95 % interval", "so it is", "how"),
         lines,
         "tnntt",
         f"The recommended network of each run less that of {names[0]}. Paired: both were tested on the same images, "

@@ -13,7 +13,7 @@ from keras_ean.run import networks, pareto, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.config import Config
 from keras_ean.run.kept_images import Numbers
-from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
 from keras_ean.search import Evaluation
 

@@ -8,10 +8,9 @@ import keras
 from keras_ean.costing import cost
 from keras_ean.measure import latencies
 from keras_ean.run.context import Context
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.stages.network import Network
 
-LATENCY_BATCH = 64
-"""Images whose inference is timed."""
 TIMES = ("latency_ms", "latency_range_ms")
 """The median of the calls, and their interquartile range, which an earlier version did not keep."""
 

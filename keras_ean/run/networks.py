@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from keras_ean.registry import unknown
 from keras_ean.scheme import Scheme
 
+LATENCY_BATCH = 64
+"""Images whose inference is timed."""
 Search = Callable[..., Scheme]
 """What the run's search finds, or with a name that of another oracle on the same supernet."""
 
@@ -95,7 +97,7 @@ NETWORKS = {
         Compared(
             "found_folded",
             "found, folded",
-            "the found network, its gates folded likewise",
+            "the found network, its gates folded where that costs no more than the tolerance",
             lambda stages, seed, search: search(),
             usual=False,
             folds=FOUND,

@@ -1,6 +1,6 @@
-"""Accuracy against what it costs, over every scheme that a run has scored."""
+"""The objective against what it costs, over every scheme that a run has scored."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -10,8 +10,9 @@ import numpy as np
 from keras_ean.measure.share import share_interval
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
-from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.stages.search import Search
+from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import NONE
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward, SchemeTuner, costs
@@ -33,16 +34,15 @@ class Point:
 
     Attributes:
         scheme: where attention is connected.
-        accuracy: its score, 0 … 1, mean over all scores of it.
-        low, high: 95 % interval for the sampling of the validation images.
+        value: of the objective on the validation images, such as an accuracy, 0 … 1; mean over all scores of it.
+        interval: 95 %, for the sampling of the validation images; None of what is no accuracy.
         latency_ms: predicted inference time of a batch.
         parameters: trainable ones of its network.
     """
 
     scheme: Scheme
-    accuracy: float
-    low: float
-    high: float
+    value: float
+    interval: tuple[float, float] | None
     latency_ms: float
     parameters: float
 
@@ -57,6 +57,11 @@ class Pareto:
 
     def __init__(self, context: Context, search: Search):
         self.context, self.search = context, search
+
+    @property
+    def unit(self) -> Unit:
+        """The unit of the objective."""
+        return self.context.unit
 
     @cached_property
     def tuner(self) -> SchemeTuner:
@@ -78,21 +83,32 @@ class Pareto:
             raise ValueError(
                 f"Nothing was scored yet; search the scheme with: keras-ean search {self.context.folder.path}"
             )
-        latency, parameters = self._latency(), costs.parameters(self.search.scored()).function
+        latency, parameters = self._latency(), self._parameters()
+        objective = self.unit.objective
         return [
-            self._point(scheme, [one.metrics["accuracy"] for one in scores], latency(scheme), parameters(scheme))
+            self._point(scheme, [one.metrics[objective] for one in scores], latency(scheme), parameters(scheme))
             for scheme, scores in scored.items()
         ]
 
     def front(self, axis: Axis = "latency_ms") -> list[Point]:
-        """The points that no other one beats in both accuracy and cost, the cheapest first."""
-        values = np.array([(point.accuracy, -getattr(point, axis)) for point in self.points])
+        """The points that no other one beats in both objective and cost, the cheapest first."""
+        values = np.array([(self.unit.turned(point.value), -getattr(point, axis)) for point in self.points])
         return [self.points[row] for row in front(values)]
 
-    def _point(self, scheme: Scheme, accuracies: Sequence[float], latency: float, parameters: float) -> Point:
-        accuracy = float(np.mean(accuracies))
-        low, high = share_interval(accuracy, self.context.images.numbers.validation)
-        return Point(scheme, accuracy, low, high, latency, parameters)
+    def _point(self, scheme: Scheme, values: Sequence[float], latency: float, parameters: float) -> Point:
+        value, images = float(np.mean(values)), self.context.images.numbers.validation
+        interval = share_interval(value, images) if self.unit == ACCURACY else None
+        return Point(scheme, value, interval, latency, parameters)
+
+    def _parameters(self) -> Callable[[Scheme], float]:
+        """Counted as those of the compared networks, of which a given model's hold what training does not change."""
+        own = costs.parameters(self.search.scored()).function
+        counted = [one["parameters"] for one in self._compared() if one["name"] == NONE]
+        more = counted[0] - own(Scheme.empty(self.context.architecture.stages)) if counted else 0
+        return lambda scheme: own(scheme) + more
+
+    def _compared(self) -> list[dict]:
+        return self.context.folder.json(self.context.folder.report / "report.json") or []
 
     def _latency(self) -> BlockPrices:
         """What the search was given, if latency has a price or a limit there; else measured once, and kept.
@@ -107,7 +123,7 @@ class Pareto:
             cost = costs.latency(supernet, sample, batch_size=LATENCY_BATCH, rounds=ROUNDS)
             plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
             self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
-        kept, compared = read_json(file), self.context.folder.report / "report.json"
-        timed = [one["latency_ms"] for one in self.context.folder.json(compared) or () if one["name"] == NONE]
+        kept = read_json(file)
+        timed = [one["latency_ms"] for one in self._compared() if one["name"] == NONE]
         scale = timed[0] / kept["plain"] if timed else 1.0
         return BlockPrices(scale * kept["plain"], [scale * price for price in kept["blocks"]])

@@ -59,8 +59,14 @@ def predict(network: keras.Model, facts: Facts, files: Iterable[Path]) -> Iterat
         files: of photos.
 
     Raises:
-        ValueError: a network whose images have neither one channel nor three, which no photo has.
+        ValueError: a network that names no classes, or whose images have neither one channel nor three, which no photo
+            has.
     """
+    if not facts.class_names:
+        raise ValueError(
+            "A prediction names the classes of photos, but this run's images have none. Its networks are Keras models "
+            "for all else: networks/found-0/model.keras in its folder."
+        )
     channels = facts.shape[2]
     if channels not in (1, 3):
         raise ValueError(f"Photos are grey or in colour, with 1 or 3 channels, but this network takes {channels}.")

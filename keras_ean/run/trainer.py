@@ -21,6 +21,8 @@ from keras_ean.training.restores import Restores
 
 EVALUATION_BATCH = 256
 ADVICE = ", or go on with --set on_nan=restore, which goes back and halves it."
+TOLD = {"pretrain": "supernet"}
+"""What trackers call a training, where that is not the name of its files."""
 FINE_TUNED = 3
 """Epochs of a given model's supernet, and again of each of its networks."""
 
@@ -129,7 +131,7 @@ def _train(context: Context, work: Work[Model]) -> Model:
     folder = context.folder.checkpoints(name)
     bar = TrainingBar(title, context.console)
     curve = Curve(context.folder.curve(name), devices.first)
-    epochs_told = Epochs(context.tracker, name)
+    epochs_told = Epochs(context.tracker, TOLD.get(name, name))
     callbacks: list[keras.callbacks.Callback] = [bar, StopInTime(context.limit), curve, epochs_told]
     with devices.scope():
         prepared = _prepared(context, work, len(batches))

@@ -40,6 +40,21 @@ class Unit:
         return f"{name} %" if self.share else name
 
     @property
+    def axis(self) -> str:
+        """The label of an axis of figures: what is on it, in which unit, or which end of it is the good one."""
+        return f"{self.called}, %" if self.share else f"{self.called}, {self.better} is better"
+
+    @property
+    def points(self) -> str:
+        """The unit of differences, which are turned so that more is better."""
+        return "points" if self.share else f"{self.called}, + for {self.better}"
+
+    @property
+    def better(self) -> str:
+        """Which values are the better ones, "higher" or "lower"."""
+        return "lower" if self.direction == "min" else "higher"
+
+    @property
     def factor(self) -> float:
         """The factor from a value to the number that is written."""
         return 100.0 if self.share else 1.0
@@ -72,11 +87,6 @@ class Unit:
         if self.share:
             return f"{100 * value:+z.1f} points ({100 * low:+z.1f} to {100 * high:+z.1f})"
         return f"{value:+.3g} ({low:+.3g} to {high:+.3g}, + for a {self.better} {self.objective})"
-
-    @property
-    def better(self) -> str:
-        """What a better value is called."""
-        return "lower" if self.direction == "min" else "higher"
 
 
 ACCURACY = Unit()

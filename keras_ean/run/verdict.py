@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
-from keras_ean.run.advice import what_decides
-from keras_ean.run.networks import FOUND, title
+from keras_ean.run.advice import FOLDING, what_decides
+from keras_ean.run.networks import FOUND, NETWORKS, title
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.search.reward import increase
 
@@ -114,9 +114,9 @@ class Verdict:
         """Says which network to take, and why."""
         name, costs = self.recommended, self.costs[self.recommended]
         if name == self.best:
-            why = "the best one measured, and no cheaper one is shown to be as good"
-            if name == NONE:
-                why = "the best one measured, and the cheapest"
+            best = self.accuracy[name] == max(self.accuracy.values())
+            why = "the best one measured" if best else "the best of those to choose from"
+            why += ", and the cheapest" if name == NONE else ", and no cheaper one is shown to be as good"
         else:
             behind = self.unit.number(self.unit.turned(max(0.0, self.behind[name].high)), 2)
             why = (
@@ -167,10 +167,11 @@ class Verdict:
         )
 
     def advice(self) -> list[str]:
-        """Says what would decide an undecided question."""
-        if self.pays != "undecided":
-            return []
-        return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+        """Says what would decide an undecided question, and what could make the recommended network cheaper."""
+        if self.pays == "undecided":
+            return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+        folded = any(NETWORKS[name].folds for name in self.costs)
+        return [FOLDING] if self.costs[self.recommended].live and not folded else []
 
 
 def decide(

@@ -61,7 +61,9 @@ def test_evaluations_as_a_table_best_first(run):
     shown = call("evaluations", folder, "--limit", 3).stdout
     assert f"{len(tuner.evaluations())} schemes scored" in shown
     assert str(tuner.best_scheme()) in shown
-    assert len(shown.splitlines()) < 12
+    assert len(shown.splitlines()) == 6
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.splitlines()[1].split() == ["scheme", "on", "accuracy", "loss", "reward", "step", "origin"]
 
 
 def test_repeated_scores_are_counted_apart(tmp_path):

@@ -1,13 +1,14 @@
 """Intervals, and verdicts on scores of known worth."""
 
-from dataclasses import replace
+import json
+from dataclasses import asdict, replace
 from itertools import product
 
 import numpy as np
 import pytest
 from scipy import stats
 
-from keras_ean.measure.agreement import Estimate, agreement
+from keras_ean.measure.agreement import Estimate, agreement, read_agreement
 from keras_ean.measure.ranks import kendall
 
 BITS = np.array(list(product((0, 1), repeat=6)))
@@ -113,3 +114,9 @@ def test_wrong_shapes_are_named():
         agreement(BITS, TRUE[1:], trained())
     with pytest.raises(ValueError, match="three schemes or more, not 2"):
         agreement(BITS[:2], TRUE[:2], trained()[:2])
+
+
+@pytest.mark.parametrize("seeds", [1, 2])
+def test_what_was_kept_is_read_back(seeds):
+    found = agreement(BITS, TRUE, trained(seeds=seeds), resamples=20)
+    assert read_agreement(json.loads(json.dumps(asdict(found)))) == found

@@ -59,9 +59,11 @@ def test_the_page_and_the_table(runs, tmp_path, capsys):
         assert "b: Attention pays: where it was found it gains" in text
         assert "unpaired" in text
         assert "a 2" in text
-    [first, *_] = [line for line in said.splitlines() if line.startswith("a 1 ")]
-    assert first.split()[2:6] == ["digits", "resnet8", "se", "3"]
-    assert first.split()[-7:] == ["no", "no", "attention", "+0.0", "%", "+0.0", "%"]
+    asked, reached, costs = (line.split() for line in said.splitlines() if line.startswith("a 1 "))
+    assert asked[2:] == ["digits", "resnet8", "se", "3", "no"]
+    assert reached[2:4] == [f"{100 * runs['first'].verdict().accuracy['plain']:.1f}", "%"]
+    assert costs[2:] == ["no", "attention", "+0.0", "%", "+0.0", "%"]
+    assert max(len(line) for line in said.splitlines() if line.endswith("─")) <= 80
     assert "better" in reader.text
 
 

@@ -1,5 +1,6 @@
 """The front of a run's scores, from a search in its store and latencies that are known."""
 
+import numpy as np
 import pytest
 from rich.console import Console
 
@@ -7,6 +8,9 @@ from keras_ean import Scheme
 from keras_ean.cli.pareto import pareto
 from keras_ean.measure.share import share_interval
 from keras_ean.run import Run, load_config
+from keras_ean.run.context import Context
+from keras_ean.run.report import searched
+from keras_ean.run.unit import Unit
 from keras_ean.search import Evaluator
 from keras_ean.search.evaluators import evaluators, register
 
@@ -17,7 +21,8 @@ class Known(Evaluator):
     """Scores that are known, in place of a supernet's."""
 
     def score(self, schemes, share=1.0, repeat=0):
-        return [{"accuracy": SCORES["".join(map(str, Scheme(scheme, (1, 1, 1)).bits))]} for scheme in schemes]
+        known = [SCORES["".join(map(str, Scheme(scheme, (1, 1, 1)).bits))] for scheme in schemes]
+        return [{"accuracy": one, "mae": 2 - one, "auc": one} for one in known]
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +51,7 @@ def test_the_front_against_latency(run):
         ("1 0 1", 15.0),
         ("0 1 1", 16.0),
     ]
-    assert (front[0].low, front[0].high) == pytest.approx(share_interval(0.5, len(run.data.validation)))
+    assert front[0].interval == pytest.approx(share_interval(0.5, len(run.data.validation)))
 
 
 def test_the_front_against_parameters(run):
@@ -64,8 +69,33 @@ def test_the_command_prints_the_front(run, monkeypatch, capsys):
     assert "16.00" in rows[-1]
 
 
-def test_latencies_are_on_the_scale_of_the_compared_networks(run):
-    run.folder.write_json(run.folder.report / "report.json", [{"name": "plain", "latency_ms": 5.0}])
+@pytest.mark.parametrize(("unit", "best"), [(Unit("mae", "min"), "1.3"), (Unit("auc"), "70.0")])
+def test_the_front_of_another_objective(run, unit, best, monkeypatch, capsys):
+    front = [point.scheme for point in run.pareto().front()]
+    monkeypatch.setattr(Context, "unit", unit)
+    monkeypatch.setenv("COLUMNS", "200")
+    assert [point.scheme for point in run.pareto().front()] == front
+    pareto(run.folder.path, parameters=False)
+    printed = capsys.readouterr().out
+    assert f"validation {unit.title}" in printed
+    assert "accuracy" not in printed
+    last = [line.split() for line in printed.splitlines() if line.strip()[:1] in ("0", "1")][-1]
+    assert last[:6] == ["0", "1", "1", "2/3", best, "16.00"]
+    drawn = searched.against_cost(run.pareto(), {}, "title")
+    assert drawn.title == f"{unit.called.capitalize()} against cost"
+    table, picture = drawn.parts
+    assert unit.called in picture.caption
+    assert not {"accuracy", "interval"} & set(f"{table.caption} {picture.caption}".split())
+    axes, _ = picture.figure.axes
+    assert axes.get_ylabel() == f"validation {unit.axis}"
+    np.testing.assert_allclose(axes.lines[-1].get_ydata()[-1], float(best))
+
+
+def test_costs_are_those_of_the_compared_networks(run):
+    own = [point.parameters for point in run.pareto().front()]
+    plain = {"name": "plain", "latency_ms": 5.0, "parameters": 6000}
+    run.folder.write_json(run.folder.report / "report.json", [plain])
+    assert [point.parameters for point in run.pareto().front()] == [6000 - 5142 + one for one in own]
     assert [point.latency_ms for point in run.pareto().front()] == [5.0, 6.0, 6.5, 7.0, 7.5, 8.0]
     (run.folder.report / "report.json").unlink()
 

@@ -1,6 +1,7 @@
 """Photos to class names, with the network and the preprocessing of a run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -73,6 +74,8 @@ def test_a_photo_given_twice_is_told_twice_and_a_missing_one_does_not_stop_the_o
 
 
 def test_photos_that_no_network_of_this_kind_takes_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="names the classes of photos, but this run's images have none"):
+        next(predict(brightness(), replace(FACTS, class_names=()), []))
     deep = Facts((8, 8, 4), NAMES, Preprocess())
     with pytest.raises(ValueError, match="1 or 3 channels, but this network takes 4"):
         next(predict(brightness(), deep, [tmp_path / "a.png"]))

@@ -134,15 +134,18 @@ def test_all_runs_of_a_folder(tmp_path, run, capsys):
 def test_finished_runs_are_listed_watched_and_compared_without_keras(tmp_path):
     for name in ("one", "other"):
         keep(tmp_path / name, answers(SHARES))
+    scored(tmp_path / "one" / "search" / FILE, Evaluation(Scheme("1 0 0"), 0.5))
     code = """
 import sys
 from pathlib import Path
 import keras_ean_cli
-from keras_ean.cli import compare, watch
+from keras_ean.cli import card, compare, search, verify, watch
 folder = Path(sys.argv[1])
 watch.runs(folder)
 watch.watch(folder / "one", once=True)
 compare.compare([folder / "one", folder / "other"], folder / "both.html")
+card.card(folder / "one", None, None)
+search.evaluations(folder / "one", None, False, 20, None)
 print("HEAVY", {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules))
 """
     command = [sys.executable, "-c", code, str(tmp_path)]

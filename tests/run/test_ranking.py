@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 
 from keras_ean import Scheme
 from keras_ean.cli import app, rank
-from keras_ean.run import Ranking, Run, load_config, read_json
+from keras_ean.measure.agreement import Estimate
+from keras_ean.run import Ranking, Run, RunFolder, load_config, read_json
+from keras_ean.run.report.ranking import section
 from keras_ean.run.spread_schemes import spread_schemes
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.search import Evaluator
@@ -74,20 +76,26 @@ def test_every_scheme_is_trained_with_every_seed_and_the_verdict_is_written(rank
     monkeypatch.setattr(Run, "evaluator", lambda self: Pretending())
     ranking.run.folder.write_scheme(found)
     assert rank.rank  # The command has joined the application.
-    arguments = ["rank", str(ranking.run.folder.path), "--schemes", "6", "--out", str(tmp_path)]
+    arguments = ["rank", str(ranking.run.folder.path), "--schemes", "6", "--out", str(tmp_path / "rank")]
     shown = CliRunner().invoke(app, arguments, catch_exceptions=False)
     assert [title for *_, title in trained[:12]] == [f"train {number} of 12" for number in range(1, 13)]
     assert [scheme for scheme, *_ in trained[:3]] == [Scheme("1 1 1"), Scheme("0 0 0"), found]
     assert len({(scheme, seed) for scheme, seed, _ in trained}) == 12
-    kept, text = read_json(tmp_path / "rank.json"), (tmp_path / "rank.md").read_text()
+    kept, text = read_json(tmp_path / "rank" / "rank.json"), (tmp_path / "rank" / "rank.md").read_text()
     assert kept["verdict"] in shown.stdout
     assert kept["verdict"] in text
-    assert (tmp_path / "rank.png").is_file()
+    assert (tmp_path / "rank" / "rank.png").is_file()
     rows = {row["scheme"]: row for row in kept["schemes"]}
     assert [scheme for scheme, row in rows.items() if row["found"]] == [str(found)]
     assert rows["1 1 0"]["accuracy"] == pytest.approx([0.6, 0.601])
     assert rows["1 1 0"]["score"] == pytest.approx(0.54)
     assert "| 1 1 0 (found) | 2 | 54.0 |" in text
+    [reported] = section(RunFolder(tmp_path, writes=False), "title")
+    said, picture = reported.parts
+    assert said.text == kept["verdict"]
+    by_score, by_density = picture.figure.axes[:2]
+    assert str(Estimate(**kept["agreement"]["kendall"])) in by_score.get_title()
+    assert len(by_density.collections[1].get_offsets()) == 6
     assert "| 60.0, 60.1 |" in text
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_ean.measure.paired import PairedScores
+from keras_ean.run.advice import FOLDING
 from keras_ean.run.verdict import Costs, decide
 
 COSTS = {
@@ -38,6 +39,14 @@ def test_attention_pays_where_the_found_network_is_surely_better_than_none():
     assert found.over_random.low > 0.15
     assert found.recommended in ("found", "shared")
     assert str(found).startswith("Attention pays: where it was found it gains +3")
+
+
+def test_a_network_is_the_best_measured_only_if_no_other_one_did_better():
+    found = verdict(plain=0.6, found=0.6, shared=0.7, random=0.605)
+    assert found.recommended == "shared"
+    assert ": the best one measured, and no cheaper one" in found.recommendation()
+    lucky = replace(found, accuracy={**found.accuracy, "random": 0.71})
+    assert ": the best of those to choose from, and no cheaper one" in lucky.recommendation()
 
 
 def test_attention_that_pays_only_everywhere_is_said_to():
@@ -78,6 +87,10 @@ def test_a_folded_network_is_recommended_before_the_one_that_it_comes_from():
     found = decide(measured, {name: costs[name] for name in measured.scores})
     assert (found.pays, found.recommended) == ("yes", "found_folded")
     assert "Recommended: the found scheme, folded" in str(found)
+    assert FOLDING not in str(found)
+    # Where none was folded, it is said how to; but first whether attention pays is decided.
+    assert FOLDING in str(verdict(plain=0.6, found=0.9, shared=0.9))
+    assert FOLDING not in str(verdict(plain=0.9, found=0.9, shared=0.9))
 
 
 def test_the_cheapest_network_within_the_tolerance_is_recommended():

@@ -1,41 +1,39 @@
-"""The trackers of docs/look.md, on stand-ins with the signatures of MLflow 3.17 and W&B 0.31, with which they ran."""
+"""The trackers of docs/look.md: MLflow itself, off line, and a stand-in with the signatures of W&B 0.31."""
 
 import re
 import sys
+from collections import defaultdict
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 import keras_ean as ean
-from keras_ean.tracking import Tracker
+from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
+from keras_ean.tracking import Tracker, Trackers
 
 PAGE = Path(__file__).parents[2] / "docs" / "look.md"
 
 
-@pytest.fixture
-def told(monkeypatch):
-    """What the stand-ins are told."""
-    told = []
+class Told(Tracker):
+    """Keeps what it is told, by name."""
 
-    def log_metrics(metrics, step=None, synchronous=None, run_id=None, timestamp=None, model_id=None, dataset=None):
-        told.extend((name, step, value) for name, value in metrics.items())
+    def __init__(self):
+        self.values = defaultdict(list)
 
-    def log_image(image, artifact_file=None, key=None, step=None, timestamp=None, synchronous=False):
-        told.append((artifact_file, step, image.shape))
+    def scalars(self, part, step, values):
+        for name, value in values.items():
+            self.values[f"{part}/{name}"].append((step, pytest.approx(value)))
 
-    def log(data, step=None, commit=None):
-        told.append(data)
+    def image(self, part, step, name, pixels):
+        self.picture = pixels
 
-    def init(entity=None, project=None, dir=None, id=None, name=None, *, mode=None):
-        assert (project, mode) == ("attention", "offline")
-        return SimpleNamespace(log=log)
 
-    mlflow = SimpleNamespace(log_metrics=log_metrics, log_image=log_image, set_tracking_uri=lambda uri: None)
-    monkeypatch.setitem(sys.modules, "mlflow", mlflow)
-    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init))
-    return told
+class Density(Evaluator):
+    def score(self, schemes, share=1.0, repeat=0):
+        return [{"accuracy": scheme.density} for scheme in schemes]
 
 
 def tracker(imports):
@@ -49,14 +47,40 @@ def tracker(imports):
     return found()
 
 
-def test_mlflow(told):
-    mlflow = tracker("mlflow")
-    mlflow.scalars("search", 3, {"reward/total": 0.5})
-    mlflow.image("search", 3, "schemes", np.zeros((2, 3, 3), "uint8"))
-    mlflow.trial("search", 0, {"block_0": True}, {"reward": 0.5})  # Of which it keeps nothing.
-    assert told == [("search/reward/total", 3, 0.5), ("search/schemes-3.png", None, (2, 3, 3))]
+def test_mlflow_keeps_a_search_and_a_training_in_files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
+    import mlflow
+
+    told = Told()
+    both = Trackers([tracker("mlflow"), told])
+    SchemeTuner(None, ReinforceOracle((2, 2), max_steps=3, seed=0), evaluator=Density(), tracker=both).search(verbose=0)
+    both.scalars("supernet", 1, {"training/loss": 2.0})
+    run = mlflow.active_run().info
+    mlflow.end_run()
+    client = mlflow.MlflowClient("file:mlruns")
+
+    def kept(name):
+        return [(metric.step, metric.value) for metric in client.get_metric_history(run.run_id, name)]
+
+    names = ("supernet/training/loss", "search/reward/total", "search/reward/sparsity", "search/probability/block_3")
+    assert {name: kept(name) for name in names} == {name: told.values[name] for name in names}
+    [picture] = client.list_artifacts(run.run_id, "search")
+    pixels = Image.open(tmp_path / "mlruns" / run.experiment_id / run.run_id / "artifacts" / picture.path)
+    np.testing.assert_array_equal(np.asarray(pixels), told.picture)
 
 
-def test_weights_and_biases(told):
+def test_weights_and_biases(monkeypatch):
+    told = []
+
+    def log(data, step=None, commit=None):
+        told.append(data)
+
+    def init(entity=None, project=None, dir=None, id=None, name=None, *, mode=None):
+        assert (project, mode) == ("attention", "offline")
+        return SimpleNamespace(log=log)
+
+    monkeypatch.setitem(sys.modules, "wandb", SimpleNamespace(init=init))
     tracker("wandb").scalars("supernet", 1, {"training/loss": 2.0})
     assert told == [{"supernet/step": 1, "supernet/training/loss": 2.0}]

@@ -1,6 +1,5 @@
 """A report as one HTML file that needs nothing beside it: figures are in it, and nothing is fetched."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -19,7 +18,6 @@ def _template() -> Template:
     loader = FileSystemLoader(Path(__file__).parent)
     made = Environment(autoescape=True, loader=loader, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.tests["kind"] = lambda part, name: type(part).__name__ == name
-    made.filters["base64"] = lambda content: b64encode(content).decode()
     return made.get_template("page.html.j2")
 
 

@@ -1,7 +1,7 @@
 """A report as Markdown, with its figures in files beside it."""
 
 from keras_ean.escaping import markdown
-from keras_ean.run.report.page import Code, Page, Part, Picture, Table, Text
+from keras_ean.run.report.page import Code, Page, Part, Table, Text
 
 ALIGNED = {"t": "---", "c": "---", "n": "--:"}
 
@@ -22,8 +22,7 @@ def part(part: Part) -> str:
         return f"```\n{part.text.rstrip()}\n```"
     if isinstance(part, Table):
         return _captioned(table(part), part.caption)
-    path = f"{part.name}.png" if isinstance(part, Picture) else part.path
-    return _captioned(f"![{part.alternative}]({path})", part.caption)
+    return _captioned(f"![{part.alternative}]({part.name}.png)", part.caption)
 
 
 def _captioned(text: str, caption: str) -> str:

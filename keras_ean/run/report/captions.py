@@ -45,21 +45,29 @@ def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
     return (
         f"Left: the validation {unit.called} of every scheme in the order in which the search scored it. Right: the "
         "same against the number of blocks with attention. The found scheme is the one of the highest expected reward, "
-        "which is not always the highest score, since the highest of many noisy scores is partly luck."
+        "which is not always that of the best score, since the best of many noisy scores is partly luck."
         + (" The verdict, which judges trained networks by other images, recommends no attention." if empty else "")
     )
 
 
-def effects(found: Effects, verdict: Verdict) -> str:
-    """The caption of the effects of the blocks."""
+def effects(found: Effects, verdict: Verdict, images: bool) -> str:
+    """The caption of the effects of the blocks.
+
+    Args:
+        found: drawn.
+        verdict: of the run.
+        images: whether their intervals hold the noise of the validation images.
+    """
+    unit = verdict.unit
+    noise = "for other validation images" if images else "for what scores differ in beside; other images may add to it"
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
+    moves, points = "changes" if unit.direction == "max" else "falls", ", in points" if unit.share else ""
     return (
-        f"Each row is a block: by how much the validation {verdict.unit.called} of the search changes where it has "
-        f"attention{', in points' if verdict.unit.share else ''}, "
-        "on average over all other blocks, with a 95 % interval for other validation images. A block is worth its "
-        "price if the whole interval is above the price that the reward puts on it, and undecided if the interval "
-        f"holds the price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
+        f"Each row is a block: by how much the validation {unit.called} of the search {moves} where it has attention"
+        f"{points}, on average over all other blocks, with a 95 % interval {noise}. A block is worth its price if the "
+        "whole interval is above the price that the reward puts on it, and undecided if the interval holds the price. "
+        f"{pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
     )
 
 

@@ -42,7 +42,8 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str], title: str) -> Fi
     axes = figure.subplots()
     shown = axes.imshow(shares, vmin=0, vmax=1, cmap="Blues", interpolation="nearest")
     if classes <= MOST_NAMED:
-        axes.set_xticks(range(classes), names, rotation=90, fontsize="small")
+        upright = max(map(len, names)) <= 3
+        axes.set_xticks(range(classes), names, rotation=0 if upright else 90, fontsize="small")
         axes.set_yticks(range(classes), names, fontsize="small")
     if classes <= MOST_COUNTED:
         for (row, column), count in np.ndenumerate(counts):

@@ -32,9 +32,9 @@ def tables(context: Context, recommended: str) -> list[Table]:
             for name, facts in kept.items()
         ],
         "tnnnnn",
-        "Counted for one image, not measured. Operations: a multiplication and an addition are two; then those of them "
-        "that attention computes. Memory is that of what layers give: all of it, which a training keeps, and the most "
-        "that inference holds at once.",
+        "Counted for one image, not measured; parameters are those that training changes. Operations: a multiplication "
+        "and an addition are two; then those of them that attention computes. Memory is that of what layers give: all "
+        "of it, which a training keeps, and the most that inference holds at once.",
         names.index(recommended) if recommended in names else None,
     )
     return [several, *([_blocks(recommended, kept[recommended])] if recommended in kept else [])]

@@ -40,6 +40,7 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
             for training, epochs in group.items():
                 _draw(grid[row, place], epochs, name, kinds.index(kind(training)), called(training))
             grid[row, place].set_ylabel(name)
+            _scale(grid[row, place])
             plain(grid[row, place])
         grid[-1, place].set_xlabel("epoch")
         longest = max(one["epoch"] for epochs in group.values() for one in epochs)
@@ -59,6 +60,13 @@ def _draw(axes, epochs: Sequence[dict[str, float]], name: str, number: int, labe
         if points := [(one["epoch"], one[key]) for one in epochs if key in one]:
             label = label if style == "-" else f"{label}, validation"
             axes.plot(*zip(*points), style, marker=marker, markersize=4, color=color, linewidth=1.3, label=label)
+
+
+def _scale(axes) -> None:
+    """A training of a part of the network may begin far above all others, which a scale of powers does not flatten."""
+    values = [float(value) for line in axes.lines for value in line.get_ydata()]
+    if min(values, default=0.0) > 0 and max(values) > max(1.0, 10 * min(values)):
+        axes.set_yscale("log")
 
 
 def kind(training: str) -> str:

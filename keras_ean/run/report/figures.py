@@ -26,7 +26,7 @@ def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figu
         sides = [[unit.factor * max(0.0, side)] for side in (value - low, high - value)]
         sides = sides if unit.direction == "max" else sides[::-1]
         axes[0].errorbar(unit.factor * row.accuracy, name, xerr=sides, fmt="o", color=color, capsize=3)
-    axes[0].set_xlabel(f"test {verdict.unit.called}{', %' if verdict.unit.share else ''}")
+    axes[0].set_xlabel(f"test {verdict.unit.axis}")
     axes[1].barh(names, [row.over(base, "parameters") for row in rows], color=colors)
     axes[1].set_xlabel(f"parameters over {base.title}, %")
     ranges = [50 * (row.latency_range_ms or 0.0) / base.latency_ms for row in rows]
@@ -70,7 +70,7 @@ def search_figure(
             order.scatter([index + 1], [percent[index]], label=f"{name}: {scheme}", **style)
             connections.scatter([sum(scheme.bits)], [percent[index]], **style)
     order.set_xlabel("evaluation")
-    order.set_ylabel(f"validation {unit.called} in the search{', %' if unit.share else ''}")
+    order.set_ylabel(f"validation {unit.axis}")
     whole_numbers(order)
     whole_numbers(connections)
     connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
@@ -134,17 +134,22 @@ def _draw_stage(
     places = {block: left + index for index, block in enumerate(blocks)}
     middle = left + (len(blocks) - 1) / 2
     axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
+    served: dict[float, list[int]] = {}
     for block, place in places.items():
         on = bool(scheme.bits[block])
         _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
         if on:
-            top = middle if share else place
-            gone = block in folded
-            axis.plot([top, place], [1, 0], color=FOUND, linewidth=1.2, linestyle="--" if gone else "-", zorder=0)
-            label = f"{module.upper()}\nfolded" if gone else module.upper()
-            _box(axis, top, 1, label, "#fdfdfd", FOUND, FOUND)
+            served.setdefault(middle if share else place, []).append(block)
+    for top, own in served.items():
+        for block in own:
+            line = "--" if block in folded else "-"
+            axis.plot([top, places[block]], [1, 0], color=FOUND, linewidth=1.2, linestyle=line, zorder=0)
+        if set(own) <= set(folded):
+            _box(axis, top, 1, f"{module.upper()}\nfolded", FOUND, "#fdfdfd", FOUND, "--")
+        else:
+            _box(axis, top, 1, module.upper(), "#fdfdfd", FOUND, FOUND)
 
 
-def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str) -> None:
-    box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "facecolor": face, "edgecolor": edge}
+def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str, line: str = "-") -> None:
+    box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "linestyle": line, "facecolor": face, "edgecolor": edge}
     axis.text(x, y, text, ha="center", va="center", color=color, bbox=box)

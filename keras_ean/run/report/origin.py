@@ -1,12 +1,12 @@
 """How a run came about: what it cost, how long it took, and all that is needed to do it again."""
 
 import shlex
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 
 from keras_ean.progress_bar import duration
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
+from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.report.page import Code, Section, Table, Text
 from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.verdict import NONE, Verdict
@@ -32,10 +32,11 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
         if needs_supernet(config)
         else f"{schemes:,} choices of blocks, the schemes, were scored on validation images."
     )
+    images = "the given images" if config.data.name == GIVEN_IMAGES else f"the images {config.data.name}"
     return (
         f"Attention, here the module {config.attention.name}, is a small addition to a block of a network that weighs "
-        f"what the block computes. The question is whether it is worth its price in {network.name} on the images "
-        f"{config.data.name}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
+        f"what the block computes. The question is whether it is worth its price in {network.name} on "
+        f"{images}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
         f"trained {times} each, {start}, and tested on {verdict.images:,} images that nothing else had seen."
     )
 
@@ -81,14 +82,16 @@ def origin(context: Context) -> Section:
     )
 
 
-def next_steps(verdict: Verdict, folder: Path, exported: Sequence[str], ranked: bool) -> Section:
+def next_steps(context: Context, verdict: Verdict, ranked: bool) -> Section:
     """What to do with the answer."""
-    run = shlex.quote(str(folder))
-    rows = [("see what the recommended network says of your photos", f"keras-ean predict {run} PHOTO")]
-    if not exported:
+    run, config = shlex.quote(str(context.folder.path)), context.config
+    rows = []
+    if context.images.facts.class_names:
+        rows.append(("see what the recommended network says of your photos", f"keras-ean predict {run} PHOTO"))
+    if not config.export:
         rows.append(("write the recommended network as a SavedModel, proven to be equal", f"keras-ean export {run}"))
     rows.append(("write a model card to publish the network with", f"keras-ean card {run}"))
-    if not ranked:
+    if not ranked and config.model is None:
         rows.append(("find out whether the scores of the search can be trusted", f"keras-ean rank {run}"))
     rows.append(
         ("put this run beside one with another module, backbone or seed", f"keras-ean compare {run} ANOTHER_RUN")

@@ -1,7 +1,7 @@
 """What a report says, apart from how it is written: the one model of report.md and report.html."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -62,24 +62,7 @@ class Picture:
     caption: str = ""
 
 
-@dataclass(frozen=True)
-class Raster:
-    """A picture that another command has drawn.
-
-    Attributes:
-        path: of a PNG file, relative to the report.
-        alternative: what is to be seen.
-        content: of the file.
-        caption: what it shows.
-    """
-
-    path: str
-    alternative: str
-    content: bytes = field(repr=False)
-    caption: str = ""
-
-
-Part = Text | Code | Table | Picture | Raster
+Part = Text | Code | Table | Picture
 
 
 @dataclass(frozen=True)

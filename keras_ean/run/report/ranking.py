@@ -1,10 +1,20 @@
-"""How well scores rank schemes, as text."""
+"""How well scores rank schemes, as text and as a section of the report."""
 
 import numpy as np
 
-from keras_ean.measure.agreement import Agreement, Estimate
+from keras_ean.measure.agreement import Agreement, Estimate, read_agreement
+from keras_ean.measure.scatter import ranking_figure
+from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.report.page import Picture, Section, Text
 from keras_ean.run.report.table import mean_spread
+from keras_ean.scheme import Scheme
 
+RANKED = (
+    "Every dot is a scheme that was trained from scratch, on the left against its score in the search. If scores can "
+    "be trusted, dots rise from left to right; if they rise as well on the right, where the number of connected blocks "
+    "takes the place of the score, the scores say little about where attention belongs. All figures are in "
+    "rank/rank.md in the folder of the run."
+)
 HEADER = ("scheme", "on", "score %", "trained from scratch %", "per seed")
 
 
@@ -36,6 +46,26 @@ def statistics(result: Agreement) -> dict[str, str]:
         found[f"points lacked by the {f'best of the top {k}' if k > 1 else 'top scheme'}"] = _points(regret)
     found["points lacked by a random scheme"] = _points(result.random_regret)
     return {name: str(value) for name, value in found.items() if value is not None}
+
+
+def section(folder: RunFolder, title: str) -> list[Section]:
+    """Whether the scores can be trusted, if `keras-ean rank` was asked."""
+    file = folder.path / "rank" / "rank.json"
+    if not file.is_file():
+        return []
+    facts = read_json(file)
+    rows = facts["schemes"]
+    schemes = [Scheme(row["scheme"]) for row in rows]
+    found = next((scheme for scheme, row in zip(schemes, rows, strict=True) if row["found"]), None)
+    scores, accuracy = (np.array([row[name] for row in rows]) for name in ("score", "accuracy"))
+    figure = ranking_figure(schemes, scores, accuracy, found, read_agreement(facts["agreement"]), title)
+    picture = Picture(
+        "rank",
+        "Accuracy after training from scratch against the score of the search",
+        figure,
+        f"{RANKED} {facts['how']}",
+    )
+    return [Section("Whether the scores can be trusted", [Text(facts["verdict"]), picture])]
 
 
 def _points(estimate: Estimate) -> Estimate:

@@ -13,17 +13,16 @@ from keras_ean.run.effort import efforts, trainings, yardstick
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
 from keras_ean.run.plugged import PluggedArchitecture
-from keras_ean.run.report import captions, costs, curves, figures, origin, searched, table
+from keras_ean.run.report import captions, costs, curves, figures, origin, ranking, searched, table
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.drawn import network
 from keras_ean.run.report.looked import Looked
-from keras_ean.run.report.page import Page, Picture, Raster, Section, Text
+from keras_ean.run.report.page import Page, Picture, Section, Text
 from keras_ean.run.report.rows import rows
 from keras_ean.run.report.tested import OnTestImages
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
-from keras_ean.run.unit import ACCURACY
 from keras_ean.run.verdict import RANDOM, Verdict
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation
@@ -79,22 +78,22 @@ class Report:
         context, verdict, title = self.context, self.verdict, self.context.title
         marked = captions.marked(verdict)
         random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
-        architecture, run = context.architecture, context.folder
+        architecture = context.architecture
         places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
-        ranked, images = self._ranked(), OnTestImages(context, self.networks, verdict, title)
+        ranked, images = ranking.section(context.folder, title), OnTestImages(context, self.networks, verdict, title)
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
         sections = [
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
             network(context, verdict, self.measurements, title),
             self._compared(title),
-            *([searched.against_cost(self.pareto, {**marked, **random}, title)] if verdict.unit == ACCURACY else []),
+            searched.against_cost(self.pareto, {**marked, **random}, title),
             searched.blocks(self.pareto, verdict, title, places),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
             origin.taken(self.cost(), self.seen(), self._seconds()),
             *ranked,
             *looked,
-            origin.next_steps(verdict, run.path, context.config.export, bool(ranked)),
+            origin.next_steps(context, verdict, bool(ranked)),
             images.section(),
             origin.origin(context),
         ]
@@ -124,25 +123,6 @@ class Report:
             "fall at their end say that longer training would change the figures."
         )
         return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
-
-    def _ranked(self) -> list[Section]:
-        """Whether the scores can be trusted, if `keras-ean rank` was asked."""
-        folder = self.context.folder.path / "rank"
-        if not (folder / "rank.png").is_file():
-            return []
-        said = (folder / "rank.md").read_text(encoding="utf-8").split("\n\n")[1]
-        caption = (
-            "Every dot is a scheme that was trained from scratch, against its score in the search on the left. If "
-            "scores can be trusted, dots rise from left to right. All figures are in rank/rank.md in the folder of the "
-            "run."
-        )
-        picture = Raster(
-            "../rank/rank.png",
-            "Accuracy after training from scratch against the score of the search",
-            (folder / "rank.png").read_bytes(),
-            caption,
-        )
-        return [Section("Whether the scores can be trusted", [Text(said), picture])]
 
     def _seconds(self) -> dict[str, float]:
         """By what they were spent on."""

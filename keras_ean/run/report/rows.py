@@ -62,8 +62,7 @@ class Row:
 
     @property
     def spread(self) -> float:
-        """The deviation, or with one seed the standard error of the test set."""
-        # Of a share; another objective's is in the verdict.
+        """The deviation, or with one seed the standard error of the test set, which holds for a share of images."""
         error = math.sqrt(max(0.0, self.accuracy * (1 - self.accuracy)) / self.images)
         return error if self.deviation is None else self.deviation
 

@@ -41,19 +41,18 @@ def rewards_figure(evaluations: Sequence[Evaluation], weights: Mapping[str, floa
 
     Args:
         evaluations: of the search.
-        weights: of the parts of the reward; a part without one enters as it is.
+        weights: of the parts of the reward that are drawn.
         title: of the figure.
     """
-    parts = list(evaluations[0].parts)
-    rows = ["reward", *parts] if len(parts) > 1 else ["reward"]
+    rows = ["reward", *weights] if len(weights) > 1 else ["reward"]
     figure = Figure(figsize=(10, 1.2 + 1.5 * len(rows)), layout="constrained")
     order = range(1, len(evaluations) + 1)
     for axes, name in zip(figure.subplots(len(rows), sharex=True, squeeze=False)[:, 0], rows, strict=True):
         whole = name == "reward"
-        weight = weights.get(name, 1.0)
+        weight = 1.0 if whole else weights[name]
         values = [one.reward if whole else weight * one.parts[name] for one in evaluations]
         axes.scatter(order, values, s=14, color=FOUND if whole else OTHER)
-        axes.set_ylabel(name if whole or weight == 1.0 else f"{weight:+g} × {name}", fontsize="small")
+        axes.set_ylabel(name if weight == 1.0 else f"{weight:+g} × {name}", fontsize="small")
         plain(axes)
     axes.set_xlabel("evaluation")
     whole_numbers(axes)

@@ -10,24 +10,24 @@ from keras_ean.run.report import captions, figures
 from keras_ean.run.report import pareto as front
 from keras_ean.run.report.page import Part, Picture, Section, Text
 from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
-from keras_ean.run.unit import ACCURACY
+from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import Verdict
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward
 
 
 def against_cost(pareto: Pareto, schemes: Mapping[str, Scheme], title: str) -> Section:
-    """Every scored scheme by accuracy and by what it costs."""
+    """Every scored scheme by the objective and by what it costs."""
     parts: list[Part] = [
         front.table(pareto),
         Picture(
             "pareto",
-            "The scored schemes by accuracy and cost",
+            f"The scored schemes by {pareto.unit.called} and cost",
             front.pareto_figure(pareto, schemes, title),
             front.explained(pareto),
         ),
     ]
-    return Section("Accuracy against cost", parts)
+    return Section(f"{pareto.unit.called.capitalize()} against cost", parts)
 
 
 def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) -> Section:
@@ -35,8 +35,8 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) 
     tuner, unit = pareto.tuner, verdict.unit
     images = not tuner.ledger.plan.repeats and unit == ACCURACY
     effects = effects_of(tuner.evaluations(), unit.factor, unit.direction, images=images)
-    explained, agreed = captions.effects(effects, verdict), captions.agreement(verdict)
-    figure = forest_figure(effects, title, marked=captions.marked(verdict), explained=f"{explained} {agreed}")
+    explained, agreed = captions.effects(effects, verdict, images), captions.agreement(verdict)
+    figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed}")
     parts: list[Part] = [Picture("effects", "What each block is worth", figure, explained)]
     if places:
         listed = ", ".join(f"{number} is {place}" for number, place in enumerate(places))
@@ -58,7 +58,7 @@ def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
             captions.search(marked, unit),
         ),
         *_policy(tuner.ledger.store.steps(), own[0].scheme.stages, title),
-        _rewards(own, tuner.ledger.plan.reward, title),
+        _rewards(own, tuner.ledger.plan.reward, title, unit),
     ]
     return Section("How the search went", parts)
 
@@ -81,9 +81,10 @@ def _policy(steps: Sequence[dict], stages: Sequence[int], title: str) -> list[Pa
     ]
 
 
-def _rewards(own: Sequence[Evaluation], reward: Reward, title: str) -> Part:
-    weights = {"sparsity": reward.sparsity_weight, **{cost.name: -cost.weight for cost in reward.costs}}
-    several = len(own[0].parts) > 1
+def _rewards(own: Sequence[Evaluation], reward: Reward, title: str, unit: Unit) -> Part:
+    turn = 1.0 if unit.direction == "max" else -1.0
+    known = {"objective": turn, "sparsity": reward.sparsity_weight, **{one.name: -one.weight for one in reward.costs}}
+    weights = {name: known.get(name, 1.0) for name in own[0].parts if known.get(name, 1.0)}
     parts = (
         "Below it is each of its parts as it enters: the objective, which was measured, what the reward adds for "
         "leaving connections out (sparsity), and what it takes away for costs. Where the lower panels move more than "
@@ -93,5 +94,5 @@ def _rewards(own: Sequence[Evaluation], reward: Reward, title: str) -> Part:
         "rewards",
         "The reward of every scheme in the order of scoring, and its parts",
         rewards_figure(own, weights, title),
-        f"The reward is what the search maximises. {parts if several else 'Here it is the objective alone.'}",
+        f"The reward is what the search maximises. {parts if len(weights) > 1 else 'Here it is the objective alone.'}",
     )

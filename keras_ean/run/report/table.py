@@ -8,7 +8,7 @@ from rich.table import Table
 
 from keras_ean.escaping import rich
 from keras_ean.run import networks
-from keras_ean.run.measured import LATENCY_BATCH
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.report import page
 from keras_ean.run.report.as_markdown import part as as_markdown
 from keras_ean.run.report.rows import Row, plain_of
@@ -29,11 +29,12 @@ def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Uni
         return "" if over is None else f" {over:+z.{digits}f}%"
 
     ranged = "" if row.latency_range_ms is None else f" ± {row.latency_range_ms:.2f}"
+    spread = row.spread if unit == ACCURACY else row.deviation
     return (
         f"{row.title} (recommended)" if row.name == recommended else row.title,
         row.scheme,
         f"{row.connected:.3g}/{row.blocks}",
-        f"{unit.number(unit.turned(row.accuracy))} ± {unit.number(unit.turned(row.spread))}",
+        unit.number(unit.turned(row.accuracy)) + ("" if spread is None else f" ± {unit.number(unit.turned(spread))}"),
         f"{row.parameters:,.0f}{increment('parameters', 2)}",
         f"{row.latency_ms:.2f}{ranged}{increment('latency_ms', 0)}",
     )
@@ -42,21 +43,18 @@ def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Uni
 def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCURACY) -> str:
     """What the columns mean."""
     seeds = found[0].seeds
-    spread = (
-        f"mean and standard deviation of {seeds} seeds"
-        if seeds > 1
-        else "of one seed, with the standard error of the test set"
-    )
+    error = ", with the standard error of the test set" if unit == ACCURACY else ""
+    spread = f"mean and standard deviation of {seeds} seeds" if seeds > 1 else f"of one seed{error}"
     ranged = ""
     if found[0].latency_range_ms is not None:
         ranged = ": the median of the calls, ± the range of the middle half, in which small differences drown"
     known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]
     each = "; ".join(f"{row.title}: {networks.get(row.name).meaning}" for row in known)
     named = f" The networks: {each}." if each else ""
-    meaning = "accuracy on the test images" if unit == ACCURACY else "that of the test images"
+    meaning = "the accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
         "A scheme has one digit for each block: 1 where attention is connected; 'on' counts them. "
-        f"{unit.title.removesuffix(' %')} is the {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
+        f"{unit.title.removesuffix(' %')} is {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
         f"images, all networks in turns{ranged}. Percentages say how much more that is than without attention."
         f"{named}"
     )
@@ -82,7 +80,7 @@ def rich_table(
     for index, name in enumerate(header(unit)):  # What is too wide for the terminal wraps, except for numbers.
         width = min(11, max(len(row.scheme) for row in found)) if name == "scheme" else None
         table.add_column(
-            name, justify="left" if index < 2 else "right", no_wrap=index > 1, min_width=width, overflow="fold"
+            name, justify="left" if index < 2 else "right", no_wrap=1 < index < 4, min_width=width, overflow="fold"
         )
     plain = plain_of(found)
     for row in found:

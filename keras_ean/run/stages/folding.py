@@ -62,6 +62,7 @@ class Folding(Network):
             "seconds": round(facts["seconds"] + time.perf_counter() - start, 2),
         }
         context.folder.write_json(self.place, {**facts, **measured})
+        self._track({**facts, **measured})
         return network
 
     def _folded(self, network: keras.Model, score: float) -> Folded:

@@ -1,6 +1,6 @@
 """The progress bar of a search."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import islice
 from operator import attrgetter
 
@@ -11,10 +11,22 @@ from keras_ean.search.host.ledger import Ledger
 TITLES = {"search": "search the scheme", "repeat": "score contenders again", "random": "random, to compare"}
 
 REWARD = attrgetter("reward")
+LEVELS = "▁▂▃▄▅▆▇█"
+
+
+def drawn(shares: Iterable[float]) -> str:
+    """A bar for each share, 0 … 1.
+
+    Example:
+        >>> drawn([0.02, 0.5, 1.0])
+        '▁▅█'
+    """
+    return "".join(LEVELS[min(int(len(LEVELS) * share), len(LEVELS) - 1)] for share in shares)
 
 
 class SearchBar:
-    """How far the search is, in steps or in schemes; objective and reward of the best one; then what comes after.
+    """How far the search is, in steps or in schemes; objective, reward and scheme of the best one, and how likely the
+    policy, where there is one, connects each block; then what comes after.
 
     Args:
         ledger: of the search, in this process.
@@ -47,7 +59,9 @@ class SearchBar:
         note = f"{self.seen} schemes"
         if self.best is not None:
             name, value = self.ledger.plan.objective, self.best.parts["objective"]
-            note += f"  best: {name} {value:.4f}, reward {self.best.reward:.4f}"
+            note += f"  best: {name} {value:.4f}, reward {self.best.reward:.4f}, {self.best.scheme}"
+        if (probabilities := phases.searcher.probabilities()) is not None:
+            note += f"  policy {drawn(probabilities)}"
         self.bar.update(self.tasks["search"], completed=done, note=note)
         if phases.phase == "repeat":
             self._show("repeat", len(phases.repeated), lambda: phases.plan.repeats * len(phases.batch or []))

@@ -103,7 +103,7 @@ class Conclusion:
             text = f"expected accuracy {value:.1f} %, 95 % interval {low:.1f} to {high:.1f} %"
         else:
             text = f"expected {self.objective} {self.value:.4f}, 95 % interval {low:.4f} to {high:.4f}"
-        if self.objective == "reward" or self.expected == self.value:
+        if self.objective == "reward" or abs(self.expected) == abs(self.value):  # A loss is rewarded with a minus.
             return text
         return f"{text}; reward {self.expected:.4f}, with sparsity and costs"
 

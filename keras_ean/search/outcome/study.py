@@ -34,7 +34,10 @@ def write_study(evaluations: Iterable[Evaluation], file: str | Path, name: str) 
     with tempfile.TemporaryDirectory() as folder, files.staging(Path(file)) as staged:
         made = Path(folder) / "study.db"  # A path without letters that mean something in an address of a database.
         storage = optuna.storages.RDBStorage(f"sqlite:///{made}")
+        told = optuna.logging.get_verbosity()
+        optuna.logging.set_verbosity(optuna.logging.WARNING)  # The file is not yet where it will be.
         study = optuna.create_study(storage=storage, study_name=name, direction="maximize")
+        optuna.logging.set_verbosity(told)
         study.add_trials([_trial(one, connected) for one in evaluations])
         storage.engine.dispose()
         shutil.copy(made, staged)

@@ -8,8 +8,10 @@ from keras_ean.measure.paired import PairedScores
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.report import captions, curves, figures, rows
 from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
+from keras_ean.run.report.searched import _rewards
+from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Costs, decide
-from keras_ean.search import Evaluation
+from keras_ean.search import Cost, Evaluation, Reward
 
 
 def texts(figure):
@@ -32,10 +34,11 @@ def test_long_backbones_have_a_row_per_stage():
 
 
 def test_a_folded_gate_is_drawn_as_one_that_costs_nothing():
-    figure = figures.scheme_figure(Scheme("110"), "se", "title", folded=[1])
+    """A module that several blocks share is drawn once: as folded, if it is for all of them."""
+    figure = figures.scheme_figure(Scheme("110 11"), "se", "title", folded=[1, 3, 4])
     lines = [line for line in figure.axes[0].lines if line.get_color() == FOUND]
-    assert [line.get_linestyle() for line in lines] == ["-", "--"]
-    assert {"SE", "SE\nfolded"} <= set(texts(figure))
+    assert [line.get_linestyle() for line in lines] == ["-", "--", "--", "--"]
+    assert [text for text in texts(figure) if "SE" in text] == ["SE", "SE\nfolded"]
     said = captions.scheme("found network", Scheme("110"), "se", True, [1])
     assert said.startswith("Found network, from left to right")
     assert "one for all connected blocks of a stage" in said
@@ -52,12 +55,22 @@ def test_probabilities_are_drawn_block_by_block_and_rewards_part_by_part():
         Evaluation(Scheme("10"), 0.75, {"objective": 0.7, "sparsity": 0.5}),
         Evaluation(Scheme("11"), 0.8, {"objective": 0.8, "sparsity": 0.0}),
     ]
-    whole, objective, sparsity = rewards_figure(scored, {"sparsity": 0.1}, "title").axes
+    whole, objective, sparsity = rewards_figure(scored, {"objective": 1.0, "sparsity": 0.1}, "title").axes
     for axes, values in ((whole, [0.75, 0.8]), (objective, [0.7, 0.8]), (sparsity, [0.05, 0.0])):
         assert axes.collections[0].get_offsets()[:, 1].tolist() == pytest.approx(values)
     assert sparsity.get_ylabel() == "+0.1 × sparsity"
     alone = [Evaluation(Scheme("10"), 0.7, {"objective": 0.7})]
-    assert len(rewards_figure(alone, {}, "title").axes) == 1
+    assert len(rewards_figure(alone, {"objective": 1.0}, "title").axes) == 1
+    turned = rewards_figure(scored, {"objective": -1.0, "sparsity": 0.1}, "title").axes[1]
+    assert turned.get_ylabel() == "-1 × objective"
+    assert turned.collections[0].get_offsets()[:, 1].tolist() == pytest.approx([-0.7, -0.8])
+
+
+def test_what_has_no_weight_in_the_reward_is_not_drawn():
+    parts = {"objective": 0.7, "sparsity": 0.5, "ms": 2.0}
+    reward = Reward(sparsity_weight=0.0, costs=(Cost("ms", lambda scheme: 2.0, 0.1),))
+    picture = _rewards([Evaluation(Scheme("10"), 0.5, parts)], reward, "title", Unit("mae", "min"))
+    assert [axes.get_ylabel() for axes in picture.figure.axes] == ["reward", "-1 × objective", "-0.1 × ms"]
 
 
 def test_curves_have_a_line_for_each_training_and_one_name_for_all_seeds(tmp_path):
@@ -77,6 +90,22 @@ def test_curves_have_a_line_for_each_training_and_one_name_for_all_seeds(tmp_pat
     named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in (first, others)]
     assert named == [["the supernet"], ["no attention", "found"]]
     assert curves.seconds(kept) == {"the supernet": 4.0, "no attention": 8.0, "found": 2.0}
+
+
+def test_losses_that_lie_far_apart_have_a_scale_of_powers():
+    def scale(metric, *values):
+        rows = [{"epoch": 1, "seconds": 1.0, "loss": 1.0, metric: one} for one in values]
+        return (
+            curves.curves_figure({f"found-{n}": [row] for n, row in enumerate(rows)}, metric, "title")
+            .axes[1]
+            .get_yscale()
+        )
+
+    assert (scale("mae", 17.0, 0.4), scale("mae", 4.0, 0.5), scale("accuracy", 0.01, 0.9)) == (
+        "log",
+        "linear",
+        "linear",
+    )
 
 
 def test_unshared_modules_are_above_their_blocks():

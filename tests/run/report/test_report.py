@@ -2,8 +2,10 @@
 
 import shlex
 import shutil
+from collections import Counter
 
 import pytest
+from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
 from keras_ean.cli.report import report
 from keras_ean.run import Run, read_json
@@ -58,6 +60,22 @@ def test_the_page_of_a_run(finished):
         "share its weights" if any(finished.search().bits) else "has a 0 for each",
     ):
         assert words in reader.text, words
+
+
+@pytest.mark.backends
+def test_a_run_tells_tensorboard_each_thing_once(finished):
+    told = {}
+    for file in finished.folder.logs.glob("*/*"):
+        events = [event for event in EventFileLoader(str(file)).Load() if event.HasField("summary")]
+        told[file.parent.name] = Counter((value.tag, event.step) for event in events for value in event.summary.value)
+    config = finished.config
+    trainings = {f"{name}-{seed}" for name in config.compared for seed in range(config.repeats)}
+    assert set(told) <= {"supernet", "search", "comparison", *trainings}
+    assert {"supernet", "search", "comparison", "plain-0", "found-1"} <= set(told)
+    assert {number for seen in told.values() for number in seen.values()} == {1}
+    for training in ("supernet", "plain-0", "found-1"):
+        assert {("training/loss", 0), ("training/accuracy", 1)} <= set(told[training])
+    assert {("accuracy/random", 0), ("loss/found", 1), ("parameters/shared", 0)} <= set(told["comparison"])
 
 
 @pytest.mark.tensorflow

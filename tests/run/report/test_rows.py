@@ -5,6 +5,7 @@ from rich.console import Console
 
 from keras_ean.run.report import markdown, mean_spread, rows
 from keras_ean.run.report.table import rich_table
+from keras_ean.run.unit import Unit
 
 
 def training(name, accuracy, scheme="10 01", **changes):
@@ -16,6 +17,13 @@ def test_one_seed_has_the_standard_error_of_the_test_set():
     [row] = rows([training("found", 0.8)])
     assert row.spread == pytest.approx((0.8 * 0.2 / 400) ** 0.5)
     assert (row.connected, row.blocks) == (2, 4)
+
+
+def test_one_seed_of_another_objective_has_no_error_of_a_share():
+    found = rows([training("plain", 0.4, "00 00"), training("found", 0.3)])
+    text = markdown(found, unit=Unit("mae", "min"))
+    assert "| 0.3 |" in text
+    assert "mae is that of the test images, of one seed. 'ms'" in text
 
 
 def test_several_seeds_have_their_mean_and_standard_deviation():
@@ -47,8 +55,16 @@ def test_a_narrow_terminal_shows_every_number_whole():
     found = rows([training("plain", 0.5, "000 000 000", **times), training("shared", 0.6, "111 111 111", **times)])
     buffer = io.StringIO()
     Console(file=buffer, width=80).print(rich_table(found, "title", recommended="shared"))
-    for cell in ("0/9", "9/9", "50.0 ± 2.5", "60.0 ± 2.4", "1,000 +0.00%", "122.38 ± 18.10 +0%", "(recommended)"):
+    for cell in ("0/9", "9/9", "50.0 ± 2.5", "60.0 ± 2.4", "1,000 +0.00%", "122.38 ± 18.10", " +0% ", "(recommended)"):
         assert cell in buffer.getvalue(), cell
+    large = {**times, "parameters": 25_557_032}
+    schemes = {"plain": "000 0000 000000 000", "shared_folded": "111 1111 111111 111"}
+    buffer = io.StringIO()
+    found = rows([training(name, 0.5, scheme, **large) for name, scheme in schemes.items()])
+    Console(file=buffer, width=80).print(rich_table(found, "title", recommended="shared_folded"))
+    words = buffer.getvalue().split()
+    for cell in ("16/16", "25,557,032", "+0.00%", "122.38", "18.10", "+0%", "(recommended)"):
+        assert cell in words, cell
 
 
 def test_times_have_the_range_of_their_calls_where_it_was_kept():

@@ -68,7 +68,7 @@ def test_each_phase_has_a_bar_that_is_full_at_its_end(bar):
         assert random == [("random, to compare", done, len(random)) for done in range(1, len(random) + 1)]
         assert random
         best = ledger.best()[0]
-        told = f"accuracy {best.metrics['accuracy']:.4f}, reward {best.reward:.4f}"
+        told = f"accuracy {best.metrics['accuracy']:.4f}, reward {best.reward:.4f}, {best.scheme}"
         assert bar.tasks[0].note == f"{6 + len(random)} schemes  best: {told}"
     assert all(task.completed == task.total for task in bar.tasks)
     assert bar.said == ["start", "stop"]
@@ -91,3 +91,11 @@ def test_a_search_that_is_stopped_leaves_its_bars_where_they_are(bar):
         raise KeyboardInterrupt
     assert bar.state() == [("search the scheme", 0, 3)]
     assert bar.said == ["start", "stop"]
+
+
+def test_where_there_is_a_policy_it_is_shown_block_by_block(bar, monkeypatch):
+    monkeypatch.setattr(Stratified, "probabilities", lambda self: [0.0, 0.5, 0.99, 1.0])
+    ledger = ledger_of()
+    with search_bar.SearchBar(ledger) as shown:
+        run(ledger, shown, most=1)
+        assert bar.tasks[0].note.endswith("  policy ▁▅██")

@@ -115,6 +115,7 @@ def test_a_minimised_objective_is_told_in_its_own_direction():
     assert low < conclusion.value < high
     assert conclusion.value == pytest.approx(2 - 0.1 * EFFECTS.clip(0).sum(), abs=0.02)
     assert f"expected loss {conclusion.value:.4f}" in str(conclusion)
+    assert "with sparsity and costs" not in str(conclusion)
 
 
 @pytest.mark.parametrize("count", [5, 100])
