@@ -18,4 +18,5 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    sys.modules["keras_ean_cli"] = sys.modules["__main__"]  # As where it is loaded under its own name.
     main()

@@ -15,6 +15,7 @@ PAGES = {
     "benchmarks": "benchmarks/README.md",
     "searchers": "benchmarks/searchers.md",
     "searching": "benchmarks/searching.md",
+    "scorers": "benchmarks/scorers.md",
     "fold": "benchmarks/fold.md",
     "verdict": "benchmarks/verdict.md",
     "rank_verdicts": "benchmarks/rank_verdicts.md",

@@ -1,6 +1,7 @@
 """What the backend in use runs on, and how to compile for it."""
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,12 +97,23 @@ def compiled(function: Callable) -> Callable:
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function, jit_compile=jit_compile(), reduce_retracing=True)
+        # TensorFlow counts how often the same code is traced, be it for other networks, and warns of it; a partial has
+        # no code, so that each is counted by itself.
+        return tf.function(partial(function), jit_compile=jit_compile(), reduce_retracing=True)
     if keras.backend.backend() == "jax":
         import jax
 
         return jax.jit(function)
     return function
+
+
+def inference(model: keras.Model) -> Callable:
+    """Gives a function from a batch of inputs to the model's outputs, all of them arrays; on TensorFlow not Keras's own,
+    of which each model has one of the same code (`compiled`)."""
+    if keras.backend.backend() != "tensorflow":
+        return model.predict_on_batch
+    call = compiled(partial(model, training=False))
+    return lambda inputs: keras.tree.map_structure(keras.ops.convert_to_numpy, call(inputs))
 
 
 def random_states() -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """`ean.improve`: does attention pay in a model that somebody has trained, and the model that it leads to."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,7 @@ import numpy as np
 from rich.console import Console
 
 from keras_ean.data.examples import Examples
-from keras_ean.measure import effects_of
-from keras_ean.measure.effects import Effect
+from keras_ean.improvement import Improvement
 from keras_ean.run.config import Config, Named, Price, Reward
 from keras_ean.run.config_file import faults_in_words
 from keras_ean.run.given import Given
@@ -20,7 +20,7 @@ from keras_ean.run.given_images import ExampleSets
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
-from keras_ean.run.plugged import PluggedArchitecture, model_digest
+from keras_ean.run.plugged import model_digest
 from keras_ean.training import TimeLimit, choose_devices
 
 
@@ -29,7 +29,7 @@ def improve(
     train: Any,
     validation: Any,
     test: Any,
-    attention: str | Sequence[str] = "se",
+    attention: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = "se",
     *,
     folder: str | Path,
     objective: str | tuple[str, str] | None = None,
@@ -48,7 +48,7 @@ def improve(
     minutes: float | None = None,
     devices: int | str | None = None,
     verbose: bool = True,
-) -> "Improvement":
+) -> Improvement:
     """Finds out where attention pays in a trained model, and whether it does.
 
     Attention is plugged in as the identity; the supernet of all schemes is fine-tuned from the model's weights by the
@@ -61,7 +61,8 @@ def improve(
         train, validation, test: (images, targets) or (images, targets, weights) in arrays; a `tf.data.Dataset`, a
             `keras.utils.PyDataset`, a PyTorch loader …, with an end. They are read once into memory, 4 GiB each at the
             most. The model should have seen the first alone.
-        attention: name of a module, or names of several, of which each has a supernet and the same budget.
+        attention: name of a module, or {"name": "se", "source": "mean"} with options of `ean.attention.get`; or several
+            of them, of which each has a supernet and the same budget.
         folder: where everything is kept.
         objective: a compiled metric or "loss", with or without `val_`; (name, "max" or "min") where the name does not
             tell the direction. Default: the first compiled metric, or the loss.
@@ -90,26 +91,30 @@ def improve(
     """
     if not isinstance(model, keras.Model):
         raise ValueError(f"improve takes a Keras model, not {model!r}: open a file by keras.models.load_model first.")
+    if not isinstance(folder, str | Path):
+        raise ValueError(f"folder is where everything is kept, such as 'runs/mine', not {folder!r}.")
+    wanted = _several("attention", "an attention module", attention, str, Mapping)
+    places = _several("at", "a layer", at, str)
     examples = ExampleSets.read({"train": train, "validation": validation, "test": test})
     if class_weight is not None:
         weighted = with_class_weights(examples.train, class_weight)
         examples = replace(examples, train=weighted)
-    name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
-    names = [attention] if isinstance(attention, str) else list(attention or ())
-    places = [at] if isinstance(at, str) else at
-    with faults_in_words():
+    pair = isinstance(objective, tuple | list) and len(objective) == 2
+    name, direction = objective if pair else (objective, None)
+    with faults_in_words("model", "tune"):
+        modules = [Named.model_validate(module) for module in wanted]
         config = Config.model_validate(
             {
                 "data": {"name": GIVEN_IMAGES, **examples.digests},
                 "model": {
                     "name": model.name,
                     "digest": model_digest(model),
-                    "at": None if places is None else tuple(places),
+                    "at": None if at is None else tuple(places),
                     "loss": loss,
                     "objective": name,
                     "direction": direction,
                 },
-                "attention": {"name": names[0] if names else ""},
+                "attention": modules[0] if modules else {"name": ""},
                 "seed": seed,
                 "search": dict(search) if isinstance(search, Mapping) else search or {},
                 "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
@@ -125,108 +130,54 @@ def improve(
         costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
         reward = asked.model_copy(update={"costs": costs})
         config = config.model_copy(update={"search": config.search.model_copy(update={"reward": reward})})
-    return improved(config, names, folder, minutes, devices, verbose, Given(model, examples))
+    return improved(config, modules, folder, minutes, devices, verbose, Given(model, examples))
 
 
 def improved(
     config: Config,
-    modules: Sequence[str],
+    modules: Sequence[Named],
     folder: str | Path,
     minutes: float | None = None,
     devices: int | str | None = None,
     verbose: bool = True,
     given: Given | None = None,
-) -> "Improvement":
+) -> Improvement:
     """Does what `improve` does, from a configuration with a `model`, for several attention modules in place of its
     own one.
     """
     limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
-    different = dict.fromkeys(modules)
+    different = {label(module): module for module in modules}
 
-    def start(module: str, place: Path) -> Run:
-        own = {"attention": Named(name=module), "modules": len(different)}
+    def start(module: Named, place: Path) -> Run:
+        own = {"attention": module, "modules": len(different)}
         return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
-    runs = Modules(Path(folder), {module: partial(start, module) for module in different})
+    runs = Modules(Path(folder), {name: partial(start, module) for name, module in different.items()})
     runs()
     return Improvement(runs)
 
 
-@dataclass(frozen=True)
-class Place:
-    """One block of the model, and what attention there is worth.
+def label(module: Named) -> str:
+    """What a module with its options is called, which is also the name of its run's folder.
 
-    Attributes:
-        name: of the addition that ends the block, or of the layer after which attention is plugged.
-        connected: whether the found scheme has attention there.
-        effect: of connecting it, on the objective of the validation images, with its interval.
+    Example:
+        >>> label(Named(name="se", source="mean"))
+        'se-source-mean'
     """
-
-    name: str
-    connected: bool
-    effect: Effect
+    return "-".join([module.name, *(f"{key}-{value}" for key, value in module.options.items())])
 
 
-class Improvement:
-    """What `improve` has found; `print` shows the table and the verdict.
+def _several(argument: str, what: str, given: Any, *kinds: type) -> list:
+    """One or several of these kinds.
 
-    Args:
-        modules: the finished runs.
-
-    Attributes:
-        modules: the runs by attention module.
+    Raises:
+        ValueError: anything else.
     """
-
-    def __init__(self, modules: Modules):
-        self.modules = modules
-
-    @property
-    def run(self) -> Run:
-        """The run of the module that is recommended, or, if none is, of the one that came closest."""
-        return self.modules.runs[self.verdict.module]
-
-    @cached_property
-    def verdict(self):
-        """`keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
-        return self.modules.verdict()
-
-    @property
-    def places(self) -> list[Place]:
-        """The blocks in their order, with what connecting each is worth."""
-        run, unit = self.run, self.run.context.unit
-        effects = effects_of(run.tuner().evaluations(), unit.factor, unit.direction)
-        bits, architecture = run.search().bits, run.context.architecture
-        assert isinstance(architecture, PluggedArchitecture)
-        return [Place(name, bool(bit), effect) for name, bit, effect in zip(architecture.places, bits, effects.blocks)]
-
-    @cached_property
-    def model(self) -> keras.Model:
-        """The recommended network, fine-tuned and compiled for the task; the model as it was given if that is the one
-        without attention, of which the comparison has a copy that was trained on: `run.train("plain")`."""
-        architecture = self.run.context.architecture
-        assert isinstance(architecture, PluggedArchitecture)
-        if self.verdict.recommended == "plain":
-            return architecture.model
-        network = self.run.network(self.verdict.recommended).trained()
-        architecture.task.compile(network)
-        return network
-
-    def export(self) -> list[Path]:
-        """The recommended network in the formats of the configuration, each proven equal in a fresh process."""
-        return self.run.export()
-
-    def __str__(self) -> str:
-        return "\n".join([self.modules.table(), str(self.verdict), *self._left_alone()])
-
-    def _left_alone(self) -> list[str]:
-        """Says that the figures are not those of the given model, where that is what one is left with."""
-        if self.verdict.recommended != "plain":
-            return []
-        return [
-            "The model itself stays as it was given, and is `result.model`. The figures of no attention are those of a "
-            'copy that was trained on as the other networks were: `result.run.train("plain")`.'
-        ]
+    every = [given] if isinstance(given, kinds) else given
+    if every is not None and not (isinstance(every, list | tuple) and all(isinstance(one, kinds) for one in every)):
+        raise ValueError(f"{argument} is the name of {what}, or a list of names, not {given!r}.")
+    return list(every or ())
 
 
 def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) -> Examples:
@@ -235,8 +186,10 @@ def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) ->
     Raises:
         ValueError: no weight by class, targets that are no classes, or a class without a weight.
     """
-    if not isinstance(class_weight, Mapping):
-        raise ValueError(f"class_weight is a weight by class, as {{0: 1.0, 1: 2.5}}, not {class_weight!r}.")
+    if not isinstance(class_weight, Mapping) or not all(isinstance(one, Real) for one in class_weight.values()):
+        raise ValueError(
+            f"class_weight is a weight by class, both in numbers, as {{0: 1.0, 1: 2.5}}, not {class_weight!r}."
+        )
     targets = examples.targets
     if keras.tree.is_nested(targets) or targets.ndim > 2:
         raise ValueError("class_weight is for one output of one class an image; give weights with the images instead.")

@@ -11,15 +11,20 @@ import pytest
 
 @contextmanager
 def eagerly() -> Iterator[None]:
-    """TensorFlow takes step by step what it would trace, which takes most of the time of a training of a few steps."""
+    """TensorFlow takes step by step what it would trace, which takes most of the time of a training of a few steps; a
+    bootstrap is of few draws, each of which is a step."""
     if keras.backend.backend() != "tensorflow":
         yield
         return
     import tensorflow as tf
 
+    from keras_ean.measure import bootstrap
+
     tf.config.run_functions_eagerly(True)
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(bootstrap, "RESAMPLES", 20)
+            yield
     finally:
         tf.config.run_functions_eagerly(False)
 

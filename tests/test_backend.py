@@ -20,6 +20,23 @@ def test_compiled_traces_once_per_shape():
     assert len(runs) == 1
 
 
+@pytest.mark.tensorflow
+def test_several_networks_are_not_taken_for_one_that_is_traced_again_and_again(monkeypatch):
+    import tensorflow as tf
+
+    said: list[str] = []
+    monkeypatch.setattr(tf.get_logger(), "warning", lambda text, *_: said.append(text))
+    x, networks = np.ones((2, 3), "float32"), []
+    for _ in range(6):
+        networks.append(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
+        truth = keras.ops.convert_to_numpy(networks[-1](x))
+        found = backend.inference(networks[-1])(x)
+        assert isinstance(found, np.ndarray)
+        np.testing.assert_allclose(found, truth, rtol=1e-5)
+        assert backend.compiled(networks[-1].call)(x).shape == (2, 2)
+    assert not said
+
+
 def test_no_accelerator_is_seen_where_there_is_none():
     assert backend.accelerated() is False
 

@@ -78,10 +78,10 @@ def test_reported_scores_are_those_of_the_kept_networks(whole):
 
 
 def test_the_baseline_has_the_batchnorm_statistics_of_its_weights_like_all_networks(whole):
-    _, _, result, parts = whole
+    _, _, result, _ = whole
     baseline = keras.saving.load_model(result.run.folder.path / "baseline.keras", compile=False)
     statistics = [np.array(value) for value in baseline.get_layer("norm1").non_trainable_variables]
-    reestimate(baseline, parts["train"][0][calibration_rows(result.run.config, 23)])
+    reestimate(baseline, result.run.data.train.inputs[calibration_rows(result.run.config, 23)])
     for value, expected in zip(statistics, baseline.get_layer("norm1").non_trainable_variables, strict=True):
         np.testing.assert_allclose(value, expected, rtol=1e-5, atol=1e-6)
 
@@ -112,8 +112,15 @@ def test_it_prints_a_table_and_names_the_places(whole):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
+    head, _, *lines = str(result.places).splitlines()
+    assert head.split("  ")[0] == "place"
+    for place, line in zip(result.places, lines, strict=True):
+        name, connected, *_ = line.split()
+        assert (name, connected) == (place.name, "yes" if place.connected else "no")
+        assert f"{100 * place.effect.effect:+.1f}" in line or f"{place.effect.effect:+.1f}" in line
     reader = read_page(result.run.folder.report / "report.html")
     assert result.run.verdict().sentence() in reader.text
+    assert "times what fine-tuning the model without attention for 1 epoch costs" in reader.text
     assert "Blocks are numbered in the order in which they run: 0 is add0, 1 is add1." in reader.text
     assert "Auc against cost" in reader.text
     assert "on the given images, and in which of the 2 blocks" in reader.text
@@ -145,12 +152,27 @@ def test_the_same_call_goes_on_and_ends_the_same(whole, tmp_path):
         assert {**facts, "seconds": 0} == {**wanted, "seconds": 0}
 
 
+def test_the_order_of_the_images_is_of_no_matter(whole):
+    model, _, truth, parts = whole
+    order = np.random.default_rng(1).permutation(23)
+    mixed = {name: (x[order], y[order]) for name, (x, y) in parts.items()}
+    found = ean.improve(model, **mixed, folder=truth.run.folder.path, attention="eca", objective="val_auc", **SMALL)
+    assert str(found) == str(truth)
+    for name in ("train", "test"):
+        first, second = (getattr(one.run.data, name) for one in (truth, found))
+        np.testing.assert_array_equal(first.inputs, second.inputs)
+        np.testing.assert_array_equal(first.targets, second.targets)
+
+
 def test_a_folder_of_another_model_or_of_other_images_is_refused(whole):
     _, _, result, parts = whole
     folder = result.run.folder.path
     other, _ = compiled("regression")
     with pytest.raises(ValueError, match="another configuration"):
         ean.improve(other, **parts, folder=folder, attention="eca", objective="val_auc", **SMALL)
+    changed = {**parts, "test": (parts["test"][0] + 1, parts["test"][1])}
+    with pytest.raises(ValueError, match="The test images are other ones .*at random"):
+        ean.improve(whole[0], **changed, folder=folder, attention="eca", objective="val_auc", **SMALL)
     assert str(Run(folder).verdict()) == str(result.run.verdict())
     with pytest.raises(ValueError, match="given in Python"):
         Run(folder).data  # noqa: B018
@@ -199,15 +221,16 @@ def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
 
 def test_several_modules_share_the_model_without_attention(tmp_path):
     name = "regression, targets (n,), no metric"
-    _, result = improved(tmp_path, name, attention=["eca", "simam"], max_latency="+90 %")
+    _, result = improved(tmp_path, name, attention=["eca", {"name": "eca", "source": "learned"}], max_latency="+90 %")
     runs = result.modules.runs
-    assert list(runs) == ["eca", "simam"]
+    assert list(runs) == ["eca", "eca-source-learned"]
     assert_reported(runs["eca"], name)
     assert_folded(runs["eca"], name)
+    assert_folded(runs["eca-source-learned"], name)
     plain = [read_json(run.folder.network("plain", 0) / "metrics.json") for run in runs.values()]
     assert plain[0] == plain[1]
     assert {verdict.gain.confidence for verdict in result.verdict.verdicts.values()} == {0.975}
-    assert "simam: found" in str(result)
+    assert "eca-source-learned: found" in str(result)
     assert str(result).count("no attention |") == 1
     reader = read_page(tmp_path / "report.html")
     assert "Of 2 runs, attention pays in" in reader.text
@@ -220,17 +243,26 @@ FAULTS = {
     "are one-hot for a sparse loss": lambda x, y: {"train": (x, np.eye(3)[y])},
     "validation images: The labels are from 1 to 3": lambda x, y: {"validation": (x, y + 1)},
     "no images for test": lambda x, y: {"test": None},
-    "unknown|Unknown": lambda x, y: {"attention": "sse"},
+    "^attention: Unknown attention module 'sse'. Did you mean": lambda x, y: {"attention": "sse"},
     "'auc' is none of what": lambda x, y: {"objective": "auc"},
     "weights .* not negative": lambda x, y: {"train": (x, y, -np.ones(len(y)))},
     "weights .* all 0": lambda x, y: {"test": (x, y, np.zeros(len(y)))},
     "class_weight is a weight by class": lambda x, y: {"class_weight": [1.0, 2.0, 1.0]},
     "improve takes a Keras model, not 'model.keras'": lambda x, y: {"model": "model.keras"},
     "at least one attention module": lambda x, y: {"attention": None},
-    "model.objective: .* not \\(": lambda x, y: {"objective": ("loss", "min", 1)},
+    "^objective: .* not \\(": lambda x, y: {"objective": ("loss", "min", 1)},
     "search: .* not 'reinforce'": lambda x, y: {"search": "reinforce"},
     "number of minutes, not '5'": lambda x, y: {"minutes": "5"},
     "Unknown layer 'nowhere'": lambda x, y: {"at": "nowhere"},
+    "^Unknown loss 'sparse_crossentropy'. Did you mean .*'sparse_categorical": lambda x, y: {
+        "loss": "sparse_crossentropy"
+    },
+    "^epochs: .*, not 0": lambda x, y: {"epochs": 0},
+    "^objective: .*, not 5": lambda x, y: {"objective": 5},
+    "^attention is the name .*, not 5": lambda x, y: {"attention": 5},
+    "^at is the name .*, not 5": lambda x, y: {"at": 5},
+    "^folder is where .*, such as 'runs/mine', not None": lambda x, y: {"folder": None},
+    "^class_weight .*numbers.*'a'": lambda x, y: {"class_weight": {0: "a", 1: 1, 2: 1}},
 }
 
 
@@ -238,8 +270,9 @@ FAULTS = {
 def test_wrong_data_are_told_before_anything_is_trained(message, tmp_path):
     model, (x, y) = compiled("logits, classes")
     parts = dict.fromkeys(("train", "validation", "test"), (x, y))
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=message) as told:
         ean.improve(**{"model": model, "folder": tmp_path, **parts, **SMALL, **FAULTS[message](x, y)})
+    assert "\n" not in str(told.value)
     assert not list(tmp_path.glob("**/*.npz"))
 
 

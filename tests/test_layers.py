@@ -27,6 +27,7 @@ LAYERS = (
     ("exporting", "optimize", "interop", "bench"),
     ("costing",),
     ("run",),
+    ("improvement",),
     ("improving",),
     ("cli", "catalogue", "testing"),
 )

@@ -22,7 +22,7 @@ COVERED = {
     "data/sources/test_arrays.py": "data.partition data.sources.npz data.statistics",
     "data/sources/test_contract.py": "data.encoded data.image_data",
     "exporting/formats/test_contract.py": "exporting.formats.keras_file",
-    "folding/test_exact.py": "folding.absorbing folding.folded folding.gate_place",
+    "folding/test_exact.py": "folding.absorbing folding.affine folding.folded folding.gate_place folding.rewriting",
     "folding/test_fold.py": "folding.measured folding.scoring folding.timing",
     "graph/test_graph.py": "graph.copying graph.naming",
     "measure/test_effects.py": "measure.least_squares",

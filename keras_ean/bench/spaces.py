@@ -97,6 +97,8 @@ _LIGHT = {
 }
 _SHORT = replace(recipes.get("digits-short"), epochs=4)
 
+_LONG = replace(_SHORT, epochs=24)
+
 _CUE = {"source": "cue", "digits": (0, 1), "train": 1500, "validation": 500, "height": 8, "play": 1}
 _TO_THE_PLATEAU = replace(recipes.get("digits-one-cycle"), epochs=20, batch_size=32)
 
@@ -116,6 +118,7 @@ _ONE_CYCLE = Recipe(
 SPACES: dict[str, Space] = {
     "digits-light-8": Space(StagedResNet((4, 4), 8), "se", _LIGHT, _SHORT, {"reduction": 4}),
     "digits-light-sge-8": Space(StagedResNet((3, 3, 2), 8), "sge", _LIGHT, replace(_SHORT, epochs=3), {"groups": 4}),
+    "digits-light-6": Space(StagedResNet((2, 2, 2), 8), "se", _LIGHT, _LONG, {"reduction": 4}, seeds=4),
     "cue-3": Space(StagedResNet((1, 1, 1), 8), "se", _CUE, _TO_THE_PLATEAU, {"reduction": 2}, seeds=4),
     "cifar10-se-8": Space(StagedResNet((3, 3, 2), 16), "se", _CIFAR, _ONE_CYCLE, {"reduction": 4}),
 }

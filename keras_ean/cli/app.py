@@ -11,6 +11,7 @@ import typer
 
 import keras_ean
 from keras_ean.cli import errors
+from keras_ean.cli.greeting import without_greeting
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import Stopped, listen
 from keras_ean.registry import import_folder
@@ -39,15 +40,10 @@ def command(name: str) -> Callable[[Callable], Callable]:
 
 
 def register_classes() -> None:
-    """`keras_ean.register_classes` without TensorFlow's greeting, which its C++ writes past all settings of loggers."""
-    kept = os.dup(2)
-    try:
-        with open(os.devnull, "w") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
+    """`keras_ean.register_classes` without TensorFlow's greeting, which its C++ writes past all settings of loggers; what
+    else is written is written afterwards, and all of it if this fails."""
+    with without_greeting():
         keras_ean.register_classes()
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
 
 
 def _print_version(wanted: bool) -> None:

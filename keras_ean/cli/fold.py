@@ -33,7 +33,10 @@ def gates(model: ModelFile, unsafe: Unsafe = False, imports: Imports = None) -> 
 def fold(
     model: ModelFile,
     data: Annotated[str, typer.Option(help="Name or folder of images, as root/class/… or root/split/class/….")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Where to write the folded model (.keras).")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Where to write the folded model (.keras). Default: MODEL-folded.keras."),
+    ] = None,
     tolerance: Annotated[float, typer.Option(min=0, help="Points of top-1 accuracy that folding may cost.")] = 0.5,
     pixels: Annotated[
         Pixels, typer.Option(help="What the model takes: zero mean and unit variance, 0 to 1, or 0 to 255.")
@@ -59,6 +62,7 @@ def fold(
     """
     from keras_ean import folding
 
+    output = output or model.with_name(f"{model.stem}-folded.keras")
     if output.suffix != ".keras":
         raise ValueError(f"The folded model is written as a .keras file, not {str(output)!r}.")
     network = load_model(model, imports, unsafe, compiled=epochs > 0)

@@ -118,9 +118,12 @@ def improve(
         values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
     config = configured(values, overrides or (), "keras-ean improve")
     from keras_ean.improving import improved  # Only now, since it imports Keras.
+    from keras_ean.run.config import Named
 
+    # Options of the first one may be set, as by --set attention.source=mean.
+    asked_for = [config.attention, *(Named(name=module) for module in modules[1:])]
     with in_pieces(folder, "the same command"):
-        result = improved(config, modules, folder, minutes, devices)
+        result = improved(config, asked_for, folder, minutes, devices)
         say(result)
         for path in result.export():
             say(path)

@@ -16,10 +16,20 @@ class Affine:
     scale: np.ndarray
     shift: np.ndarray
 
+    @classmethod
+    def of(cls, scale: float, channels: int) -> "Affine":
+        """The same scale for every channel, and no shift."""
+        return cls(np.full(channels, scale), np.zeros(channels))
+
     @property
     def shifts(self) -> bool:
         """Whether it does more than scale."""
         return bool(np.any(self.shift))
+
+    @property
+    def changes(self) -> bool:
+        """Whether it does anything: without a gate, the constant is 1, and nothing has to take it."""
+        return self.shifts or bool(np.any(self.scale != 1))
 
     @property
     def keeps_signs(self) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from numbers import Real
 from typing import Any
 
 import keras
@@ -51,8 +52,9 @@ def fold(
 
     Raises:
         TypeError: not a Keras model.
-        ValueError: a model without gates or of an unknown graph, see `find_gates`; a negative tolerance; images in
-            another form; outputs that need a metric, see `Scoring`.
+        ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0;
+            images in another form or of another shape; outputs that are no finite numbers, or need a metric; labels
+            that do not fit, see `Scoring`.
 
     Example:
         >>> import numpy as np
@@ -64,11 +66,12 @@ def fold(
         >>> [layer.name for layer in folded.network.layers if "attention" in layer.name]
         []
     """
-    if not tolerance >= 0:
-        raise ValueError(f"The tolerance is a number of points that folding may cost, 0 or more, not {tolerance!r}.")
+    check(tolerance, rounds)
+    if tune is not None:
+        check_tune(tune)
     study = Study.of(network, images, labels, metric, batch_size)
     held, costs = study.choose(tolerance)
-    rewriting = study.rewriting(held)
+    rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)
     if calibrate is not None:
         reestimate(new, calibrate, batch_size)
@@ -92,3 +95,17 @@ def fold(
         return found
     pair = latencies({"before": network, "after": new}, study.images, batch_size, rounds)
     return replace(found, times=(pair["before"][0], pair["after"][0]))
+
+
+def check_tune(tune: Any) -> None:
+    """Raises ValueError unless it is a function, which would be noticed after all measurements."""
+    if not callable(tune):
+        raise ValueError(f"tune is a function that compiles and trains the network that it is given, not {tune!r}.")
+
+
+def check(tolerance: Any, rounds: int = 0) -> None:
+    """Raises ValueError unless both are 0 or more."""
+    if rounds < 0:
+        raise ValueError(f"rounds is the number of timed calls, 0 or more, not {rounds!r}.")
+    if not isinstance(tolerance, Real) or not tolerance >= 0:
+        raise ValueError(f"The tolerance is a number of points that folding may cost, 0 or more, not {tolerance!r}.")

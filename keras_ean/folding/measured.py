@@ -1,6 +1,6 @@
 """A model in which every gate tells its values, and can be held at constants."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,6 +11,7 @@ from keras import ops
 from keras_ean.folding.affine import Affine
 from keras_ean.folding.gate_place import GatePlace
 from keras_ean.graph.graph import Graph, Step, Value
+from keras_ean.training.targets import fits, listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,7 @@ class Measured(keras.Model):
     def __init__(self, graph: Graph, places: Sequence[GatePlace], inputs):
         super().__init__()
         self.kinds = [tensor.dtype for tensor in keras.tree.flatten(inputs)]
+        self.shapes = [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(inputs)]
         self.switches = [Switch(place.channels, name=f"switch_{index}") for index, place in enumerate(places)]
         steps, seen = switched(graph, places, self.switches)
         opened = Graph(graph.inputs, (graph.outputs, seen), steps)
@@ -63,12 +65,13 @@ class Measured(keras.Model):
 
     def call(self, inputs):
         inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
-        return self.steps(inputs)
+        # As Keras adds the axis of a single channel.
+        return self.steps([x if x.ndim > len(shape) else x[..., None] for x, shape in zip(inputs, self.shapes)])
 
-    def hold(self, means: Sequence[Affine], held: Collection[int]) -> None:
-        """Makes the gates of these indices constants from now on."""
-        for index, (switch, mean) in enumerate(zip(self.switches, means, strict=True)):
-            switch.set(mean, index in held)
+    def hold(self, constants: Mapping[int, Affine]) -> None:
+        """Makes the gates of these indices constants from now on, and the others live."""
+        for index, switch in enumerate(self.switches):
+            switch.set(constants.get(index))
 
     def answers_on(self, images, batch_size: int):
         """The model's outputs, as arrays."""
@@ -76,10 +79,29 @@ class Measured(keras.Model):
 
     def read(self, images, batch_size: int) -> tuple:
         """The model's outputs, as arrays; of each gate the moments (images, 4, channels) of `Switch`, and from them its
-        `Statistics`."""
+        `Statistics`.
+
+        Raises:
+            ValueError: no images, images of another shape, or gates that are no finite numbers on them.
+        """
+        check_images(images, self.shapes)
+        if not len(keras.tree.flatten(images)[0]):
+            raise ValueError("There are no images to measure the gates on.")
         answers, seen = self.predict(images, batch_size=batch_size, verbose=0)
         moments = [np.asarray(values, "float64") for values in seen]
+        if not all(np.isfinite(values).all() for values in (*moments, *keras.tree.flatten(answers))):
+            raise ValueError(
+                "On these images the network gives values that are no finite numbers: look for NaN or infinite pixels, "
+                "or for such weights."
+            )
         return answers, moments, [statistics(values) for values in moments]
+
+
+def check_images(images, wanted: Sequence[tuple]) -> None:
+    """Raises ValueError unless a network whose inputs have these shapes, without the batch, takes the arrays."""
+    found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]
+    if len(found) != len(wanted) or not all(map(fits, found, wanted)):
+        raise ValueError(f"The network takes images of {listed([*wanted])}, not of {listed(found)}.")
 
 
 class Switch(keras.layers.Layer):
@@ -97,10 +119,12 @@ class Switch(keras.layers.Layer):
         self.offset = self.add_weight(shape=(channels,), initializer="zeros", trainable=False, name="offset")
         self.built = True
 
-    def set(self, affine: Affine, held: bool) -> None:
-        self.held.assign(float(held))
-        self.scale.assign(affine.scale)
-        self.offset.assign(affine.shift)
+    def set(self, constant: Affine | None) -> None:
+        """Holds the gate at a constant, or makes it live."""
+        self.held.assign(float(constant is not None))
+        if constant is not None:
+            self.scale.assign(constant.scale)
+            self.offset.assign(constant.shift)
 
     def call(self, x, factor, shift=None):
         live = x * ops.cast(factor, x.dtype) + (0 if shift is None else ops.cast(shift, x.dtype))

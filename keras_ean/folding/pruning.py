@@ -6,9 +6,10 @@ from typing import Any
 
 import keras
 
-from keras_ean.folding.fold import Study, fold
+from keras_ean.folding.fold import check, check_tune, fold
 from keras_ean.folding.folded import Folded
-from keras_ean.folding.scoring import Metric, images_and_labels
+from keras_ean.folding.scoring import Metric
+from keras_ean.folding.study import Study
 
 
 def prune_gates(
@@ -45,9 +46,10 @@ def prune_gates(
         >>> len(prune_gates(network, images, tune=lambda network: None, tolerance=100).live)
         0
     """
-    images, labels = images_and_labels(images, labels, len(model.inputs))
+    check(tolerance)
+    check_tune(tune)
     study = Study.of(model, images, labels, metric, batch_size)
-    labels, judged_by = study.scoring.labels, study.scoring.judged_by
+    images, labels, judged_by = study.images, study.scoring.labels, study.scoring.judged_by
     result = fold(model, images, labels, tolerance, metric, batch_size=batch_size)
     gates, left = {gate.name: gate for gate in result.gates}, set(result.live)
     network, after = result.network, result.after
@@ -57,7 +59,7 @@ def prune_gates(
         name = min(left, key=costs.__getitem__)
         left.remove(name)
         index = costs[name][1]
-        rewriting = study.rewriting([index])
+        rewriting = study.rewriting(study.means([index]))
         tried = rewriting.network(study.model, model.name)
         tune(tried)
         score = study.scoring(tried.predict(images, batch_size=batch_size, verbose=0))

@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.data.as_arrays import as_images
+from keras_ean.folding.measured import check_images
 from keras_ean.supernet.calibration import averaged, batch_statistics, in_batches
 
 
@@ -19,9 +20,11 @@ def reestimate(network: keras.Model, images: Any, batch_size: int = 256) -> None
         batch_size: images per forward pass.
 
     Raises:
-        ValueError: no images, or images in another form.
+        ValueError: no images, or images in another form or of another shape.
     """
-    batches, weights = in_batches(as_images(images, inputs=len(network.inputs)), batch_size)
+    images = as_images(images, inputs=len(network.inputs))
+    check_images(images, [tuple(x.shape[1:]) for x in network.inputs])
+    batches, weights = in_batches(images, batch_size)
     trainable, fixed = backend.values(network.trainable_variables), backend.values(network.non_trainable_variables)
     run = batch_statistics(network)
     runs = [run(trainable, fixed, keras.tree.map_structure(ops.convert_to_tensor, batch)) for batch in batches]

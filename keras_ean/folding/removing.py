@@ -3,7 +3,6 @@
 from collections.abc import Collection
 
 import keras
-import numpy as np
 
 from keras_ean.folding.affine import Affine
 from keras_ean.folding.finding import gates_of, read_gated
@@ -12,7 +11,7 @@ from keras_ean.registry import unknown
 
 
 def without(network: keras.Model, gates: Collection[str]) -> keras.Model:
-    """Copies a network so that the gates of these names are 1, as if they were not there.
+    """Copies a network so that the gates of these names are constants that are known before any training.
 
     It costs what the network costs with these gates folded: for measuring and planning, since what it computes is
     another thing.
@@ -31,5 +30,6 @@ def without(network: keras.Model, gates: Collection[str]) -> keras.Model:
     for name in gates:
         if name not in places:
             raise ValueError(unknown("gate", name, places))
-    ones = {places[name]: Affine(np.ones(places[name].channels), np.zeros(places[name].channels)) for name in gates}
-    return Rewriting(graph, ones).network(functional, network.name)
+    # Not 1, of which no multiplication would be left where no layer takes the constant.
+    halves = {places[name]: Affine.of(0.5, places[name].channels) for name in gates}
+    return Rewriting(graph, halves).network(functional, network.name)

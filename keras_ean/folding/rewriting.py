@@ -27,14 +27,16 @@ class Rewriting:
 
     A constant goes into the layer that makes the gate's input, or, where that takes none, into the one layer that uses
     the gate's output; on the way it passes what it commutes with. A layer that is called several times, or whose output
-    is used elsewhere too, takes none. A constant that finds no layer stays as one multiplication.
+    is used elsewhere too, takes none. A constant that finds no layer stays as one multiplication, but for one that does
+    nothing: the gate is removed.
 
     Args:
         graph: of the network.
         folded: the gates that become constants, and which.
 
     Attributes:
-        into: name of the layer that took each gate's constant; None where a multiplication stays.
+        into: name of the layer that took each gate's constant, "nothing" of a constant that does nothing; None where a
+            multiplication stays.
     """
 
     def __init__(self, graph: Graph, folded: Mapping[GatePlace, Affine]):
@@ -73,6 +75,8 @@ class Rewriting:
 
     def _put(self, place: GatePlace) -> str | None:
         affine = self.folded[place]
+        if not affine.changes:
+            return "nothing"
         value, user = place.x, place.step
         while (maker := self.makers.get(value)) is not None and self.users[value] == [user] and self._alone(maker):
             if takes_output(maker.operation, affine):

@@ -23,7 +23,8 @@ class Scoring:
 
     Raises:
         ValueError: outputs that are no scores of two or more classes, without a metric and labels; another number of
-            labels than of images.
+            labels than of images; without a metric, labels that are none of the network's classes; a metric that is no
+            function, or, when it is called, gives no number.
     """
 
     def __init__(self, labels, metric: Metric | None, answers):
@@ -34,15 +35,24 @@ class Scoring:
                 f"classes), but the network's are {_told(answers)}: give labels, and metric= (labels, outputs) → "
                 "score, the higher the better."
             )
+        if metric is not None and not callable(metric):
+            raise ValueError(f"metric is a function (labels, outputs) → score, the higher the better, not {metric!r}.")
         self.metric = metric or top_1
         self.labels = np.argmax(answers, -1) if labels is None else np.asarray(labels)
         self.judged_by = "the network's own classes" if labels is None else "the labels"
         images = len(keras.tree.flatten(answers)[0])
         if len(self.labels) != images:
             raise ValueError(f"There is one label for each image, but {len(self.labels)} labels and {images} images.")
+        if metric is None:
+            _check_classes(self.labels, answers)
 
     def __call__(self, answers) -> float:
-        return float(np.mean(keras.ops.convert_to_numpy(self.metric(self.labels, answers))))
+        """The score of the network's outputs on all images, or on the first of them."""
+        found = self.metric(self.labels[: len(keras.tree.flatten(answers)[0])], answers)
+        values = None if found is None else keras.ops.convert_to_numpy(found)
+        if values is None or not np.isfinite(values).all():
+            raise ValueError(f"metric gives a finite score, or one for each image, not {found}.")
+        return float(np.mean(values))
 
 
 def top_1(labels: np.ndarray, answers: np.ndarray) -> float:
@@ -64,6 +74,17 @@ def images_and_labels(data: Any, labels: Any, inputs: int) -> tuple[Any, np.ndar
         except ValueError:  # Images alone.
             return as_images(data, inputs), None
     return as_images(data, inputs), None if labels is None else np.asarray(labels)
+
+
+def _check_classes(labels: np.ndarray, answers: np.ndarray) -> None:
+    images, classes = answers.shape
+    one_each = labels.size == images and bool(np.isin(labels, range(classes)).all())
+    if not one_each and labels.shape != answers.shape:
+        raise ValueError(
+            f"Labels are classes from 0 to {classes - 1}, {images} numbers, or rows as {answers.shape}, not "
+            f"{labels.shape} such as {labels.tolist()[0]!r}; otherwise give metric= (labels, outputs) → score, the "
+            "higher the better."
+        )
 
 
 def _told(answers) -> str:

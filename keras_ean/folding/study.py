@@ -1,11 +1,13 @@
 """What is known of a network's gates before any is folded: their values, and what holding them at constants costs."""
 
-from collections.abc import Collection, Sequence
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
+from keras_ean.folding.affine import Affine
 from keras_ean.folding.finding import gates_of, read_gated
 from keras_ean.folding.gate_place import Gates
 from keras_ean.folding.measured import Measured, Statistics
@@ -50,10 +52,22 @@ class Study:
         scoring = Scoring(labels, metric, answers)
         return cls(functional, graph, gates, measured, images, statistics, scoring, scoring(answers), batch_size)
 
+    def score(self, constants: Mapping[int, Affine], share: float = 1.0) -> float:
+        """The score, on the first `share` of the images, when the gates of these indices are held at constants."""
+        self.measured.hold(constants)
+        return self.scoring(self.measured.answers_on(self.first(share), self.batch_size))
+
+    def first(self, share: float) -> Any:
+        """The first of the images."""
+        return keras.tree.map_structure(lambda x: x[: math.ceil(share * len(x))], self.images)
+
+    def means(self, held: Collection[int]) -> dict[int, Affine]:
+        """The means of the gates of these indices."""
+        return {index: self.statistics[index].mean for index in held}
+
     def cost(self, held: Collection[int]) -> float:
         """What the score loses when the gates of these indices are held at their means."""
-        self.measured.hold([one.mean for one in self.statistics], held)
-        return self.before - self.scoring(self.measured.answers_on(self.images, self.batch_size))
+        return self.before - self.score(self.means(held))
 
     def choose(self, tolerance: float) -> tuple[list[int], list[tuple[float, float]]]:
         """The gates to fold, and what each costs alone and together with the cheaper ones that are folded."""
@@ -67,9 +81,9 @@ class Study:
                 held.append(index)
         return held, [(alone[index], together[index]) for index in range(len(self.gates))]
 
-    def rewriting(self, held: Collection[int]) -> Rewriting:
-        """How the gates of these indices are folded."""
-        return Rewriting(self.graph, {self.gates[index]: self.statistics[index].mean for index in held})
+    def rewriting(self, constants: Mapping[int, Affine]) -> Rewriting:
+        """How the gates of these indices are folded at constants."""
+        return Rewriting(self.graph, {self.gates[index]: constant for index, constant in constants.items()})
 
     def reason(self, index: int, cost: tuple[float, float], tolerance: float) -> str:
         """Why a gate of that cost, alone and together, stays live."""

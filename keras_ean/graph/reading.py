@@ -37,7 +37,9 @@ def read_graph(
         ValueError: a subclassed or unbuilt model.
     """
     if not isinstance(model, keras.Model):
-        raise TypeError(f"A model to copy is a functional keras.Model, not {type(model).__name__}: {model!r}.")
+        raise TypeError(
+            f"A model's graph is read, so give a functional keras.Model, not {type(model).__name__}: {model!r}."
+        )
     functional = as_functional(model)
     if functional is None:
         raise ValueError(

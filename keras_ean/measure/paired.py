@@ -6,7 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from keras_ean.measure.bootstrap import bounds
 from keras_ean.measure.share import share_interval
+
+
+def right_or_wrong(scores: np.ndarray) -> bool:
+    """Whether scores are answers: 1 where an image was classified rightly, 0 where not."""
+    return bool(((scores == 0) | (scores == 1)).all())
 
 
 @dataclass(frozen=True)
@@ -62,9 +68,15 @@ class PairedScores:
     1946). With one seed the interval covers the images alone. Scores that are all 0 or 1 are *answers*, wrong and
     right: their differences are between −1 and 1, and are not taken for exact where two networks answer alike.
 
+    Of figures that are no accuracies, the images' part of an interval is the bootstrap's where resamples are given
+    (`keras_ean.measure.bootstrap`). What another seed brings is added to it by squares on either side, as the two are
+    independent and the bootstrap's sides may differ (Zou and Donner, Statistics in Medicine 27, 2008).
+
     Args:
         scores: by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where not.
         confidence: of the intervals, between 0 and 1.
+        resampled: by network, (seeds, resamples): the mean of its scores, or the figure that they stand for, of images
+            that were drawn again.
 
     Raises:
         ValueError: fewer than two networks, or arrays of other shapes than one and the same (seeds, images), with at
@@ -76,7 +88,12 @@ class PairedScores:
         0.25
     """
 
-    def __init__(self, scores: Mapping[str, np.ndarray], confidence: float = 0.95):
+    def __init__(
+        self,
+        scores: Mapping[str, np.ndarray],
+        confidence: float = 0.95,
+        resampled: Mapping[str, np.ndarray] | None = None,
+    ):
         self.scores = {name: np.asarray(values, "float64") for name, values in scores.items()}
         shapes = {values.shape for values in self.scores.values()}
         if len(self.scores) < 2 or len(shapes) != 1 or len(shape := next(iter(shapes))) != 2 or shape[1] < 2:
@@ -86,9 +103,9 @@ class PairedScores:
             )
         if not all(np.isfinite(values).all() for values in self.scores.values()):
             raise ValueError("Paired scores are finite numbers, but some are not.")
-        self.confidence = confidence
+        self.confidence, self.resampled = confidence, resampled
         self.seeds, self.images = shape
-        self.answers = all(((values == 0) | (values == 1)).all() for values in self.scores.values())
+        self.answers = all(map(right_or_wrong, self.scores.values()))
 
     def mean(self, name: str) -> float:
         """Gives a network's mean score, over seeds and images."""
@@ -107,6 +124,10 @@ class PairedScores:
             rows = self._seeds_mean_square()
             parts = max(0.0, rows - rest) / self.images, max(0.0, columns - rest) / self.seeds, rest
         spread = Difference(mean, mean, mean, *parts, self.confidence, len(self.scores))
+        if self.resampled is not None:
+            figures = self.resampled[first] - self.resampled[second]
+            low, high = self._bootstrap(mean, figures, (len(self.scores) - 1) * (self.seeds - 1), parts[0])
+            return replace(spread, low=low, high=high)
         half = spread.half_width(self.seeds, self.images)
         most = 1.0 if self.answers else math.inf
         return replace(spread, low=max(-most, mean - half), high=min(most, mean + half))
@@ -118,16 +139,32 @@ class PairedScores:
         """
         from scipy.special import stdtrit
 
-        share, other = self.mean(name), 0.0
+        share, spread, freedom = self.mean(name), 0.0, len(self.scores) * (self.seeds - 1)
         if self.seeds > 1:
-            spread = np.mean([values.mean(axis=1).var(ddof=1) for values in self.scores.values()])
-            freedom = len(self.scores) * (self.seeds - 1)
-            other = float(stdtrit(freedom, 0.5 + self.confidence / 2) * math.sqrt(spread / self.seeds))
+            spread = float(np.mean([values.mean(axis=1).var(ddof=1) for values in self.scores.values()]))
+        if self.resampled is not None:
+            return self._bootstrap(share, self.resampled[name], freedom, spread)
+        other = self._of_seeds(freedom, spread)
         if not self.answers:
             images = float(self.scores[name].mean(axis=0).std(ddof=1) / math.sqrt(self.images))
             half = math.hypot(other, float(stdtrit(self.images - 1, 0.5 + self.confidence / 2)) * images)
             return share - half, share + half
         return share_interval(share, self.images, other, self.confidence)
+
+    def _bootstrap(self, value: float, figures: np.ndarray, freedom: int, variance: float) -> tuple[float, float]:
+        """The interval of a value with these resamples, (seeds, resamples), and the variance that another seed brings
+        to it."""
+        low, high = bounds(figures.mean(axis=0), self.images, self.confidence)
+        other = self._of_seeds(freedom, variance)
+        return value - math.hypot(other, max(0.0, value - low)), value + math.hypot(other, max(0.0, high - value))
+
+    def _of_seeds(self, freedom: int, variance: float) -> float:
+        """Half the width of an interval of the seeds alone."""
+        from scipy.special import stdtrit
+
+        if self.seeds == 1:
+            return 0.0
+        return float(stdtrit(freedom, 0.5 + self.confidence / 2)) * math.sqrt(variance / self.seeds)
 
     def _variance(self, by_image: np.ndarray) -> float:
         """Of the images' part of a difference.

@@ -1,4 +1,4 @@
-"""What would decide an undecided question: how many more seeds, or how many more test images."""
+"""What would decide an undecided question, how many more seeds or test images; and what else could be measured."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -10,6 +10,11 @@ SURE = 0.7
 """Share of its distance to what it is told from that half an interval may be, so that four times in five it tells."""
 MOST_SEEDS, MOST_IMAGES = 100, 100
 """More seeds than this, or so many times as many images, are no advice."""
+
+FOLDING = (
+    'Whether its attention may cost nothing is not measured: keras-ean run --out RUN --set "compare=[found_folded, '
+    'shared_folded]" folds gates that are nearly constants, and trains no network again.'
+)
 
 
 def what_decides(

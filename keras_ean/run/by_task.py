@@ -7,6 +7,8 @@ import keras
 import keras_tuner
 import numpy as np
 
+from keras_ean import backend
+from keras_ean.measure.paired import right_or_wrong
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
 from keras_ean.run.given_images import GivenImages
@@ -65,19 +67,22 @@ class ByTask:
         """What the search maximises or minimises."""
         return keras_tuner.Objective(self.unit.objective, self.unit.direction)
 
-    def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float], np.ndarray | None]:
-        """What each test image contributes to the objective, (images,), the more the better; all results; and classes
-        (2, images), those of the images and those that the network names, if its one output is of classes."""
-        parts, classes = [], []
+    def tested(self, network: keras.Model) -> tuple[np.ndarray, dict[str, float], np.ndarray | None, np.ndarray | None]:
+        """What each test image contributes to the objective, (images,), the more the better; all results; classes
+        (2, images), those of the images and those that the network names, if its one output is of classes; and the
+        objective of resamples, if it is no accuracy."""
+        parts, classes, look = [], [], backend.inference(network)
         for examples in self.images.data.test.in_turn(TESTED):
-            outputs = network.predict_on_batch(examples.inputs)
+            outputs = look(examples.inputs)
             check_outputs(network, outputs)
             parts.append(self.scorer.each(examples, outputs))
             named = named_classes(examples.targets, outputs)
             classes += [] if named is None else [named]
         states = np.concatenate(parts)
         known = np.concatenate(classes, axis=1) if len(classes) == len(parts) else None
-        return self.scorer.of_images(states), self.scorer.results(states.sum(axis=0)), known
+        answers = self.scorer.of_images(states)
+        resampled = None if right_or_wrong(answers) else self.scorer.of_resamples(states)
+        return answers, self.scorer.results(states.sum(axis=0)), known, resampled
 
     def evaluator(self, supernet: Supernet, samples: int) -> Evaluator:
         """Scores schemes on the validation images, at most `samples` at once."""

@@ -21,7 +21,11 @@ def check_names(config: Config) -> None:
     """ValueError, with all faults in one message, for unknown names and options anywhere."""
     found = faults(config)
     if found:
-        raise ValueError("The configuration has faults:\n" + "\n".join(f"  {fault}" for fault in found))
+        raise ValueError(
+            found[0]
+            if len(found) == 1
+            else "\n".join(["The configuration has faults:", *(f"  {one}" for one in found)])
+        )
 
 
 def faults(config: Config) -> list[str]:

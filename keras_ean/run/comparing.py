@@ -34,7 +34,9 @@ def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
     answers = [run.answers(verdict.recommended) for run, verdict in ((first, one), (second, other))]
     kept = [values for values in answers if values is not None]
     if len(kept) == 2 and same_images(first, second) and kept[0].shape == kept[1].shape:
-        found = PairedScores({"first": kept[0], "second": kept[1]}).difference("second", "first")
+        drawn = [run.resampled(verdict.recommended) for run, verdict in ((first, one), (second, other))]
+        again = None if drawn[0] is None or drawn[1] is None else {"first": drawn[0], "second": drawn[1]}
+        found = PairedScores({"first": kept[0], "second": kept[1]}, resampled=again).difference("second", "first")
         return (found.value, found.low, found.high), "paired"
     values = [verdict.accuracy[verdict.recommended] for verdict in (one, other)]
     (low, high), (lower, higher) = (verdict.intervals[verdict.recommended] for verdict in (one, other))

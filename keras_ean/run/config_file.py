@@ -225,8 +225,11 @@ def _override(values: dict, override: str) -> None:
 
 
 @contextmanager
-def faults_in_words() -> Iterator[None]:
+def faults_in_words(*inside: str) -> Iterator[None]:
     """Says what is wrong with settings that are made in here as it is said of a configuration's.
+
+    Args:
+        inside: sections whose keys were given without them.
 
     Raises:
         ValueError: faults of keys and values, all of one section in one message.
@@ -234,7 +237,13 @@ def faults_in_words() -> Iterator[None]:
     try:
         yield
     except ValidationError as error:
-        raise ValueError("\n".join(_fault(entry) for entry in error.errors())) from None
+        faults = [_fault(entry) for entry in error.errors()]
+        sections = tuple(f"{section}." for section in inside)
+        raise ValueError("\n".join(_without(fault, sections) for fault in faults)) from None
+
+
+def _without(fault: str, sections: tuple[str, ...]) -> str:
+    return next((fault.removeprefix(section) for section in sections if fault.startswith(section)), fault)
 
 
 def _lines(faults: Sequence[str]) -> str:

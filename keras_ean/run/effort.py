@@ -1,7 +1,7 @@
 """What a run costs, stage by stage, from its configuration and the number of its images alone.
 
 The unit is a forward pass of one image (`keras_ean.measure.effort`); said in sentences, it is a training of the network
-without attention, from scratch to its end. Exports, the check of each in a fresh process, and the folding of gates are
+without attention, from scratch to its end, or the fine-tuning of a given model. Exports, the check of each in a fresh process, and the folding of gates are
 not counted.
 """
 
@@ -23,6 +23,15 @@ def plain_training(config: Config, images: Numbers) -> Effort:
     given model, its fine-tuning."""
     course = trainer.from_scratch(config) if config.model is None else trainer.of_networks(config)
     return Effort(trained=course.images(images.train))
+
+
+def yardstick(config: Config) -> str:
+    """What `plain_training` is called in a sentence on what a run costs so many times."""
+    if config.model is None:
+        course, done = trainer.from_scratch(config), "training the network"
+    else:
+        course, done = trainer.of_networks(config), "fine-tuning the model"
+    return f"{done} without attention for {course.epochs} epoch{'s' * (course.epochs != 1)}"
 
 
 def efforts(

@@ -13,6 +13,7 @@ from keras_ean.run.config_file import parse_config
 from keras_ean.run.lock import held
 from keras_ean.run.machine import machine
 from keras_ean.run.manifest import FILE, FREE, Manifest
+from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.yaml_text import read_yaml
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
@@ -161,6 +162,7 @@ class RunFolder:
                 self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
                 return
             if self.begun:
+                self._check_given(own, config)
                 raise ValueError(
                     f"{self.path} holds a run with another configuration; go on with its own, or choose another "
                     "folder with --out:\n" + "\n".join(f"  {line}" for line in differences)
@@ -173,6 +175,16 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         self.write_json(self.versions_file, {"format": FORMAT, **versions(), "machine": machine()})
         self.write(self.config_file, config.yaml())
+
+    def _check_given(self, own: Config, config: Config) -> None:
+        """ValueError where both are of images that were given in Python, and these are not the same."""
+        if own.data.name == config.data.name == GIVEN_IMAGES and own.data != config.data:
+            changed = [name for name, digest in own.data.options.items() if config.data.options.get(name) != digest]
+            raise ValueError(
+                f"The {' and '.join(changed)} images are other ones than those that the run in {self.path} began with. "
+                "Their order is of no matter; but a data set that changes images at random gives others whenever it is "
+                "read: leave that to layers in the model. Or choose another folder."
+            )
 
     def _mend(self, path: Path) -> None:
         """Writes a file that nothing can make again anew, as the manifest has it, if it is not as it was."""

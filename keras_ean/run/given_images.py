@@ -53,6 +53,9 @@ class ExampleSets:
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
         """Reads data by split, in all forms of `read_examples`; images that two splits have in common are warned of.
 
+        Examples are brought into an order of their own, so that data sets that are shuffled whenever they are read are
+        the same ones, and what networks answer to the test images is paired, whichever order they come in.
+
         Raises:
             ValueError: a split is missing, or its data are of another form.
         """
@@ -65,9 +68,11 @@ class ExampleSets:
         read = {name: read_examples(sets[name], f"{name} images") for name in SPLITS}
         report: list[str] = []
         called = {name: f"{name} image {{}}".format for name in SPLITS}
-        for message in leaks("The data", {name: prints(examples) for name, examples in read.items()}, called):
+        known = {name: prints(examples.inputs) for name, examples in read.items()}
+        for message in leaks("The data", known, called):
             caution(message, report)
-        return cls(read["train"], read["validation"], read["test"], report=tuple(report))
+        train, validation, test = (in_own_order(read[name], known[name]) for name in SPLITS)
+        return cls(train, validation, test, report=tuple(report))
 
     @property
     def described(self) -> str:
@@ -118,10 +123,20 @@ class GivenImages(KeptImages[ExampleSets]):
         return inputs if pictures else None
 
 
-def prints(examples: Examples) -> np.ndarray:
-    """int64 (n,), equal for examples of equal inputs."""
-    [first, *others] = map(fingerprints, keras.tree.flatten(examples.inputs))
+def prints(structure: Any) -> np.ndarray:
+    """int64 (n,), equal for equal rows of all arrays of a structure."""
+    [first, *others] = map(fingerprints, keras.tree.flatten(structure))
     return fingerprints(np.stack([first, *others], axis=1)) if others else first
+
+
+def in_own_order(examples: Examples, known: np.ndarray) -> Examples:
+    """The same examples in an order that depends on nothing but themselves.
+
+    Args:
+        examples: in any order.
+        known: `prints` of their inputs; of equal ones the others decide.
+    """
+    return examples.take(np.lexsort((prints(examples.parts()[1:]), known)))
 
 
 def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:

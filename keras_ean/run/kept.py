@@ -94,7 +94,14 @@ class KeptRun:
 
     def answers(self, name: str) -> np.ndarray | None:
         """What each test image says of a network, the more the better, (seeds, images); None if it was not kept."""
-        files = [self.folder.network(name, seed) / "answers.npy" for seed in range(self.config.repeats)]
+        return self._by_seed(name, "answers.npy")
+
+    def resampled(self, name: str) -> np.ndarray | None:
+        """A network's objective on test images that were drawn again, (seeds, resamples); None of an accuracy."""
+        return self._by_seed(name, "resampled.npy")
+
+    def _by_seed(self, name: str, file: str) -> np.ndarray | None:
+        files = [self.folder.network(name, seed) / file for seed in range(self.config.repeats)]
         return np.stack([np.load(file) for file in files]) if all(map(self.folder.whole, files)) else None
 
     def test_images(self) -> list[Any]:

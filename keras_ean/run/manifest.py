@@ -14,7 +14,7 @@ FILE = "manifest.json"
 FORMAT = 1
 TEXTS = ("config.yaml", "versions.json")
 """What nothing can make again, and is therefore kept in the manifest as well."""
-FREE = ("seeds", "on_nan")
+FREE = ("seeds", "compare", "on_nan")
 """Keys of a configuration that may change while a run goes on: no result that is there depends on them."""
 APART = ("tensorboard", "checkpoints", "compiled", "curves")
 """Folders of what is no result, or grows; checkpoints know themselves what they belong to."""

@@ -8,6 +8,7 @@ import numpy as np
 from rich.console import Console
 
 from keras_ean import data
+from keras_ean.measure.bootstrap import stacked
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run import networks, prediction, trainer
 from keras_ean.run.config import Config
@@ -177,9 +178,11 @@ class Run:
         costs: dict[str, Costs] = {}
         for facts in measured(self.context, networks):
             costs.setdefault(facts["name"], Costs.of(facts))
-        answers = {name: np.stack([one.answers() for one in networks if one.compared.name == name]) for name in costs}
+        by_name = {name: [one for one in networks if one.compared.name == name] for name in costs}
+        answers = {name: np.stack([one.answers() for one in own]) for name, own in by_name.items()}
+        drawn = {name: [one.resampled() for one in own] for name, own in by_name.items()}
         # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
-        scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules), self.context.unit
+        scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules, stacked(drawn)), self.context.unit
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
         verdict = decide(scores, costs, tolerance, unit, self.config.max_latency)
         self.folder.write_json(self._verdict_file, verdict.facts())

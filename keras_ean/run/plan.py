@@ -8,7 +8,7 @@ from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.cautions import cautions, no_batch
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.run.effort import Numbers, efforts, trainings
+from keras_ean.run.effort import Numbers, efforts, trainings, yardstick
 from keras_ean.run.speed import Pace, Speed, speed
 
 EXPORT = 15.0
@@ -108,7 +108,7 @@ class Plan:
             f"{plural(own.epochs, 'epoch')}",
             f"verdict    on {self.images.test:,} test images; tolerance {config.tolerance:g} points",
             f"export     {', '.join(config.export) or 'nothing'}",
-            f"cost       {self.trainings:.1f} trainings of the network without attention to {course.epochs} epochs",
+            f"cost       {self.trainings:.1f} times {yardstick(config)}",
         ]
         if times := self.seconds():
             each = ", ".join(f"{name} {readable(seconds)}" for name, seconds in times.items())

@@ -17,9 +17,13 @@ from keras_ean.run.folder import RunFolder
 from keras_ean.run.given_images import GivenImages
 from keras_ean.run.model_file import load_model
 from keras_ean.run.open_model import open_model
+from keras_ean.run.read_back import check_read_back, unreadable
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
 from keras_ean.training import Task
+
+CHECKED = 4
+"""Images on which a plugged model has to compute what the model does."""
 
 
 class PluggedArchitecture:
@@ -69,11 +73,18 @@ class PluggedArchitecture:
         return model
 
     def keep(self) -> None:
-        """Writes the model into the folder, if it is not there yet, and what tells it from others."""
+        """Writes the model into the folder, if it is not there yet, and what tells it from others.
+
+        Raises:
+            ValueError: one of its layers does not tell its configuration.
+        """
         if not self.folder.whole(self.file):
             model = self.model
             self.folder.write_json(self.digest_file, {"digest": model_digest(model)})
-            self.folder.save(model, self.file)
+            try:
+                self.folder.save(model, self.file)
+            except NotImplementedError as error:
+                raise ValueError(f"The model {model.name!r} cannot be kept: {unreadable(model)}") from error
 
     @cached_property
     def task(self) -> Task:
@@ -146,6 +157,12 @@ class PluggedArchitecture:
         """Inputs of training images, on which BatchNorm statistics are estimated; None where that is not asked for."""
         train = self.images.data.train
         return train.take(calibration_rows(self.config, len(train))).inputs if self.config.search.calibrate else None
+
+    def check_kept(self) -> None:
+        """ValueError unless the network with attention everywhere can be kept and read back, as those that are going to
+        be trained must be."""
+        network = self.network(Scheme.full(self.stages), share=True, name="checked")
+        check_read_back(self.model, network, self.load, self.images.sample(CHECKED))
 
     def load(self, path: Path) -> keras.Model:
         """A kept network, compiled for the task; the model's own layers need not be registered, nor Lambda layers be

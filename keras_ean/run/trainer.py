@@ -196,11 +196,14 @@ class Tested(NamedTuple):
             model, the more the better.
         results: loss and metrics.
         classes: (2, images): its class, and the one that the network names; None where the task names none.
+        resampled: (resamples,): the objective, the more the better, of test images that were drawn again; None of an
+            accuracy.
     """
 
     answers: np.ndarray
     results: dict[str, float]
     classes: np.ndarray | None = None
+    resampled: np.ndarray | None = None
 
 
 def tested(context: Context, model: keras.Model) -> Tested:

@@ -5,8 +5,8 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
-from keras_ean.run.advice import what_decides
-from keras_ean.run.networks import FOUND, title
+from keras_ean.run.advice import FOLDING, what_decides
+from keras_ean.run.networks import FOUND, NETWORKS, title
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.search.reward import increase
 
@@ -167,10 +167,11 @@ class Verdict:
         )
 
     def advice(self) -> list[str]:
-        """Says what would decide an undecided question."""
-        if self.pays != "undecided":
-            return []
-        return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+        """Says what would decide an undecided question, and what could make the recommended network cheaper."""
+        if self.pays == "undecided":
+            return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+        folded = any(NETWORKS[name].folds for name in self.costs)
+        return [FOLDING] if self.costs[self.recommended].live and not folded else []
 
 
 def decide(

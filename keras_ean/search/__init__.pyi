@@ -5,8 +5,12 @@ from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
+from .evaluators.gates import GateEvaluator
+from .evaluators.held import HeldEvaluator
+from .evaluators.learned_gates import LearnedGatesEvaluator
 from .evaluators.supernet import SupernetEvaluator
 from .evaluators.task import TaskEvaluator
+from .evaluators.zero_cost import ZeroCostEvaluator
 from .gaussian_process import GaussianProcess
 from .host.hypermodel import SchemeHyperModel
 from .host.oracle import OBJECTIVE, SchemeOracle
@@ -33,8 +37,11 @@ __all__ = [
     "Evaluation",
     "Evaluator",
     "EvolutionOracle",
+    "GateEvaluator",
     "GaussianProcess",
     "GreedyOracle",
+    "HeldEvaluator",
+    "LearnedGatesEvaluator",
     "NSGA2Oracle",
     "NoSignalWarning",
     "RandomOracle",
@@ -51,6 +58,7 @@ __all__ = [
     "TaskEvaluator",
     "TrainingEvaluator",
     "TuningEvaluator",
+    "ZeroCostEvaluator",
     "algorithms",
     "available",
     "costs",

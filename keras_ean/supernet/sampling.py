@@ -34,6 +34,12 @@ def per_image(batch, blocks: int, seed):
 
 
 @strategy
+def everywhere(batch, blocks: int, seed):
+    """Every block on: one training of the full network, for evaluators that need no other (`held`)."""
+    return ops.ones((1, blocks))
+
+
+@strategy
 def fair(batch, blocks: int, seed):
     """A scheme and its complement in turn, so that every block is on for half of the images (strict fairness for two
     choices, FairNAS, arXiv 1907.01845). In an odd batch the scheme, itself drawn as `bernoulli`, has one image more.

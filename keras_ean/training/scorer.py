@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.data.examples import Examples
+from keras_ean.measure.bootstrap import resampled
 from keras_ean.measure.influence import influences
 from keras_ean.training.targets import check_examples, functional_of
 from keras_ean.training.task import Task
@@ -131,8 +132,16 @@ class Scorer:
         Args:
             states: of every image, as `each` gives them.
         """
-        sign = 1.0 if self.direction == "max" else -1.0
-        return sign * influences(states, self._of_rows)
+        return self._sign * influences(states, self._of_rows)
+
+    def of_resamples(self, states: np.ndarray) -> np.ndarray:
+        """The objective of images that are drawn from these again and again (`keras_ean.measure.bootstrap`), its sign
+        turned where less is better. Args: as `of_images`."""
+        return self._sign * resampled(states, self._of_rows)
+
+    @property
+    def _sign(self) -> float:
+        return 1.0 if self.direction == "max" else -1.0
 
     def _of_rows(self, sums: np.ndarray) -> np.ndarray:
         """The objective of several sums, (n, size) → (n,)."""

@@ -1,5 +1,6 @@
 """A model's task: the loss, the metrics and the optimizer that it was compiled with, and the objective among them."""
 
+import inspect
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_ean import backend
+from keras_ean.registry import unknown
 from keras_ean.supernet import Supernet
 
 LOWER = "loss error crossentropy entropy divergence hinge poisson cosh mae mse mape msle rmse perplexity distance"
@@ -17,6 +19,10 @@ HIGHER = (
     "accuracy acc auc precision recall f1 fbeta iou dice r2 similarity correlation sensitivity specificity kappa top "
     "jaccard psnr ssim"
 )
+
+NAMED = (("loss", ("loss",), keras.losses), ("metric", ("metrics", "weighted_metrics"), keras.metrics))
+SHORT = ("accuracy", "acc", "crossentropy", "ce")
+"""Metrics that Keras chooses by the targets."""
 
 
 class Task:
@@ -34,7 +40,7 @@ class Task:
 
     Raises:
         ValueError: a model that is neither compiled nor given a loss, or whose class computes another loss than the
-            compiled one.
+            compiled one; a loss or metric that Keras does not know.
 
     Example:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
@@ -55,7 +61,7 @@ class Task:
             raise ValueError(
                 f"{type(model).__name__} makes its loss in a compute_loss of its own, so it is not told by what "
                 f"{model.name!r} is compiled with: plug it with plug_supernet, give it that compute_loss, "
-                "and search with an evaluator of your own (docs/plug.md, Detectors)."
+                "and search with an evaluator of your own (docs/plug.md, Segmenters and detectors)."
             )
         compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
         given = {"loss": loss, "metrics": metrics}
@@ -68,6 +74,7 @@ class Task:
                 "it is saved, or name the loss: loss=, or --loss on the command line, such as "
                 "sparse_categorical_crossentropy."
             )
+        check_names(self.arguments)
         self.objective = objective
         found = optimizer if optimizer is not None else (model.optimizer if compiled else None)
         found = keras.optimizers.get(found or FALLBACK)
@@ -115,6 +122,18 @@ class Task:
                 "of these, or compile the model with the metric."
             )
         return name, direction or direction_of(name)
+
+
+def check_names(arguments: Mapping[str, Any]) -> None:
+    """ValueError, with the nearest names, for a loss or a metric that is named and that Keras does not know."""
+    for what, keys, module in NAMED:
+        for name in keras.tree.flatten([arguments[key] for key in keys if key in arguments]):
+            if isinstance(name, str) and name not in SHORT:
+                try:
+                    module.get(name)
+                except ValueError as error:
+                    functions = {known for known, value in vars(module).items() if inspect.isfunction(value)}
+                    raise ValueError(unknown(what, name, functions - {"get", "serialize", "deserialize"})) from error
 
 
 def direction_of(name: str) -> str:

@@ -33,13 +33,12 @@ def test_gates(saved):
 
 
 def test_fold(saved):
-    output = saved / "new" / "folded.keras"
     options = ["--data", str(saved / "images"), "--tolerance", "100", "--pixels", "bytes", "--rounds", "0"]
-    result = runner.invoke(app, ["fold", str(saved / "model.keras"), *options, "--calibrate", "8", "-o", str(output)])
+    result = runner.invoke(app, ["fold", str(saved / "model.keras"), *options, "--calibrate", "8"])
     assert result.exit_code == 0, result.output
     assert "1 of 1 gates folded" in result.output
     assert "On the test images: " in result.output
-    folded = keras.models.load_model(output)
+    folded = keras.models.load_model(saved / "model-folded.keras")
     assert not [layer.name for layer in folded.layers if "attention" in layer.name]
     # BatchNorm saw pixels of 0 to 255.
     assert np.abs(folded.get_layer("stem_norm").moving_mean).max() > 5
@@ -50,7 +49,7 @@ def test_fine_tuning_with_gates_folded(saved, tmp_path):
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.SGD(0.3), loss, metrics=["accuracy"])
     network.save(tmp_path / "compiled.keras")
-    output, data = tmp_path / "folded.keras", ["--data", str(saved / "images")]
+    output, data = tmp_path / "new" / "folded.keras", ["--data", str(saved / "images")]
     result = runner.invoke(
         app, ["fold", str(tmp_path / "compiled.keras"), *data, "--tolerance", "0", "--epochs", "1", "-o", str(output)]
     )

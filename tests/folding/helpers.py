@@ -37,8 +37,8 @@ def assert_exact(
     measured = Measured(graph, gates, functional.input)
     before, seen = run(measured, images)
     found = [statistics(np.asarray(values, "float64")) for values in seen]
-    constants = [drawn(one.mean) for one in found]
-    measured.hold(constants, held)
+    constants = {index: drawn(found[index].mean) for index in held}
+    measured.hold(constants)
     constant, _ = run(measured, images)
     rewriting = Rewriting(graph, {gates[index]: constants[index] for index in held})
     folded = rewriting.network(functional, "folded")

@@ -5,6 +5,8 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.backbones.convnext import ConvNeXt
+from keras_ean.plugging.backbone import PluggedBackbone
+from keras_ean.plugging.identity_start import IdentityStart
 from keras_ean.testing.running import filled, shaken
 from tests.attention.helpers import one_a_block
 from tests.attention.test_with_backbones import CLASSES, FAMILIES, MODULES, SHAPE
@@ -61,23 +63,24 @@ def test_what_was_trained_to_fold_is_constant_already(name, source, images):
 @pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
 def test_every_module_in_every_family(backbone, images):
     """As many modules at once as the network has blocks; no multiplication is left in any."""
-    blocks = sum(backbone.stages)
-    for start in range(0, len(MODULES), blocks):
-        network = one_a_block(backbone, (MODULES * 2)[start : start + blocks], SHAPE, CLASSES)
-        assert None not in assert_folded(network, blocks, images)
+    for names in in_turns(sum(backbone.stages)):
+        assert None not in assert_folded(one_a_block(backbone, names, SHAPE, CLASSES), len(names), images)
 
 
 @pytest.mark.parametrize("backbone", FAMILIES, ids=lambda backbone: type(backbone).__name__)
-def test_every_family_with_modules_in_turn_plugged_in_with_a_start_as_the_identity(backbone, images):
-    network = ean.build_network(backbone, "se", ean.Scheme.empty(backbone.stages), SHAPE, CLASSES)
-    places = len(ean.attachment_points(network))
-    for place in range(places):
-        name = MODULES[(5 * FAMILIES.index(backbone) + place) % len(MODULES)]
-        scheme = [int(other == place) for other in range(places)]
-        network = ean.plug(network, name, scheme=scheme, identity_init=True)
-    into = assert_folded(network, places, images)
-    # Of a plugged ConvNeXt, attention comes after the layer scale, which takes no constant.
-    assert isinstance(backbone, ConvNeXt) or None not in into
+def test_every_module_plugged_into_every_family(backbone, images):
+    """With a start as the identity, as `ean.plug(model, module, identity_init=True)` makes it."""
+    plugged = PluggedBackbone(ean.build_network(backbone, "se", ean.Scheme.empty(backbone.stages), SHAPE, CLASSES))
+    for names in in_turns(sum(plugged.stages)):
+        modules = [IdentityStart(ean.attention.get(name)) for name in names]
+        into = assert_folded(one_a_block(plugged, modules, SHAPE, CLASSES), len(names), images)
+        # Of a plugged ConvNeXt, attention comes after the layer scale, which takes no constant.
+        assert isinstance(backbone, ConvNeXt) or None not in into
+
+
+def in_turns(blocks):
+    """The names of all modules, as many at once as there are blocks."""
+    return [(MODULES * 3)[start : start + blocks] for start in range(0, len(MODULES), blocks)]
 
 
 def assert_folded(network, places, images):
@@ -92,6 +95,12 @@ def assert_folded(network, places, images):
     assert_gone(folded)
     assert len(into) == places
     return into
+
+
+def test_a_plugged_network(images):
+    network = ean.build_network(Small((2,)), "se", "00", SHAPE, CLASSES)
+    plugged = ean.plug(network, "dia", identity_init=True)
+    assert assert_folded(plugged, 2, images) == ["stage_0_block_0_norm", "stage_0_block_1_norm"]
 
 
 def test_a_supernets_network(images):

@@ -138,18 +138,41 @@ def test_a_multiplication_is_saved_without_this_package(tmp_path):
     assert {type(layer).__module__.partition(".")[0] for layer in found.layers} == {"keras"}
 
 
-def test_refusals(network):
+def test_networks_that_cannot_be_folded(network):
     images, labels = data()
     with pytest.raises(ValueError, match="'network' has no gates to fold"):
         ean.fold(ean.build_network(Small((1,)), "se", "0", (8, 8, 1), 2), images)
     with pytest.raises(ValueError, match="extract the network of a scheme first"):
         ean.find_gates(ean.build_supernet(Small((1,)), "se", (8, 8, 1), 2))
-    with pytest.raises(ValueError, match="0 or more, not -1"):
-        ean.fold(network, images, tolerance=-1)
-    with pytest.raises(ValueError, match="20 images"):
-        ean.fold(network, images, labels[:3])
+    with pytest.raises(TypeError, match="functional keras.Model"):
+        ean.prune_gates("model", images, tune=print)
     one = keras.Model(network.input, network.output[:, :1])
     with pytest.raises(ValueError, match=r"the network's are \(20, 1\)"):
         ean.fold(one, images, labels)
-    with pytest.raises(TypeError, match="functional keras.Model"):
-        ean.find_gates("model")
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"tolerance": -1}, "0 or more, not -1"),
+        ({"tolerance": "0.5"}, "0 or more, not '0.5'"),
+        ({"tolerance": float("nan")}, "0 or more, not nan"),
+        ({"rounds": -1}, "0 or more, not -1"),
+        ({"tune": "adam"}, "tune is a function .*, not 'adam'"),
+        ({"metric": "accuracy"}, "metric is a function .*, not 'accuracy'"),
+        ({"metric": lambda labels, outputs: np.nan}, "a finite score, or one for each image, not nan"),
+        ({"labels": np.zeros(3)}, "3 labels and 20 images"),
+        ({"labels": np.full(20, 5)}, "classes from 0 to 1, 20 numbers, .* not .* 5"),
+        ({"labels": np.array(["a"] * 20)}, "classes from 0 to 1, 20 numbers"),
+        ({"labels": np.ones((20, 3))}, r"rows as \(20, 2\), not \(20, 3\)"),
+        ({"images": np.ones((20, 2, 2, 3))}, "takes images of 2×2×2, not of 2×2×3"),
+        ({"calibrate": np.ones((4, 3, 3, 2))}, "takes images of 2×2×2, not of 3×3×2"),
+        ({"images": np.full((20, 2, 2, 2), np.nan)}, "no finite numbers: look for NaN"),
+        ({"images": np.ones((0, 2, 2, 2)), "labels": np.ones(0)}, "no images"),
+    ],
+)
+def test_refusals(network, given, message):
+    images, labels = data()
+    with pytest.raises(ValueError, match=message):
+        ean.fold(network, **{"images": images, "labels": labels, **given})

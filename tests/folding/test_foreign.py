@@ -6,13 +6,11 @@ import pytest
 from keras import layers, ops
 
 import keras_ean as ean
-from keras_ean.folding.affine import Affine
-from keras_ean.folding.finding import find_places, read_gated
-from keras_ean.folding.rewriting import Rewriting
+from keras_ean.folding.reestimation import reestimate
 from keras_ean.testing.running import shaken
 from tests.folding.helpers import assert_exact
 from tests.plugging.small_models import batch
-from tests.plugging.test_keras_hub import efficientnet
+from tests.plugging.test_keras_hub import efficientnet, mobilenet
 
 SHAPE = (8, 8, 4)
 
@@ -125,24 +123,42 @@ def test_a_gate_per_position_is_listed_and_refused_by_name(images):
 
 
 @pytest.mark.parametrize(
-    ("name", "options", "count"), [("MobileNetV3Small", {"alpha": 0.35}, 9), ("EfficientNetB0", {}, 16)]
+    ("name", "options", "count"),
+    [
+        pytest.param("MobileNetV3Small", {"alpha": 0.35}, 9, marks=pytest.mark.backends),
+        ("MobileNetV3Large", {"alpha": 0.35}, 8),
+        ("EfficientNetB0", {}, 16),
+        ("EfficientNetV2B0", {}, 16),
+    ],
 )
 def test_keras_applications(name, options, count):
-    """1905.02244, table 2; 1905.11946, table 1. Every constant finds a layer; the last maps are of one position."""
-    model = getattr(keras.applications, name)(weights=None, input_shape=(32, 32, 3), classes=7, **options)
-    graph, _ = read_gated(model)
-    gates = find_places(graph, model.name)
-    constants = {gate: Affine(np.ones(gate.channels), np.zeros(gate.channels)) for gate in gates}
-    into = list(Rewriting(graph, constants).into.values())
+    """1905.02244, tables 1 and 2; 1905.11946, table 1; 2104.00298. Every constant finds a layer; the last maps are of
+    one position."""
+    build = getattr(keras.applications, name)
+    model = build(weights=None, input_shape=(32, 32, 3), classes=7, classifier_activation=None, **options)
+    images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
+    _, into, _ = assert_exact(normalised(model, images), images)
     assert len(into) == count
     assert None not in into
 
 
+def normalised(model, images):
+    """Batch statistics of the images, as after training, so that the maps of a deep model keep their size; and gates
+    that differ from one another."""
+    reestimate(model, images)
+    generator = np.random.default_rng(0)
+    for weight in model.weights:
+        if weight.name == "bias":
+            weight.assign(generator.normal(0, 0.3, weight.shape))
+    return model
+
+
 @pytest.mark.tensorflow
-def test_keras_hub():
+@pytest.mark.parametrize(("build", "count"), [(efficientnet, 4), (mobilenet, 3)])
+def test_keras_hub(build, count):
     """Blocks that are layers made of layers are taken apart where a gate is inside."""
-    model = efficientnet()
+    model = build()
     x = batch(model, 4)
     _, into, _ = assert_exact(model, x)
-    assert len(into) == 4
+    assert len(into) == count
     assert None not in into

@@ -36,8 +36,7 @@ def of_f1(scores, labels):
     return influences(np.stack(parts, axis=1).astype(float), f1)
 
 
-@pytest.mark.parametrize("values", [of_auc, of_f1])
-@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize(("values", "seeds"), [(of_auc, 1), (of_f1, 3)])
 def test_intervals_hold_what_is_true_as_often_as_they_say(values, seeds):
     random, held = np.random.default_rng(0), []
     for _ in range(300):

@@ -6,6 +6,7 @@ import pytest
 
 from keras_ean import backend
 from keras_ean.run import Run, architecture, load_config, trainer
+from keras_ean.search import HeldEvaluator
 from keras_ean.supernet import build_supernet
 from tests.run.starting import QUIET, TINY, start
 
@@ -34,6 +35,16 @@ def test_a_search_by_trainings_from_scratch_trains_no_supernet(tmp_path):
     again = Run(run.folder.path, None, QUIET)
     assert again.search() == found
     assert (len(again.tuner().evaluations()), len(again.tuner().repeats())) == (2, 6)
+
+
+def test_a_search_by_one_network_whose_gates_are_held(tmp_path):
+    run = start(tmp_path / "run", "sampling=everywhere", "search.evaluator=held")
+    assert run.tuner().evaluator is HeldEvaluator
+    found = run.search()
+    scores = {evaluation.scheme: evaluation.metrics["accuracy"] for evaluation in run.tuner().evaluations()}
+    assert len(scores) > 2
+    assert found in scores
+    assert set(run.tuner().evaluations()[0].metrics) >= {"accuracy", "loss"}
 
 
 def test_a_recipes_precision_and_dropout_are_those_of_the_run(tmp_path, monkeypatch):

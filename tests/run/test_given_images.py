@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from keras_ean import improve
-from keras_ean.data.examples import Examples
 from keras_ean.run.given_images import ExampleSets, prints
 from tests.training.heads import compiled
 
@@ -29,9 +28,9 @@ def test_different_images_are_not_warned_of():
 
 def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():
     (x, y), (z, _) = noise(0), noise(1)
-    found = prints(Examples({"x": x, "z": z}, y))
-    np.testing.assert_array_equal(found, prints(Examples({"x": x.copy(), "z": z.copy()}, y)))
-    assert not set(found) & set(prints(Examples({"x": x, "z": z[::-1]}, y)))
+    found = prints({"x": x, "z": z})
+    np.testing.assert_array_equal(found, prints({"x": x.copy(), "z": z.copy()}))
+    assert not set(found) & set(prints({"x": x, "z": z[::-1]}))
 
 
 @pytest.mark.parametrize(
@@ -40,7 +39,7 @@ def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():
         ({"seeds": 0}, "^seeds: Input should be greater than or equal to 1, not 0$"),
         ({"max_latency": "5"}, r"^max_latency: .* '\+5 %'"),
         ({"search": {"oracel": "random"}}, "^search.oracel: .*oracle"),
-        ({"epochs": 0, "batch_size": -1}, r"^tune.epochs: .*\ntune.batch_size: "),
+        ({"epochs": 0, "batch_size": -1}, r"^epochs: .*\nbatch_size: "),
     ],
 )
 def test_a_setting_that_cannot_be_is_told_as_in_a_configuration(tmp_path, options, said):

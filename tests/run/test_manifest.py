@@ -127,7 +127,7 @@ def test_what_another_run_has_written_is_not_taken(folder):
 
 
 def test_what_may_change_leaves_all_results_whole(folder):
-    folder.open(load_config(None, ["seeds=9", "on_nan=restore"]))
+    folder.open(load_config(None, ["seeds=9", "compare=[found_folded]", "on_nan=restore"]))
     assert again(folder).whole(folder.scheme_file)
     assert folder.told == []
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_ean.measure.paired import PairedScores
+from keras_ean.run.advice import FOLDING
 from keras_ean.run.verdict import Costs, decide
 
 COSTS = {
@@ -86,6 +87,10 @@ def test_a_folded_network_is_recommended_before_the_one_that_it_comes_from():
     found = decide(measured, {name: costs[name] for name in measured.scores})
     assert (found.pays, found.recommended) == ("yes", "found_folded")
     assert "Recommended: the found scheme, folded" in str(found)
+    assert FOLDING not in str(found)
+    # Where none was folded, it is said how to; but first whether attention pays is decided.
+    assert FOLDING in str(verdict(plain=0.6, found=0.9, shared=0.9))
+    assert FOLDING not in str(verdict(plain=0.9, found=0.9, shared=0.9))
 
 
 def test_the_cheapest_network_within_the_tolerance_is_recommended():

@@ -8,7 +8,8 @@ from keras_ean import backend
 from keras_ean.supernet import sampling
 
 pytestmark = pytest.mark.backends
-PER_BATCH = ("bernoulli",)
+PER_BATCH = ("bernoulli", "everywhere")
+RANDOM = [name for name in sampling.STRATEGIES if name != "everywhere"]
 
 
 def draw(name, batch=64, blocks=9, seed=0, times=50):
@@ -16,7 +17,12 @@ def draw(name, batch=64, blocks=9, seed=0, times=50):
     return [keras.ops.convert_to_numpy(sampling.get(name)(batch, blocks, seeds)) for _ in range(times)]
 
 
-@pytest.mark.parametrize("name", sampling.STRATEGIES)
+def test_everywhere_is_the_full_scheme():
+    [rows] = draw("everywhere", times=1)
+    np.testing.assert_array_equal(rows, np.ones((1, 9)))
+
+
+@pytest.mark.parametrize("name", RANDOM)
 def test_rows_are_bits_that_change_and_repeat_with_the_seed(name):
     rows = draw(name)
     assert rows[0].shape == (1 if name in PER_BATCH else 64, 9)

@@ -134,17 +134,22 @@ def _draw_stage(
     places = {block: left + index for index, block in enumerate(blocks)}
     middle = left + (len(blocks) - 1) / 2
     axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
+    served: dict[float, list[int]] = {}
     for block, place in places.items():
         on = bool(scheme.bits[block])
         _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
         if on:
-            top = middle if share else place
-            gone = block in folded
-            axis.plot([top, place], [1, 0], color=FOUND, linewidth=1.2, linestyle="--" if gone else "-", zorder=0)
-            label = f"{module.upper()}\nfolded" if gone else module.upper()
-            _box(axis, top, 1, label, "#fdfdfd", FOUND, FOUND)
+            served.setdefault(middle if share else place, []).append(block)
+    for top, own in served.items():
+        for block in own:
+            line = "--" if block in folded else "-"
+            axis.plot([top, places[block]], [1, 0], color=FOUND, linewidth=1.2, linestyle=line, zorder=0)
+        if set(own) <= set(folded):
+            _box(axis, top, 1, f"{module.upper()}\nfolded", FOUND, "#fdfdfd", FOUND, "--")
+        else:
+            _box(axis, top, 1, module.upper(), "#fdfdfd", FOUND, FOUND)
 
 
-def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str) -> None:
-    box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "facecolor": face, "edgecolor": edge}
+def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str, line: str = "-") -> None:
+    box = {"boxstyle": "round,pad=0.35", "linewidth": 1.2, "linestyle": line, "facecolor": face, "edgecolor": edge}
     axis.text(x, y, text, ha="center", va="center", color=color, bbox=box)

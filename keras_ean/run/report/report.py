@@ -9,7 +9,7 @@ from keras_ean.escaping import terminal
 from keras_ean.measure import save_figure
 from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run.context import Context
-from keras_ean.run.effort import efforts, trainings
+from keras_ean.run.effort import efforts, trainings, yardstick
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
 from keras_ean.run.plugged import PluggedArchitecture
@@ -139,8 +139,8 @@ class Report:
         parts = efforts(config, images, context.architecture.stages, scored, self.measurements)
         each = ", ".join(f"{name} {trainings(config, images, {name: part}):.2f}" for name, part in parts.items())
         return (
-            f"The run cost {trainings(config, images, parts):.2f} trainings of the network without attention, counted "
-            f"in images that pass forward and backward: {each}."
+            f"The run cost {trainings(config, images, parts):.2f} times what {yardstick(config)} costs, counted in "
+            f"images that pass forward and backward: {each}."
         )
 
     def seen(self) -> str:

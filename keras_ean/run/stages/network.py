@@ -64,6 +64,16 @@ class Network(Stage[keras.Model]):
         return self.folder / "classes.npy"
 
     @property
+    def resampled_file(self) -> Path:
+        """The objective of test images that were drawn again; not of an accuracy."""
+        return self.folder / "resampled.npy"
+
+    @property
+    def answers_files(self) -> tuple[Path, ...]:
+        """What is kept of a pass over the test images, the answers first."""
+        return self.answers_file, self.classes_file, self.resampled_file
+
+    @property
     def kept(self) -> bool:
         """Whether its weights are kept: they may be exported, or are folded."""
         config = self.context.config
@@ -107,7 +117,7 @@ class Network(Stage[keras.Model]):
     def _take(self, twin: "Network") -> None:
         """Makes its results this network's own."""
         folder, title = self.context.folder, twin.compared.title
-        own = [(twin.answers_file, self.answers_file), (twin.classes_file, self.classes_file)]
+        own = [*zip(twin.answers_files, self.answers_files)]
         if self.kept:
             own.append((twin.model_file, self.model_file))
         for source, place in own:
@@ -128,8 +138,8 @@ class Network(Stage[keras.Model]):
     @property
     def answered(self) -> bool:
         """Whether its answers are kept, and as they were written."""
-        folder = self.context.folder
-        return folder.whole(self.answers_file) and (folder.whole(self.classes_file) or not self.classes_file.exists())
+        whole, [answers, *others] = self.context.folder.whole, self.answers_files
+        return whole(answers) and all(whole(file) or not file.exists() for file in others)
 
     def answers(self) -> np.ndarray:
         """Whether each test image was classified rightly, or what it contributes to another objective, (images,);
@@ -153,9 +163,14 @@ class Network(Stage[keras.Model]):
             self._keep(trainer.tested(self.context, self.read()))
         return np.load(self.answers_file)
 
+    def resampled(self) -> np.ndarray | None:
+        """The objective of test images that were drawn again, (resamples,); None of an accuracy, or where an earlier
+        version trained the network."""
+        return np.load(self.resampled_file) if self.context.folder.whole(self.resampled_file) else None
+
     def _keep(self, tested: trainer.Tested) -> None:
         folder = self.context.folder
-        for file, values in ((self.answers_file, tested.answers), (self.classes_file, tested.classes)):
+        for file, values in zip(self.answers_files, (tested.answers, tested.classes, tested.resampled)):
             if folder.writes and values is not None:
                 with folder.keeping(file) as partial:
                     np.save(partial, values)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from keras_ean.run import trainer
+from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.stages.stage import Stage
 from keras_ean.run.work import Work
 from keras_ean.supernet import Supernet
@@ -19,6 +20,8 @@ class Pretrain(Stage[Supernet]):
 
     def make(self) -> Supernet:
         context, config = self.context, self.context.config
+        if isinstance(context.architecture, PluggedArchitecture) and not context.folder.begun:
+            context.architecture.check_kept()
         build, title = self._warmed(context.architecture.supernet), "pre-train the supernet"
         course = trainer.pretraining(config)
         supernet = trainer.train(context, Work(build, "pretrain", title, course, config.seed, config.seed))

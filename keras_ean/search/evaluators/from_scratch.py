@@ -30,7 +30,9 @@ class TrainingEvaluator(Evaluator):
     The network is the supernet's body with the scheme as data and its weights set back, so that one trace serves all
     schemes. A score is noisy: it depends on the initial weights and on the order of the images. `repeat` counts
     independent trainings of a scheme: initial weights are drawn from (seed, repeat), the order from
-    (seed, repeat, scheme), so that a score depends on neither the process nor the schemes scored before.
+    (seed, repeat, scheme), so that a score depends on neither the process nor the schemes scored before. With
+    `common_order` the order too is drawn from (seed, repeat), so that all schemes see the same images in the same
+    order (common random numbers).
 
     Args:
         supernet: gives the architecture; its own weights are neither used nor changed.
@@ -40,7 +42,8 @@ class TrainingEvaluator(Evaluator):
             made inside the compiled step.
         epochs: instead of the recipe's.
         side_by_side: networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
-        seed: see above.
+        common_order: see above.
+        seed: likewise.
 
     Raises:
         ValueError: data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
@@ -69,9 +72,10 @@ class TrainingEvaluator(Evaluator):
         recipe: str | Recipe = "digits-short",
         epochs: int | None = None,
         side_by_side: int = 1,
+        common_order: bool = False,
         seed: int = 0,
     ):
-        self.recipe = recipes.get(recipe)
+        self.recipe, self.common_order = recipes.get(recipe), common_order
         self.epochs, self.seed, self.side_by_side = epochs or self.recipe.epochs, seed, side_by_side
         self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
         images, labels = labelled_arrays(train, supernet, "training set")
@@ -89,6 +93,7 @@ class TrainingEvaluator(Evaluator):
             "recipe": repr(self.recipe),
             "epochs": self.epochs,
             "seed": seed,
+            **({"common_order": True} if common_order else {}),  # Searches of before have no such key.
         }
         self.starts: dict[int, State] = {}
         self.body = self._fresh(repeat=0)
@@ -140,7 +145,8 @@ class TrainingEvaluator(Evaluator):
         state = self._start(repeat)
         if self.side_by_side > 1:
             state = keras.tree.map_structure(lambda x: ops.repeat(x[None], self.side_by_side, axis=0), state)
-        draws = [np.random.default_rng([self.seed, repeat, *scheme.bits]) for scheme in padded]
+        own = [() if self.common_order else scheme.bits for scheme in padded]
+        draws = [np.random.default_rng([self.seed, repeat, *bits]) for bits in own]
         used = self.steps * self.recipe.batch_size
         for rates in self.rates:
             order = np.stack([draw.permutation(len(self.train_labels))[:used] for draw in draws]).astype("int32")

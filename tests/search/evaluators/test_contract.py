@@ -5,7 +5,14 @@ import pytest
 
 from keras_ean import bench, build_supernet
 from keras_ean.recipes import Recipe
-from keras_ean.search import SupernetEvaluator, TrainingEvaluator, TuningEvaluator
+from keras_ean.search import (
+    HeldEvaluator,
+    LearnedGatesEvaluator,
+    SupernetEvaluator,
+    TrainingEvaluator,
+    TuningEvaluator,
+    ZeroCostEvaluator,
+)
 from keras_ean.testing import check_evaluator
 from tests.small_backbone import Small
 
@@ -24,10 +31,27 @@ def supernet():
     [
         lambda supernet: SupernetEvaluator(supernet, IMAGES, batch_size=12),
         lambda supernet: SupernetEvaluator(supernet, IMAGES, batch_size=12, calibration=IMAGES[0]),
+        lambda supernet: HeldEvaluator(supernet, IMAGES, batch_size=12),
+        lambda supernet: HeldEvaluator(supernet, IMAGES, calibration=IMAGES[0]),
         lambda supernet: TuningEvaluator(supernet, IMAGES, IMAGES, steps=2, recipe=RECIPE),
         lambda supernet: TrainingEvaluator(supernet, IMAGES, IMAGES, RECIPE),
+        lambda supernet: LearnedGatesEvaluator(supernet, IMAGES, RECIPE),
+        lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "synflow"),
+        lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "gradient_norm"),
+        lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "jacobian"),
     ],
-    ids=["supernet", "calibrated supernet", "fine-tuning", "from scratch"],
+    ids=[
+        "supernet",
+        "calibrated supernet",
+        "held",
+        "calibrated held",
+        "fine-tuning",
+        "from scratch",
+        "learned gates",
+        "synflow",
+        "gradient norm",
+        "jacobian",
+    ],
 )
 def test_evaluators_of_networks(make, supernet):
     check_evaluator(lambda: make(supernet), supernet.stages)

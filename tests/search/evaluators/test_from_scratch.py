@@ -44,6 +44,23 @@ def test_a_score_depends_on_scheme_and_repeat_only(evaluator):
     assert len(set(kernels)) == 4
 
 
+@pytest.mark.parametrize("common", [False, True])
+def test_schemes_may_see_the_images_in_one_order(common, monkeypatch):
+    evaluator, orders = TrainingEvaluator(supernet(), problem(), problem(), SHORT, common_order=common), []
+
+    def run(state, rows, images, labels, order, rates):
+        orders.append(ops.convert_to_numpy(order))
+        return state, 0.0
+
+    monkeypatch.setattr(evaluator.training, "run", run)
+    for scheme, repeat in (("1 0", 0), ("0 1", 0), ("0 1", 1)):
+        list(evaluator.train([scheme], repeat))
+    one, other, again = (np.array(orders[start : start + 2]) for start in (0, 2, 4))
+    assert np.array_equal(one, other) == common
+    assert not np.array_equal(other, again)
+    assert ("common_order" in evaluator.settings()) == common
+
+
 def last(epochs) -> np.ndarray:
     """The first kernel at the end."""
     *_, state = epochs

@@ -1,0 +1,214 @@
+"""Which score of one training names a scheme that is as good as the best? Writes scorers.md.
+
+    python benchmarks/scorers.py                              # all tables; goes on where it was stopped
+    python benchmarks/scorers.py --tables cue-3 --seeds 2
+
+Judges are tables of EAN-Bench, in which every scheme was trained. Each kind of supernet is trained for as long as one
+network of the table, and scores all schemes. Every case is kept in a file of its own in --results.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+
+from keras_ean import Scheme, bench
+from keras_ean.bench import Table, spaces
+from keras_ean.measure import kendall
+from keras_ean.search import HeldEvaluator, LearnedGatesEvaluator, SupernetEvaluator, ZeroCostEvaluator
+from keras_ean.supernet import Supernet
+
+CALIBRATION = 512
+TOLERANCE = 0.005
+"""Of accuracy: the cheapest scheme is named whose score is so close to the highest."""
+PRICES = (0.01, 0.1)
+SAID = "\n## What it says\n"
+"""In scorers.md, the heading of what is written by hand and stays."""
+
+
+def supernet(space: spaces.Space, images, sampling: str, seed: int) -> Supernet:
+    """An untrained one."""
+    keras.utils.set_random_seed(1000 + seed)
+    return space.supernet(images, sampling, seed=seed)
+
+
+def of_a_supernet(space: spaces.Space, sampling: str, seed: int) -> dict:
+    """Accuracy and loss of all schemes: as it is, with statistics re-estimated, with the other gates held."""
+    images, recipe = space.load(), space.recipe
+    trained = supernet(space, images, sampling, seed)
+    batches = recipe.batches(images.train, seed=seed)
+    recipe.compile(trained, len(batches), recipe.epochs)
+    start = time.process_time()
+    trained.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0)
+    spent = time.process_time() - start
+    x = images.train.arrays()[0]
+    chosen, validation = x[np.random.default_rng(seed).permutation(len(x))[:CALIBRATION]], images.validation.arrays()
+    makers = {
+        "raw": lambda: SupernetEvaluator(trained, validation),
+        "calibrated": lambda: SupernetEvaluator(trained, validation, calibration=chosen),
+        "held": lambda: HeldEvaluator(trained, validation, calibration=chosen),
+    }
+    found = {name: scored(space, maker, "accuracy", "loss") for name, maker in makers.items()}
+    return {name: {**scores, "spent": spent + scores["spent"]} for name, scores in found.items()}
+
+
+def learned(space: spaces.Space, price: float, seed: int) -> dict:
+    """Strengths that are learned with one training."""
+    images = space.load()
+    untrained = supernet(space, images, "bernoulli", seed)
+    recipe = replace(space.recipe, augmentation=None)
+    data = images.train.arrays()
+    return {
+        "learned": scored(
+            space, lambda: LearnedGatesEvaluator(untrained, data, recipe, price=price, seed=seed), "strength"
+        )
+    }
+
+
+def untrained(space: spaces.Space, seed: int) -> dict:
+    """Measures that cost nothing."""
+    images = space.load()
+    fresh, data = supernet(space, images, "bernoulli", seed), images.train.arrays()
+    return {
+        measure: scored(space, partial(ZeroCostEvaluator, fresh, data, measure, seed=seed), measure)
+        for measure in ("gradient_norm", "synflow", "jacobian")
+    }
+
+
+def scored(space: spaces.Space, make: Callable, *metrics: str) -> dict:
+    """Metrics of all schemes, and the processor's seconds that the evaluator took, made and asked."""
+    start = time.process_time()
+    found = make().score(list(Scheme.every(space.backbone.stages)))
+    spent = time.process_time() - start
+    return {"spent": spent, **{metric: [score[metric] for score in found] for metric in metrics}}
+
+
+CASES: dict[str, Callable] = {
+    "bernoulli": lambda space, seed: of_a_supernet(space, "bernoulli", seed),
+    "everywhere": lambda space, seed: of_a_supernet(space, "everywhere", seed),
+    **{
+        f"price {price}": partial(lambda space, seed, price: learned(space, price, seed), price=price)
+        for price in PRICES
+    },
+    "untrained": untrained,
+}
+
+
+def named(scores: np.ndarray, table: Table, tolerance: float) -> int:
+    """The cheapest scheme whose score is within the tolerance of the highest; of several, the one of highest score."""
+    near = np.flatnonzero(scores >= scores.max() - tolerance)
+    connections = table.bits[near].sum(axis=1)
+    cheapest = near[connections == connections.min()]
+    return int(cheapest[scores[cheapest].argmax()])
+
+
+def best(table: Table) -> float:
+    """What the best scheme is worth, without luck: named on half of the seeds, judged on the others."""
+    seeds = table.accuracy.shape[1]
+    halves = [set(half) for half in itertools.combinations(range(seeds), seeds // 2)]
+    worth = []
+    for half in halves:
+        chosen = table.accuracy[:, sorted(half)].mean(axis=1).argmax()
+        worth.append(table.accuracy[chosen, sorted(set(range(seeds)) - half)].mean())
+    means = table.accuracy.mean(axis=1)
+    return float(max(np.mean(worth), means[0], means[-1]))
+
+
+def rows(table: Table, cases: list[dict]) -> Iterator[str]:
+    """One for each score: what the named scheme lacks, how many connections it has, tau, cost."""
+    means = table.accuracy.mean(axis=1)
+    top, density = best(table), table.bits.sum(axis=1)
+    plain = [case["spent"] for case in cases if case["kind"] == "training"]
+    kinds = sorted({(case["kind"], name) for case in cases for name in case["scores"]})
+    for kind, name in kinds:
+        seeds = [case["scores"][name] for case in cases if case["kind"] == kind and name in case["scores"]]
+        for metric in [key for key in seeds[0] if key not in ("spent", "loss")]:
+            tolerance = TOLERANCE if metric == "accuracy" else 0.0
+            chosen = [named(np.array(one[metric]), table, tolerance) for one in seeds]
+            lacks = [100 * (top - means[row]) for row in chosen]
+            taus = [kendall(np.array(one[metric]), means) for one in seeds]
+            cost = np.mean([one["spent"] for one in seeds]) / np.mean(plain) if plain else np.nan
+            counts = ", ".join(str(int(density[row])) for row in chosen)
+            yield f"| {kind} | {name} | {spread(lacks)} | {counts} | {spread(taus, 2)} | {cost:.1f} |"
+    for kind, row in (("no attention", 0), ("everywhere", len(means) - 1)):
+        yield f"| without a search | {kind} | {100 * (top - means[row]):.1f} | {int(density[row])} | | 0 |"
+    taus = kendall(-density.astype("float64"), means)
+    yield f"| without a search | a random scheme | {100 * (top - means.mean()):.1f} | | {taus:.2f}, fewer first | 0 |"
+
+
+def spread(values: list[float], digits: int = 1) -> str:
+    deviation = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
+    return f"{np.mean(values):.{digits}f}{deviation}"
+
+
+def report(results: Path) -> Iterator[str]:
+    kept = {path: json.loads(path.read_text()) for path in sorted(results.glob("*.json"))}
+    commits = ", ".join(sorted({case["commit"] for case in kept.values()}))
+    yield "# Which score of one training names the best scheme?"
+    yield ""
+    yield (
+        f"`python benchmarks/scorers.py` at {commits} · {platform.machine()}, {os.cpu_count()} cores with other work "
+        f"beside, TensorFlow, Keras {keras.__version__}, Python {platform.python_version()}, float32"
+    )
+    for name in bench.available():
+        cases = [case for case in kept.values() if case["table"] == name]
+        if cases:
+            table = bench.load(name)
+            yield f"\n## {name}\n"
+            yield "| supernet | score | points lacked to the best | connections named | tau | cost in trainings |"
+            yield "|---|---|--:|---|--:|--:|"
+            yield from rows(table, cases)
+
+
+def training(space: spaces.Space, seed: int) -> float:
+    """The processor's seconds of one training of the plain network."""
+    images, recipe = space.load(), space.recipe
+    keras.utils.set_random_seed(1000 + seed)
+    network = supernet(space, images, "bernoulli", seed).extract(Scheme.empty(space.backbone.stages))
+    batches = recipe.batches(images.train, seed=seed)
+    recipe.compile(network, len(batches), recipe.epochs)
+    start = time.process_time()
+    network.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0)
+    return time.process_time() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", nargs="*", default=bench.available(), choices=bench.available())
+    parser.add_argument("--cases", nargs="*", default=list(CASES), choices=CASES)
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--results", type=Path, default=Path("runs/scorers"))
+    options = parser.parse_args()
+    options.results.mkdir(parents=True, exist_ok=True)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=Path(__file__).parent
+    ).stdout.strip()
+    for name, seed, case in itertools.product(options.tables, range(options.seeds), ("training", *options.cases)):
+        file = options.results / f"{name}-{case.replace(' ', '-')}-{seed}.json"
+        if not file.is_file():
+            space = spaces.get(name)
+            if case == "training":
+                made: dict = {"spent": training(space, seed), "scores": {}}
+            else:
+                made = {"scores": CASES[case](space, seed)}
+            file.write_text(json.dumps({"table": name, "kind": case, "seed": seed, "commit": commit, **made}))
+            print(file.stem, flush=True)
+    page, file = "\n".join(report(options.results)) + "\n", Path(__file__).parent / "scorers.md"
+    _, said, comment = (file.read_text() if file.is_file() else "").partition(SAID)
+    file.write_text(page + said + comment)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""What `ean.improve` has found: the verdict, the places of attention with what they are worth, and the network to take."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from pathlib import Path
+
+import keras
+
+from keras_ean.measure import effects_of
+from keras_ean.measure.effects import Effect
+from keras_ean.run.modules import Modules
+from keras_ean.run.pipeline import Run
+from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.unit import Unit
+from keras_ean.text_table import aligned
+
+
+@dataclass(frozen=True)
+class Place:
+    """One block of the model, and what attention there is worth.
+
+    Attributes:
+        name: of the addition that ends the block, or of the layer after which attention is plugged.
+        connected: whether the found scheme has attention there.
+        effect: of connecting it, on the objective of the validation images, with its interval.
+    """
+
+    name: str
+    connected: bool
+    effect: Effect
+
+
+class Places(list[Place]):
+    """The blocks in their order; `print` shows them as a table.
+
+    Args:
+        places: the blocks.
+        unit: of the objective.
+    """
+
+    def __init__(self, places: Iterable[Place], unit: Unit):
+        super().__init__(places)
+        self.unit = unit
+
+    def __str__(self) -> str:
+        unit = self.unit
+        worth = "points" if unit.share else f"{unit.objective}, + for {unit.better}"
+        digits = ".1f" if unit.share else ".3g"
+        told = {"on": "helps", "off": "harms", "undecided": "not shown"}
+        lines = []
+        for place in self:
+            effect = place.effect
+            interval = f"{effect.low:+{digits}} to {effect.high:+{digits}}" if isfinite(effect.error) else "not known"
+            connected = "yes" if place.connected else "no"
+            lines.append((place.name, connected, f"{effect.effect:+{digits}}", interval, told[effect.decided]))
+        return aligned(("place", "found", f"effect in {worth}", "95 % interval", "so attention"), lines)
+
+
+class Improvement:
+    """What `improve` has found; `print` shows the table and the verdict.
+
+    Args:
+        modules: the finished runs.
+
+    Attributes:
+        modules: the runs by attention module.
+    """
+
+    def __init__(self, modules: Modules):
+        self.modules = modules
+
+    @property
+    def run(self) -> Run:
+        """The run of the module that is recommended, or, if none is, of the one that came closest."""
+        return self.modules.runs[self.verdict.module]
+
+    @cached_property
+    def verdict(self):
+        """`keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
+        return self.modules.verdict()
+
+    @property
+    def places(self) -> Places:
+        """The blocks in their order, with what connecting each is worth on the validation images."""
+        run, unit = self.run, self.run.context.unit
+        effects = effects_of(run.tuner().evaluations(), unit.factor, unit.direction)
+        bits, architecture = run.search().bits, run.context.architecture
+        assert isinstance(architecture, PluggedArchitecture)
+        blocks = zip(architecture.places, bits, effects.blocks, strict=True)
+        return Places((Place(name, bool(bit), effect) for name, bit, effect in blocks), unit)
+
+    @cached_property
+    def model(self) -> keras.Model:
+        """The recommended network, fine-tuned and compiled for the task; the model as it was given if that is the one
+        without attention, of which the comparison has a copy that was trained on: `run.train("plain")`."""
+        architecture = self.run.context.architecture
+        assert isinstance(architecture, PluggedArchitecture)
+        if self.verdict.recommended == "plain":
+            return architecture.model
+        network = self.run.network(self.verdict.recommended).trained()
+        architecture.task.compile(network)
+        return network
+
+    def export(self) -> list[Path]:
+        """The recommended network in the formats of the configuration, each proven equal in a fresh process."""
+        return self.run.export()
+
+    def __str__(self) -> str:
+        return "\n".join([self.modules.table(), str(self.verdict), *self._left_alone()])
+
+    def _left_alone(self) -> list[str]:
+        """Says that the figures are not those of the given model, where that is what one is left with."""
+        if self.verdict.recommended != "plain":
+            return []
+        return [
+            "The model itself stays as it was given, and is `result.model`. The figures of no attention are those of a "
+            'copy that was trained on as the other networks were: `result.run.train("plain")`.'
+        ]

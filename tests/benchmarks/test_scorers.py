@@ -1,0 +1,44 @@
+"""benchmarks/scorers.py: which scheme scores name, and what it is compared with."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+import keras_ean as ean
+
+
+@pytest.fixture
+def table():
+    """Of two blocks; the first is worth 10 points, the second nothing."""
+    schemes = list(ean.Scheme.every((1, 1)))
+    bits = np.array([scheme.bits for scheme in schemes])
+    accuracy = 0.8 + 0.1 * bits[:, :1] + np.array([[-0.01, 0.01, -0.01, 0.01]])
+    return SimpleNamespace(bits=bits, accuracy=accuracy, schemes=schemes)
+
+
+def test_the_cheapest_scheme_within_the_tolerance_is_named(table):
+    import scorers
+
+    scores = np.array([0.80, 0.79, 0.897, 0.90])
+    assert scorers.named(scores, table, 0.005) == 2
+    assert scorers.named(scores, table, 0.0) == 3
+
+
+def test_what_the_named_scheme_lacks(table):
+    import scorers
+
+    assert scorers.best(table) == pytest.approx(0.9)
+    right, wrong = [0.1, 0.2, 0.9, 0.8], [0.9, 0.2, 0.1, 0.1]
+    cases = [
+        {"kind": "training", "spent": 2.0, "scores": {}},
+        {"kind": "a", "scores": {"held": {"accuracy": right, "loss": right, "spent": 3.0}}},
+        {"kind": "b", "scores": {"held": {"accuracy": wrong, "loss": wrong, "spent": 4.0}}},
+    ]
+    first, second, none, everywhere, _ = scorers.rows(table, cases)
+
+    assert first.startswith("| a | held | 0.0 | 1 |")
+    assert first.endswith("| 1.5 |")
+    assert second.startswith("| b | held | 10.0 | 0 |")
+    assert none.startswith("| without a search | no attention | 10.0 | 0 |")
+    assert everywhere.startswith("| without a search | everywhere | 0.0 | 2 |")
