@@ -81,7 +81,9 @@ def test_as_tensorflow_counts(backbone, attention, monkeypatch):
 
 
 @pytest.mark.backends
-def test_every_backend_counts_the_same():
+def test_every_backend_counts_the_same(monkeypatch):
+    # What weights hold is not counted, and JAX compiles random numbers anew for every shape.
+    monkeypatch.setattr(keras.initializers.VarianceScaling, "__call__", lambda self, shape, dtype=None: np.zeros(shape))
     found = {}
     for name, (backbone, attention) in zip(NAMES, NETWORKS, strict=True):
         network = ean.build_network(backbone, attention, [1] * sum(backbone.stages), SHAPE, 3)
