@@ -161,7 +161,7 @@ def verdict(found: Agreement) -> str:
     if floor.low <= 0:
         return (
             f"No verdict: noise floor. Trainings of the same schemes do not order them alike (tau {floor} between "
-            f"halves of the seeds), so no score could be seen to ({tau}). Train more seeds or more schemes."
+            f"halves of the seeds), so no score could be seen to do so ({tau}). Train more seeds or more schemes."
         )
     if found.gain.high < 0:
         return f"The scores order schemes worse than density alone: {tau}, {density}."
