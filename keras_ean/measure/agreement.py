@@ -75,7 +75,9 @@ ESTIMATES = ("kendall", "spearman", "density", "gain", "seed_floor", "half_floor
 
 def read_agreement(facts: Mapping[str, Any]) -> Agreement:
     """The same made of what `dataclasses.asdict` gives of it, after a way through JSON."""
-    known = {name: Estimate(**value) if name in ESTIMATES and value else value for name, value in facts.items()}
+    known: dict[str, Any] = {
+        name: Estimate(**value) if name in ESTIMATES and value else value for name, value in facts.items()
+    }
     known["regrets"] = {int(k): Estimate(**value) for k, value in facts["regrets"].items()}
     return Agreement(**known)
 

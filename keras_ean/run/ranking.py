@@ -78,12 +78,12 @@ class Ranking:
         course = trainer.from_scratch(config)
         work = Work(build, f"rank-{name}-{seed}", title, course, seed, config.seed + seed)
         network = trainer.train(context, work)
-        answers, results, _ = trainer.tested(context, network)
+        tested = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
             "seed": seed,
-            "accuracy": float(answers.mean()),
-            "loss": results["loss"],
+            "accuracy": float(tested.answers.mean()),
+            "loss": tested.results["loss"],
             "parameters": cost.parameters(network),
             "seconds": round(time.perf_counter() - start, 2),
         }
