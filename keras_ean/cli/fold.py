@@ -66,6 +66,12 @@ def fold(
     if output.suffix != ".keras":
         raise ValueError(f"The folded model is written as a .keras file, not {str(output)!r}.")
     network = load_model(model, imports, unsafe, compiled=epochs > 0)
+    folding.find_gates(network)  # Which tells what models have none that could be found.
+    if len(network.inputs) != 1 or len(network.outputs) != 1:
+        raise ValueError(
+            "keras-ean fold judges by the classes that one output names for one image, but the model has "
+            f"{len(network.inputs)} inputs and {len(network.outputs)} outputs: in Python, ean.fold takes a metric=."
+        )
     images = _load(data, network, pixels, size)
     classes = network.output_shape[-1]
     if not own_classes and images.classes != classes:

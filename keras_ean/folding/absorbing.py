@@ -19,9 +19,9 @@ LINEAR = (
     layers.Cropping2D,
     layers.AveragePooling2D,
 )
-"""Act on each channel alone, linearly and without weights, in training too."""
+"""These layers act on each channel alone, linearly and without weights, in training too."""
 HOMOGENEOUS = ("relu", "leaky_relu", "linear")
-"""Activations f with f(s · x) = s · f(x) for s ≥ 0."""
+"""These are activations f with f(s · x) = s · f(x) for s ≥ 0."""
 
 Weights = dict[str, np.ndarray]
 

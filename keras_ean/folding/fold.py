@@ -107,5 +107,5 @@ def check(tolerance: Any, rounds: int = 0) -> None:
     """Raises ValueError unless both are 0 or more."""
     if rounds < 0:
         raise ValueError(f"rounds is the number of timed calls, 0 or more, not {rounds!r}.")
-    if not isinstance(tolerance, Real) or not tolerance >= 0:
+    if not isinstance(tolerance, Real) or not float(tolerance) >= 0:
         raise ValueError(f"The tolerance is a number of points that folding may cost, 0 or more, not {tolerance!r}.")

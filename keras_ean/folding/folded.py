@@ -43,7 +43,8 @@ class Folded:
     Attributes:
         network: a new functional model, not compiled: the gates that could be constant are folded, the others live.
         gates: one entry for each gate, in the order in which they run.
-        before, after: the score of the network as it was, and of the new one.
+        before, after: the score of the network as it was, and of the new one, on the images that folding was judged by:
+            top-1 accuracy in percent, or what the metric gives.
         judged_by: what the scores are against.
         times: (before, after), milliseconds of a batch; None if not measured.
     """

@@ -73,7 +73,8 @@ class UnderSchemes(keras.Model):
             rows = sampling.draw(self.sample, batch, sum(self.stages), self.seeds)
         elif rows is None:
             rows = ops.convert_to_tensor(self.fixed)
-        return self.body([images, rows], training=training)
+        # A step that is not compiled is given NumPy's arrays on JAX, which Keras does not take beside tensors.
+        return self.body([keras.tree.map_structure(ops.convert_to_tensor, images), rows], training=training)
 
     def _scheme(self, asked: Scheme | str | Sequence[int]) -> Scheme:
         if not isinstance(asked, str | Scheme):  # Keras makes a tensor of an array before it calls.

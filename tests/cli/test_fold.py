@@ -61,6 +61,14 @@ def test_fine_tuning_with_gates_folded(saved, tmp_path):
     assert np.abs(tuned.layers[-1].bias - network.layers[-1].bias).max() > 0
 
 
+def test_a_model_of_several_outputs_is_left_to_python(saved, tmp_path):
+    network = keras.models.load_model(saved / "model.keras", compile=False)
+    keras.Model(network.input, [network.output, network.output]).save(tmp_path / "two.keras")
+    result = runner.invoke(app, ["fold", str(tmp_path / "two.keras"), "--data", str(saved / "images")])
+    assert isinstance(result.exception, ValueError)
+    assert "1 inputs and 2 outputs: in Python, ean.fold takes a metric=" in str(result.exception)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

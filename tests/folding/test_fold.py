@@ -7,6 +7,7 @@ import pytest
 import keras_ean as ean
 from keras_ean.folding.study import Study
 from keras_ean.testing.running import filled
+from tests.attention.helpers import one_a_block
 from tests.folding.hand_made import data, hand_made
 from tests.small_backbone import Small
 
@@ -102,19 +103,22 @@ def test_the_cheapest_first_as_long_as_they_cost_no_more_together():
 
 
 @pytest.mark.usefixtures("eagerly")
-def test_a_spatial_gate_is_refused_by_name(images):
-    network = ean.build_network(Small((1,)), "sge", "1", (8, 8, 1), 10)
-    filled(network.get_layer("stage_0_attention"))
+def test_spatial_gates_are_refused_by_name(images):
+    names = ["sge", "bam", "cbam", "coord", "simam"]
+    network = one_a_block(Small((5,)), names, (8, 8, 1), 10)
+    for layer in network.layers:
+        if isinstance(layer, ean.attention.Attention):
+            filled(layer)
     labels = network.predict(images[0], verbose=0)
-    found = ean.fold(
-        network,
-        images[0],
-        labels,
-        metric=lambda labels, outputs: -100 * np.abs(outputs - labels).mean(),
-        tolerance=0.01,
-    )
-    assert found.live == ("stage_0_attention",)
-    assert found.gates[0].fate.startswith("SGE varies over positions, and its mean costs")
+
+    def metric(labels, outputs):
+        return -100 * np.abs(outputs - labels).mean()
+
+    found = ean.fold(network, images[0], labels, metric=metric, tolerance=1e-6)
+    assert len(found.live) == 5
+    for name, gate in zip(names, found.gates, strict=True):
+        assert gate.place.kind.lower().startswith(name)
+        assert gate.fate.startswith(f"{gate.place.kind} varies over positions, and its mean costs")
 
 
 def test_statistics_are_estimated_again(images):

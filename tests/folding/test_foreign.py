@@ -122,10 +122,11 @@ def test_a_gate_per_position_is_listed_and_refused_by_name(images):
     assert_exact(model, images)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("name", "options", "count"),
     [
-        pytest.param("MobileNetV3Small", {"alpha": 0.35}, 9, marks=pytest.mark.backends),
+        ("MobileNetV3Small", {"alpha": 0.35}, 9),
         ("MobileNetV3Large", {"alpha": 0.35}, 8),
         ("EfficientNetB0", {}, 16),
         ("EfficientNetV2B0", {}, 16),
@@ -140,6 +141,17 @@ def test_keras_applications(name, options, count):
     _, into, _ = assert_exact(normalised(model, images), images)
     assert len(into) == count
     assert None not in into
+
+
+@pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
+def test_keras_applications_on_every_backend():
+    """The first block, since JAX takes long to compile the whole."""
+    whole = keras.applications.MobileNetV3Small((32, 32, 3), 0.35, weights=None)
+    end = whole.get_layer("expanded_conv_project_bn").output
+    images = np.random.default_rng(0).uniform(0, 255, (2, 32, 32, 3)).astype("float32")
+    model = shaken(keras.Model(whole.input, layers.GlobalAveragePooling2D()(end)))
+    assert assert_exact(model, images)[1] == ["expanded_conv_depthwise_bn"]
 
 
 def normalised(model, images):

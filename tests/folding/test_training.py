@@ -8,7 +8,14 @@ import keras_ean as ean
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.study import Study
 from keras_ean.recipes import Recipe
-from keras_ean.search import SchemeTuner, SupernetEvaluator, TrainingEvaluator, TuningEvaluator
+from keras_ean.search import (
+    HeldEvaluator,
+    LearnedGatesEvaluator,
+    SchemeTuner,
+    SupernetEvaluator,
+    TrainingEvaluator,
+    TuningEvaluator,
+)
 from keras_ean.testing.running import shaken
 from tests import shortcuts
 from tests.folding.hand_made import data, hand_made
@@ -44,22 +51,21 @@ def test_a_last_phase_of_another_model():
 
 def test_of_a_trained_network_the_gates_that_carry_the_cue_stay_live():
     """On a task that no network without attention can do (docs/data.md), trained in seconds."""
-    data = ean.data.load(
-        "cue", train=1000, validation=400, test=400, share=1.0, digits=(0, 1), gap=20, height=8, play=0
-    )
-    network = ean.build_network(
-        Small((1, 1, 1)), ean.attention.get("se", reduction=2), "1 1 1", data.shape, data.classes
-    )
+    sizes = {"train": 640, "validation": 400, "test": 400}
+    data = ean.data.load("cue", **sizes, share=1.0, digits=(0, 1), gap=20, height=8, play=0)
+    attention = ean.attention.get("se", reduction=2)
+    network = ean.build_network(Small((1, 1, 1)), attention, "1 1 1", data.shape, data.classes)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    network.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-2, 160)), loss, jit_compile=False)
+    network.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(1e-2, 100)), loss, jit_compile=False)
     images, labels = data.train.arrays()
     network.fit(images, labels, batch_size=32, epochs=5, verbose=0)
-    reestimate(network, images)
     with shortcuts.eagerly():
-        study = Study.of(network, *data.validation.arrays(), None, batch_size=64)
-        found = ean.fold(network, *data.validation.arrays(), tolerance=2.0)
+        reestimate(network, images)
+        study = Study.of(network, *data.validation.arrays(), None, batch_size=400)
+        everything = study.cost(range(3))
+        found = ean.fold(network, *data.validation.arrays(), tolerance=2.0, batch_size=400)
     assert study.before > 95
-    assert study.cost(range(3)) > 10  # To fold everything would lose what was learnt, …
+    assert everything > 20  # To fold all gates would lose what was learnt, …
     assert found.folded  # … but something is no part of it, …
     assert found.before - found.after <= 2  # … and folded alone.
     images, labels = data.test.arrays()
@@ -67,9 +73,8 @@ def test_of_a_trained_network_the_gates_that_carry_the_cue_stay_live():
     assert np.mean(after == labels) > np.mean(before == labels) - 0.04
 
 
-@pytest.mark.backends
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("source", ["mean", "learned"])
+@pytest.mark.parametrize("source", [pytest.param("mean", marks=pytest.mark.backends), "learned"])
 def test_training_to_fold_goes_with_supernets_searches_and_networks(source, images, tmp_path):
     """The supernet is fitted, every evaluator scores its schemes, and what the search finds is folded for nothing."""
     supernet = ean.build_supernet(Small((2,)), ean.attention.get("se", source=source), (8, 8, 1), 10)
@@ -83,15 +88,16 @@ def test_training_to_fold_goes_with_supernets_searches_and_networks(source, imag
     network.compile(loss=loss)
     assert scores["11"] == pytest.approx(network.evaluate(*images, verbose=0), rel=1e-4)
     recipe = Recipe(epochs=1, batch_size=16, rate=0.1)
-    evaluators = [SupernetEvaluator(supernet, images)]
+    evaluators = [SupernetEvaluator(supernet, images), HeldEvaluator(supernet, images)]
     if keras.backend.backend() != "torch":  # On which no scheme is trained before it is scored.
         evaluators += [
             TuningEvaluator(supernet, images, images, steps=2, recipe=recipe),
             TrainingEvaluator(supernet, images, images, recipe),
+            LearnedGatesEvaluator(supernet, images, recipe),
         ]
     for evaluator in evaluators:
         [score] = evaluator.score(["11"])
-        assert 0 <= score["accuracy"] <= 1
+        assert np.isfinite([*score.values()]).all()
     network.compile(keras.optimizers.SGD(0.1), loss, jit_compile=False)
     network.fit(*images, batch_size=16, verbose=0)
     found = ean.fold(network, images, tolerance=0)

@@ -98,7 +98,8 @@ class HeldEvaluator(Evaluator):
         return Effort(forward=validation)
 
     def _score(self, scheme: Scheme, images, labels: np.ndarray) -> dict[str, float]:
-        self.measured.hold(self.means, [index for index, block in enumerate(self.blocks) if not scheme.bits[block]])
+        off = (index for index, block in enumerate(self.blocks) if not scheme.bits[block])
+        self.measured.hold({index: self.means[index] for index in off})
         logits = np.asarray(self.measured.answers_on(images, self.batch_size), "float64")
         loss = np.logaddexp.reduce(logits, axis=-1) - logits[np.arange(len(labels)), labels]
         return {"accuracy": float(np.mean(logits.argmax(-1) == labels)), "loss": float(np.mean(loss))}
