@@ -12,11 +12,11 @@ import numpy as np
 from rich.console import Console
 
 from keras_ean.data.examples import Examples
-from keras_ean.improvement import Improvement
 from keras_ean.run.config import Config, Named, Price, Reward
 from keras_ean.run.config_file import faults_in_words
 from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
+from keras_ean.run.improvement import Improvement
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
@@ -99,8 +99,7 @@ def improve(
     if class_weight is not None:
         weighted = with_class_weights(examples.train, class_weight)
         examples = replace(examples, train=weighted)
-    pair = isinstance(objective, tuple | list) and len(objective) == 2
-    name, direction = objective if pair else (objective, None)
+    name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
     with faults_in_words("model", "tune"):
         modules = [Named.model_validate(module) for module in wanted]
         config = Config.model_validate(

@@ -27,7 +27,6 @@ LAYERS = (
     ("exporting", "optimize", "interop", "bench"),
     ("costing",),
     ("run",),
-    ("improvement",),
     ("improving",),
     ("cli", "catalogue", "testing"),
 )

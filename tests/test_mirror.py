@@ -37,11 +37,10 @@ COVERED = {
     "run/test_pareto.py": "run.report.pareto",
     "run/test_pipeline.py": "run.stages.export run.stages.search run.stages.stage",
     "run/test_progress.py": "run.how_far run.underway",
-    "run/test_ranking.py": "",
     "run/test_stopped.py": "run.standing",
     "search/host/test_distributed.py": "search.host.introduction search.host.servicer",
     "test_costing.py": "measure.layer_costs",
-    "test_improving.py": "improvement run.by_task run.given run.stages.baseline",
+    "test_improving.py": "run.by_task run.given run.improvement run.stages.baseline",
 }
 """By test file, modules of `keras_ean` that it tries as parts of something greater."""
 NAMED = {name: file for file, names in COVERED.items() for name in names.split()}

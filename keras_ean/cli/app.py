@@ -41,10 +41,7 @@ def command(name: str) -> Callable[[Callable], Callable]:
 
 
 def register_classes() -> None:
-    """Registers as `keras_ean.register_classes` does, without the greeting that TensorFlow's C++ writes itself.
-
-    What else is written is written afterwards, and all of it if this fails.
-    """
+    """`keras_ean.register_classes` without TensorFlow's greeting."""
     with without_greeting():
         keras_ean.register_classes()
 

@@ -17,7 +17,7 @@ GREETING = re.compile(
 @contextmanager
 def without_greeting() -> Iterator[None]:
     """Holds back what is written to the standard error, also by other than Python, and then lets through what is no
-    `GREETING`."""
+    `GREETING`; all of it if the block fails."""
     sys.stderr.flush()
     kept, left_out = os.dup(2), GREETING
     with tempfile.TemporaryFile("w+", errors="replace") as said:

@@ -91,12 +91,12 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
 @contextmanager
 def disk_trouble_told(folder: Path, again: str) -> Iterator[None]:
     """OSError in one line, with what is kept, if the disk is full, read-only or gone; see `in_pieces`."""
-    from keras_ean.run.standing import standing
-
     there = folder.is_dir()
     try:
         yield
     except Exception as error:
         if (trouble := disk_trouble(error, folder, there)) is None:
             raise
+        from keras_ean.run.standing import standing  # Only now, since it imports Keras.
+
         raise OSError(f"{trouble}. To go on: {again}. Until now, {standing(folder)}.") from error

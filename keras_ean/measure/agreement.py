@@ -76,7 +76,9 @@ ESTIMATES = ("kendall", "spearman", "density", "gain", "seed_floor", "half_floor
 
 def read_agreement(facts: Mapping[str, Any]) -> Agreement:
     """The same made of what `dataclasses.asdict` gives of it, after a way through JSON."""
-    known = {name: Estimate(**value) if name in ESTIMATES and value else value for name, value in facts.items()}
+    known: dict[str, Any] = {
+        name: Estimate(**value) if name in ESTIMATES and value else value for name, value in facts.items()
+    }
     known["regrets"] = {int(k): Estimate(**value) for k, value in facts["regrets"].items()}
     return Agreement(**known)
 
@@ -162,7 +164,7 @@ def verdict(found: Agreement) -> str:
     if floor.low <= 0:
         return (
             f"No verdict: noise floor. Trainings of the same schemes do not order them alike (tau {floor} between "
-            f"halves of the seeds), so no score could be seen to ({tau}). Train more seeds or more schemes."
+            f"halves of the seeds), so no score could be seen to do so ({tau}). Train more seeds or more schemes."
         )
     if found.gain.high < 0:
         return f"The scores order schemes worse than density alone: {tau}, {density}."

@@ -102,7 +102,7 @@ def unnoticed(model: keras.Model) -> Iterator[None]:
 @contextmanager
 def weights_yield() -> Iterator[None]:
     """Inside, `weight * x` with a symbolic x is recorded as `x * weight` is: Keras asks the weight first, which would
-    multiply by the backend's own operation."""
+    multiply by the backend's own operation; and so would an array of JAX, for which a symbolic tensor has a refusal."""
     names = ("__add__", "__sub__", "__mul__", "__truediv__", "__floordiv__", "__mod__", "__pow__", "__matmul__")
 
     def yielding(operator: Callable) -> Callable:
@@ -113,11 +113,16 @@ def weights_yield() -> Iterator[None]:
         return call
 
     own = {name: vars(keras.Variable)[name] for name in names if name in vars(keras.Variable)}
+    refusal = vars(keras.KerasTensor).get("__jax_array__")
     for name in names:
         setattr(keras.Variable, name, yielding(getattr(keras.Variable, name)))
+    if refusal is not None:
+        del keras.KerasTensor.__jax_array__
     try:
         yield
     finally:
+        if refusal is not None:
+            keras.KerasTensor.__jax_array__ = refusal
         for name in names:
             delattr(keras.Variable, name)
         for name, operator in own.items():

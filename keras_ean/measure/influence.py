@@ -11,8 +11,7 @@ def influences(states: np.ndarray, result: Callable[[np.ndarray], np.ndarray]) -
     Of a figure that is a mean over images they are its values. Of any other they are Tukey's pseudo-values, moved so
     that their mean is the figure: n θ − (n − 1) θ without the image (Tukey, Annals of Mathematical Statistics 29,
     1958; Miller, Biometrika 61, 1974). They say how much of a difference of two networks is noise of the images and how
-    much of the seeds (`PairedScores`); how far it reaches for the images is the bootstrap's
-    (`keras_ean.measure.bootstrap`).
+    much of the seeds (`PairedScores`), while its interval is the bootstrap's (`keras_ean.measure.bootstrap`).
 
     Args:
         states: (images, size), what every image adds to the sums that the figure is a function of.

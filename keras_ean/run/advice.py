@@ -29,7 +29,7 @@ def what_decides(
         unit: of the objective.
     """
     if seeds == 1:
-        return "What would decide it: three trainings of each network or more (keras-ean run --out RUN --seeds 3)."
+        return f"What would decide it: three trainings of each network or more ({_call(3)})."
 
     def enough(ways: Iterable[tuple[int, int]]) -> tuple[int, int] | None:
         return next((way for way in ways if _decided(differences, *way, tolerance)), None)
@@ -38,7 +38,7 @@ def what_decides(
     more_images = enough((seeds, count) for count in _growing(images))
     ways = []
     if more_seeds is not None:
-        ways.append(f"about {more_seeds[0] - seeds} more seeds (keras-ean run --out RUN --seeds {more_seeds[0]})")
+        ways.append(f"about {more_seeds[0] - seeds} more seeds ({_call(more_seeds[0])})")
     if more_images is not None:
         ways.append(f"about {rounded(more_images[1] - images):,} more test images")
     if not ways and (both := enough((seeds * factor, images * factor) for factor in range(2, MOST_SEEDS))):
@@ -49,6 +49,10 @@ def what_decides(
     if not ways:
         return f"Neither seeds nor test images in any number that can be had would tell {told_in_points} from none."
     return f"What would decide it: {', or '.join(ways)}, to tell {told_in_points} from none."
+
+
+def _call(seeds: int) -> str:
+    return f"keras-ean run --out RUN --seeds {seeds}, or ean.improve with seeds={seeds}"
 
 
 def _decided(differences: Sequence[Difference], seeds: int, images: int, tolerance: float) -> bool:

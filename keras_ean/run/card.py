@@ -107,11 +107,13 @@ def receipts(run: KeptRun) -> str:
     for artefact in sorted(run.folder.exports.iterdir()) if run.folder.exports.is_dir() else ():
         if (file := receipt_path(artefact)).is_file():
             facts = read_json(file)
+            same = (
+                f", and {100 * facts['top1_agreement']:.1f} % of its classes are the same" if run.class_names() else ""
+            )
             lines.append(
                 f"- {facts['format']} ({artefact.name}): read back in a fresh process, its outputs differ from the "
-                f"network's by {facts['max_difference']:.1e} at the most ({facts['tolerance']:.1e} are allowed), and "
-                f"{100 * facts['top1_agreement']:.1f} % of its classes are the same; "
-                f"{facts['size_bytes'] / 1e6:.2f} MB."
+                f"network's by {facts['max_difference']:.1e} at the most ({facts['tolerance']:.1e} are allowed)"
+                f"{same}; {facts['size_bytes'] / 1e6:.2f} MB."
             )
     return "\n".join(lines) or f"None yet: keras-ean export {run.folder.path.name} writes one, with its receipt."
 

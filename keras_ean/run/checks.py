@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from keras_ean import attention, backbones, data, recipes
-from keras_ean.exporting.base import REGISTRY as FORMATS
+from keras_ean.exporting.formats import REGISTRY as FORMATS
 from keras_ean.registry import check_known
 from keras_ean.run.config import GIVEN, Config, Search
 from keras_ean.run.model_source import GIVEN_IMAGES, is_function

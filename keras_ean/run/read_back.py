@@ -16,8 +16,7 @@ CLOSE, CLOSE_IN_HALF = 1e-3, 3e-2
 """The most that outputs may differ, in parts of the largest one: of the same sums in another order, in float32 or
 where some layers compute in 16 bits."""
 CURE = (
-    "make its get_config give all arguments of __init__, and let __init__ and build take lists for tuples, "
-    "as from JSON."
+    "let its get_config give all arguments of __init__, and let __init__ and build take lists for tuples, as in files."
 )
 
 
@@ -70,8 +69,8 @@ def _changed(model: keras.Model, found: keras.Model, inputs: Any) -> str | None:
             outputs = [one.output for one in (own[layer.name], layer)]
         except (KeyError, AttributeError):  # Attention; or a layer that is called several times.
             continue
-        parts = [keras.Model(of.inputs, output) for of, output in zip((model, found), outputs)]
-        if _differs(*parts, inputs):
+        first, second = (keras.Model(of.inputs, output) for of, output in zip((model, found), outputs))
+        if _differs(first, second, inputs):
             return f"its layer {_called(own[layer.name])} computes something else when it is made anew: {CURE}"
     return None
 

@@ -124,7 +124,7 @@ class Verdict:
                 f"{self.unit.amount(self.tolerance)} below the best (at most {behind} below "
                 f"{self.costs[self.best].title})"
             )
-        if self.max_latency is not None:
+        if self.max_latency is not None and name != NONE:
             why += f", and no more than {self.max_latency} slower than no attention"
         text = f"Recommended: {costs.title}, {self.unit.value(self.accuracy[name], self.intervals[name])}: {why}."
         if name != NONE:

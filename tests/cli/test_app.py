@@ -29,6 +29,25 @@ main()
     assert "HEAVY set()" in result.stdout
 
 
+def test_a_folder_without_a_run_is_told_without_keras_and_a_fault_brings_no_others_along(tmp_path):
+    (tmp_path / "my.yaml").write_text("data: digits\nfoo: 1\n")
+    code = f"""
+import sys
+from keras_ean_cli import main
+for arguments in (["--out", "{tmp_path}/none"], ["{tmp_path}/my.yaml", "--out", "{tmp_path}/new"]):
+    sys.argv = ["keras-ean", "run", *arguments]
+    try:
+        main()
+    except SystemExit:
+        print("HEAVY", {{"keras", "tensorflow", "jax"}} & set(sys.modules))
+"""
+    result = subprocess.run([sys.executable, "-c", code], **OPTIONS)
+    assert result.stdout.startswith("HEAVY set()")
+    first, *faults = result.stderr.splitlines()
+    assert "holds no run" in first
+    assert [line.split(":")[0] for line in faults[1:]] == ["  foo"]
+
+
 def test_a_command_knows_the_classes_of_saved_models():
     code = """
 import sys

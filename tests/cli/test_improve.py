@@ -75,7 +75,11 @@ def run(*arguments):
 )
 def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkeypatch):
     asked = []
-    monkeypatch.setattr(improving, "improved", lambda config, modules, place, *_: asked.append((modules, place)))
+
+    def improved(config, modules, place, *_):
+        asked.append(([module.name for module in modules], place))
+
+    monkeypatch.setattr(improving, "improved", improved)
     result = runner.invoke(app, ["improve", model, "--data", "my_module:make_datasets"])
     assert asked == [([Named(name="se")], Path("runs") / folder)]
     assert f"The run is kept in {Path('runs') / folder}." in result.output

@@ -6,7 +6,9 @@ from huggingface_hub import ModelCard
 
 from keras_ean.cli.card import card
 from keras_ean.files import write_json
+from keras_ean.run import RunFolder
 from keras_ean.run.card import receipts
+from keras_ean.run.unit import Unit
 from tests.run.kept_runs import answers, keep
 
 SHARES = {"plain": 0.7, "shared": 0.72, "random": 0.72, "found": 0.8}
@@ -45,6 +47,19 @@ def test_a_license_is_named_only_if_it_is_given(run, tmp_path):
     card(run.folder.path, tmp_path / "README.md", None)
     text = (tmp_path / "README.md").read_text(encoding="utf-8")
     assert "license" not in yaml.safe_load(text.split("---\n")[1])
+
+
+def test_of_a_run_without_classes_none_are_told(tmp_path):
+    other = keep(tmp_path / "ages", answers(SHARES), unit=Unit("mae", "min"))
+    RunFolder(other.folder.path).write_json(other.folder.path / "images.json", {"numbers": {"test": 400}})
+    facts = {"format": "keras", "max_difference": 0, "tolerance": 1e-4, "top1_agreement": 1.0, "size_bytes": 1}
+    write_json(other.folder.exports / "keras" / "receipt.json", facts)
+    card(other.folder.path, tmp_path / "README.md", None)
+    text = (tmp_path / "README.md").read_text(encoding="utf-8")
+    told = yaml.safe_load(text.split("---\n")[1])
+    assert ("pipeline_tag" in told, told["metrics"]) == (False, ["mae"])
+    assert "classes" not in text
+    assert "(1.0e-04 are allowed); 0.00 MB." in text
 
 
 def test_receipts_of_exports_are_in_the_card(run):

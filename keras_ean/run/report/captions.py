@@ -59,7 +59,9 @@ def effects(found: Effects, verdict: Verdict, images: bool) -> str:
         images: whether their intervals hold the noise of the validation images.
     """
     unit = verdict.unit
-    noise = "for other validation images" if images else "for what scores differ in beside; other images may add to it"
+    noise = (
+        "for other validation images" if images else "for what blocks alone do not explain, which other images widen"
+    )
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
     moves, points = "changes" if unit.direction == "max" else "falls", ", in points" if unit.share else ""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from keras_ean.measure.figure_style import SERIES, plain, whole_numbers
 from keras_ean.run import networks
@@ -67,6 +68,9 @@ def _scale(axes) -> None:
     values = [float(value) for line in axes.lines for value in line.get_ydata()]
     if min(values, default=0.0) > 0 and max(values) > max(1.0, 10 * min(values)):
         axes.set_yscale("log")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.yaxis.set_major_formatter("{x:g}")  # Not as formulas, which names of users keep from being read.
+        axes.yaxis.set_minor_formatter(NullFormatter())
 
 
 def kind(training: str) -> str:

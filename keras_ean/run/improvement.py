@@ -1,4 +1,4 @@
-"""What `ean.improve` has found: the verdict, the places of attention and their worth, and the network to take."""
+"""What `ean.improve` has found: the verdict, what attention is worth place by place, and the network to take."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,7 +47,6 @@ class Places(list[Place]):
 
     def __str__(self) -> str:
         unit = self.unit
-        worth = "points" if unit.share else f"{unit.objective}, + for {unit.better}"
         digits = ".1f" if unit.share else ".3g"
         told = {"on": "helps", "off": "harms", "undecided": "not shown"}
         lines = []
@@ -56,7 +55,7 @@ class Places(list[Place]):
             interval = f"{effect.low:+{digits}} to {effect.high:+{digits}}" if isfinite(effect.error) else "not known"
             connected = "yes" if place.connected else "no"
             lines.append((place.name, connected, f"{effect.effect:+{digits}}", interval, told[effect.decided]))
-        return aligned(("place", "found", f"effect in {worth}", "95 % interval", "so attention"), lines)
+        return aligned(("place", "found", f"effect in {unit.points}", "95 % interval", "so attention"), lines)
 
 
 class Improvement:
