@@ -15,7 +15,6 @@ import keras_ean as ean
 from keras_ean import improving
 from keras_ean.cli import app
 from keras_ean.run import Run, load_config, parse_config, read_json
-from keras_ean.run.config import Named
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.open_model import application_pixels, known_pixels, open_model
@@ -81,7 +80,7 @@ def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkey
 
     monkeypatch.setattr(improving, "improved", improved)
     result = runner.invoke(app, ["improve", model, "--data", "my_module:make_datasets"])
-    assert asked == [([Named(name="se")], Path("runs") / folder)]
+    assert asked == [(["se"], Path("runs") / folder)]
     assert f"The run is kept in {Path('runs') / folder}." in result.output
 
 
