@@ -1,18 +1,19 @@
 # make demo   the whole method on scikit-learn's digits, from an empty machine
 # make test   style, types and tests, as continuous integration runs them
 # make docs   the documentation's site, in docs/_build; warnings are errors
+# make links  whether the addresses that the documentation links to are there; needs the Internet
 # make constraints   the newest releases of all that is installed, into constraints.txt
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
-.PHONY: demo test style types docs jax torch tensorflow mutants constraints clean
+.PHONY: demo test style types docs links jax torch tensorflow mutants constraints clean
 
 demo: $(VENV)/demo.stamp
 	$(BIN)/keras-ean run digits --out runs/digits
 
-test: style types docs jax torch tensorflow
+test: style types docs links jax torch tensorflow
 
 style: $(VENV)/test.stamp
 	$(BIN)/ruff check .
@@ -23,6 +24,9 @@ types: $(VENV)/test.stamp
 
 docs: $(VENV)/docs.stamp
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
+
+links: $(VENV)/docs.stamp
+	$(BIN)/python -m sphinx -q -D nb_execution_mode=off -b linkcheck docs docs/_build/links
 
 # What computes differently on each backend is marked so in the tests. On JAX, on a Python that cannot import TensorFlow.
 BACKENDS := -m backends $(shell grep -rl --include 'test_*.py' mark.backends tests)
