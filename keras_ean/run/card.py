@@ -7,6 +7,7 @@ import yaml
 
 from keras_ean import __version__
 from keras_ean.exporting.receipt import receipt_path
+from keras_ean.run.config import Config
 from keras_ean.run.folder import read_json
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.report import table
@@ -45,7 +46,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
             Section("Data", [Text(of_data(run, verdict))]),
             Section("Exports and their receipts", [Text(receipts(run))]),
             Section("Limits", [Text(limits(verdict))]),
-            Section("How it was made", [Text("The configuration of the run:"), Code(run.config.yaml())]),
+            Section("How it was made", [Text("The configuration of the run:"), Code(shown(run).yaml())]),
         ],
     )
     block = yaml.safe_dump(metadata(run, verdict, license), sort_keys=False, allow_unicode=True)
@@ -55,6 +56,18 @@ def card(run: KeptRun, license: str | None = None) -> str:
 def data(run: KeptRun) -> str:
     """What the images are called; of a path the last part alone, which tells nothing of the machine."""
     return Path(run.config.data.name).name
+
+
+def shown(run: KeptRun) -> Config:
+    """The configuration, with the last parts of paths alone."""
+    config = run.config
+    short: dict[str, Any] = {"data": config.data.model_copy(update={"name": data(run)})}
+    if config.model is not None:
+        model = config.model
+        last = {"name": Path(model.name).name, "weights": model.weights and Path(model.weights).name}
+        imports = tuple(Path(file).name for file in model.imports)
+        short["model"] = model.model_copy(update={**last, "imports": imports})
+    return config.model_copy(update=short)
 
 
 def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, Any]:

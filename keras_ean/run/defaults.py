@@ -64,6 +64,7 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
         return {}
     if "model" in values:  # Which knows its size and its training.
         return {} if "attention" in values else {"attention": ATTENTION}
+    data = {key: value for key, value in data.items() if value is not None}  # What is null is left to the default.
     given = {key: values[key] for key in NEEDED if values.get(key) is not None}
     missing = [
         key for key in NEEDED if key not in given or (isinstance(given[key], dict) and NEEDED[key] not in given[key])
@@ -109,7 +110,8 @@ def pretraining(images: int, side: int) -> Choice:
     how = "crops and mirrors the images" if side >= 24 else "takes the images as they are"
     rate = float(f"{0.4 * batch / 256:.2g}")
     values = {"recipe": recipe, "epochs": epochs, "batch_size": batch, "rate": rate}
-    return Choice(values, f"about {STEPS:,} steps with {images:,} images; the recipe {how}")
+    steps = epochs * math.ceil(images / batch)
+    return Choice(values, f"about {steps:,} steps with {images:,} images; the recipe {how}")
 
 
 def look_at_data(name: str, options: Mapping[str, Any]) -> Look:

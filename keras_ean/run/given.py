@@ -10,7 +10,7 @@ import keras
 from keras_ean.data import ImageData
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
-from keras_ean.run.given_images import ExampleSets, GivenImages, as_sets, photographs, prepared
+from keras_ean.run.given_images import ExampleSets, GivenImages, as_sets, check_classes, photographs, prepared
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.open_model import application_size, known_pixels
 from keras_ean.run.plugged import PluggedArchitecture
@@ -57,8 +57,9 @@ def images_of(
         data, own = found(), architecture()
         if not isinstance(data, ImageData):
             return as_sets(data)
-        sets = photographs(data, known_pixels(source, own.model), own.task.arguments["loss"])
-        shapes = [tuple(output.shape[1:]) for output in own.model.outputs]
+        shapes, loss = [tuple(output.shape[1:]) for output in own.model.outputs], own.task.arguments["loss"]
+        check_classes(data, shapes, loss)
+        sets = photographs(data, known_pixels(source, own.model), loss)
         return sets if shapes == [(data.classes,)] else replace(sets, class_names=())
 
     def classes() -> int:

@@ -1,6 +1,6 @@
 """The images of a run whose model was given: its targets are whatever the model is trained on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -20,7 +20,7 @@ from keras_ean.run.folder import RunFolder
 from keras_ean.run.kept_images import Facts, KeptImages, spread
 from keras_ean.run.model_source import Pixels, is_function
 from keras_ean.run.open_model import called
-from keras_ean.training.targets import ONE_HOT, loss_name
+from keras_ean.training.targets import BINARY, ONE_HOT, SPARSE, loss_name
 
 RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
     "0..1": ((0.0,), (1.0,)),
@@ -159,6 +159,23 @@ def as_sets(found: Any) -> ExampleSets:
             f"A function that makes the data gives (train, validation, test), or a dict of these, not {type(found)}."
         )
     return ExampleSets.read(found)
+
+
+def check_classes(found: ImageData, outputs: Sequence[tuple[int | None, ...]], loss: Any) -> None:
+    """ValueError where a classifier knows another number of classes than there are folders of photographs.
+
+    Args:
+        found: the photographs.
+        outputs: shapes of the model's outputs for one image.
+        loss: that the model is compiled with.
+    """
+    known = {SPARSE: outputs[0][-1:], ONE_HOT: outputs[0][-1:], BINARY: (2,)}.get(loss_name(loss), ())
+    if len(outputs) == 1 and len(outputs[0]) == 1 and known and known != (found.classes,):
+        raise ValueError(
+            f"{found.name} has photographs of {found.classes} classes, {', '.join(found.class_names)}, but the model "
+            f"knows {known[0]}. A class is a folder, and their names in order are the model's outputs: give one folder "
+            "for each class that the model was trained for, or a model made for these classes."
+        )
 
 
 def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:

@@ -12,6 +12,7 @@ from keras_ean.supernet import Supernet
 from keras_ean.training.task import Task
 
 SPARSE, ONE_HOT = "sparse_categorical_crossentropy", "categorical_crossentropy"
+BINARY = "binary_crossentropy"
 
 
 def functional_of(model: keras.Model) -> keras.Model:

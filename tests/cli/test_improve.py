@@ -141,6 +141,15 @@ def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
     assert "| f1 % |" in result.output
 
 
+def test_photographs_of_other_classes_than_the_models_are_refused_before_anything_is_trained(photographs, tmp_path):
+    model = small(classes=4)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save(tmp_path / "four.keras")
+    result = run(tmp_path / "four.keras", "--data", photographs, "--out", tmp_path / "run")
+    assert "photographs of 2 classes, cat, dog, but the model knows 4" in str(result.exception)
+    assert not (tmp_path / "run" / "supernet.keras").exists()
+
+
 def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = small()

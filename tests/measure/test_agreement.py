@@ -112,7 +112,7 @@ def test_what_a_scheme_at_random_lacks():
 def test_wrong_shapes_are_named():
     with pytest.raises(ValueError, match=r"not \(64, 6\), \(63,\) and \(64, 4\)"):
         agreement(BITS, TRUE[1:], trained())
-    with pytest.raises(ValueError, match="three schemes or more, not 2"):
+    with pytest.raises(ValueError, match="Three schemes or more are needed .*, not 2"):
         agreement(BITS[:2], TRUE[:2], trained()[:2])
 
 

@@ -172,7 +172,7 @@ PREPARED = {
 
 WRITTEN = {
     "README.md": ("runs/readme/saved_model/saved_model.pb", "runs/mine/verdict.json"),
-    "docs/fold.md": ("folded.keras",),
+    "docs/fold.md": ("model-folded.keras", "pruned.keras"),
     "docs/look.md": ("cost.json",),
     "docs/plug.md": ("places.png", "places.svg", "plugged.keras"),
     "docs/report.md": ("both.html", "runs/mine/card/README.md"),

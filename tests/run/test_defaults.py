@@ -53,6 +53,11 @@ def test_what_is_said_is_not_chosen(photos):
     assert (config.backbone.name, config.backbone.options) == ("resnet20", {"width": 8})
 
 
+def test_what_is_null_is_chosen_as_if_it_were_not_there(photos):
+    config = load_config(photos, ["data.size=null", "backbone=resnet20"])
+    assert config.data.options == {"size": 48}
+
+
 def test_epochs_by_the_number_of_images_and_the_backbone_by_their_size():
     assert pretraining(50_000, 32).value == {"recipe": "cifar-one-cycle", "epochs": 30, "batch_size": 128, "rate": 0.2}
     assert pretraining(5_000, 32).value["epochs"] == 77

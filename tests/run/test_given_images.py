@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from keras_ean import data, improve
-from keras_ean.run.given_images import ExampleSets, photographs, prints
+from keras_ean.run.given_images import ExampleSets, check_classes, photographs, prints
 from tests.training.heads import compiled
 
 
@@ -33,6 +33,24 @@ def test_splits_that_are_drawn_from_what_the_model_may_know_are_warned_of():
     assert len(sets.report) == 1
     own = data.load({"train": (x, y), "validation": (x / 2, y), "test": (x / 3, y)}, normalize=False)
     assert photographs(own, "0..1", "sparse_categorical_crossentropy").report == ()
+
+
+@pytest.mark.parametrize(
+    ("loss", "outputs", "known"),
+    [
+        ("sparse_categorical_crossentropy", 4, 4),
+        ("sparse_categorical_crossentropy", 3, None),
+        ("categorical_crossentropy", 2, 2),
+        ("binary_crossentropy", 1, 2),
+    ],
+)
+def test_a_model_for_another_number_of_classes_than_there_are_folders_is_refused(loss, outputs, known):
+    found = data.load((np.random.default_rng(0).random((12, 4, 4, 3)), np.arange(12) % 3), normalize=False)
+    if known is None:
+        check_classes(found, [(outputs,)], loss)
+        return
+    with pytest.raises(ValueError, match=rf"photographs of 3 classes, 0, 1, 2, but the model knows {known}\."):
+        check_classes(found, [(outputs,)], loss)
 
 
 def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():

@@ -66,7 +66,7 @@ def test_hard_limits_are_never_exceeded(name):
 
 
 def test_limits_that_leave_nothing_are_refused():
-    with pytest.raises(ValueError, match="leave no scheme"):
+    with pytest.raises(ValueError, match="No scheme keeps the limits"):
         ReinforceOracle(STAGES, reward=Reward(costs=(Cost("ms", lambda scheme: 5.0, limit=1.0),)))
     with pytest.raises(ValueError, match="max_connections"):
         Reward(max_connections=-1)

@@ -173,5 +173,5 @@ def test_modules_of_a_stage_are_copied_to_its_blocks_where_a_network_shares_none
 
 def test_a_supernet_without_shared_modules_gives_no_network_that_shares_them():
     supernet = build_supernet(Small((1, 1)), "se", (8, 8, 1), classes=3, share=False)
-    with pytest.raises(ValueError, match="the source lacks: stage_0_attention"):
+    with pytest.raises(ValueError, match="in the source there is none for: stage_0_attention"):
         supernet.extract("1 1", share=True)

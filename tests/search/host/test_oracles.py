@@ -35,7 +35,7 @@ def test_every_algorithm_has_an_oracle_of_its_name(name, public):
     assert isinstance(oracle, search.SchemeOracle)
     assert pickle.loads(pickle.dumps(cls)) is cls
     assert cls.__name__ == public
-    assert "as a Keras Tuner oracle" in cls.__doc__
+    assert "a Keras Tuner oracle" in cls.__doc__
     assert inspect.getdoc(cls.searcher_class) in cls.__doc__
 
 
@@ -109,8 +109,10 @@ def test_every_option_is_documented(name):
         "seed",
         "reward",
     }
-    [row] = re.findall(rf"^\| [^|]*`{name}`[^|]* \| (.*) \|$", text.partition("**Options**")[2], re.MULTILINE)
-    common = text.partition("**Options**")[2].partition("| name |")[0]
+    [row] = re.findall(
+        rf"^\| [^|]*`{name}`[^|]* \| (.*) \|$", text.partition("**Which options are there?**")[2], re.MULTILINE
+    )
+    common = text.partition("**Which options are there?**")[2].partition("| name |")[0]
     assert not [option for option in options if f"`{option}`" not in common + row]
 
 

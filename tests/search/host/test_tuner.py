@@ -62,7 +62,8 @@ def test_accuracy_and_reward_are_told_apart(evaluator, tmp_path, capsys):
     assert best.reward == pytest.approx(accuracy + 1 - best.scheme.density)
     assert tuner.oracle.get_best_trials()[0].score == accuracy
     told = f"accuracy {accuracy:.4f}, reward {best.reward:.4f}"
-    assert tuner.bar.bar.tasks[0].fields["note"] == f"{len(tuner.evaluations())} schemes  best: {told}"
+    note = tuner.bar.bar.tasks[0].fields["note"]
+    assert note.startswith(f"{len(tuner.evaluations())} schemes  best: {told}, {best.scheme}  policy ")
     capsys.readouterr()
     tuner.results_summary(3)
     first, *others = capsys.readouterr().out.splitlines()
