@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from keras_ean import attention, backbones, search
-from keras_ean.exporting.base import REGISTRY as FORMATS
+from keras_ean.exporting import formats
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -14,7 +14,7 @@ KINDS = {
     "attention modules": attention.available,
     "backbones": backbones.available,
     "search algorithms": search.available,
-    "export formats": FORMATS.available,
+    "export formats": formats.available,
 }
 
 
