@@ -91,9 +91,11 @@ class Pareto:
         ]
 
     def front(self, axis: Axis = "latency_ms") -> list[Point]:
-        """The points that no other one beats in both objective and cost, the cheapest first."""
-        values = np.array([(self.unit.turned(point.value), -getattr(point, axis)) for point in self.points])
-        return [self.points[row] for row in front(values)]
+        """The points that no other one beats in both objective and cost, the cheapest first; of equal ones that of the
+        fewest connections."""
+        points = sorted(self.points, key=lambda point: sum(point.scheme.bits))
+        values = np.array([(self.unit.turned(point.value), -getattr(point, axis)) for point in points])
+        return [points[row] for row in front(values)]
 
     def _point(self, scheme: Scheme, values: Sequence[float], latency: float, parameters: float) -> Point:
         value, images = float(np.mean(values)), self.context.images.numbers.validation

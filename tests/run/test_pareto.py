@@ -9,6 +9,7 @@ from keras_ean.cli.pareto import pareto
 from keras_ean.measure.share import share_interval
 from keras_ean.run import Run, load_config
 from keras_ean.run.context import Context
+from keras_ean.run.pareto import Point
 from keras_ean.run.report import searched
 from keras_ean.run.unit import Unit
 from keras_ean.search import Evaluator
@@ -52,6 +53,13 @@ def test_the_front_against_latency(run):
         ("0 1 1", 16.0),
     ]
     assert front[0].interval == pytest.approx(share_interval(0.5, len(run.data.validation)))
+
+
+def test_of_equal_schemes_the_front_has_that_of_fewest_connections(run):
+    pareto = run.pareto()
+    many, few = (Point(Scheme(text), 0.7, None, 10.0, 100.0) for text in ("1 1 0", "0 1 0"))
+    pareto.__dict__["points"] = [many, few]
+    assert pareto.front() == [few]
 
 
 def test_the_front_against_parameters(run):
