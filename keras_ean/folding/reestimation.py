@@ -16,7 +16,8 @@ def reestimate(network: keras.Model, images: Any, batch_size: int = 256) -> None
 
     Args:
         network: a functional model.
-        images: in all forms of `keras_ean.data.as_arrays`, with labels or without; best those of the training.
+        images: in all forms of `keras_ean.data.as_arrays`, with labels or without; best those of the
+            training, augmented as there.
         batch_size: images per forward pass.
 
     Raises:
