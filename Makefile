@@ -13,7 +13,7 @@ export TF_CPP_MIN_LOG_LEVEL ?= 3
 demo: $(VENV)/demo.stamp
 	$(BIN)/keras-ean run digits --out runs/digits
 
-test: style types docs links jax torch tensorflow
+test: style types docs jax torch tensorflow
 
 style: $(VENV)/test.stamp
 	$(BIN)/ruff check .
