@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import keras
+import numpy as np
 
 from keras_ean import backbones, backend
 from keras_ean.backbones import Backbone
@@ -115,6 +116,15 @@ class Recipe:
             epoch=epoch,
             drop_remainder=self.drop_remainder,
         )
+
+    def augmented(self, split: Split, seed: int = 0) -> np.ndarray:
+        """Gives all images in their order as a training sees them, float32 (images, height, width, channels).
+
+        These are the images for BatchNorm statistics: re-estimated on images that are not augmented, they lose accuracy
+        (benchmarks/calibration.md).
+        """
+        batches = split.batches(self.batch_size, augment=self.augmentation, seed=seed)
+        return np.concatenate([images for images, _ in batches])
 
     def backbone(self, name: str, **options) -> Backbone:
         """Does as `ean.backbones.get`; a family with dropout gets the recipe's, unless the options say otherwise."""

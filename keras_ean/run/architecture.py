@@ -6,6 +6,7 @@ import numpy as np
 from keras_ean import attention, recipes
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
+from keras_ean.data import Split
 from keras_ean.run.config import Config, Training
 from keras_ean.run.images import Images
 from keras_ean.scheme import Scheme
@@ -67,11 +68,23 @@ class Architecture:
         share, batch_size = self.config.share and share, self.config.search.batch_size
         return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
 
-    def calibration(self) -> np.ndarray | None:
-        """Training images on which BatchNorm statistics are estimated; None where that is not asked for."""
-        train = self.images.data.train
-        rows = calibration_rows(self.config, len(train))
-        return train.take(rows).arrays()[0] if self.config.search.calibrate else None
+    def calibration(self, start: str = "supernet") -> np.ndarray | None:
+        """Training images on which BatchNorm statistics are estimated; None where that is not asked for.
+
+        Args:
+            start: of the weights: "supernet", or "scratch", whose training may augment otherwise.
+        """
+        return calibration_images(self.config, self.images.data.train, start)
+
+
+def calibration_images(config: Config, train: Split, start: str = "supernet") -> np.ndarray | None:
+    """Does as `Architecture.calibration`, with these images for training; they are augmented as in the training."""
+    if not config.search.calibrate:
+        return None
+    training = config.pretrain if start == "supernet" else config.train or config.pretrain
+    assert training is not None
+    chosen = train.take(calibration_rows(config, len(train)))
+    return recipes.get(training.recipe).augmented(chosen, config.seed)
 
 
 def calibration_rows(config: Config, number: int) -> np.ndarray:

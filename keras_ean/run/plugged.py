@@ -153,8 +153,9 @@ class PluggedArchitecture:
         share, batch_size = self.config.share and share, self.config.search.batch_size
         return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
 
-    def calibration(self) -> Any:
-        """Inputs of training images, on which BatchNorm statistics are estimated; None where that is not asked for."""
+    def calibration(self, start: str = "supernet") -> Any:
+        """Inputs of training images, on which BatchNorm statistics are estimated; None where that is not asked for. A
+        model that augments does so by its own layers, which are in training mode then."""
         train = self.images.data.train
         return train.take(calibration_rows(self.config, len(train))).inputs if self.config.search.calibrate else None
 

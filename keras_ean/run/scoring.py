@@ -8,7 +8,7 @@ from typing import Any
 from keras_ean.data import Split
 from keras_ean.recipes import Recipe
 from keras_ean.run import trainer
-from keras_ean.run.architecture import calibration_rows
+from keras_ean.run.architecture import calibration_images
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.search import Evaluator
@@ -57,12 +57,11 @@ def evaluator(context: Context, supernet: Supernet, samples: int) -> Evaluator:
         return context.by_task.evaluator(supernet, samples)
     config, images = context.config, context.images.data.train
     kind, settings = evaluator_class(config), config.search
-    calibration = images.take(calibration_rows(config, len(images))).arrays()[0] if settings.calibrate else None
     offered = {
         "supernet": supernet,
         "train": images,
         "data": validation_images(context),
-        "calibration": calibration,
+        "calibration": calibration_images(config, images),
         "batch_size": settings.batch_size,
         "at_once": samples,
         "seed": config.seed,

@@ -114,3 +114,17 @@ def test_bfloat16_networks_keep_float32_weights_and_the_policy_ends_with_the_blo
     recipe.compile(network, len(batches), epochs=1)
     history = network.fit(batches, epochs=1, shuffle=False, verbose=0).history
     assert np.isfinite(history["loss"][0])
+
+
+def test_images_as_a_training_sees_them():
+    pixels = np.random.default_rng(0).integers(0, 256, (10, 8, 8, 1), "uint8")
+    split = Split(pixels, np.arange(10), mean=(0.5,), std=(0.5,), normalize=True)
+    plain = Recipe(epochs=1, batch_size=4, rate=0.1)
+    np.testing.assert_array_equal(plain.augmented(split), split.arrays()[0])
+    crops = replace(plain, augmentation=CropFlip(padding=2))
+    seen = crops.augmented(split, seed=3)
+    assert (seen.shape, seen.dtype) == ((10, 8, 8, 1), np.float32)
+    np.testing.assert_array_equal(seen, crops.augmented(split, seed=3))
+    assert (seen != crops.augmented(split, seed=4)).any()
+    [batch, *_] = split.batches(4, augment=CropFlip(padding=2), seed=3)
+    np.testing.assert_array_equal(seen[:4], batch[0])

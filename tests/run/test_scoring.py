@@ -1,9 +1,13 @@
 """The evaluator of a run: an own one, registered in one file, is made with what a run offers and what is configured."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rich.console import Console
 
+from keras_ean import recipes
+from keras_ean.recipes.table import RECIPES
 from keras_ean.run import Run, load_config
 from keras_ean.search import Evaluator, SupernetEvaluator, TrainingEvaluator, TuningEvaluator
 from keras_ean.search.evaluators import evaluators, register
@@ -61,3 +65,35 @@ def test_trainings_last_a_sixth_of_the_supernets(make):
     found = make("search.evaluator=training", "pretrain={recipe: digits-short, epochs: 13, batch_size: 8}")
     assert isinstance(found, TrainingEvaluator)
     assert (found.epochs, found.recipe.batch_size, found.seed) == (3, 8, 5)
+
+
+@pytest.fixture
+def _dark(monkeypatch):
+    """A recipe whose training sees black images alone, and another whose sees white ones."""
+    for name, value in (("dark", 0), ("bright", 1)):
+        recipe = replace(recipes.get("digits-short"), augmentation=lambda x, draw, value=value: np.full_like(x, value))
+        monkeypatch.setitem(RECIPES, name, recipe)
+
+
+@pytest.mark.usefixtures("_dark")
+def test_batchnorm_statistics_are_of_images_as_the_training_saw_them(make):
+    found = make("pretrain={recipe: dark, epochs: 1}")
+    [batch] = found.calibrator.batches
+    assert len(batch) == 16
+    assert len(np.unique(batch)) == 1
+
+
+@pytest.mark.usefixtures("_dark")
+@pytest.mark.parametrize(("start", "pixel"), [("supernet", 0), ("scratch", 1)])
+def test_so_are_those_of_networks(tmp_path, start, pixel):
+    sections = "pretrain={recipe: dark, epochs: 1}", "train={recipe: bright, epochs: 1}"
+    run = Run(tmp_path, load_config(None, [*TINY, *sections, "start=" + start]), Console(quiet=True))
+    train = run.context.images.data.train
+    seen = run.context.architecture.calibration(start)
+    np.testing.assert_array_equal(np.unique(seen), np.unique(train.scaled(np.full((1, 1, 1, 1), pixel, "float32"))))
+
+
+@pytest.mark.usefixtures("_dark")
+def test_tuning_sees_what_the_training_saw(make):
+    found = make("search.evaluator={name: tuning, steps: 3}", "pretrain={recipe: dark, epochs: 1, batch_size: 8}")
+    assert len(np.unique(found.data[0])) == 1

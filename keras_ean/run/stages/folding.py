@@ -68,7 +68,7 @@ class Folding(Network):
     def _folded(self, network: keras.Model, score: float) -> Folded:
         """By the accuracy, or by the objective of a given model, of which `score` is the network's."""
         context, config, unit = self.context, self.context.config, self.context.unit
-        held_out, calibrate = context.images.data.validation, context.architecture.calibration()
+        held_out, calibrate = context.images.data.validation, context.architecture.calibration(config.start)
         held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:IMAGES])
         if context.by_task is None:
             return fold(network, held_out, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)

@@ -9,6 +9,7 @@ import numpy as np
 from keras import ops
 
 from keras_ean import recipes
+from keras_ean.data import Split
 from keras_ean.data.digest import digest
 from keras_ean.measure.effort import Effort
 from keras_ean.recipes import Recipe
@@ -32,11 +33,11 @@ class TuningEvaluator(Evaluator):
 
     Args:
         supernet: a trained supernet.
-        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
+        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device. Those of a
+            `keras_ean.data.Split` are augmented as the recipe says, each once; arrays are taken as they are.
         data: the validation set, as for `SupernetEvaluator`.
         steps: of SGD per scheme.
-        recipe: batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps. Images
-            are not augmented.
+        recipe: batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps.
         batch_size: validation images per forward pass.
         seed: see above; also of the order of the validation images.
 
@@ -66,8 +67,10 @@ class TuningEvaluator(Evaluator):
         batch_size: int = 256,
         seed: int = 0,
     ):
-        recipe = replace(recipes.get(recipe), augmentation=None)
+        recipe = recipes.get(recipe)
         images, labels = labelled_arrays(train, supernet, "training set")
+        if recipe.augmentation is not None and isinstance(train, Split):
+            images = recipe.augmented(train, seed)
         if steps < 1:
             raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")
         if len(labels) < recipe.batch_size:
@@ -87,7 +90,7 @@ class TuningEvaluator(Evaluator):
         self.own_settings = {
             "training_set": digest([*keras.tree.flatten(images), labels]),
             "steps": steps,
-            "recipe": repr(recipe),
+            "recipe": repr(replace(recipe, augmentation=None)),  # It shows in the digest of the training set.
         }
 
     def settings(self) -> dict[str, Any]:
