@@ -10,6 +10,7 @@ from rich.console import Console
 
 from keras_ean import backend, data
 from keras_ean.escaping import terminal
+from keras_ean.run import shown
 from keras_ean.run.architecture import Architecture
 from keras_ean.run.by_task import ByTask
 from keras_ean.run.checks import check_names
@@ -81,9 +82,7 @@ class Context:
     @property
     def title(self) -> str:
         """The title of reports and figures."""
-        config, network = self.config, self.config.backbone or self.config.model
-        assert network is not None
-        return f"{config.data.name} · {network.name} · {config.attention.name}"
+        return shown.title(self.config)
 
     @property
     def unit(self) -> Unit:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_ean.measure.paired import Difference
+from keras_ean.run import shown
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.report.rows import Row, rows
@@ -40,15 +41,18 @@ class KeptRun:
         return self.folder.config()
 
     @property
+    def data(self) -> str:
+        """What the images are called."""
+        return shown.data_name(self.config)
+
+    @property
     def network(self) -> str:
         """The backbone, or the model that was given."""
-        named = self.config.backbone or self.config.model
-        assert named is not None
-        return named.name
+        return shown.network_name(self.config)
 
     @property
     def title(self) -> str:
-        return f"{self.config.data.name} · {self.network} · {self.config.attention.name}"
+        return shown.title(self.config)
 
     @property
     def wanted(self) -> list[str]:

@@ -13,7 +13,7 @@ from keras_ean.run.folder import read_json
 from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.stages.search import Search
 from keras_ean.run.unit import ACCURACY, Unit
-from keras_ean.run.verdict import NONE
+from keras_ean.run.verdict import EVERYWHERE, NONE
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward, SchemeTuner, costs
 from keras_ean.search.pareto import front
@@ -24,7 +24,7 @@ ROUNDS = 10
 Axis = Literal["latency_ms", "parameters"]
 LATENCY = (
     f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
-    "its share of what attention in all blocks of its stage adds, both measured on this machine"
+    "its share of what attention in all blocks adds, as its stage was measured to take part in it"
 )
 
 
@@ -115,7 +115,8 @@ class Pareto:
     def _latency(self) -> BlockPrices:
         """What the search was given, if latency has a price or a limit there; else measured once, and kept.
 
-        Machines drift: where the compared networks were timed as well, prices are brought to their scale.
+        Machines drift: where the compared networks were timed as well, which is done longer, prices are brought to what
+        they have taken without attention and with it everywhere.
         """
         if (prices := self.tuner.ledger.plan.reward.prices().get("ms")) is not None:
             return BlockPrices(prices[0], prices[1:])
@@ -126,6 +127,10 @@ class Pareto:
             plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
             self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
         kept = read_json(file)
-        timed = [one["latency_ms"] for one in self._compared() if one["name"] == NONE]
-        scale = timed[0] / kept["plain"] if timed else 1.0
-        return BlockPrices(scale * kept["plain"], [scale * price for price in kept["blocks"]])
+        timed = {one["name"]: one["latency_ms"] for one in self._compared()}
+        plain = timed.get(NONE, kept["plain"])
+        scale, blocks = plain / kept["plain"], kept["blocks"]
+        if EVERYWHERE in timed:
+            blocks = blocks if any(blocks) else [1.0] * len(blocks)
+            scale = max(0.0, timed[EVERYWHERE] - plain) / sum(blocks)
+        return BlockPrices(plain, [scale * price for price in blocks])

@@ -105,6 +105,10 @@ def test_costs_are_those_of_the_compared_networks(run):
     run.folder.write_json(run.folder.report / "report.json", [plain])
     assert [point.parameters for point in run.pareto().front()] == [6000 - 5142 + one for one in own]
     assert [point.latency_ms for point in run.pareto().front()] == [5.0, 6.0, 6.5, 7.0, 7.5, 8.0]
+    for everywhere, most in ((6.75, 6.5), (4.0, 5.0)):  # Which cannot be faster than without attention, but by chance.
+        run.folder.write_json(run.folder.report / "report.json", [plain, {"name": "shared", "latency_ms": everywhere}])
+        predicted = {str(point.scheme): point.latency_ms for point in run.pareto().points}
+        assert (predicted["0 0 0"], predicted["0 1 1"]) == pytest.approx((5.0, most))
     (run.folder.report / "report.json").unlink()
 
 
