@@ -11,6 +11,7 @@ from keras_ean.measure.paired import Difference
 from keras_ean.run import shown
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.front import FILE, Scored, read_scored
 from keras_ean.run.report.rows import Row, rows
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Costs, Verdict
@@ -87,6 +88,11 @@ class KeptRun:
     def rows(self) -> list[Row]:
         """The comparison, a row for each network, with the times of inference that were measured then."""
         return rows(read_json(self.folder.report / "report.json"))
+
+    def scored(self) -> Scored | None:
+        """The schemes that the search has scored, with their costs; None where an earlier version did not keep them."""
+        facts = self.folder.json(self.folder.report / FILE)
+        return facts and read_scored(facts)
 
     def numbers(self) -> dict[str, int]:
         """Numbers of images by split; none where an earlier version did not keep them."""

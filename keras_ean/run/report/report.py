@@ -8,6 +8,7 @@ from pathlib import Path
 from keras_ean.escaping import terminal
 from keras_ean.measure import save_figure
 from keras_ean.measure.svg import inline_svg, literally
+from keras_ean.run import front
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings, yardstick
 from keras_ean.run.measured import measured
@@ -50,6 +51,7 @@ class Report:
         with literally():
             page = self.page()
             write(page, folder.report, self.context)
+        folder.write_json(folder.report / front.FILE, self.pareto.scored.facts())
         folder.enter(folder.report)
         console = self.context.console
         say = partial(console.print, highlight=False, markup=False)
@@ -86,7 +88,7 @@ class Report:
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
             network(context, verdict, self.measurements, title),
             self._compared(title),
-            searched.against_cost(self.pareto, {**marked, **random}, title),
+            searched.against_cost(self.pareto.scored, {**marked, **random}, title),
             searched.blocks(self.pareto, verdict, title, places),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
