@@ -63,9 +63,10 @@ def origin(context: Context) -> Section:
     folder, config = context.folder, context.config
     kept = read_json(folder.versions_file) if folder.versions_file.is_file() else {}
     machine = kept.pop("machine", "not kept by the version that began the run")
+    trainings = "one training" if config.repeats == 1 else f"{config.repeats} trainings"
     facts = {
         "machine": machine,
-        "seeds": f"{config.seed} of supernet and search; {config.repeats} trainings of each network, with "
+        "seeds": f"{config.seed} of supernet and search; {trainings} of each network, with "
         f"{', '.join(str(config.seed + seed) for seed in range(config.repeats))}",
         **{name: str(version) for name, version in kept.items() if name != "format"},
     }

@@ -119,11 +119,18 @@ class Report:
         if not self.curves:
             return []
         figure = curves.curves_figure(self.curves, self.verdict.unit.objective, title)
+        kinds = {curves.kind(name) for name in self.curves}
+        without = [one.compared.title for one in self.networks if one.seed == 0 and one.compared.name not in kinds]
         caption = (
             "Every line is a training, epoch by epoch; lines of one colour are seeds of one network. Solid: on the "
             "training images, dotted: on the validation images, where they were evaluated. Curves that still rise or "
             "fall at their end say that longer training would change the figures."
         )
+        if without:
+            caption += (
+                f" Without a line: {', '.join(without)}; these have the scheme of another network, which was trained "
+                "for both, or gates of another one that were folded."
+            )
         return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
 
     def _seconds(self) -> dict[str, float]:
