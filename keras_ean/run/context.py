@@ -21,7 +21,7 @@ from keras_ean.run.images import Images
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
 from keras_ean.run.work import Prepared
-from keras_ean.tracking import TensorBoard, Tracker, Trackers
+from keras_ean.tracking import Guarded, TensorBoard, Tracker, Trackers
 from keras_ean.training import Devices, TimeLimit
 
 
@@ -54,7 +54,7 @@ class Context:
         self.devices, self.limit = devices, limit
         self.console = console or Console(quiet=not devices.first)
         self.folder = RunFolder(folder, devices.first, self.tell)
-        self.tracker = Trackers([TensorBoard(self.folder.logs), *trackers] if devices.first else [])
+        self.tracker = Trackers([TensorBoard(self.folder.logs), *map(Guarded, trackers)] if devices.first else [])
         self.config = config or self.folder.config()
         check_names(self.config)
         self.by_task: ByTask | None = None
