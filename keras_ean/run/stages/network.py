@@ -77,7 +77,8 @@ class Network(Stage[keras.Model]):
     def kept(self) -> bool:
         """Whether its weights are kept: they may be exported, or are folded."""
         config = self.context.config
-        folded = any(networks.get(name).folds == self.compared.name for name in config.compared)
+        folds = networks.FOLDED if config.compare is None else config.compared
+        folded = any(networks.get(name).folds == self.compared.name for name in folds)
         return config.keep == "all" or (self.compared.usual and self.seed == 0) or folded
 
     def scheme(self) -> Scheme:
