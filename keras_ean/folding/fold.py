@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_ean import backend
 from keras_ean.folding.folded import Folded, FoldedGate
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.scoring import Metric
@@ -92,7 +93,7 @@ def fold(
         )
         for index, place in enumerate(study.gates)
     ]
-    after = study.scoring(new.predict(study.images, batch_size=batch_size, verbose=0))
+    after = study.scoring(backend.outputs(backend.inference(new), study.images, batch_size))
     found = Folded(new, tuple(gates), study.before, after, study.scoring.judged_by)
     if not rounds or len(study.model.inputs) > 1:
         return found

@@ -38,14 +38,15 @@ class Folding(Network):
         folded: tuple[str, ...] = ()
         if find_gates(network):
             context.limit.check(f"fold {self.base.compared.title}, seed {self.seed}")
-            context.console.print(f"fold: {self.base.compared.title}, seed {self.seed}")
             found = self._folded(network, facts["accuracy"])
             network, live, folded = found.network, found.live, found.folded
+            done = f"{len(folded)} of {len(found.gates)} gates"
+            context.tell(f"fold: {self.base.compared.title}, seed {self.seed}: {done}")
             if context.by_task is not None:
                 context.by_task.architecture.task.compile(network)
             else:
                 trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        tested = trainer.tested(context, network)
+        tested = trainer.tested(context, network, once=True)
         context.folder.save(network, self.model_file)
         self._keep(tested)
         measured = {

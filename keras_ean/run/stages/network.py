@@ -161,7 +161,7 @@ class Network(Stage[keras.Model]):
                     "not known: an earlier version trained it, and kept neither that nor its weights. "
                     f"Remove {self.folder}, and it is trained again."
                 )
-            self._keep(trainer.tested(self.context, self.read()))
+            self._keep(trainer.tested(self.context, self.read(), once=True))
         return np.load(self.answers_file)
 
     def resampled(self) -> np.ndarray | None:
@@ -260,7 +260,7 @@ class Network(Stage[keras.Model]):
             drawn=scratch,
         )
         network = trainer.train(context, work)
-        tested = trainer.tested(context, network)
+        tested = trainer.tested(context, network, once=False)
         number = len(context.images.data.train)
         if self.kept:
             context.folder.save(network, self.model_file)
