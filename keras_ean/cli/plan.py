@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import app, register_classes
-from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import Budget, Out, Override, Seeds, Source, Timing, choose
 from keras_ean.cli.saying import say
 
@@ -42,9 +42,7 @@ def init(
         str | None, typer.Option(help="For a model: its folder of photographs, or module:function that makes the data.")
     ] = None,
     loss: Annotated[str | None, typer.Option(help="The loss, for a model that is not compiled.")] = None,
-    pixels: Annotated[
-        str | None, typer.Option(help="What a model takes photographs as: 0..255, 0..1, -1..1, torch or caffe.")
-    ] = None,
+    pixels: PixelRange = None,
     imports: Imports = None,
     unsafe: Unsafe = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; default: NAME.yaml here.")] = None,

@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from keras_ean.run.pixels import Pixels
+
 APPLICATIONS = "keras.applications"
 GIVEN_IMAGES = "given"
 """What a configuration calls images that were given in Python."""
-Pixels = Literal["0..255", "0..1", "-1..1", "torch", "caffe"]
 
 
 class ModelSource(BaseModel):
@@ -28,7 +29,7 @@ class ModelSource(BaseModel):
     direction: Literal["max", "min"] | None = Field(
         default=None, description="whether more or less of the objective is better, if its name does not tell"
     )
-    pixels: Pixels | None = Field(default=None, description="the range of pixels that the model takes")
+    pixels: Pixels | None = Field(default=None, description="what the model takes photographs as")
     imports: tuple[str, ...] = Field((), strict=False, description="Python files that define its own layers and losses")
     unsafe: bool = Field(
         default=False, description="whether Python code (Lambda layers) in its file is loaded; trust it first"
