@@ -1,4 +1,4 @@
-"""run, pretrain, train, verdict and evaluate: the stages of a run folder."""
+"""run, pretrain, train, verdict and evaluate: the phases of a run folder."""
 
 from pathlib import Path
 from typing import Annotated

@@ -24,7 +24,7 @@ def watch(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that another terminal works on.")],
     once: Annotated[bool, typer.Option("--once", help="Show it once, and end.")] = False,
 ) -> None:
-    """Follow a run from another terminal: stage, time left, best scheme, probabilities, losses. Ends with the run."""
+    """Follow a run from another terminal: phase, time left, best scheme, probabilities, losses. Ends with the run."""
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -57,7 +57,7 @@ def frame(run: "KeptRun", seen: "Progress") -> str:
 
     from keras_ean.progress_bar import duration  # Which needs Keras, and by now the run does as well.
 
-    lines.append(f"stage      {seen.stage}: {seen.detail}")
+    lines.append(f"phase      {seen.stage}: {seen.detail}")
     if seen.share is not None:
         left = f", {duration(seen.seconds_left)} left at the pace so far" if seen.seconds_left is not None else ""
         lines.append(f"done       {100 * seen.share:.0f} %{left}")

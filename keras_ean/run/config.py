@@ -193,7 +193,9 @@ class Config(Section):
         default=None, description="how networks are trained from scratch; default: as the supernet, for as many epochs"
     )
     compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(
-        default=(), strict=False, description="networks that are compared beside plain, shared, random and found"
+        default=(),
+        strict=False,
+        description="networks that are compared beside plain (no attention), shared (everywhere), random and found",
     )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"

@@ -58,13 +58,13 @@ NETWORKS = {
         Compared("plain", "no attention", "no attention", lambda stages, seed, search: Scheme.empty(stages)),
         Compared(
             "unshared",
-            "all, unshared",
+            "everywhere, unshared",
             "attention everywhere, a module of its own in each block",
             lambda stages, seed, search: Scheme.full(stages),
             share=False,
             usual=False,
         ),
-        Compared("shared", "all, shared", "attention everywhere", lambda stages, seed, search: Scheme.full(stages)),
+        Compared("shared", "everywhere", "attention everywhere", lambda stages, seed, search: Scheme.full(stages)),
         Compared(
             "random",
             "random",
@@ -88,7 +88,7 @@ NETWORKS = {
         Compared(FOUND, "found", "what the search finds", lambda stages, seed, search: search()),
         Compared(
             "shared_folded",
-            "all, shared, folded",
+            "everywhere, folded",
             "attention everywhere, its gates folded where that costs no more than the tolerance",
             lambda stages, seed, search: Scheme.full(stages),
             usual=False,
@@ -109,8 +109,11 @@ NETWORKS = {
 RIVALS = tuple(name for name in NETWORKS if name != FOUND)
 """What the found network can be compared with."""
 USUAL = tuple(name for name, network in NETWORKS.items() if network.usual)
-NAMES = f"{', '.join(RIVALS)} or {FOUND}"
-"""All names in a sentence."""
+NAMES = ", ".join(
+    name if network.title in (name, name.replace("_", ", ")) else f"{name} ({network.title})"
+    for name, network in NETWORKS.items()
+)
+"""All names in a sentence, with what reports call the networks."""
 
 
 def get(name: str) -> Compared:

@@ -75,7 +75,10 @@ def test_a_model_of_several_outputs_is_left_to_python(saved, tmp_path):
         (["-o", "folded.keras", "--epochs", "1", "--pixels", "0..1"], "no loss to be trained by"),
         (["-o", "folded.keras"], "say what it was trained on, with model.pixels or --pixels: 0..255, "),
         (["-o", "folded.h5"], "written as a .keras file"),
-        (["-o", "folded.keras", "--data", "digits", "--pixels", "0..1"], "10 classes, and the model 2 outputs: give --own-classes"),
+        (
+            ["-o", "folded.keras", "--data", "digits", "--pixels", "0..1"],
+            "10 classes, and the model 2 outputs: give --own-classes",
+        ),
     ],
 )
 def test_errors(saved, arguments, message):

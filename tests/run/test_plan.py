@@ -33,7 +33,10 @@ def test_the_plan_says_what_is_done():
         in text
     )
     assert "search     up to 120 scores of 512 schemes by surrogate, on 100 validation images" in text
-    assert "networks   plain, shared, random, found: 3 trainings each, from the supernet's weights, 1 epoch" in text
+    assert (
+        "networks   no attention, everywhere, random, found: 3 trainings each, from the supernet's weights, 1 epoch"
+        in text
+    )
     assert "verdict    on 200 test images; tolerance 0.5 points" in text
     assert text.endswith("note: few images")
     assert "time " not in text
