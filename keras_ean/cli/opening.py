@@ -42,8 +42,8 @@ Budget = Annotated[
     float | None,
     typer.Option(
         min=0.01,
-        help="Make a new run cost at most so many trainings of the network without attention, to the epochs asked for: "
-        "by fewer schemes, then seeds, then epochs.",
+        help="Make a new run cost at most so many trainings of the network without attention, each from scratch for "
+        "pretrain.epochs: by fewer schemes, then fewer seeds, then fewer epochs.",
     ),
 ]
 Timing = Annotated[bool, typer.Option("--timing/--no-timing", help="Time a few steps, to tell how long it takes.")]
