@@ -50,8 +50,6 @@ def init(
 ) -> None:
     """Look at images, or at a trained model and its images; write a configuration with comments, and show its plan."""
     from keras_ean.run.model_source import is_function
-    from keras_ean.run.model_starter import model_starter
-    from keras_ean.run.starter import starter
 
     model = data is not None or source.endswith(".keras") or is_function(source)
     file = out or Path(f"{Path(source).resolve().stem.replace(':', '-')}.yaml")
@@ -62,6 +60,9 @@ def init(
     if model and data is None:
         raise ValueError(f"{source} is a model: name its images, too, with --data photos/ or --data module:function.")
     register_classes()
+    from keras_ean.run.model_starter import model_starter  # Only now, since it imports Keras.
+    from keras_ean.run.starter import starter
+
     if data is not None:
         known = {"loss": loss, "pixels": pixels, "imports": [str(one) for one in imports or ()], "unsafe": unsafe}
         text, _, plan = model_starter(source, data, file.parent, {key: value for key, value in known.items() if value})

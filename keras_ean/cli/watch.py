@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import app
+from keras_ean.cli.greeting import without_greeting
 
 if TYPE_CHECKING:
     from keras_ean.run.how_far import Progress
@@ -34,7 +35,8 @@ def watch(
     from keras_ean.run.progress import progress
 
     console, run = Console(), KeptRun(folder)
-    seen = progress(run)
+    with without_greeting():  # Of a run that has not ended, Keras is imported.
+        seen = progress(run)
     if once or seen.stage == FINISHED:
         console.print(frame(run, seen), highlight=False, markup=False, soft_wrap=True)
         return
@@ -103,7 +105,8 @@ def runs(
     for run in runs_in(folder):
         place = str(run.folder.path.relative_to(folder))
         try:
-            seen = progress(run)
+            with without_greeting():
+                seen = progress(run)
         except ValueError as error:  # Of another version of keras_ean.
             rows.append((place, "", "cannot be read", str(error).splitlines()[0], ""))
             continue
