@@ -141,7 +141,7 @@ class Search(Section):
         ge=0,
         description="the most bytes of validation images that are kept in memory: see docs/runs.md",
     )
-    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/search.md")
+    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/searching.md")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":

@@ -78,7 +78,7 @@ class Improvement:
 
     @cached_property
     def verdict(self):
-        """This is the answer, a `keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
+        """This is the answer, a `keras_ean.run.modules.Answer`, on whether attention pays, and which network to take."""
         return self.modules.verdict()
 
     @property
