@@ -78,7 +78,7 @@ class Improvement:
 
     @cached_property
     def verdict(self):
-        """This is the answer, a `keras_ean.run.modules.Answer`, on whether attention pays, and which network to take."""
+        """This is the answer on whether attention pays, and which network to take (`keras_ean.run.modules.Answer`)."""
         return self.modules.verdict()
 
     @property
@@ -128,6 +128,6 @@ class Improvement:
         if not self._model_stays:
             return []
         return [
-            "The model itself stays as it was given, and is `result.model`. The figures of no attention are those of a "
-            'copy that was trained on as the other networks were: `result.run.train("plain")`.'
+            "The model itself stays as it was given; in Python it is `result.model`. The figures of no attention are "
+            f"those of a copy that was trained on as the other networks were: {self.run.network(NONE).model_file}."
         ]
