@@ -107,7 +107,7 @@ def default(field: FieldInfo) -> str:
         return "required"
     value = field.get_default(call_default_factory=True)
     if value is None or isinstance(value, BaseModel):
-        return "none"
+        return "none" if value is None else "as below"
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
@@ -121,7 +121,9 @@ def write(*_) -> None:
         "commands": ("Command line", "Every command, as its `--help` shows it.", commands()),
         "configuration": (
             "Configuration",
-            "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys that are named after it.",
+            "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what is "
+            "required in a section is so where the section is written. Only `data` must be: `backbone`, `attention` and "
+            "`pretrain` are chosen by the images where they are left out.",
             [key_table],
         ),
         "catalogue": (
