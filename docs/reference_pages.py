@@ -121,9 +121,9 @@ def write(*_) -> None:
         "commands": ("Command line", "Every command, as its `--help` shows it.", commands()),
         "configuration": (
             "Configuration",
-            "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what is "
-            "required in a section is so where the section is written. Only `data` must be: `backbone`, `attention` and "
-            "`pretrain` are chosen by the images where they are left out.",
+            "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what "
+            "is required in a section is so where the section is written. Only `data` must be: `backbone`, `attention` "
+            "and `pretrain` are chosen by the images where they are left out.",
             [key_table],
         ),
         "catalogue": (
