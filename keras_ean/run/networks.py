@@ -59,12 +59,12 @@ NETWORKS = {
         Compared(
             "unshared",
             "everywhere, unshared",
-            "attention everywhere, a module of its own in each block",
+            "attention in every block, with a module of its own",
             lambda stages, seed, search: Scheme.full(stages),
             share=False,
             usual=False,
         ),
-        Compared("shared", "everywhere", "attention everywhere", lambda stages, seed, search: Scheme.full(stages)),
+        Compared("shared", "everywhere", "attention in every block", lambda stages, seed, search: Scheme.full(stages)),
         Compared(
             "random",
             "random",
@@ -89,7 +89,7 @@ NETWORKS = {
         Compared(
             "shared_folded",
             "everywhere, folded",
-            "attention everywhere, its gates folded where that costs no more than the tolerance",
+            "attention in every block, its gates folded where that costs no more than the tolerance",
             lambda stages, seed, search: Scheme.full(stages),
             usual=False,
             folds="shared",
