@@ -105,9 +105,7 @@ def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[
     for run, name, verdict in zip(runs, names, verdicts, strict=True):
         known = {row.name: row for row in run.rows()}
         taken, plain = known[verdict.recommended], known[NONE]
-        asked.append(
-            (name, run.config.data.name, run.network, run.config.attention.name, str(verdict.seeds), verdict.pays)
-        )
+        asked.append((name, run.data, run.network, run.config.attention.name, str(verdict.seeds), verdict.pays))
         scores = [
             verdict.unit.value(verdict.accuracy[one], verdict.intervals[one]) for one in (NONE, FOUND, EVERYWHERE)
         ]

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from keras_ean.measure.paired import Difference
+from keras_ean.run import shown
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.front import FILE, Scored, read_scored
 from keras_ean.run.report.rows import Row, rows
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Costs, Verdict
@@ -40,15 +42,18 @@ class KeptRun:
         return self.folder.config()
 
     @property
+    def data(self) -> str:
+        """What the images are called."""
+        return shown.data_name(self.config)
+
+    @property
     def network(self) -> str:
         """The backbone, or the model that was given."""
-        named = self.config.backbone or self.config.model
-        assert named is not None
-        return named.name
+        return shown.network_name(self.config)
 
     @property
     def title(self) -> str:
-        return f"{self.config.data.name} · {self.network} · {self.config.attention.name}"
+        return shown.title(self.config)
 
     @property
     def wanted(self) -> list[str]:
@@ -83,6 +88,11 @@ class KeptRun:
     def rows(self) -> list[Row]:
         """The comparison, a row for each network, with the times of inference that were measured then."""
         return rows(read_json(self.folder.report / "report.json"))
+
+    def scored(self) -> Scored | None:
+        """The schemes that the search has scored, with their costs; None where an earlier version did not keep them."""
+        facts = self.folder.json(self.folder.report / FILE)
+        return facts and read_scored(facts)
 
     def numbers(self) -> dict[str, int]:
         """Numbers of images by split; none where an earlier version did not keep them."""
