@@ -96,7 +96,6 @@ def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_pat
     assert set(overrides) == {
         "attention=eca",
         "max_latency=+5%",
-        "search.reward={costs: {latency: {limit: +5%}}}",
         "compare=[found_folded]",
         "export=[litert]",
         "data.size=8",
@@ -138,7 +137,8 @@ def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
         "my_module:make_model", "--data", "my_module:make_datasets", "--out", tmp_path / "run", "--objective", "f1"
     )
     assert result.exit_code == 0, result.output
-    assert "| f1 % |" in result.output
+    assert "top-1" not in result.output
+    assert result.output.count("Recommended: ") == 1
 
 
 def test_photographs_of_other_classes_than_the_models_are_refused_before_anything_is_trained(photographs, tmp_path):
