@@ -141,6 +141,14 @@ def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
     assert result.output.count("Recommended: ") == 1
 
 
+def test_what_is_not_there_is_told_with_all_other_faults(tmp_path):
+    result = run("nowhere.keras", "--data", tmp_path / "photoz", "--attention", "see", "--weights", "no.weights.h5")
+    lines = [line.strip().partition(": ")[0] for line in str(result.exception).splitlines()[1:]]
+    assert lines == ["model", "data", "attention"]
+    result = run("keras.applications:MobilNetV2", "--data", tmp_path, "--import", "no_layers.py", "--attention", "see")
+    assert "Did you mean 'MobileNetV2'" in str(result.exception)
+
+
 def test_photographs_of_other_classes_than_the_models_are_refused_before_anything_is_trained(photographs, tmp_path):
     model = small(classes=4)
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
