@@ -56,7 +56,7 @@ class Context:
         self.folder = RunFolder(folder, devices.first, self.tell)
         self.tracker = Trackers([TensorBoard(self.folder.logs), *map(Guarded, trackers)] if devices.first else [])
         self.config = config or self.folder.config()
-        check_names(self.config)
+        check_names(self.config, self.folder.begun)
         self.by_task: ByTask | None = None
         self.images: Any
         self.architecture: Architecture | PluggedArchitecture
