@@ -25,8 +25,9 @@ def check_names(config: Config, begun: bool = False) -> None:
         config: of a run.
         begun: whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
-    named = config.model is not None and config.model.digest is None and not begun
-    found = [*_told("model", lambda: named and check_model(config.model)), *faults(config)]
+    source, found = config.model, faults(config)
+    if source is not None and source.digest is None and not begun:
+        found = [*_told("model", lambda: check_model(source)), *found]
     if found:
         raise ValueError(
             found[0]

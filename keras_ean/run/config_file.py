@@ -120,7 +120,7 @@ def limited(values: dict[str, Any]) -> dict[str, Any]:
     limit, search = values.get("max_latency"), values.get("search") or {}
     reward = (search.get("reward") or {}) if isinstance(search, dict) else None
     prices = (reward.get("costs") or {}) if isinstance(reward, dict) else None
-    if not isinstance(limit, str) or not isinstance(prices, dict):
+    if not isinstance(limit, str) or not isinstance(reward, dict) or not isinstance(prices, dict):
         return values
     try:
         increase(limit)
