@@ -216,8 +216,10 @@ def test_gates_are_folded_by_the_models_own_objective(whole):
 def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
     monkeypatch.setattr(improving, "improved", lambda config, *_: config)
     model, (x, y) = compiled("regression")
-    config = ean.improve(model, (x, y), (x, y), (x, y), folder=tmp_path, fold=True)
-    assert config.compare == ("found_folded",)
+    both = ("shared_folded", "found_folded")
+    for asked, compared in ((True, both), (False, ()), (None, None)):
+        config = ean.improve(model, (x, y), (x, y), (x, y), folder=tmp_path, fold=asked)
+        assert config.compare == compared
 
 
 def test_several_modules_share_the_model_without_attention(tmp_path):

@@ -11,6 +11,7 @@ from keras_ean.cli.opening import RUNS, Devices, Minutes
 from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
+from keras_ean.run.networks import folded
 
 
 def listed(text: str | None) -> list[str]:
@@ -62,8 +63,11 @@ def improve(
         str | None, typer.Option(help="The most that attention may add to the time, as '+5%'.")
     ] = None,
     fold: Annotated[
-        bool, typer.Option("--fold", help="Also compare the found network with gates folded that can be constant.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            help="Compare networks with their gates folded, too. Default: where attention would be recommended."
+        ),
+    ] = None,
     export: Annotated[
         str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
     ] = None,
@@ -103,7 +107,7 @@ def improve(
             "pretrain.epochs": epochs,
             "tolerance": tolerance,
             "max_latency": max_latency,
-            "compare": "[found_folded]" if fold else None,
+            "compare": None if fold is None else f"[{', '.join(folded(fold) or ())}]",
             "export": export and f"[{', '.join(listed(export))}]",
         }
         chosen = [f"{key}={value}" for key, value in asked.items() if value is not None]
@@ -121,7 +125,7 @@ def improve(
         "tune": {"epochs": epochs or 3, "rate": rate, "batch_size": batch_size or 32},
         "seeds": seeds,
         "max_latency": max_latency,
-        "compare": ["found_folded"] if fold else [],
+        "compare": folded(fold),
         "export": listed(export),
     }
     if tolerance is not None:

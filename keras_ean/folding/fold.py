@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_ean import backend
 from keras_ean.folding.folded import Folded, FoldedGate
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.scoring import Metric
@@ -26,11 +27,13 @@ def fold(
     rounds: int = 0,
     name: str | None = None,
     tune: Callable[[keras.Model], Any] | None = None,
+    each: bool = True,
 ) -> Folded:
     """Makes gates of a network constant where that costs no more than a tolerance, and folds the constants away.
 
-    Each gate is measured on the images: how much it varies, and what holding it at its mean costs, alone. Then gates
-    are held one after another, the cheapest first, as long as all held ones together cost no more than the tolerance.
+    Each gate is measured on the images: how much it varies, and what holding it at its mean costs, alone. All gates are
+    held if that costs no more than the tolerance; else they are held one after another, the cheapest first, as long as
+    all held ones together cost no more.
     A constant gate is a factor per channel, which goes into the weights of a normalisation, convolution or dense layer
     next to it (`keras_ean.folding.absorbing`), exactly; where there is none, one multiplication stays. The network is
     not changed.
@@ -49,6 +52,7 @@ def fold(
         name: of the new network; default: the network's.
         tune: compiles and trains the new network, in place, at the end: what `after` scores then is the trained one.
             `prune_gates` trains with each gate instead, and folds more.
+        each: whether what each gate costs alone is measured also where all are held, which no choice needs.
 
     Raises:
         TypeError: not a Keras model.
@@ -70,7 +74,7 @@ def fold(
     if tune is not None:
         check_tune(tune)
     study = Study.of(network, images, labels, metric, batch_size)
-    held, costs = study.choose(tolerance)
+    held, costs = study.choose(tolerance, each)
     rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)
     if calibrate is not None:
@@ -89,7 +93,7 @@ def fold(
         )
         for index, place in enumerate(study.gates)
     ]
-    after = study.scoring(new.predict(study.images, batch_size=batch_size, verbose=0))
+    after = study.scoring(backend.outputs(backend.inference(new), study.images, batch_size))
     found = Folded(new, tuple(gates), study.before, after, study.scoring.judged_by)
     if not rounds or len(study.model.inputs) > 1:
         return found

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ean import backend
 from keras_ean.folding.affine import Affine
 from keras_ean.folding.gate_place import GatePlace
 from keras_ean.graph.graph import Graph, Step, Value
@@ -62,8 +63,9 @@ class Measured(keras.Model):
         self.parts = [step.operation for step in steps if isinstance(step.operation, keras.layers.Layer)]
         self.steps = partial(opened.run, copy=lambda operation, name: operation)
         self.built = True
+        self.look = backend.inference(self)
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
         # As Keras adds the axis of a single channel.
         return self.steps([x if x.ndim > len(shape) else x[..., None] for x, shape in zip(inputs, self.shapes)])
@@ -75,7 +77,7 @@ class Measured(keras.Model):
 
     def answers_on(self, images, batch_size: int):
         """The model's outputs, as arrays."""
-        return self.predict(images, batch_size=batch_size, verbose=0)[0]
+        return backend.outputs(self.look, images, batch_size)[0]
 
     def read(self, images, batch_size: int) -> tuple:
         """The model's outputs, as arrays; of each gate the moments (images, 4, channels) of `Switch`, and from them its
@@ -87,7 +89,7 @@ class Measured(keras.Model):
         check_images(images, self.shapes)
         if not len(keras.tree.flatten(images)[0]):
             raise ValueError("There are no images to measure the gates on.")
-        answers, seen = self.predict(images, batch_size=batch_size, verbose=0)
+        answers, seen = backend.outputs(self.look, images, batch_size)
         moments = [np.asarray(values, "float64") for values in seen]
         if not all(np.isfinite(values).all() for values in (*moments, *keras.tree.flatten(answers))):
             raise ValueError(

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_ean import backend
 from keras_ean.folding.fold import check, check_tune, fold
 from keras_ean.folding.folded import Folded
 from keras_ean.folding.scoring import Metric
@@ -62,7 +63,7 @@ def prune_gates(
         rewriting = study.rewriting(study.means([index]))
         tried = rewriting.network(study.model, model.name)
         tune(tried)
-        score = study.scoring(tried.predict(images, batch_size=batch_size, verbose=0))
+        score = study.scoring(backend.outputs(backend.inference(tried), images, batch_size))
         cost = result.before - score
         if cost <= tolerance:
             network, after = tried, score

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.formats import REGISTRY as FORMATS
@@ -25,8 +26,9 @@ def check_names(config: Config, begun: bool = False) -> None:
         config: of a run.
         begun: whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
-    named = config.model is not None and config.model.digest is None and not begun
-    found = [*_told("model", lambda: named and check_model(config.model)), *faults(config)]
+    source, found = config.model, faults(config)
+    if source is not None and source.digest is None and not begun:
+        found = [*_told("model", lambda: check_model(source)), *found]
     if found:
         raise ValueError(
             found[0]
@@ -51,7 +53,7 @@ def faults(config: Config) -> list[str]:
     return [fault for key, check in checks for fault in _told(key, check)]
 
 
-def _told(key: str, check: Callable[[], object]) -> list[str]:
+def _told(key: str, check: Callable[[], Any]) -> list[str]:
     """What a check raises, with the key where the fault stands."""
     try:
         check()

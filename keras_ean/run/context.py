@@ -67,7 +67,7 @@ class Context:
             self.images = images_of(self.config, self.folder, given, lambda: plugged)
             plugged = PluggedArchitecture(self.config, self.images, self.folder, given and given.model)
             self.architecture, self.by_task = plugged, ByTask(self.config, plugged, self.images)
-        self.folder.open(self.config)
+        self.config = self.folder.open(self.config)
         if isinstance(self.architecture, PluggedArchitecture):
             self.architecture.keep()
         backend.keep_compiled(self.folder.compiled)

@@ -8,6 +8,8 @@ from keras_ean.scheme import Scheme
 
 LATENCY_BATCH = 64
 """Images whose inference is timed."""
+FOLDING_IMAGES = 5_000
+"""Of the validation images, the most that decide which gates are folded."""
 Search = Callable[..., Scheme]
 """What the run's search finds, or with a name that of another oracle on the same supernet."""
 
@@ -106,11 +108,18 @@ NETWORKS = {
 }
 """Name → network, in the order of a report."""
 
+FOLDED = tuple(name for name, network in NETWORKS.items() if network.folds is not None)
+"""Those that are trained networks with their gates folded."""
 RIVALS = tuple(name for name in NETWORKS if name != FOUND)
 """What the found network can be compared with."""
 USUAL = tuple(name for name, network in NETWORKS.items() if network.usual)
 NAMES = f"{', '.join(RIVALS)} or {FOUND}"
 """All names in a sentence."""
+
+
+def folded(asked: bool | None) -> tuple[str, ...] | None:
+    """What `compare` says where folded networks are asked for, refused, or left to the run."""
+    return None if asked is None else FOLDED if asked else ()
 
 
 def get(name: str) -> Compared:

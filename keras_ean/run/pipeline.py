@@ -173,22 +173,34 @@ class Run:
     def verdict(self) -> Verdict:
         """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
+        Where the configuration does not say what is compared, and a network with attention would be recommended, the
+        networks with their gates folded are compared as well, which may be as good and cost nothing.
+
         Raises:
             FileNotFoundError: an earlier version trained the networks, and kept neither weights nor answers.
         """
-        networks = self.compared()
+        if self.config.compare is None:
+            first = self._decided(timed=self.config.max_latency is not None)
+            if first.costs[first.recommended].live:
+                self.context.config = self.folder.open(self.config.model_copy(update={"compare": networks.FOLDED}))
+        verdict = self._decided()
+        self.folder.write_json(self._verdict_file, verdict.facts())
+        return verdict
+
+    def _decided(self, timed: bool = True) -> Verdict:
+        """The verdict on the networks that are compared, whose inference may be timed for it."""
+        compared = self.compared()
         costs: dict[str, Costs] = {}
-        for facts in measured(self.context, networks):
-            costs.setdefault(facts["name"], Costs.of(facts))
-        by_name = {name: [one for one in networks if one.compared.name == name] for name in costs}
+        figures = measured(self.context, compared) if timed else [one.figures() for one in compared]
+        for facts in figures:
+            costs.setdefault(facts["name"], Costs.of({"latency_ms": None, **facts}))
+        by_name = {name: [one for one in compared if one.compared.name == name] for name in costs}
         answers = {name: np.stack([one.answers() for one in own]) for name, own in by_name.items()}
         drawn = {name: [one.resampled() for one in own] for name, own in by_name.items()}
         # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
         scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules, stacked(drawn)), self.context.unit
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
-        verdict = decide(scores, costs, tolerance, unit, self.config.max_latency)
-        self.folder.write_json(self._verdict_file, verdict.facts())
-        return verdict
+        return decide(scores, costs, tolerance, unit, self.config.max_latency)
 
     def recommended(self) -> Network:
         """Gives the network that the verdict recommends, trained with the first seed."""

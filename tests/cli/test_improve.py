@@ -96,7 +96,7 @@ def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_pat
     assert set(overrides) == {
         "attention=eca",
         "max_latency=+5%",
-        "compare=[found_folded]",
+        "compare=[shared_folded, found_folded]",
         "export=[litert]",
         "data.size=8",
     }

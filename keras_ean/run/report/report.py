@@ -134,7 +134,7 @@ class Report:
         """What the run has cost, with all scores of its search."""
         context, config, images = self.context, self.context.config, self.context.images.numbers
         scored: list[Evaluation] = [*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()]
-        if "genetic" in config.compare:
+        if "genetic" in config.compared:
             scored += Search(context, self.search.supernet, "evolution").tuner().evaluations()
         parts = efforts(config, images, context.architecture.stages, scored, self.measurements)
         each = ", ".join(f"{name} {trainings(config, images, {name: part}):.2f}" for name, part in parts.items())
