@@ -104,30 +104,27 @@ def improve(
     name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
     with faults_in_words("model", "tune"):
         modules = [Named.model_validate(module) for module in wanted]
-        config = Config.model_validate(
-            limited(
-                {
-                    "data": {"name": GIVEN_IMAGES, **examples.digests},
-                    "model": {
-                        "name": model.name,
-                        "digest": model_digest(model),
-                        "at": None if at is None else tuple(places),
-                        "loss": loss,
-                        "objective": name,
-                        "direction": direction,
-                    },
-                    "attention": modules[0] if modules else {"name": ""},
-                    "seed": seed,
-                    "search": dict(search) if isinstance(search, Mapping) else search or {},
-                    "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
-                    "seeds": seeds,
-                    "tolerance": tolerance,
-                    "max_latency": max_latency,
-                    "compare": folded(fold),
-                    "export": (),
-                }
-            )
-        )
+        values = {
+            "data": {"name": GIVEN_IMAGES, **examples.digests},
+            "model": {
+                "name": model.name,
+                "digest": model_digest(model),
+                "at": None if at is None else tuple(places),
+                "loss": loss,
+                "objective": name,
+                "direction": direction,
+            },
+            "attention": modules[0] if modules else {"name": ""},
+            "seed": seed,
+            "search": dict(search) if isinstance(search, Mapping) else search or {},
+            "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
+            "seeds": seeds,
+            "tolerance": tolerance,
+            "max_latency": max_latency,
+            "compare": folded(fold),
+            "export": (),
+        }
+        config = Config.model_validate(limited(values))
     return improved(config, modules, folder, minutes, devices, verbose, Given(model, examples))
 
 

@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.formats import REGISTRY as FORMATS
@@ -52,7 +53,7 @@ def faults(config: Config) -> list[str]:
     return [fault for key, check in checks for fault in _told(key, check)]
 
 
-def _told(key: str, check: Callable[[], object]) -> list[str]:
+def _told(key: str, check: Callable[[], Any]) -> list[str]:
     """What a check raises, with the key where the fault stands."""
     try:
         check()
