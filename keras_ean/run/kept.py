@@ -75,6 +75,7 @@ class KeptRun:
 
         Raises:
             FileNotFoundError: the run has none yet.
+            ValueError: it is damaged, or of other settings than the run has by now.
         """
         config = self.config
         if not self.judged:
@@ -82,17 +83,23 @@ class KeptRun:
                 f"{self.folder.path} holds a run on {config.data.name} that has no verdict yet; finish it with: "
                 f"keras-ean run --out {self.folder.path}"
             )
-        facts = read_json(self.folder.path / "verdict.json")
-        return read_verdict(facts)
+        return read_verdict(self._read(self.folder.path / "verdict.json"))
+
+    def _read(self, file: Path) -> Any:
+        """What is in a file of JSON, which must be as the run wrote it."""
+        fault = self.folder.manifest.fault(file) if self.folder.manifest.lists(file) else None
+        if fault is not None:
+            raise ValueError(f"{file} {fault}; it is made again by: keras-ean run --out {self.folder.path}")
+        return read_json(file)
 
     def rows(self) -> list[Row]:
         """The comparison, a row for each network, with the times of inference that were measured then."""
-        return rows(read_json(self.folder.report / "report.json"))
+        return rows(self._read(self.folder.report / "report.json"))
 
     def scored(self) -> Scored | None:
         """The schemes that the search has scored, with their costs; None where an earlier version did not keep them."""
-        facts = self.folder.json(self.folder.report / FILE)
-        return facts and read_scored(facts)
+        file = self.folder.report / FILE
+        return read_scored(self._read(file)) if file.is_file() else None
 
     def numbers(self) -> dict[str, int]:
         """Numbers of images by split; none where an earlier version did not keep them."""

@@ -50,10 +50,8 @@ class Guarded(Tracker):
             getattr(self.tracker, told)(*values)
         except Exception as error:  # Whatever a class of the user's raises.
             self.failed = True
-            name = type(self.tracker).__name__
-            message = (
-                f"The tracker {name} has failed in {told}, and is told nothing more: {type(error).__name__}: {error}"
-            )
+            name, why = type(self.tracker).__name__, f"{type(error).__name__}: {error}"
+            message = f"The tracker {name} has failed in {told}, and is told nothing more: {why}"
             warnings.warn(message, RuntimeWarning, stacklevel=2)
 
     def scalars(self, part, step, values):

@@ -122,8 +122,11 @@ def test_all_runs_of_a_folder(tmp_path, run, capsys):
     future = RunFolder(tmp_path / "future")
     future.open(load_config(None, OVERRIDES))
     future.write_json(future.versions_file, {"format": 99})
+    verdict = keep(tmp_path / "hurt", answers(SHARES)).folder.path / "verdict.json"
+    verdict.write_text(verdict.read_text().replace('"yes"', '"no"'))
     commands.runs(tmp_path)
-    mine, done, other = capsys.readouterr().out.splitlines()[2:]
+    mine, done, other, hurt = capsys.readouterr().out.splitlines()[2:]
+    assert "cannot be read" in hurt  # And not with an answer that no run has given.
     assert done.split()[:6] == ["done", "digits", "·", "resnet8", "·", "se"]
     assert "finished" in done
     assert "yes: found" in done

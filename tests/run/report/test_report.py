@@ -113,6 +113,13 @@ def test_a_run_without_a_verdict_is_not_reported(tmp_path, finished):
         report(tmp_path)
 
 
+def test_a_report_trains_nothing(tmp_path, finished):
+    run = shutil.copytree(finished.folder.path, tmp_path / "run")
+    shutil.rmtree(run / "networks" / "found-1")
+    with pytest.raises(FileNotFoundError, match="lacks found-1 of its networks, .* by: keras-ean run --out"):
+        report(run)
+
+
 def test_the_page_of_a_run_that_found_nothing(finished, tmp_path):
     folder = shutil.copytree(finished.folder.path, tmp_path / "<b>run")
     run = Run(folder, None, QUIET)
