@@ -107,7 +107,7 @@ def _last_axis(layer) -> bool:
 
 
 def _computes_as(operation, kinds: tuple[type[layers.Layer], ...]) -> bool:
-    """Whether it computes as one of Keras's layers does, on maps whose channels are last; a subclass may do otherwise."""
+    """Whether it computes as one of these layers of Keras's does, with channels last; a subclass may do otherwise."""
     first = getattr(operation, "data_format", "channels_last") == "channels_first"
     return not first and any(isinstance(operation, kind) and type(operation).call is kind.call for kind in kinds)
 

@@ -58,8 +58,8 @@ def fold(
     Raises:
         TypeError: not a Keras model.
         ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
-            batch size below 1; images in another form or of another shape; outputs that are no finite numbers, or need a metric; labels
-            that do not fit, see `Scoring`.
+            batch size below 1; images in another form or of another shape; outputs that are no finite numbers, or need
+            a metric; labels that do not fit, see `Scoring`.
 
     Example:
         >>> import numpy as np

@@ -37,13 +37,18 @@ class Scoring:
             )
         if metric is not None and (not callable(metric) or _falls(metric)):
             raise ValueError(
-                f"metric is a function (labels, outputs) → score, the higher the better, not {metric!r}. Of a loss or an "
-                "error give the negative: lambda labels, outputs: -loss(labels, outputs)."
+                f"metric is a function (labels, outputs) → score, the higher the better, not {metric!r}. Of a loss or "
+                "an error give the negative: lambda labels, outputs: -loss(labels, outputs)."
             )
         self.metric = metric or top_1
         self.labels = np.argmax(answers, -1) if labels is None else np.asarray(labels)
         self.judged_by = "the network's own classes" if labels is None else "the labels"
         images = len(keras.tree.flatten(answers)[0])
+        if not self.labels.ndim:
+            raise ValueError(
+                f"Labels are one array with an entry for each image, not {type(labels).__name__}: of several outputs give the "
+                f"numbers of the images, np.arange({images}), and look their labels up in the metric."
+            )
         if len(self.labels) != images:
             raise ValueError(f"There is one label for each image, but {len(self.labels)} labels and {images} images.")
         if metric is None:
