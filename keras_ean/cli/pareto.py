@@ -13,7 +13,7 @@ def pareto(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that has searched.")],
     parameters: Annotated[bool, typer.Option("--parameters", help="Against parameters instead of latency.")] = False,
 ) -> None:
-    """The scored schemes that none beats in both the objective and latency, the cheapest first: the Pareto front."""
+    """Show the scored schemes that none beats in both objective and latency (the Pareto front), the cheapest first."""
     from rich.console import Console
 
     from keras_ean.run.kept import KeptRun

@@ -1,4 +1,4 @@
-"""What every stage of a run is given."""
+"""What every phase of a run is given."""
 
 import math
 from collections.abc import Sequence
@@ -29,9 +29,9 @@ class Context:
     """Knows where a run is kept, how it is configured, and what it works with and on. Takes the arguments of `Run`.
 
     Attributes:
-        folder: where each stage keeps its result.
+        folder: where each phase keeps its result.
         config: of the run.
-        images: read when a stage needs them.
+        images: read when a phase needs them.
         architecture: builds supernet and networks.
         by_task: scores networks where the model was given; None where a backbone is trained by a recipe.
         devices, limit, console: see `Run`.
@@ -56,7 +56,7 @@ class Context:
         self.folder = RunFolder(folder, devices.first, self.tell)
         self.tracker = Trackers([TensorBoard(self.folder.logs), *map(Guarded, trackers)] if devices.first else [])
         self.config = config or self.folder.config()
-        check_names(self.config)
+        check_names(self.config, self.folder.begun)
         self.by_task: ByTask | None = None
         self.images: Any
         self.architecture: Architecture | PluggedArchitecture

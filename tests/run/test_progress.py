@@ -67,7 +67,7 @@ def test_a_run_from_its_beginning_to_its_end(run, capsys):
     assert (half.detail, half.epochs) == ("epoch 2 of 4", rows)
     assert half.seconds_left == pytest.approx(20.0 * (1 - half.share) / half.share)
     said = shown(run, capsys)
-    assert "stage      the supernet: epoch 2 of 4\n" in said
+    assert "phase      the supernet: epoch 2 of 4\n" in said
     assert "training   the supernet, epoch 2: loss 0.5, accuracy 0.5\n" in said
     assert "[red]runs" in said
 
