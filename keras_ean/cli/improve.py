@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import RUNS, Devices, Minutes
 from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
@@ -44,10 +44,7 @@ def improve(
         str | None, typer.Option(help="Metrics in place of the compiled ones, separated by commas.")
     ] = None,
     objective: Annotated[str | None, typer.Option(help="A metric or loss; default: the first compiled metric.")] = None,
-    pixels: Annotated[
-        str | None,
-        typer.Option(help="What the model takes photographs as: 0..255, 0..1, -1..1, torch or caffe."),
-    ] = None,
+    pixels: PixelRange = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs of the supernet, and again of each network. Default: 3.")
     ] = None,
@@ -107,7 +104,6 @@ def improve(
             "pretrain.epochs": epochs,
             "tolerance": tolerance,
             "max_latency": max_latency,
-            "search.reward": max_latency and f"{{costs: {{latency: {{limit: {max_latency}}}}}}}",
             "compare": None if fold is None else f"[{', '.join(folded(fold) or ())}]",
             "export": export and f"[{', '.join(listed(export))}]",
         }
@@ -131,8 +127,6 @@ def improve(
     }
     if tolerance is not None:
         values["tolerance"] = tolerance
-    if max_latency is not None:
-        values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
     config = configured(values, overrides or (), "keras-ean improve")
     from keras_ean.improving import improved  # Only now, since it imports Keras.
     from keras_ean.run.config import Named
@@ -141,7 +135,8 @@ def improve(
     asked_for = [config.attention, *(Named(name=module) for module in modules[1:])]
     with in_pieces(folder, "the same command"):
         result = improved(config, asked_for, folder, minutes, devices)
-        say(result)
+        for line in result.closing():
+            say(line)
         for what, path in result.paths().items():
             say(f"{what:<12} {path}")
         for path in result.export():

@@ -1,4 +1,4 @@
-"""The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
+"""The whole method on one run folder; every phase is kept when it ends, and goes on where it was stopped."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,7 +51,7 @@ class Run:
         trackers: are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
-        context: what every stage is given: folder, configuration, images, devices, limit, console.
+        context: what every phase is given: folder, configuration, images, devices, limit, console.
 
     Raises:
         ValueError: an unknown name or option anywhere in the configuration, before any work starts; a limit on
@@ -72,7 +72,7 @@ class Run:
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
-        """All stages; returns the folder of the report."""
+        """All phases; returns the folder of the report."""
         with self.folder.held():
             return self._all()
 
@@ -103,7 +103,7 @@ class Run:
 
     @property
     def data(self) -> data.ImageData:
-        """These are the run's images, which are read now if no stage has needed them yet."""
+        """These are the run's images, which are read now if no phase has needed them yet."""
         return self.context.images.data
 
     @property
@@ -112,7 +112,7 @@ class Run:
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """Gives the stage that searches, by the configured algorithm or a rival with the same supernet and budget."""
+        """Gives the phase that searches, by the configured algorithm or a rival with the same supernet and budget."""
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
@@ -136,7 +136,7 @@ class Run:
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """Gives the stage that trains one of the networks of `keras_ean.run.networks`."""
+        """Gives the phase that trains one of the networks of `keras_ean.run.networks`."""
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
