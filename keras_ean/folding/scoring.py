@@ -46,8 +46,8 @@ class Scoring:
         images = len(keras.tree.flatten(answers)[0])
         if not self.labels.ndim:
             raise ValueError(
-                "Labels are one array with an entry for each image, not a number or a dictionary: of several outputs give "
-                f"the numbers of the images, np.arange({images}), and look their labels up in the metric."
+                "Labels are one array with an entry for each image, no number and no dictionary: of several outputs "
+                f"give the numbers of the images, np.arange({images}), and look their labels up in the metric."
             )
         if len(self.labels) != images:
             raise ValueError(f"There is one label for each image, but {len(self.labels)} labels and {images} images.")
