@@ -32,7 +32,7 @@ def improved(folder, name="one sigmoid, AUC", **options):
 
 @pytest.fixture(scope="module", autouse=True)
 def _in_short():
-    """tests/test_improving_everywhere.py has steps traced, and a test of tests/cli/test_improve.py networks timed."""
+    """A test of tests/cli/test_improve.py has steps traced and networks timed."""
     with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.sketched():
         yield
 
