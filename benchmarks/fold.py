@@ -37,7 +37,7 @@ COLUMNS = {
     "plain": "no attention",
     "live": "live",
     "held": "all at their means",
-    "reestimated": "… BatchNorm re-estimated",
+    "reestimated": "… BatchNorm re-estimated, images not augmented",
     "tuned": "… fine-tuned",
     "kept": "folded within 0.5",
     "mean": '`source="mean"`, folded',

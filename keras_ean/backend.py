@@ -124,6 +124,22 @@ def inference(model: keras.Model) -> Callable:
     return lambda inputs: keras.tree.map_structure(keras.ops.convert_to_numpy, call(inputs))
 
 
+def outputs(look: Callable, images: Any, batch_size: int) -> Any:
+    """Gives what `look`, an `inference`, says of all images, in the structure of the model's outputs.
+
+    Args:
+        look: batch of inputs → arrays.
+        images: an array (images, …), or a structure of them; at least one image.
+        batch_size: images per call.
+    """
+    count = len(keras.tree.flatten(images)[0])
+    parts = [
+        look(keras.tree.map_structure(lambda x, start=start: x[start : start + batch_size], images))
+        for start in range(0, count, batch_size)
+    ]
+    return keras.tree.map_structure(lambda *arrays: np.concatenate(arrays), *parts)
+
+
 def random_states() -> dict[str, Any]:
     """Gives the states, by name, of the random generators that are no variables of a model.
 

@@ -12,13 +12,14 @@ import numpy as np
 from rich.console import Console
 
 from keras_ean.data.examples import Examples
-from keras_ean.run.config import Config, Named, Price, Reward
-from keras_ean.run.config_file import faults_in_words
+from keras_ean.run.config import Config, Named
+from keras_ean.run.config_file import faults_in_words, limited
 from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
 from keras_ean.run.improvement import Improvement
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.modules import Modules
+from keras_ean.run.networks import folded
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import model_digest
 from keras_ean.training import TimeLimit, choose_devices
@@ -42,7 +43,7 @@ def improve(
     max_latency: str | None = None,
     class_weight: Mapping[int, float] | None = None,
     at: Sequence[str] | None = None,
-    fold: bool = False,
+    fold: bool | None = None,
     search: Mapping[str, Any] | None = None,
     seed: int = 0,
     minutes: float | None = None,
@@ -75,8 +76,9 @@ def improve(
         max_latency: as "+5 %": a network that takes longer than that over no attention is not recommended.
         class_weight: by class, as `fit` takes it: how much each counts in training.
         at: names of layers to plug after, instead of before residual additions.
-        fold: whether the found network is also compared with its gates folded where that costs no more than the
-            tolerance on validation images (`keras_ean.fold`).
+        fold: whether the networks with attention everywhere and where it was found are also compared with their gates
+            folded where that costs no more than the tolerance on validation images (`keras_ean.fold`). Default: where
+            a network with attention would be recommended.
         search: further settings of the search, as `search:` in a configuration. A connection has no price unless
             `reward` gives it one.
         seed: of everything random.
@@ -102,33 +104,27 @@ def improve(
     name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
     with faults_in_words("model", "tune"):
         modules = [Named.model_validate(module) for module in wanted]
-        config = Config.model_validate(
-            {
-                "data": {"name": GIVEN_IMAGES, **examples.digests},
-                "model": {
-                    "name": model.name,
-                    "digest": model_digest(model),
-                    "at": None if at is None else tuple(places),
-                    "loss": loss,
-                    "objective": name,
-                    "direction": direction,
-                },
-                "attention": modules[0] if modules else {"name": ""},
-                "seed": seed,
-                "search": dict(search) if isinstance(search, Mapping) else search or {},
-                "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
-                "seeds": seeds,
-                "tolerance": tolerance,
-                "max_latency": max_latency,
-                "compare": ("found_folded",) if fold else (),
-                "export": (),
-            }
-        )
-    if max_latency is not None:
-        asked = config.search.reward or Reward(sparsity_weight=0.0)
-        costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
-        reward = asked.model_copy(update={"costs": costs})
-        config = config.model_copy(update={"search": config.search.model_copy(update={"reward": reward})})
+        values = {
+            "data": {"name": GIVEN_IMAGES, **examples.digests},
+            "model": {
+                "name": model.name,
+                "digest": model_digest(model),
+                "at": None if at is None else tuple(places),
+                "loss": loss,
+                "objective": name,
+                "direction": direction,
+            },
+            "attention": modules[0] if modules else {"name": ""},
+            "seed": seed,
+            "search": dict(search) if isinstance(search, Mapping) else search or {},
+            "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
+            "seeds": seeds,
+            "tolerance": tolerance,
+            "max_latency": max_latency,
+            "compare": folded(fold),
+            "export": (),
+        }
+        config = Config.model_validate(limited(values))
     return improved(config, modules, folder, minutes, devices, verbose, Given(model, examples))
 
 

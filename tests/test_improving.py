@@ -32,7 +32,7 @@ def improved(folder, name="one sigmoid, AUC", **options):
 
 @pytest.fixture(scope="module", autouse=True)
 def _in_short():
-    """A test of tests/cli/test_improve.py has steps traced and networks timed."""
+    """tests/test_improving_everywhere.py has steps traced, and a test of tests/cli/test_improve.py networks timed."""
     with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.sketched():
         yield
 
@@ -108,11 +108,12 @@ def test_what_is_scored_is_what_is_extracted(whole):
 def test_it_prints_a_table_and_names_the_places(whole):
     _, _, result, _ = whole
     text = str(result)
-    for part in ("no attention", "all, shared", "random", "found", "auc %", "Attention pays:", "recommended"):
+    for part in ("no attention", "everywhere", "random", "found", "auc %", "Attention pays:", "recommended"):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
-    head, _, *lines = str(result.places).splitlines()
+    head, _, *lines, note = str(result.places).splitlines()
+    assert f"least squares of the scores of {len(result.run.tuner().evaluations())} schemes" in note
     assert head.split("  ")[0] == "place"
     for place, line in zip(result.places, lines, strict=True):
         name, connected, *_ = line.split()
@@ -215,8 +216,10 @@ def test_gates_are_folded_by_the_models_own_objective(whole):
 def test_folded_networks_are_compared_if_asked_for(monkeypatch, tmp_path):
     monkeypatch.setattr(improving, "improved", lambda config, *_: config)
     model, (x, y) = compiled("regression")
-    config = ean.improve(model, (x, y), (x, y), (x, y), folder=tmp_path, fold=True)
-    assert config.compare == ("found_folded",)
+    both = ("shared_folded", "found_folded")
+    for asked, compared in ((True, both), (False, ()), (None, None)):
+        config = ean.improve(model, (x, y), (x, y), (x, y), folder=tmp_path, fold=asked)
+        assert config.compare == compared
 
 
 def test_several_modules_share_the_model_without_attention(tmp_path):

@@ -6,11 +6,12 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import RUNS, Devices, Minutes
 from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
+from keras_ean.run.networks import folded
 
 
 def listed(text: str | None) -> list[str]:
@@ -43,10 +44,7 @@ def improve(
         str | None, typer.Option(help="Metrics in place of the compiled ones, separated by commas.")
     ] = None,
     objective: Annotated[str | None, typer.Option(help="A metric or loss; default: the first compiled metric.")] = None,
-    pixels: Annotated[
-        str | None,
-        typer.Option(help="What the model takes photographs as: 0..255, 0..1, -1..1, torch or caffe."),
-    ] = None,
+    pixels: PixelRange = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs of the supernet, and again of each network. Default: 3.")
     ] = None,
@@ -62,8 +60,11 @@ def improve(
         str | None, typer.Option(help="The most that attention may add to the time, as '+5%'.")
     ] = None,
     fold: Annotated[
-        bool, typer.Option("--fold", help="Also compare the found network with gates folded that can be constant.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            help="Compare networks with their gates folded, too. Default: where attention would be recommended."
+        ),
+    ] = None,
     export: Annotated[
         str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
     ] = None,
@@ -103,8 +104,7 @@ def improve(
             "pretrain.epochs": epochs,
             "tolerance": tolerance,
             "max_latency": max_latency,
-            "search.reward": max_latency and f"{{costs: {{latency: {{limit: {max_latency}}}}}}}",
-            "compare": "[found_folded]" if fold else None,
+            "compare": None if fold is None else f"[{', '.join(folded(fold) or ())}]",
             "export": export and f"[{', '.join(listed(export))}]",
         }
         chosen = [f"{key}={value}" for key, value in asked.items() if value is not None]
@@ -122,13 +122,11 @@ def improve(
         "tune": {"epochs": epochs or 3, "rate": rate, "batch_size": batch_size or 32},
         "seeds": seeds,
         "max_latency": max_latency,
-        "compare": ["found_folded"] if fold else [],
+        "compare": folded(fold),
         "export": listed(export),
     }
     if tolerance is not None:
         values["tolerance"] = tolerance
-    if max_latency is not None:
-        values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
     config = configured(values, overrides or (), "keras-ean improve")
     from keras_ean.improving import improved  # Only now, since it imports Keras.
     from keras_ean.run.config import Named
@@ -137,7 +135,8 @@ def improve(
     asked_for = [config.attention, *(Named(name=module) for module in modules[1:])]
     with in_pieces(folder, "the same command"):
         result = improved(config, asked_for, folder, minutes, devices)
-        say(result)
+        for line in result.closing():
+            say(line)
         for what, path in result.paths().items():
             say(f"{what:<12} {path}")
         for path in result.export():

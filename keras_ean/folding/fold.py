@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import keras
 
+from keras_ean import backend
 from keras_ean.folding.folded import Folded, FoldedGate
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.scoring import Metric
@@ -26,11 +27,13 @@ def fold(
     rounds: int = 0,
     name: str | None = None,
     tune: Callable[[keras.Model], Any] | None = None,
+    each: bool = True,
 ) -> Folded:
     """Makes gates of a network constant where that costs no more than a tolerance, and folds the constants away.
 
-    Each gate is measured on the images: how much it varies, and what holding it at its mean costs, alone. Then gates
-    are held one after another, the cheapest first, as long as all held ones together cost no more than the tolerance.
+    Each gate is measured on the images: how much it varies, and what holding it at its mean costs, alone. All gates are
+    held if that costs no more than the tolerance; else they are held one after another, the cheapest first, as long as
+    all held ones together cost no more.
     A constant gate is a factor per channel, which goes into the weights of a normalisation, convolution or dense layer
     next to it (`keras_ean.folding.absorbing`), exactly; where there is none, one multiplication stays. The network is
     not changed.
@@ -41,7 +44,8 @@ def fold(
             images that decided on nothing else, and that the result is not tested on: a choice is made on them.
         labels: of the images. Without any, the cost is the percentage of images whose class changes.
         tolerance: points of top-1 accuracy in percent that folding may cost, or units of the metric.
-        metric: (labels, outputs) → score, or one per image; the higher, the better.
+        metric: (labels, outputs) → score, or one per image; the higher, the better. A `keras.metrics.Metric` is asked
+            for each network anew.
         calibrate: images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
             leaves the statistics as they are, and the result equals the network with gates held at their means.
         batch_size: images per forward pass, and per timed call.
@@ -49,12 +53,13 @@ def fold(
         name: of the new network; default: the network's.
         tune: compiles and trains the new network, in place, at the end: what `after` scores then is the trained one.
             `prune_gates` trains with each gate instead, and folds more.
+        each: whether what each gate costs alone is measured also where all are held, which no choice needs.
 
     Raises:
         TypeError: not a Keras model.
-        ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0;
-            images in another form or of another shape; outputs that are no finite numbers, or need a metric; labels
-            that do not fit, see `Scoring`.
+        ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
+            batch size below 1; images in another form or of another shape; outputs that are no finite numbers, or need
+            a metric; labels that do not fit, see `Scoring`.
 
     Example:
         >>> import numpy as np
@@ -70,7 +75,7 @@ def fold(
     if tune is not None:
         check_tune(tune)
     study = Study.of(network, images, labels, metric, batch_size)
-    held, costs = study.choose(tolerance)
+    held, costs = study.choose(tolerance, each)
     rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)
     if calibrate is not None:
@@ -89,7 +94,7 @@ def fold(
         )
         for index, place in enumerate(study.gates)
     ]
-    after = study.scoring(new.predict(study.images, batch_size=batch_size, verbose=0))
+    after = study.scoring(backend.outputs(backend.inference(new), study.images, batch_size))
     found = Folded(new, tuple(gates), study.before, after, study.scoring.judged_by)
     if not rounds or len(study.model.inputs) > 1:
         return found
@@ -104,8 +109,8 @@ def check_tune(tune: Any) -> None:
 
 
 def check(tolerance: Any, rounds: int = 0) -> None:
-    """Raises ValueError unless both are 0 or more."""
-    if rounds < 0:
+    """Raises ValueError unless both are numbers of 0 or more, and `rounds` is a whole one."""
+    if not isinstance(rounds, Integral) or rounds < 0:
         raise ValueError(f"rounds is the number of timed calls, 0 or more, not {rounds!r}.")
     if not isinstance(tolerance, Real) or not float(tolerance) >= 0:
         raise ValueError(f"The tolerance is a number of points that folding may cost, 0 or more, not {tolerance!r}.")

@@ -16,8 +16,8 @@ class FoldedGate:
     Attributes:
         place: where it is.
         statistics: what its values were in the live network.
-        alone: what holding it alone at its mean costs, in the unit of the tolerance.
-        together: what holding it together with those folded before it costs.
+        alone: what holding it alone at its mean costs, in the unit of the tolerance; None if not measured.
+        together: what holding it together with those folded before it costs; with all gates, if all are folded.
         folded: whether it is a constant now.
         fate: the layer that took the constant, or why the gate is live.
         milliseconds: of the gate alone on a batch; None if not measured.
@@ -25,7 +25,7 @@ class FoldedGate:
 
     place: GatePlace
     statistics: Statistics = field(repr=False)
-    alone: float
+    alone: float | None
     together: float
     folded: bool
     fate: str
@@ -75,7 +75,7 @@ class Folded:
                 gate.place.kind,
                 sizes(gate.place.shape),
                 f"{100 * gate.statistics.varies:.1f}",
-                f"{gate.alone:.2f}",
+                "–" if gate.alone is None else f"{gate.alone:.2f}",
                 f"{gate.together:.2f}",
                 "–" if gate.milliseconds is None else f"{gate.milliseconds:.2f}",
                 gate.fate if gate.folded else f"live: {gate.fate}",

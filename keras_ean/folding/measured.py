@@ -3,11 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 
 import keras
 import numpy as np
 from keras import ops
 
+from keras_ean import backend
 from keras_ean.folding.affine import Affine
 from keras_ean.folding.gate_place import GatePlace
 from keras_ean.graph.graph import Graph, Step, Value
@@ -52,7 +54,7 @@ class Measured(keras.Model):
     """
 
     def __init__(self, graph: Graph, places: Sequence[GatePlace], inputs):
-        super().__init__()
+        super().__init__(autocast=False)  # Whatever the global policy is, the model's layers have their own.
         self.kinds = [tensor.dtype for tensor in keras.tree.flatten(inputs)]
         self.shapes = [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(inputs)]
         self.switches = [Switch(place.channels, name=f"switch_{index}") for index, place in enumerate(places)]
@@ -62,8 +64,9 @@ class Measured(keras.Model):
         self.parts = [step.operation for step in steps if isinstance(step.operation, keras.layers.Layer)]
         self.steps = partial(opened.run, copy=lambda operation, name: operation)
         self.built = True
+        self.look = backend.inference(self)
 
-    def call(self, inputs):
+    def call(self, inputs, training=False):
         inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
         # As Keras adds the axis of a single channel.
         return self.steps([x if x.ndim > len(shape) else x[..., None] for x, shape in zip(inputs, self.shapes)])
@@ -75,19 +78,21 @@ class Measured(keras.Model):
 
     def answers_on(self, images, batch_size: int):
         """The model's outputs, as arrays."""
-        return self.predict(images, batch_size=batch_size, verbose=0)[0]
+        return backend.outputs(self.look, images, batch_size)[0]
 
     def read(self, images, batch_size: int) -> tuple:
         """The model's outputs, as arrays; of each gate the moments (images, 4, channels) of `Switch`, and from them its
         `Statistics`.
 
         Raises:
-            ValueError: no images, images of another shape, or gates that are no finite numbers on them.
+            ValueError: no images, images of another shape, a batch of none, or gates that are no finite numbers.
         """
+        if not isinstance(batch_size, Integral) or batch_size < 1:
+            raise ValueError(f"batch_size is the number of images per forward pass, 1 or more, not {batch_size!r}.")
         check_images(images, self.shapes)
         if not len(keras.tree.flatten(images)[0]):
             raise ValueError("There are no images to measure the gates on.")
-        answers, seen = self.predict(images, batch_size=batch_size, verbose=0)
+        answers, seen = backend.outputs(self.look, images, batch_size)
         moments = [np.asarray(values, "float64") for values in seen]
         if not all(np.isfinite(values).all() for values in (*moments, *keras.tree.flatten(answers))):
             raise ValueError(
@@ -102,6 +107,9 @@ def check_images(images, wanted: Sequence[tuple]) -> None:
     found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]
     if len(found) != len(wanted) or not all(map(fits, found, wanted)):
         raise ValueError(f"The network takes images of {listed([*wanted])}, not of {listed(found)}.")
+    counts = [len(x) for x in keras.tree.flatten(images)]
+    if len(set(counts)) > 1:
+        raise ValueError(f"Each input takes one image of each example, but they have {', '.join(map(str, counts))}.")
 
 
 class Switch(keras.layers.Layer):
@@ -112,7 +120,7 @@ class Switch(keras.layers.Layer):
     """
 
     def __init__(self, channels: int, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(dtype="float32", autocast=False, **kwargs)
         self.channels = channels
         self.held = self.add_weight(shape=(), initializer="zeros", trainable=False, name="held")
         self.scale = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="scale")
@@ -127,6 +135,8 @@ class Switch(keras.layers.Layer):
             self.offset.assign(constant.shift)
 
     def call(self, x, factor, shift=None):
+        while factor.ndim < x.ndim:
+            factor = factor[:, None]  # As Keras's Multiply does it.
         live = x * ops.cast(factor, x.dtype) + (0 if shift is None else ops.cast(shift, x.dtype))
         constant = x * ops.cast(self.scale, x.dtype) + ops.cast(self.offset, x.dtype)
         y = ops.where(ops.convert_to_tensor(self.held) > 0, constant, live)

@@ -69,26 +69,31 @@ class Study:
         """What the score loses when the gates of these indices are held at their means."""
         return self.before - self.score(self.means(held))
 
-    def choose(self, tolerance: float) -> tuple[list[int], list[tuple[float, float]]]:
-        """The gates to fold, and what each costs alone and together with the cheaper ones that are folded."""
-        alone = [self.cost([index]) for index in range(len(self.gates))]
-        order = sorted(range(len(self.gates)), key=lambda index: (alone[index], self.statistics[index].varies))
+    def choose(self, tolerance: float, each: bool = True) -> tuple[list[int], list[tuple[float | None, float]]]:
+        """The gates to fold, and what each costs alone and together with the cheaper ones that are folded; all at once
+        if they can be, and then what they cost alone is measured for `each` or none.
+        """
+        every = list(range(len(self.gates)))
+        if (whole := self.cost(every)) <= tolerance:
+            return every, [(self.cost([index]) if each else None, whole) for index in every]
+        alone = [self.cost([index]) for index in every]
+        order = sorted(every, key=lambda index: (alone[index], self.statistics[index].varies))
         held: list[int] = []
         together = {}
         for index in order:
             together[index] = self.cost([*held, index])
             if together[index] <= tolerance:
                 held.append(index)
-        return held, [(alone[index], together[index]) for index in range(len(self.gates))]
+        return held, [(alone[index], together[index]) for index in every]
 
     def rewriting(self, constants: Mapping[int, Affine]) -> Rewriting:
         """How the gates of these indices are folded at constants."""
         return Rewriting(self.graph, {self.gates[index]: constant for index, constant in constants.items()})
 
-    def reason(self, index: int, cost: tuple[float, float], tolerance: float) -> str:
+    def reason(self, index: int, cost: tuple[float | None, float], tolerance: float) -> str:
         """Why a gate of that cost, alone and together, stays live."""
         place, (alone, together) = self.gates[index], cost
         what = f"{place.kind} varies over positions, and its mean" if self.statistics[index].spatial else "its mean"
-        if alone > tolerance:
+        if alone is not None and alone > tolerance:
             return f"{what} costs {alone:.2f}"
         return f"{what} costs {together:.2f} with those folded"

@@ -141,7 +141,7 @@ class Search(Section):
         ge=0,
         description="the most bytes of validation images that are kept in memory: see docs/runs.md",
     )
-    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/search.md")
+    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/searching.md")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":
@@ -192,8 +192,11 @@ class Config(Section):
     train: Training | None = Field(
         default=None, description="how networks are trained from scratch; default: as the supernet, for as many epochs"
     )
-    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] = Field(
-        default=(), strict=False, description="networks that are compared beside plain, shared, random and found"
+    compare: tuple[Annotated[str, AfterValidator(_rival)], ...] | None = Field(
+        default=None,
+        strict=False,
+        description="networks that are compared beside plain (no attention), shared (everywhere), random and found; "
+        "default: shared_folded and found_folded where the verdict would recommend a network with attention",
     )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"
@@ -212,7 +215,9 @@ class Config(Section):
         description="what a training does that loses its numbers: it ends, or goes back with half the rate, thrice",
     )
     keep: Literal["all", "found"] = Field(
-        default="all", description="whose weights are kept: all, or only those of the first seed of the usual networks"
+        default="all",
+        description="whose weights are kept: all, or only those of the first seed of the usual networks, and of "
+        "networks that may be folded",
     )
 
     @model_validator(mode="after")
@@ -231,7 +236,7 @@ class Config(Section):
     @property
     def compared(self) -> tuple[str, ...]:
         """These are the networks that are compared, in the order of a report; the usual ones always are."""
-        return tuple(name for name in NETWORKS if name in (*USUAL, *self.compare))
+        return tuple(name for name in NETWORKS if name in (*USUAL, *(self.compare or ())))
 
     @property
     def repeats(self) -> int:

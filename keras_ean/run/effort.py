@@ -1,8 +1,8 @@
 """What a run costs, stage by stage, from its configuration and the number of its images alone.
 
 The unit is a forward pass of one image (`keras_ean.measure.effort`); said in sentences, it is a training of the network
-without attention, from scratch to its end, or the fine-tuning of a given model. Exports, the check of each in a fresh
-process, and the folding of gates are not counted.
+without attention, from scratch to its end, or the fine-tuning of a given model. Exports, and the check of each in a
+fresh process, are not counted.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from keras_ean.run import networks, pareto, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.config import Config
 from keras_ean.run.kept_images import Numbers
-from keras_ean.run.networks import LATENCY_BATCH
+from keras_ean.run.networks import FOLDING_IMAGES, LATENCY_BATCH
 from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
 from keras_ean.search import Evaluation
 
@@ -43,7 +43,8 @@ def efforts(
     scored: Sequence[Evaluation] | None = None,
     figures: Sequence[dict] = (),
 ) -> dict[str, Effort]:
-    """Counts what every stage takes: "supernet", "search", "networks", "tests" and "timing".
+    """Counts what every stage takes: "supernet", "search", "networks", "folding" where any are folded, "tests" and
+    "timing".
 
     Args:
         config: of the run.
@@ -70,6 +71,7 @@ def efforts(
             forward=calibration if config.start == "supernet" else 0,
             trained=trainer.of_networks(config).images(images.train),
         ),
+        **_folding(config, images, stages, figures),
         "tests": (len(config.compared) * config.repeats - taken) * Effort(forward=images.test),
         "timing": Effort(forward=_timed(config, stages, len(config.compared) - same) * LATENCY_BATCH),
     }
@@ -82,6 +84,20 @@ def trainings(config: Config, images: Numbers, parts: dict[str, Effort]) -> floa
 
 def _calibration(config: Config, images: Numbers) -> int:
     return min(config.search.calibrate, images.train)
+
+
+def _folding(config: Config, images: Numbers, stages: Sequence[int], figures: Sequence[dict]) -> dict[str, Effort]:
+    """Of networks whose gates are folded, by how many there are, or may be: validation images are looked at before and
+    after, and with all gates held; where some must stay, also with each held alone, and with others.
+    """
+    asked = [name for name in config.compared if name in networks.FOLDED]
+    gates = [(sum(stages), True)] * len(asked) * config.repeats
+    if figures:
+        gates = [(facts["scheme"].count("1"), facts["live"] > 0) for facts in figures if facts["name"] in asked]
+    held_out = min(images.validation, FOLDING_IMAGES)
+    calibration = min(images.train, FOLDING_IMAGES) if config.search.calibrate else 0
+    passes = sum((3 + 2 * count * singly) * held_out + calibration for count, singly in gates if count)
+    return {"folding": Effort(forward=passes)} if passes else {}
 
 
 def _supernet(config: Config, images: Numbers) -> Effort:
@@ -98,7 +114,7 @@ def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequ
     )
     stopping = settings.early_stopping
     if scored is None:
-        searches = 1 + ("genetic" in config.compare)
+        searches = 1 + ("genetic" in config.compared)
         first = round(stopping.share * images.validation) if stopping else 0
         return searches * schemes_at_most(config, stages) * (one + Effort(forward=first))
     total = len(scored) * one

@@ -7,6 +7,7 @@ from keras_ean.run import trainer
 from keras_ean.run.budget import search_options
 from keras_ean.run.config import Config, Training
 from keras_ean.run.effort import Numbers, efforts, plain_training
+from keras_ean.run.networks import FOLDED
 
 PER_BLOCK, SEEDS, SHARE = 2, 2, 0.25
 """The least that is left: schemes for each block, trainings of each network, and share of the epochs asked for."""
@@ -15,8 +16,8 @@ PER_BLOCK, SEEDS, SHARE = 2, 2, 0.25
 def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float) -> tuple[Config, list[str]]:
     """Makes a configuration cheaper until the whole run costs at most the budget; gives it, and what was changed.
 
-    First the search scores fewer schemes, then networks are trained with fewer seeds, then everything is trained for
-    fewer epochs; each as little as will do.
+    First no gates are folded, unless the configuration asks for it; then the search scores fewer schemes, networks are
+    trained with fewer seeds, and everything is trained for fewer epochs; each as little as will do.
 
     Args:
         config: asked for.
@@ -31,7 +32,7 @@ def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float
         >>> from keras_ean.run import load_config
         >>> config, changes = fitted(load_config(), Numbers(2400, 1148, 1436), (3, 3, 3), 1.9)
         >>> config.repeats, changes
-        (3, ['schemes that the search scores: 24 in place of 30'])
+        (3, ['networks with folded gates: not compared', 'schemes that the search scores: 24 in place of 30'])
     """
     unit = plain_training(config, images).passes
 
@@ -39,6 +40,8 @@ def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float
         return sum(part.passes for part in efforts(changed, images, stages).values()) / unit
 
     changed, changes = config, []
+    if config.compare is None and cost(config.model_copy(update={"compare": FOLDED})) > budget:
+        changed, changes = config.model_copy(update={"compare": ()}), ["networks with folded gates: not compared"]
     for name, start, least, change in _measures(config, stages):
         if cost(changed) <= budget:
             break

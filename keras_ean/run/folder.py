@@ -10,6 +10,7 @@ from keras_ean import __version__, files
 from keras_ean.files import read_json
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
+from keras_ean.run.kept_config import differences, from_1
 from keras_ean.run.lock import held
 from keras_ean.run.machine import machine
 from keras_ean.run.manifest import FILE, FREE, Manifest
@@ -41,7 +42,7 @@ class RunFolder:
     """Knows the paths of a run's results, and is the one place where these are written and looked at.
 
     Results are written beside their place, entered into the manifest, and moved there. One that is not as it was
-    written is never taken: `whole` moves it aside, and the stage makes it again.
+    written is never taken: `whole` moves it aside, and the phase makes it again.
 
     Args:
         path: of the folder; made when missing.
@@ -141,31 +142,37 @@ class RunFolder:
             raise ValueError(f"{self.config_file} is empty or damaged: start anew in another folder.")
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
-    def open(self, config: Config) -> None:
+    def open(self, config: Config) -> Config:
         """Starts the run, or goes on with it. One that has nothing yet, such as a failed start, begins anew.
+
+        Returns:
+            The configuration, with what the run has come to compare by itself.
 
         Raises:
             ValueError: the folder holds a run of a later version, or with another configuration; the message shows the
                 differences.
         """
-        self._open(config)
+        config = self._open(config)
         self._opened = True
+        return config
 
-    def _open(self, config: Config) -> None:
+    def _open(self, config: Config) -> Config:
         if self.holds_run:
             own = self.config()
-            differences = _differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
-            if not differences:
-                return
+            if config.compare is None:
+                config = config.model_copy(update={"compare": own.compare})
+            changes = differences(own.model_dump(mode="json"), config.model_dump(mode="json"))
+            if not changes:
+                return config
             free = {key: getattr(config, key) for key in FREE}
             if config.repeats >= own.repeats and own.model_copy(update=free) == config:
                 self.write(self.config_file, config.yaml())  # What has been trained is a part of what is asked for.
-                return
+                return config
             if self.begun:
                 self._check_given(own, config)
                 raise ValueError(
                     f"{self.path} holds a run with another configuration; go on with its own, or choose another "
-                    "folder with --out:\n" + "\n".join(f"  {line}" for line in differences)
+                    "folder with --out:\n" + "\n".join(f"  {line}" for line in changes)
                 )
         self._opened = False
         if self.writes:
@@ -175,6 +182,7 @@ class RunFolder:
         self.path.mkdir(parents=True, exist_ok=True)
         self.write_json(self.versions_file, {"format": FORMAT, **versions(), "machine": machine()})
         self.write(self.config_file, config.yaml())
+        return config
 
     def _check_given(self, own: Config, config: Config) -> None:
         """ValueError where both are of images that were given in Python, and these are not the same."""
@@ -275,25 +283,3 @@ class RunFolder:
         if self.writes:
             with self.keeping(path) as staged:
                 model.save(staged)
-
-
-def from_1(values: dict) -> dict:
-    """The configuration of a run of format 1, whose networks were trained from scratch by a recipe's own epochs."""
-    from keras_ean import recipes  # Here, since they import Keras.
-
-    train = dict(values.get("train") or {})
-    train.setdefault("epochs", None)
-    if train["epochs"] is None and train.get("recipe") in recipes.available():
-        train["epochs"] = recipes.get(train["recipe"]).epochs
-    return {"start": "scratch", **values, "train": train}
-
-
-def _differences(old: dict, new: dict, prefix: str = "") -> list[str]:
-    lines = []
-    for key in sorted(old.keys() | new.keys()):
-        before, after = old.get(key), new.get(key)
-        if isinstance(before, dict) and isinstance(after, dict):
-            lines += _differences(before, after, f"{prefix}{key}.")
-        elif before != after:
-            lines.append(f"{prefix}{key}: {before!r} there, {after!r} asked for")
-    return lines

@@ -68,7 +68,7 @@ def model_starter(
             "points of an accuracy, or percent of another objective, not worth paying for",
         ),
         "# a hard limit over no attention, if you have one\n# max_latency: +5 %",
-        "# also compare the found network with gates folded that can be constant\n# compare: [found_folded]",
+        "# leave this out, and gates are folded where attention would be recommended: [] folds none\n# compare: []",
         _line("export", list(config.export), "formats of the recommended network"),
     ]
     return "\n".join(parts) + "\n", config, plan

@@ -1,6 +1,7 @@
 """What a run is going to do, and how long it will take: said before it starts."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from keras_ean.measure.effort import Effort
 from keras_ean.run import trainer
@@ -9,6 +10,7 @@ from keras_ean.run.cautions import cautions, no_batch
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.effort import Numbers, efforts, trainings, yardstick
+from keras_ean.run.networks import FOLDED, NETWORKS, title
 from keras_ean.run.speed import Pace, Speed, speed
 
 EXPORT = 15.0
@@ -22,7 +24,7 @@ most; of a block in a scored scheme; and of a report with its figures and of the
 
 @dataclass(frozen=True)
 class Plan:
-    """Tells what a run is going to do; `str()` says it, a line for every stage.
+    """Tells what a run is going to do; `str()` says it, a line for every phase.
 
     Attributes:
         config: of the run.
@@ -42,7 +44,7 @@ class Plan:
 
     @property
     def efforts(self) -> dict[str, Effort]:
-        """This is the effort of all stages together."""
+        """This is the effort of all phases together."""
         return efforts(self.config, self.images, self.stages)
 
     @property
@@ -51,27 +53,31 @@ class Plan:
         return trainings(self.config, self.images, self.efforts)
 
     @property
-    def networks(self) -> int:
-        """This is the number of trainings of the networks that are compared."""
-        return len(self.config.compared) * self.config.repeats
+    def folded(self) -> list[str]:
+        """These are the networks whose gates are folded, as far as that is known."""
+        return [name for name in self.config.compared if name in FOLDED]
 
     def seconds(self) -> dict[str, float]:
-        """Gives the seconds of every stage. It is empty if this machine was not timed."""
+        """Gives the seconds of every phase. It is empty if this machine was not timed."""
         if self.speed is None:
             return {}
         effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
+        more = effort.get("folding", Effort())
         # Built and traced once for all seeds; counting operations is a trace more. Each seed writes and reads states.
         first = 2 * plain.building + plain.tracing + 2 * plain.opening
         others = self.config.repeats * plain.building
         # For the comparison, and for the prices of blocks on the front of accuracy against latency.
         timed = len(self.config.compared) + 1 + len(self.stages)
+        folds = len(self.folded) * self.config.repeats
         return {
             "supernet": supernet.building + supernet.tracing + taken(effort["supernet"], supernet),
             # Statistics are estimated by one function, and schemes scored by another.
             "search": 2 * supernet.opening + taken(effort["search"], supernet),
-            "networks": len(self.config.compared) * (first + others)
+            "networks": (len(self.config.compared) - len(self.folded)) * (first + others)
             + taken(effort["networks"], plain)
             + taken(effort["tests"], plain),
+            # Read with its weights, rewritten, and run in three ways.
+            **({"folding": folds * (2 * plain.building + 3 * plain.opening) + taken(more, plain)} if folds else {}),
             "timing": timed * (plain.building + plain.opening) + taken(effort["timing"], plain),
             "export and report": len(self.config.export) * EXPORT + DRAWINGS * self.speed.drawing,
         }
@@ -85,7 +91,8 @@ class Plan:
         """
         if self.speed is None:
             return None
-        kept = self.networks if self.config.keep == "all" else len(self.config.compared)
+        config = self.config if self.config.compare is not None else with_folding(self.config)
+        kept = len(config.compared) * (config.repeats if config.keep == "all" else 1)
         files = kept + 2 + len(self.config.export)
         scores = (1_000 + SCORE * sum(self.stages)) * schemes_at_most(self.config, self.stages)
         return files * (BYTES * self.speed.parameters + LAYERS * (1 + sum(self.stages))) + scores + REPORT
@@ -94,9 +101,10 @@ class Plan:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
 
     def lines(self) -> list[str]:
-        """Tells, a line each, what is done in the order of the stages, and what all of it takes."""
+        """Tells, a line each, what is done in the order of the phases, and what all of it takes."""
         config, blocks = self.config, sum(self.stages)
         course, own = trainer.pretraining(config), trainer.of_networks(config)
+        trained = [name for name in config.compared if name not in self.folded]
         start = "from the supernet's weights" if config.start == "supernet" else "from random weights"
         lines = [
             f"images     {self.data}",
@@ -104,8 +112,9 @@ class Plan:
             f"{plural(course.epochs, 'epoch')} of {self.images.train:,} images by "
             f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}",
             f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images",
-            f"networks   {', '.join(config.compared)}: {plural(config.repeats, 'training')} each, {start}, "
+            f"networks   {', '.join(map(title, trained))}: {plural(config.repeats, 'training')} each, {start}, "
             f"{plural(own.epochs, 'epoch')}",
+            *self.folding(),
             f"verdict    on {self.images.test:,} test images; tolerance {config.tolerance:g} points",
             f"export     {', '.join(config.export) or 'nothing'}",
             f"cost       {self.trainings:.1f} times {yardstick(config)}",
@@ -117,6 +126,16 @@ class Plan:
             lines.append(f"disk       at most about {max(1, self.bytes / 1e6):,.0f} MB")
         return lines
 
+    def folding(self) -> list[str]:
+        """Says in a line which networks are compared with their gates folded, if any are, or may be."""
+        if self.config.compare is None:
+            more = replace(self, config=with_folding(self.config)).trainings - self.trainings
+            return [
+                f"folding    {bases(FOLDED)}: if attention would be recommended, also with their gates folded; at most "
+                f"{more:.1f} more of cost"
+            ]
+        return [f"folding    {bases(self.folded)}: also with their gates folded"] if self.folded else []
+
     def network(self) -> str:
         """Names the backbone with its options, or the given model."""
         if self.config.model is not None:
@@ -126,7 +145,7 @@ class Plan:
     def scored(self) -> str:
         """Says how many schemes are scored, of how many."""
         most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
-        searches = " in each of two searches" if "genetic" in self.config.compare else ""
+        searches = " in each of two searches" if "genetic" in self.config.compared else ""
         reward = self.config.search.reward
         limits = reward and (reward.max_connections, *(cost.limit for cost in reward.costs.values()))
         kept = " that keep the limits" if limits and any(limit is not None for limit in limits) else ""
@@ -166,6 +185,16 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
         tuple(cautions(config, images)),
         speed(context) if timed else None,
     )
+
+
+def with_folding(config: Config) -> Config:
+    """The configuration of a run that has come to fold gates by itself."""
+    return config.model_copy(update={"compare": FOLDED})
+
+
+def bases(names: Iterable[str]) -> str:
+    """The trained networks that are folded."""
+    return ", ".join(title(str(NETWORKS[name].folds)) for name in names)
 
 
 def taken(effort: Effort, pace: Pace) -> float:

@@ -129,7 +129,7 @@ class Verdict:
         text = f"Recommended: {costs.title}, {self.unit.value(self.accuracy[name], self.intervals[name])}: {why}."
         if name != NONE:
             still = "" if self.pays == "yes" else " It is the best guess, which does not show that attention pays."
-            return f"{text} Its scheme is {costs.scheme}.{still}"
+            return f"{text} Its scheme is {costs.scheme}{folded(costs)}.{still}"
         if self.pays == "yes":
             return f"{text} What attention gains is less than is worth paying for: leave it out."
         return f"{text} That no attention is needed is a result, not a failure: leave it out."
@@ -243,6 +243,14 @@ def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
     if limit is None or costs.latency_ms is None or plain.latency_ms is None:
         return False
     return costs.latency_ms > (1 + increase(limit)) * plain.latency_ms
+
+
+def folded(costs: Costs) -> str:
+    """Gives what a sentence on the scheme of a network says of its gates, if some are folded."""
+    places = costs.scheme.count("1")
+    if costs.live == places:
+        return ""
+    return f", of whose {places} gates {places - costs.live} {'is' if places - costs.live == 1 else 'are'} folded"
 
 
 def negative(difference: Difference) -> Difference:

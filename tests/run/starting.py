@@ -11,6 +11,7 @@ TINY = (
     "pretrain.epochs=2",
     "tune.epochs=2",
     "seeds=2",
+    "compare=[]",
     "search={calibrate: 32, options: {max_steps: 3, samples_per_step: 2}}",
 )
 NETWORKS = ("found", "plain", "shared", "random")

@@ -1,30 +1,93 @@
 """Trained networks, folded, in the comparison of a run."""
 
+import shutil
+from contextlib import contextmanager
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
 
 from keras_ean.attention import Attention
-from keras_ean.run.verdict import Costs
+from keras_ean.run import pipeline, read_json
+from keras_ean.run.stages.folding import Folding
+from keras_ean.run.verdict import Costs, decide
 from tests.run.starting import start
+
+SETTINGS = (
+    "pretrain.epochs=1",
+    "tune.epochs=1",
+    "search={calibrate: 32, options: {max_steps: 1, samples_per_step: 2}}",
+    "attention={name: se, reduction: 4, source: mean}",
+    "seeds=1",
+    "compare=null",
+    "tolerance=0",
+    "keep=found",
+    "export=[]",
+    "max_latency=+1000%",
+)
+
+
+@contextmanager
+def recommending(name, in_time=None):
+    """Of the networks without folded ones the verdict recommends this one, or another within a limit to their time."""
+
+    def told(scores, costs, *settings):
+        verdict = decide(scores, costs, *settings)
+        limited = settings[-1] is not None and in_time is not None
+        return verdict if "shared_folded" in costs else replace(verdict, recommended=in_time if limited else name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pipeline, "decide", told)
+        yield
 
 
 @pytest.fixture(scope="module")
-def run(no_detours, tmp_path_factory):
-    """A network with attention everywhere, trained from scratch: no supernet, and no search. Its gates are means over
-    the batch in training, so that all of them can be folded for nothing."""
+def kept(no_detours, tmp_path_factory):
+    """The folder of a run that has recommended no attention. Its gates are means over the batch in training, so that
+    all of them can be folded for nothing."""
     folder = tmp_path_factory.mktemp("runs") / "folding"
-    settings = (
-        "start=scratch",
-        "train={recipe: digits-short, epochs: 1}",
-        "attention={name: se, reduction: 4, source: mean}",
-        "seeds=1",
-        "tolerance=0",
-        "keep=found",
-        "export=[]",
-    )
-    start(folder, *settings).figures("shared")
-    return start(folder, *settings, "compare=[shared_folded]")  # It may come later.
+    with recommending("plain"):
+        verdict = start(folder, *SETTINGS).verdict()
+    assert set(verdict.costs) == {"plain", "shared", "random", "found"}
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(kept, tmp_path_factory):
+    """The same, in which attention would have been recommended."""
+    run = start(shutil.copytree(kept, tmp_path_factory.mktemp("runs") / "folded"), *SETTINGS)
+    with recommending("shared"):
+        run.verdict()
+    return run
+
+
+def test_where_attention_would_be_recommended_gates_are_folded(run):
+    judged = read_json(run.folder.path / "verdict.json")
+    assert set(judged["costs"]) == {"plain", "shared", "random", "found", "shared_folded", "found_folded"}
+    assert judged["costs"]["shared_folded"]["live"] == 0
+    assert run.config.compare == run.folder.config().compare == ("shared_folded", "found_folded")
+    # Whoever asks for nothing in particular gets what the run has come to compare.
+    assert start(run.folder.path, *SETTINGS).config == run.config
+    assert set(run.verdict().costs) == set(judged["costs"])
+
+
+def test_what_only_its_time_rules_out_is_folded_and_an_interruption_loses_nothing(kept, tmp_path, monkeypatch):
+    def stop(folding):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Folding, "_make", stop)
+    folder = shutil.copytree(kept, tmp_path / "copy")
+    with recommending("shared", in_time="plain"), pytest.raises(KeyboardInterrupt):
+        start(folder, *SETTINGS).verdict()
+    assert start(folder, *SETTINGS).config.compare == ("shared_folded", "found_folded")
+
+
+def test_what_a_configuration_leaves_out_is_not_folded(run, tmp_path):
+    copy = shutil.copytree(run.folder.path, tmp_path / "copy")
+    asked = start(copy, *SETTINGS, "compare=[]")
+    with recommending("shared"):
+        assert set(asked.verdict().costs) == {"plain", "shared", "random", "found"}
 
 
 def test_a_folded_network_is_measured_as_the_others_are(run):

@@ -33,13 +33,30 @@ def test_the_plan_says_what_is_done():
         in text
     )
     assert "search     up to 120 scores of 512 schemes by surrogate, on 100 validation images" in text
-    assert "networks   plain, shared, random, found: 3 trainings each, from the supernet's weights, 1 epoch" in text
+    assert (
+        "networks   no attention, everywhere, random, found: 3 trainings each, from the supernet's weights, 1 epoch"
+        in text
+    )
     assert "verdict    on 200 test images; tolerance 0.5 points" in text
     assert text.endswith("note: few images")
     assert "time " not in text
     assert "search     all 512 schemes (exhaustive) by surrogate" in str(plan("search.options.max_steps=1000"))
     limited = plan("search.reward={costs: {latency: {limit: +5 %}}}")
     assert "search     up to 120 scores of 512 schemes that keep the limits by surrogate" in str(limited)
+
+
+def test_the_plan_says_what_is_folded():
+    may_be = "folding    everywhere, found: if attention would be recommended, also with their gates folded; at most "
+    # Of six networks 3 + 2 · 9 looks at 100 images and statistics of 1,000, and the time of two.
+    more = (6 * (21 * 100 + 1_000) + 6 * 200 + 2 * 32 * 64) / (3 * 20_000)
+    assert f"{may_be}{more:.1f} more of cost" in str(plan())
+    assert "folding" not in str(plan("compare=[genetic]"))
+    text = str(plan("compare=[found_folded]"))
+    assert "networks   no attention, everywhere, random, found: 3 trainings each" in text
+    assert "folding    found: also with their gates folded" in text
+    pace = Pace(step=0.02, look=0.002, building=0.8, tracing=3.0, opening=0.4)
+    times = plan("compare=[found_folded]", speed=Speed(pace, pace, 0.1, 10_000, "tensorflow")).seconds()
+    assert times["folding"] == pytest.approx(3 * (2 * 0.8 + 3 * 0.4 + (21 * 100 + 1_000) * 0.002))
 
 
 def test_seconds_are_those_of_the_timed_steps():
@@ -54,8 +71,10 @@ def test_seconds_are_those_of_the_timed_steps():
     assert times["networks"] == pytest.approx(4 * (2 * 0.8 + 3 + 2 * 0.4) + trained)
     assert times["timing"] > (4 + 1 + 3) * (0.8 + 0.4)
     assert times["export and report"] == pytest.approx(2 * EXPORT + DRAWINGS * 0.1)
-    assert found.bytes == (12 + 2 + 2) * (8 * 10_000 + 40_000 * 10) + 120 * (1_000 + 9 * 40) + 1_500_000
-    assert "disk       at most about 9 MB" in str(found)
+    # The folded networks that may come are on the disk too, but not in the time.
+    assert "folding" not in times
+    assert found.bytes == (12 + 6 + 2 + 2) * (8 * 10_000 + 40_000 * 10) + 120 * (1_000 + 9 * 40) + 1_500_000
+    assert "disk       at most about 12 MB" in str(found)
     assert "time       about 9 min" in str(found)
 
 
@@ -102,7 +121,7 @@ def cost(changed, asked):
 
 
 def test_a_budget_takes_schemes_first_then_seeds_then_epochs():
-    asked = config()
+    asked = config("compare=[]")
     whole = cost(asked, asked)
     assert fitted(asked, IMAGES, STAGES, whole) == (asked, [])
     fewer, changes = fitted(asked, IMAGES, STAGES, whole - 0.1)
@@ -118,6 +137,17 @@ def test_a_budget_takes_schemes_first_then_seeds_then_epochs():
     assert len(changes) == 3
     assert cost(short, asked) <= 1.2
     assert 5 < short.pretrain.epochs < 20
+
+
+def test_a_budget_without_room_leaves_no_room_for_folding():
+    asked, known = config(), config("compare=[shared_folded, found_folded]")
+    whole = cost(known, known)
+    assert fitted(asked, IMAGES, STAGES, whole) == (asked, [])
+    changed, changes = fitted(asked, IMAGES, STAGES, whole - 0.01)
+    assert (changed.compare, changes) == ((), ["networks with folded gates: not compared"])
+    changed, changes = fitted(known, IMAGES, STAGES, whole - 0.01)  # What is asked for stays.
+    assert changed.compare == known.compare
+    assert changes == ["schemes that the search scores: 113 in place of 120"]
 
 
 def test_a_budget_that_is_too_small_names_the_smallest():

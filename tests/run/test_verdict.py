@@ -138,6 +138,15 @@ def test_no_attention_as_the_answer_is_said_in_plain_words():
     assert pays.recommendation().endswith("Its scheme is 010.")
 
 
+def test_how_many_gates_of_the_recommended_network_are_folded_is_said():
+    measured = scores(plain=0.6, found=0.8, shared=0.9, shared_folded=0.9, noise=0.0)
+    for live, said in ((0, "111, of whose 3 gates 3 are folded."), (2, "111, of whose 3 gates 1 is folded.")):
+        costs = {**COSTS, "shared_folded": replace(COSTS["shared"], live=live)}
+        found = decide(measured, {name: costs[name] for name in measured.scores})
+        assert found.recommended == "shared_folded"
+        assert found.recommendation().endswith(said)
+
+
 def test_an_undecided_answer_that_recommends_attention_does_not_say_that_it_pays():
     found = verdict(plain=0.6, found=0.61, shared=0.59, images=200)
     assert (found.pays, found.recommended) == ("undecided", "found")

@@ -10,18 +10,15 @@ from keras_ean.folding import Folded, find_gates, fold
 from keras_ean.measure import cost
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
-from keras_ean.run.networks import Compared
+from keras_ean.run.networks import FOLDING_IMAGES, Compared
 from keras_ean.run.stages.network import Network
-
-IMAGES = 5_000
-"""Of the validation images, the most that decide which gates are folded."""
 
 
 class Folding(Network):
     """Folds the gates of one of the networks that are compared, within the run's tolerance.
 
-    Validation images decide, as they do in the search; BatchNorm statistics are re-estimated on the images with which
-    the search's are. Nothing is trained.
+    Validation images decide, as they do in the search. BatchNorm statistics are re-estimated on more training images
+    than a score's are, for it is done once, and few images make noise of their own. Nothing is trained.
 
     Args:
         context: of the run.
@@ -40,14 +37,16 @@ class Folding(Network):
         live: tuple[str, ...] = ()
         folded: tuple[str, ...] = ()
         if find_gates(network):
-            context.console.print(f"fold: {self.base.compared.title}, seed {self.seed}")
+            context.limit.check(f"fold {self.base.compared.title}, seed {self.seed}")
             found = self._folded(network, facts["accuracy"])
             network, live, folded = found.network, found.live, found.folded
+            done = f"{len(folded)} of {len(found.gates)} gates"
+            context.tell(f"fold: {self.base.compared.title}, seed {self.seed}: {done}")
             if context.by_task is not None:
                 context.by_task.architecture.task.compile(network)
             else:
                 trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        tested = trainer.tested(context, network)
+        tested = trainer.tested(context, network, once=True)
         context.folder.save(network, self.model_file)
         self._keep(tested)
         measured = {
@@ -68,10 +67,12 @@ class Folding(Network):
     def _folded(self, network: keras.Model, score: float) -> Folded:
         """By the accuracy, or by the objective of a given model, of which `score` is the network's."""
         context, config, unit = self.context, self.context.config, self.context.unit
-        held_out, calibrate = context.images.data.validation, context.architecture.calibration(config.start)
-        held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:IMAGES])
+        held_out = context.images.data.validation
+        calibrate = context.architecture.calibration(config.start, FOLDING_IMAGES)
+        held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:FOLDING_IMAGES])
         if context.by_task is None:
-            return fold(network, held_out, tolerance=config.tolerance, calibrate=calibrate, name=self.compared.name)
+            name, tolerance = self.compared.name, config.tolerance
+            return fold(network, held_out, tolerance=tolerance, calibrate=calibrate, name=name, each=False)
         scorer = context.by_task.scorer
 
         def metric(numbers: np.ndarray, outputs: Any) -> float:
@@ -86,4 +87,5 @@ class Folding(Network):
             metric,
             calibrate,
             name=self.compared.name,
+            each=False,
         )

@@ -77,7 +77,8 @@ class Network(Stage[keras.Model]):
     def kept(self) -> bool:
         """Whether its weights are kept: they may be exported, or are folded."""
         config = self.context.config
-        folded = any(networks.get(name).folds == self.compared.name for name in config.compared)
+        folds = networks.FOLDED if config.compare is None else config.compared
+        folded = any(networks.get(name).folds == self.compared.name for name in folds)
         return config.keep == "all" or (self.compared.usual and self.seed == 0) or folded
 
     def scheme(self) -> Scheme:
@@ -160,7 +161,7 @@ class Network(Stage[keras.Model]):
                     "not known: an earlier version trained it, and kept neither that nor its weights. "
                     f"Remove {self.folder}, and it is trained again."
                 )
-            self._keep(trainer.tested(self.context, self.read()))
+            self._keep(trainer.tested(self.context, self.read(), once=True))
         return np.load(self.answers_file)
 
     def resampled(self) -> np.ndarray | None:
@@ -207,7 +208,8 @@ class Network(Stage[keras.Model]):
         if not self.model_file.is_file():
             raise FileNotFoundError(
                 f"The network {self.compared.name!r} of seed {self.seed} was trained, but its weights were not kept, "
-                "since the run's configuration says keep: found. Its figures are in metrics.json."
+                "since the run's configuration says keep: found. Its figures are in metrics.json; if its weights are "
+                f"needed, as for folding, remove {self.folder}, and it is trained again."
             )
         network = self.context.load(self.model_file)
         if (found := self._parameters(network)) != (measured := read_json(self.place)["parameters"]):
@@ -259,7 +261,7 @@ class Network(Stage[keras.Model]):
             drawn=scratch,
         )
         network = trainer.train(context, work)
-        tested = trainer.tested(context, network)
+        tested = trainer.tested(context, network, once=False)
         number = len(context.images.data.train)
         if self.kept:
             context.folder.save(network, self.model_file)
