@@ -184,6 +184,8 @@ LONGEST = (
     "tests/run/test_stopped.py",
     "tests/test_improving.py",
     "tests/test_package.py",
+    "tests/benchmarks/test_chaos.py",
+    "tests/test_improving_everywhere.py",
     "tests/backbones/test_backbones.py",
     "tests/plugging/test_applications.py",
     "tests/attention/test_with_backbones.py",
@@ -205,6 +207,8 @@ LONGEST = (
     "tests/optimize/test_pruning.py",
     "tests/plugging/test_keras_hub.py",
     "tests/test_extending.py",
+    "tests/exporting/formats/test_saved_model.py",
+    "tests/search/host/test_hypermodel.py",
     "tests/benchmarks/test_mutants.py",
 )
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""

@@ -64,9 +64,9 @@ def test_one_output_is_looked_at_from_both_sides(images):
 
 
 def test_maps_have_the_size_of_the_images_in_a_network_with_attention():
-    network = ean.build_network(Small((2,)), "dia", "11", (8, 8, 1), classes=3)
+    network = ean.build_network(Small((1, 1)), "dia", "1 1", (8, 8, 1), classes=3)
     images = np.random.default_rng(0).normal(size=(2, 8, 8, 1))
-    found = ean.gradcam(network, images, layer="stage_0_attention", labels=[0, 2])
+    found = ean.gradcam(network, images, layer="stage_1_attention", labels=[0, 2])
     assert found.shape == (2, 8, 8)
     assert found.min() >= 0
     np.testing.assert_allclose(found.max(axis=(1, 2)), 1, rtol=1e-6)

@@ -43,6 +43,7 @@ NOT_RUN = {
 SMALLER = {
     "train=300)": "train=20)",
     "max_steps=300": "max_steps=2",
+    "max_trials=200": "max_trials=8",
     "max_epochs=8": "max_epochs=1",
     "resnext101_8x32": "resnext20_8x4",
     "(11, 11, 11)": "(2, 2, 2)",
