@@ -78,7 +78,7 @@ class Ranking:
         course = trainer.from_scratch(config)
         work = Work(build, f"rank-{name}-{seed}", title, course, seed, config.seed + seed)
         network = trainer.train(context, work)
-        tested = trainer.tested(context, network, once=False)
+        tested = trainer.tested(context, network)
         facts = {
             "scheme": str(scheme),
             "seed": seed,

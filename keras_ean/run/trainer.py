@@ -209,17 +209,14 @@ class Tested(NamedTuple):
     resampled: np.ndarray | None = None
 
 
-def tested(context: Context, model: keras.Model, once: bool) -> Tested:
-    """Tests a network in one pass over the test images; `once` tells that nothing of it will be run again."""
+def tested(context: Context, model: keras.Model) -> Tested:
+    """Tests a network in one pass over the test images."""
     if context.by_task is not None:
         return Tested(*context.by_task.tested(model))
     test = context.images.data.test
-    batches = test.batches(EVALUATION_BATCH)
-    if once:
-        look = backend.inference(model)
-        logits = np.concatenate([look(images) for images, _ in batches])
-    else:  # Keras keeps what it has traced for the next seed's network.
-        logits = model.predict(batches, verbose=0)
+    last = context.prepared
+    look = last.look if last is not None and last.model is model else backend.inference(model)
+    logits = np.concatenate([look(images) for images, _ in test.batches(EVALUATION_BATCH)])
     check_outputs(model, logits)
     named = logits.argmax(axis=-1)
     right = named == test.labels

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ean import backend
 from keras_ean.recipes import Recipe
 from keras_ean.training import FineTuning
 from keras_ean.training.checkpoint import state
@@ -74,10 +75,12 @@ class Prepared(Generic[Model]):
 
     Attributes:
         model: is trained.
+        look: its inference (`keras_ean.backend.inference`), traced once for all trainings.
     """
 
     def __init__(self, work: Work[Model], steps: int):
         self.work, self.model = work, self._built(work)
+        self.look = backend.inference(self.model)
         work.course.recipe.compile(self.model, steps, work.course.epochs)
         self.start = [np.array(ops.convert_to_numpy(variable)) for variable in state(self.model)]
 

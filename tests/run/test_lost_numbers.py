@@ -67,4 +67,4 @@ def test_a_network_that_predicts_what_is_not_finite_is_not_judged(finished):
     network = keras.models.clone_model(finished.train("plain"))
     network.layers[-1].bias.assign(float("nan") + network.layers[-1].bias)
     with pytest.raises(NotFinite, match="predicts values that are not finite for 359 of 359 images"):
-        trainer.tested(finished.context, network, once=False)
+        trainer.tested(finished.context, network)

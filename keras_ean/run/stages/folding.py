@@ -46,7 +46,7 @@ class Folding(Network):
                 context.by_task.architecture.task.compile(network)
             else:
                 trainer.of_networks(config).recipe.compile(network, steps_per_epoch=1, epochs=1)
-        tested = trainer.tested(context, network, once=True)
+        tested = trainer.tested(context, network)
         context.folder.save(network, self.model_file)
         self._keep(tested)
         measured = {

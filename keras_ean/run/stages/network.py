@@ -161,7 +161,7 @@ class Network(Stage[keras.Model]):
                     "not known: an earlier version trained it, and kept neither that nor its weights. "
                     f"Remove {self.folder}, and it is trained again."
                 )
-            self._keep(trainer.tested(self.context, self.read(), once=True))
+            self._keep(trainer.tested(self.context, self.read()))
         return np.load(self.answers_file)
 
     def resampled(self) -> np.ndarray | None:
@@ -261,7 +261,7 @@ class Network(Stage[keras.Model]):
             drawn=scratch,
         )
         network = trainer.train(context, work)
-        tested = trainer.tested(context, network, once=False)
+        tested = trainer.tested(context, network)
         number = len(context.images.data.train)
         if self.kept:
             context.folder.save(network, self.model_file)
