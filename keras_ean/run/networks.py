@@ -121,7 +121,7 @@ NAMES = ", ".join(
 
 
 def folded(asked: bool | None) -> tuple[str, ...] | None:
-    """What `compare` says where folded networks are asked for, refused, or left to the run."""
+    """Gives what `compare` says where folded networks are asked for, refused, or left to the run."""
     return None if asked is None else FOLDED if asked else ()
 
 

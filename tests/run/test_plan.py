@@ -52,7 +52,7 @@ def test_the_plan_says_what_is_folded():
     assert f"{may_be}{more:.1f} more of cost" in str(plan())
     assert "folding" not in str(plan("compare=[genetic]"))
     text = str(plan("compare=[found_folded]"))
-    assert "networks   plain, shared, random, found: 3 trainings each" in text
+    assert "networks   no attention, everywhere, random, found: 3 trainings each" in text
     assert "folding    found: also with their gates folded" in text
     pace = Pace(step=0.02, look=0.002, building=0.8, tracing=3.0, opening=0.4)
     times = plan("compare=[found_folded]", speed=Speed(pace, pace, 0.1, 10_000, "tensorflow")).seconds()
