@@ -22,7 +22,7 @@ class ModelSource(BaseModel):
     )
     at: tuple[str, ...] | None = Field(default=None, strict=False, description="layers to plug attention after")
     loss: str | None = Field(default=None, description="the loss, for a model that is not compiled")
-    metrics: tuple[str, ...] = Field((), strict=False, description="metrics in place of the compiled ones")
+    metrics: tuple[str, ...] = Field(default=(), strict=False, description="metrics in place of the compiled ones")
     objective: str | None = Field(
         default=None, description="the metric that decides; default: the first compiled one, or the loss"
     )
@@ -30,7 +30,9 @@ class ModelSource(BaseModel):
         default=None, description="whether more or less of the objective is better, if its name does not tell"
     )
     pixels: Pixels | None = Field(default=None, description="what the model takes photographs as")
-    imports: tuple[str, ...] = Field((), strict=False, description="Python files that define its own layers and losses")
+    imports: tuple[str, ...] = Field(
+        default=(), strict=False, description="Python files that define its own layers and losses"
+    )
     unsafe: bool = Field(
         default=False, description="whether Python code (Lambda layers) in its file is loaded; trust it first"
     )
