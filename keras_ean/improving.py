@@ -12,8 +12,8 @@ import numpy as np
 from rich.console import Console
 
 from keras_ean.data.examples import Examples
-from keras_ean.run.config import Config, Named, Price, Reward
-from keras_ean.run.config_file import faults_in_words
+from keras_ean.run.config import Config, Named
+from keras_ean.run.config_file import faults_in_words, limited
 from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
 from keras_ean.run.improvement import Improvement
@@ -104,33 +104,27 @@ def improve(
     name, direction = objective if isinstance(objective, tuple) and len(objective) == 2 else (objective, None)
     with faults_in_words("model", "tune"):
         modules = [Named.model_validate(module) for module in wanted]
-        config = Config.model_validate(
-            {
-                "data": {"name": GIVEN_IMAGES, **examples.digests},
-                "model": {
-                    "name": model.name,
-                    "digest": model_digest(model),
-                    "at": None if at is None else tuple(places),
-                    "loss": loss,
-                    "objective": name,
-                    "direction": direction,
-                },
-                "attention": modules[0] if modules else {"name": ""},
-                "seed": seed,
-                "search": dict(search) if isinstance(search, Mapping) else search or {},
-                "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
-                "seeds": seeds,
-                "tolerance": tolerance,
-                "max_latency": max_latency,
-                "compare": folded(fold),
-                "export": (),
-            }
-        )
-    if max_latency is not None:
-        asked = config.search.reward or Reward(sparsity_weight=0.0)
-        costs: dict[Any, Price] = {**asked.costs, "latency": Price(limit=max_latency)}
-        reward = asked.model_copy(update={"costs": costs})
-        config = config.model_copy(update={"search": config.search.model_copy(update={"reward": reward})})
+        values = {
+            "data": {"name": GIVEN_IMAGES, **examples.digests},
+            "model": {
+                "name": model.name,
+                "digest": model_digest(model),
+                "at": None if at is None else tuple(places),
+                "loss": loss,
+                "objective": name,
+                "direction": direction,
+            },
+            "attention": modules[0] if modules else {"name": ""},
+            "seed": seed,
+            "search": dict(search) if isinstance(search, Mapping) else search or {},
+            "tune": {"epochs": epochs, "rate": rate, "batch_size": batch_size},
+            "seeds": seeds,
+            "tolerance": tolerance,
+            "max_latency": max_latency,
+            "compare": folded(fold),
+            "export": (),
+        }
+        config = Config.model_validate(limited(values))
     return improved(config, modules, folder, minutes, devices, verbose, Given(model, examples))
 
 

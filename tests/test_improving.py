@@ -32,7 +32,7 @@ def improved(folder, name="one sigmoid, AUC", **options):
 
 @pytest.fixture(scope="module", autouse=True)
 def _in_short():
-    """A test of tests/cli/test_improve.py has steps traced and networks timed."""
+    """tests/test_improving_everywhere.py has steps traced, and a test of tests/cli/test_improve.py networks timed."""
     with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.sketched():
         yield
 
@@ -112,7 +112,8 @@ def test_it_prints_a_table_and_names_the_places(whole):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)
-    head, _, *lines = str(result.places).splitlines()
+    head, _, *lines, note = str(result.places).splitlines()
+    assert f"least squares of the scores of {len(result.run.tuner().evaluations())} schemes" in note
     assert head.split("  ")[0] == "place"
     for place, line in zip(result.places, lines, strict=True):
         name, connected, *_ = line.split()

@@ -104,7 +104,6 @@ def improve(
             "pretrain.epochs": epochs,
             "tolerance": tolerance,
             "max_latency": max_latency,
-            "search.reward": max_latency and f"{{costs: {{latency: {{limit: {max_latency}}}}}}}",
             "compare": None if fold is None else f"[{', '.join(folded(fold) or ())}]",
             "export": export and f"[{', '.join(listed(export))}]",
         }
@@ -128,8 +127,6 @@ def improve(
     }
     if tolerance is not None:
         values["tolerance"] = tolerance
-    if max_latency is not None:
-        values["search"] = {"reward": {"sparsity_weight": 0.0, "costs": {"latency": {"limit": max_latency}}}}
     config = configured(values, overrides or (), "keras-ean improve")
     from keras_ean.improving import improved  # Only now, since it imports Keras.
     from keras_ean.run.config import Named
@@ -138,7 +135,8 @@ def improve(
     asked_for = [config.attention, *(Named(name=module) for module in modules[1:])]
     with in_pieces(folder, "the same command"):
         result = improved(config, asked_for, folder, minutes, devices)
-        say(result)
+        for line in result.closing():
+            say(line)
         for what, path in result.paths().items():
             say(f"{what:<12} {path}")
         for path in result.export():

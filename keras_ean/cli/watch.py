@@ -107,11 +107,11 @@ def runs(
         try:
             with without_greeting():
                 seen = progress(run)
-        except ValueError as error:  # Of another version of keras_ean.
+            verdict = run.verdict() if seen.stage == FINISHED else None
+        except ValueError as error:  # Damaged, or of another version of keras_ean.
             rows.append((place, "", "cannot be read", str(error).splitlines()[0], ""))
             continue
-        if seen.stage == FINISHED:
-            verdict = run.verdict()
+        if verdict is not None:
             state, answer = FINISHED, f"{verdict.pays}: {verdict.costs[verdict.recommended].title}"
         else:
             state, answer = f"{seen.stage}: {seen.detail}", ""

@@ -64,7 +64,8 @@ class ExampleBatches(Batches):
     split: Any
 
     def made(self, rows: np.ndarray, generator: np.random.Generator) -> Any:
-        return self.split.take(rows).parts()
+        # tf.data makes one tensor of a list.
+        return keras.tree.lists_to_tuples(self.split.take(rows).parts())
 
 
 def read_examples(data: Any, what: str) -> Examples:

@@ -50,6 +50,8 @@ class ByTask:
                 check_examples(task, model, getattr(self.images.data, name))
             except ValueError as error:
                 raise ValueError(f"{name} images: {error}") from error
+        if len(self.images.data.test) < 2:
+            raise ValueError("test images: networks are compared image by image, so there must be two or more.")
         return Scorer(task, model, self.images.data.test)
 
     @cached_property

@@ -3,12 +3,14 @@
 import inspect
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from keras_ean import attention, backbones, data, recipes
 from keras_ean.exporting.formats import REGISTRY as FORMATS
 from keras_ean.registry import check_known
 from keras_ean.run.config import GIVEN, Config, Search
 from keras_ean.run.model_source import GIVEN_IMAGES, is_function
+from keras_ean.run.open_model import check_model
 from keras_ean.search.costs import unmeasured
 from keras_ean.search.evaluators import OFFERED, evaluators
 from keras_ean.search.host.oracle import check_limits, own_options
@@ -17,9 +19,16 @@ from keras_ean.search.reward import Reward
 from keras_ean.supernet import sampling
 
 
-def check_names(config: Config) -> None:
-    """ValueError, with all faults in one message, for unknown names and options anywhere."""
-    found = faults(config)
+def check_names(config: Config, begun: bool = False) -> None:
+    """ValueError, with all faults in one message, for unknown names and options anywhere.
+
+    Args:
+        config: of a run.
+        begun: whether it has begun, so that it has a copy of a given model, whose own file may be gone.
+    """
+    source, found = config.model, faults(config)
+    if source is not None and source.digest is None and not begun:
+        found = [*_told("model", lambda: check_model(source)), *found]
     if found:
         raise ValueError(
             found[0]
@@ -41,13 +50,16 @@ def faults(config: Config) -> list[str]:
         ("search.evaluator", lambda: check_evaluator(config.search)),
         *(("export", lambda name=name: FORMATS.check(name, {})) for name in config.export),
     ]
-    found = []
-    for key, check in checks:
-        try:
-            check()
-        except (ValueError, OSError, ImportError, TypeError) as error:
-            found.append(f"{key}: {error}")
-    return found
+    return [fault for key, check in checks for fault in _told(key, check)]
+
+
+def _told(key: str, check: Callable[[], Any]) -> list[str]:
+    """What a check raises, with the key where the fault stands."""
+    try:
+        check()
+    except (ValueError, OSError, ImportError, TypeError) as error:
+        return [f"{key}: {error}"]
+    return []
 
 
 def check_source(config: Config) -> None:

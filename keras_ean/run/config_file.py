@@ -14,6 +14,7 @@ from keras_ean.run.config import Config, network_faults
 from keras_ean.run.data_paths import located
 from keras_ean.run.defaults import Choice, choices
 from keras_ean.run.yaml_text import read_yaml
+from keras_ean.search.reward import increase
 
 SHORT = {
     "data": "name",
@@ -96,6 +97,7 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
             whole["data"] = {**whole["data"], key: choice.value}
         else:
             whole[key] = {**choice.value, **(whole.get(key) or {})}
+    whole = limited(whole)
     try:
         config = Config.model_validate(whole)
     except ValidationError as error:
@@ -108,6 +110,26 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
     if faults:
         raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
     return Reading(config, chosen)
+
+
+def limited(values: dict[str, Any]) -> dict[str, Any]:
+    """With `max_latency` as a limit of the search, too, unless the reward has one for the latency already.
+
+    What is written wrongly stays as it is, to be told under its own key.
+    """
+    limit, search = values.get("max_latency"), values.get("search") or {}
+    reward = (search.get("reward") or {}) if isinstance(search, dict) else None
+    prices = (reward.get("costs") or {}) if isinstance(reward, dict) else None
+    if not isinstance(limit, str) or not isinstance(reward, dict) or not isinstance(prices, dict):
+        return values
+    try:
+        increase(limit)
+    except ValueError:
+        return values
+    # In a given model a connection has no price unless the reward gives it one.
+    usual = {} if values.get("model") is None else {"sparsity_weight": 0.0}
+    own = {**usual, **reward, "costs": {"latency": {"limit": limit}, **prices}}
+    return {**values, "search": {**search, "reward": own}}
 
 
 def _names(config: Config, said: Sequence[str]) -> list[str]:

@@ -23,6 +23,10 @@ from keras_ean.run.open_model import called
 from keras_ean.run.pixels import SCALED, Pixels
 from keras_ean.training.targets import BINARY, ONE_HOT, SPARSE, loss_name
 
+TRAIN = SPLITS[0]
+SCALE = 20
+"""Times that the numbers of one split may be larger than those of another before somebody is asked about it."""
+
 
 @dataclass(frozen=True, eq=False)
 class ExampleSets:
@@ -63,6 +67,8 @@ class ExampleSets:
         called = {name: f"{name} image {{}}".format for name in SPLITS}
         known = {name: prints(examples.inputs) for name, examples in read.items()}
         for message in leaks("The data", known, called):
+            caution(message, report)
+        for message in other_scales({name: examples.inputs for name, examples in read.items()}):
             caution(message, report)
         train, validation, test = (in_own_order(read[name], known[name]) for name in SPLITS)
         return cls(train, validation, test, report=tuple(report))
@@ -114,6 +120,23 @@ class GivenImages(KeptImages[ExampleSets]):
         inputs = self.data.test.take(rows).inputs
         pictures = isinstance(inputs, np.ndarray) and inputs.ndim == 4 and inputs.shape[-1] in (1, 3)
         return inputs if pictures else None
+
+
+def other_scales(inputs: Mapping[str, Any]) -> list[str]:
+    """Says where images have numbers of another size than those of training, such as 0 … 255 where these have 0 … 1.
+
+    Args:
+        inputs: an array by split, or a structure of arrays, all of one kind.
+    """
+    largest = {name: [float(np.abs(x).max()) for x in keras.tree.flatten(given)] for name, given in inputs.items()}
+    own = largest[TRAIN]
+    return [
+        f"The {name} images have numbers of up to {there:.3g}, but the {TRAIN} images of up to {here:.3g}: are they "
+        "scaled alike?"
+        for name, values in largest.items()
+        for here, there in zip(own, values)
+        if max(here, there) > SCALE * min(here, there) > 0
+    ]
 
 
 def prints(structure: Any) -> np.ndarray:

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import keras
 
-from keras_ean.measure import effects_of
 from keras_ean.measure.effects import Effect
 from keras_ean.run.modules import Modules
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.report.captions import held
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import NONE
+from keras_ean.run.worth import worth
 from keras_ean.text_table import aligned
 
 
@@ -39,11 +40,12 @@ class Places(list[Place]):
     Args:
         places: the blocks.
         unit: of the objective.
+        note: says what the intervals are.
     """
 
-    def __init__(self, places: Iterable[Place], unit: Unit):
+    def __init__(self, places: Iterable[Place], unit: Unit, note: str):
         super().__init__(places)
-        self.unit = unit
+        self.unit, self.note = unit, note
 
     def __str__(self) -> str:
         unit = self.unit
@@ -55,7 +57,8 @@ class Places(list[Place]):
             interval = f"{effect.low:+{digits}} to {effect.high:+{digits}}" if isfinite(effect.error) else "not known"
             connected = "yes" if place.connected else "no"
             lines.append((place.name, connected, f"{effect.effect:+{digits}}", interval, told[effect.decided]))
-        return aligned(("place", "found", f"effect in {unit.points}", "95 % interval", "so attention"), lines)
+        table = aligned(("place", "found", f"effect in {unit.points}", "95 % interval", "so attention"), lines)
+        return f"{table}\n{self.note}"
 
 
 class Improvement:
@@ -85,11 +88,15 @@ class Improvement:
     def places(self) -> Places:
         """These are the blocks in their order, with what connecting each is worth on the validation images."""
         run, unit = self.run, self.run.context.unit
-        effects = effects_of(run.tuner().evaluations(), unit.factor, unit.direction)
+        effects, images = worth(run.tuner(), unit)
         bits, architecture = run.search().bits, run.context.architecture
         assert isinstance(architecture, PluggedArchitecture)
         blocks = zip(architecture.places, bits, effects.blocks, strict=True)
-        return Places((Place(name, bool(bit), effect) for name, bit, effect in blocks), unit)
+        note = (
+            f"Effects are means over all other places, by least squares of the scores of {effects.schemes} schemes in "
+            f"one supernet; the intervals are {held(images)}."
+        )
+        return Places((Place(name, bool(bit), effect) for name, bit, effect in blocks), unit, note)
 
     @cached_property
     def model(self) -> keras.Model:
@@ -119,6 +126,11 @@ class Improvement:
     def __str__(self) -> str:
         return "\n".join([self.modules.table(), str(self.verdict), *self._left_alone()])
 
+    def closing(self) -> list[str]:
+        """Says what the report of each module's run, which is shown when it ends, has not said yet."""
+        together = [self.modules.table(), str(self.verdict)] if len(self.modules.runs) > 1 else []
+        return [*together, *self._left_alone()]
+
     @property
     def _model_stays(self) -> bool:
         return self.verdict.recommended == NONE
@@ -127,7 +139,8 @@ class Improvement:
         """Says that the figures are not those of the given model, where that is what one is left with."""
         if not self._model_stays:
             return []
+        copy = self.run.network(NONE).model_file
         return [
             "The model itself stays as it was given; in Python it is `result.model`. The figures of no attention are "
-            f"those of a copy that was trained on as the other networks were: {self.run.network(NONE).model_file}."
+            f"those of a copy that was trained on as the other networks were: {copy}"
         ]

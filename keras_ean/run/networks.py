@@ -9,7 +9,7 @@ from keras_ean.scheme import Scheme
 LATENCY_BATCH = 64
 """Images whose inference is timed."""
 FOLDING_IMAGES = 5_000
-"""Of the validation images, the most that decide which gates are folded."""
+"""The most validation images that decide which gates are folded, and training images for new BatchNorm statistics."""
 Search = Callable[..., Scheme]
 """What the run's search finds, or with a name that of another oracle on the same supernet."""
 

@@ -33,15 +33,30 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
         model = called(source.name)
         if not isinstance(model, keras.Model):
             raise ValueError(f"model: {source.name} gives {type(model).__name__}, not a keras.Model.")
-    elif Path(source.name).is_file():
-        model = load_model(Path(source.name), source.imports, source.unsafe, compiled=True)
     else:
-        raise FileNotFoundError(
-            f"model: there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
-        )
+        check_model(source)
+        model = load_model(Path(source.name), source.imports, source.unsafe, compiled=True)
     if source.weights is not None:
         model.load_weights(source.weights)
     return model
+
+
+def check_model(source: ModelSource) -> None:
+    """Looks whether what is named is there; nothing is opened.
+
+    Raises:
+        FileNotFoundError: no such file, of the model, its weights or its own classes.
+        ValueError: no such model of keras.applications.
+    """
+    if source.application:
+        _maker(source)
+    elif not is_function(source.name) and not Path(source.name).exists():
+        raise FileNotFoundError(
+            f"there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
+        )
+    for file in (source.weights, *source.imports):
+        if file is not None and not Path(file).is_file():
+            raise FileNotFoundError(f"there is no file {file!r}.")
 
 
 def application_size(source: ModelSource) -> tuple[int, int, int]:
@@ -51,13 +66,17 @@ def application_size(source: ModelSource) -> tuple[int, int, int]:
     return _application(source, 2).input_shape[1:]
 
 
-def _application(source: ModelSource, classes: int) -> keras.Model:
+def _maker(source: ModelSource) -> Callable[..., keras.Model]:
     name = source.name.partition(":")[2]
-    if not callable(getattr(keras.applications, name, None)):
-        known = [each for each in dir(keras.applications) if each[0].isupper()]
-        raise ValueError(f"model: {unknown('application', name, known)}")
+    known = [each for each in dir(keras.applications) if each[0].isupper()]
+    if name not in known:
+        raise ValueError(unknown("application", name, known))
+    return getattr(keras.applications, name)
+
+
+def _application(source: ModelSource, classes: int) -> keras.Model:
     shape = None if source.size is None else (*source.size, 3)
-    model = getattr(keras.applications, name)(weights=None, classes=classes, input_shape=shape)
+    model = _maker(source)(weights=None, classes=classes, input_shape=shape)
     # Its head is made here, classes with a softmax, so its loss is known.
     model.compile(
         "adam", source.loss or "sparse_categorical_crossentropy", metrics=list(source.metrics) or ["accuracy"]

@@ -173,21 +173,28 @@ class Run:
     def verdict(self) -> Verdict:
         """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
-        Where the configuration does not say what is compared, and a network with attention would be recommended, the
-        networks with their gates folded are compared as well, which may be as good and cost nothing.
+        Where the configuration does not say what is compared, and a network with attention would be recommended if its
+        time were no matter, the networks with their gates folded are compared as well: they may be as good, and cost
+        nothing.
 
         Raises:
             FileNotFoundError: an earlier version trained the networks, and kept neither weights nor answers.
         """
         if self.config.compare is None:
-            first = self._decided(timed=self.config.max_latency is not None)
-            if first.costs[first.recommended].live:
+            # With no limit first: what would be recommended but for its time is what folding is for.
+            limits = dict.fromkeys((None, self.config.max_latency))
+            if any(self._recommends_gates(limit) for limit in limits):
                 self.context.config = self.folder.open(self.config.model_copy(update={"compare": networks.FOLDED}))
-        verdict = self._decided()
+        verdict = self._decided(self.config.max_latency)
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
 
-    def _decided(self, timed: bool = True) -> Verdict:
+    def _recommends_gates(self, limit: str | None) -> bool:
+        """Whether a network with gates that are computed would be recommended; it is timed only for a limit."""
+        verdict = self._decided(limit, timed=limit is not None)
+        return verdict.costs[verdict.recommended].live > 0
+
+    def _decided(self, max_latency: str | None, timed: bool = True) -> Verdict:
         """The verdict on the networks that are compared, whose inference may be timed for it."""
         compared = self.compared()
         costs: dict[str, Costs] = {}
@@ -200,7 +207,7 @@ class Run:
         # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
         scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules, stacked(drawn)), self.context.unit
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
-        return decide(scores, costs, tolerance, unit, self.config.max_latency)
+        return decide(scores, costs, tolerance, unit, max_latency)
 
     def recommended(self) -> Network:
         """Gives the network that the verdict recommends, trained with the first seed."""

@@ -1,6 +1,7 @@
 """A training's losses and metrics, epoch by epoch, on every backend."""
 
 import keras
+import numpy as np
 
 from keras_ean.tracking.tracker import Tracker
 
@@ -29,7 +30,7 @@ class Epochs(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         values = {
-            f"validation/{name[4:]}" if name.startswith("val_") else f"training/{name}": float(value)
+            f"validation/{name[4:]}" if name.startswith("val_") else f"training/{name}": float(np.mean(value))
             for name, value in (logs or {}).items()
         }
         optimizer = getattr(self.model, "optimizer", None)

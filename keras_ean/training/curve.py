@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from keras_ean import files
 
@@ -37,7 +38,9 @@ class Curve(keras.callbacks.Callback):
         if not self.keep:
             return
         seconds = round(time.perf_counter() - self.begun, 3)
-        row = {"epoch": epoch + 1, "seconds": seconds, **{name: float(value) for name, value in (logs or {}).items()}}
+        # Of a metric with a value for each class their mean.
+        values = {name: float(np.mean(value)) for name, value in (logs or {}).items()}
+        row = {"epoch": epoch + 1, "seconds": seconds, **values}
         if self.file.is_file() and _read(self.file) is None:
             files.tell(f"{self.file} is damaged: moved to {files.set_aside(self.file).name}; this curve begins anew.")
         # An epoch that a kill took back is trained again.

@@ -8,11 +8,14 @@ import numpy as np
 
 from keras_ean.data.examples import Examples
 from keras_ean.graph.reading import as_functional
+from keras_ean.registry import unknown_all
 from keras_ean.supernet import Supernet
 from keras_ean.training.task import Task
 
 SPARSE, ONE_HOT = "sparse_categorical_crossentropy", "categorical_crossentropy"
 BINARY = "binary_crossentropy"
+BETWEEN = (ONE_HOT, BINARY, "binary_focal_crossentropy", "categorical_focal_crossentropy")
+"""Losses of shares: Keras takes other targets without a word, and trains away from them."""
 
 
 def functional_of(model: keras.Model) -> keras.Model:
@@ -24,9 +27,9 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
     """The commonest faults, in the user's words.
 
     Raises:
-        ValueError: images of another shape than the model takes, or not finite; labels that are no classes of the
-            model's, one-hot for a sparse loss or the other way round; targets that are text or not finite; weights that
-            are negative, not finite, or all 0.
+        ValueError: images of another shape than the model takes, or not finite; targets named as no output is; labels
+            that are no classes of the model's, one-hot for a sparse loss or the other way round; targets that are text
+            or not finite; weights that are negative, not finite, or all 0.
     """
     functional = functional_of(model)
     inputs = functional.inputs[:-1] if isinstance(model, Supernet) else functional.inputs
@@ -38,6 +41,7 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
     if not all(map(_finite, keras.tree.flatten(examples.inputs))):
         raise ValueError("Some images have values that are not finite.")
     _check_weights(examples.weights)
+    _check_names(task.arguments["loss"], functional, examples.targets)
     for name, targets, loss, output in _by_output(task, functional, examples.targets):
         what = "The labels" if len(functional.outputs) == 1 else f"The targets of {name!r}"
         if targets.dtype.kind not in "biuf":
@@ -46,6 +50,18 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
             raise ValueError(f"{what} have values that are not finite.")
         if not _check_classes(what, targets, loss_name(loss), tuple(output.shape)):
             _check_shape(what, targets, loss, tuple(output.shape))
+
+
+def _check_names(loss: Any, functional: keras.Model, targets: Any) -> None:
+    """Targets by name are those of outputs of these names; one without a loss needs none."""
+    names = list(functional.output) if isinstance(functional.output, dict) else functional.output_names
+    if not isinstance(targets, dict) or len(names) == 1:
+        return
+    if wrong := unknown_all("output", targets, names):
+        raise ValueError(f"Targets by name are those of the model's outputs. {wrong}")
+    learnt = [name for name in names if not isinstance(loss, dict) or loss.get(name) is not None]
+    if missing := [name for name in learnt if name not in targets]:
+        raise ValueError(f"There are no targets for the outputs {', '.join(map(repr, missing))}.")
 
 
 def _check_weights(weights: Any) -> None:
@@ -57,15 +73,19 @@ def _check_weights(weights: Any) -> None:
 
 
 def _check_classes(what: str, targets: np.ndarray, loss: str, output: tuple) -> bool:
-    classes = output[-1]
+    classes, low, high = output[-1], targets.min(), targets.max()
     whole = targets.ndim == len(output) and targets.shape[-1] == classes
     if loss == SPARSE:
-        if whole and classes > 1:
+        if classes == 1:
+            raise ValueError(
+                f"{what} are classes for a sparse loss, which needs an output for each of them, but the model has one "
+                f"in all: of two classes compile it with a sigmoid and {BINARY}."
+            )
+        if whole:
             raise ValueError(
                 f"{what} are one-hot for a sparse loss: give class numbers, labels.argmax(-1), or compile the model "
                 f"with {ONE_HOT}."
             )
-        low, high = targets.min(), targets.max()
         if low < 0 or high >= classes or (targets != np.floor(targets)).any():
             raise ValueError(
                 f"{what} are from {low} to {high}, but the model's {classes} classes are 0 … {classes - 1}."
@@ -75,6 +95,8 @@ def _check_classes(what: str, targets: np.ndarray, loss: str, output: tuple) -> 
             f"{what} are class numbers for a loss that takes one-hot: give keras.utils.to_categorical(labels, "
             f"{classes}), or compile the model with {SPARSE}."
         )
+    if loss in BETWEEN and (low < 0 or high > 1):
+        raise ValueError(f"{what} are from {low} to {high}, but the loss {loss} takes 0, 1 and what is between.")
     return loss == SPARSE
 
 

@@ -40,7 +40,7 @@ class Task:
 
     Raises:
         ValueError: a model that is neither compiled nor given a loss, or whose class computes another loss than the
-            compiled one; a loss or metric that Keras does not know.
+            compiled one, or trains in a way of its own; a loss or metric that Keras does not know.
 
     Example:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
@@ -64,6 +64,8 @@ class Task:
                 "supernet that compute_loss, and search with an evaluator of your own (docs/plug.md, Segmenters and "
                 "detectors)."
             )
+        if not isinstance(model, Supernet):
+            check_plain(model)
         compiled = model._compile_config.config if getattr(model, "compiled", False) else {}
         given = {"loss": loss, "metrics": metrics}
         names = ("loss", "loss_weights", "metrics", "weighted_metrics")
@@ -123,6 +125,23 @@ class Task:
                 "of these, or compile the model with the metric."
             )
         return name, direction or direction_of(name)
+
+
+def check_plain(model: keras.Model) -> None:
+    """ValueError where `fit` does more with a model than its layers and its compilation tell."""
+    for method in ("train_step", "test_step"):
+        if getattr(type(model), method) is not getattr(keras.Model, method):
+            raise ValueError(
+                f"{type(model).__name__} has a {method} of its own, which its networks with attention would not have. "
+                f"If the compiled loss is what {model.name!r} learns by, give keras.Model(model.inputs, "
+                "model.outputs), compiled with it."
+            )
+    if getattr(model, "preprocessor", None) is not None:
+        raise ValueError(
+            f"{model.name!r} has its images prepared by a preprocessor, which its networks with attention would not "
+            "have: set model.preprocessor = None, and give the images as it makes them, such as "
+            "train.map(preprocessor)."
+        )
 
 
 def check_names(arguments: Mapping[str, Any]) -> None:

@@ -97,7 +97,6 @@ def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_pat
     assert set(overrides) == {
         "attention=eca",
         "max_latency=+5%",
-        "search.reward={costs: {latency: {limit: +5%}}}",
         "compare=[shared_folded, found_folded]",
         "export=[litert]",
         "data.size=8",
@@ -129,9 +128,10 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     assert exported.output_shape == (None, 2)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.filterwarnings("ignore:.* are in both")
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
-    """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
+    """Its networks timed and its figures drawn as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "my_module", raising=False)  # that of the pages
@@ -139,7 +139,16 @@ def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
         "my_module:make_model", "--data", "my_module:make_datasets", "--out", tmp_path / "run", "--objective", "f1"
     )
     assert result.exit_code == 0, result.output
-    assert "| f1 % |" in result.output
+    assert "top-1" not in result.output
+    assert result.output.count("Recommended: ") == 1
+
+
+def test_what_is_not_there_is_told_with_all_other_faults(tmp_path):
+    result = run("nowhere.keras", "--data", tmp_path / "photoz", "--attention", "see", "--weights", "no.weights.h5")
+    lines = [line.strip().partition(": ")[0] for line in str(result.exception).splitlines()[1:]]
+    assert lines == ["model", "data", "attention"]
+    result = run("keras.applications:MobilNetV2", "--data", tmp_path, "--import", "no_layers.py", "--attention", "see")
+    assert "Did you mean 'MobileNetV2'" in str(result.exception)
 
 
 def test_photographs_of_other_classes_than_the_models_are_refused_before_anything_is_trained(photographs, tmp_path):

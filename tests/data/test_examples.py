@@ -119,3 +119,15 @@ def test_tf_data_gives_the_same_batches():
     batches = Examples(X.astype("float32"), {"kind": Y, "age": AGES}, W).batches(8, shuffle=True, seed=3)
     for made, wanted in zip(batches.tf_data().take(3), [batches[index] for index in range(3)]):
         keras.tree.map_structure(np.testing.assert_array_equal, keras.tree.map_structure(np.asarray, made), wanted)
+
+
+def test_several_inputs_and_targets_of_one_shape_stay_apart_in_training():
+    photos, other = X.astype("float32"), X[::-1].astype("float32")
+    inputs = [keras.Input((8, 8, 3)) for _ in range(2)]
+    pooled = [keras.layers.GlobalAveragePooling2D()(one) for one in inputs]
+    model = keras.Model(inputs, [keras.layers.Dense(1, kernel_initializer="ones")(one) for one in pooled])
+    model.compile(keras.optimizers.SGD(0.0), ["mse", "mse"])
+    examples = read_examples(([photos, other], [AGES, 2 * AGES]), "training set")
+    expected = [np.square(x.mean((1, 2)).sum(-1) - y[:, 0]) for x, y in ((X, AGES), (X[::-1], 2 * AGES))]
+    loss = model.fit(examples.batches(10), verbose=0).history["loss"][0]
+    assert loss == pytest.approx(np.mean(expected[0]) + np.mean(expected[1]), rel=1e-4)

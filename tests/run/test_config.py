@@ -65,6 +65,19 @@ def test_all_faults_are_named_at_once():
         assert fault in message
 
 
+def test_a_limit_of_the_latency_is_one_of_the_search_as_well():
+    model = {"data": "digits", "attention": "se", "model": {"name": "a.keras"}, "max_latency": "+5 %"}
+    reward = parse_config(model, "here").search.reward
+    assert (reward.sparsity_weight, reward.costs["latency"].limit) == (0.0, "+5 %")
+    assert parse_config({**MINIMAL, "max_latency": "+5 %"}, "here").search.reward.sparsity_weight == 0.02
+    own = {"reward": {"sparsity_weight": 0.1, "costs": {"latency": {"limit": 3.0}}}}
+    reward = parse_config({**model, "search": own}, "here").search.reward
+    assert (reward.sparsity_weight, reward.costs["latency"].limit) == (0.1, 3.0)
+    with pytest.raises(ValueError, match="'5%'") as raised:
+        parse_config({**model, "max_latency": "5%"}, "here")
+    assert str(raised.value).count("'5%'") == 1
+
+
 def test_unknown_names_are_told_with_everything_else(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text(

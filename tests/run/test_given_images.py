@@ -26,6 +26,23 @@ def test_different_images_are_not_warned_of():
     assert sets.report == ()
 
 
+def test_images_on_another_scale_than_those_of_training_are_warned_of():
+    sets = {name: noise(seed) for seed, name in enumerate(("train", "validation", "test"))}
+    images, labels = sets["test"]
+    message = "The test images have numbers of up to .*, but the train images of up to .*: are they scaled alike"
+    with pytest.warns(UserWarning, match=message):
+        assert len(ExampleSets.read({**sets, "test": (255 * images, labels)}).report) == 1
+    with pytest.warns(UserWarning, match=message):
+        ExampleSets.read({**sets, "test": (images / 255, labels)})
+
+
+def test_networks_cannot_be_compared_on_one_image(tmp_path):
+    model, (x, y) = compiled("one sigmoid, AUC")
+    with pytest.raises(ValueError, match="^test images: .* two or more"):
+        improve(model, (x, y), (x + 1, y), (x[:1] + 2, y[:1]), folder=tmp_path / "run", verbose=False)
+    assert not (tmp_path / "run" / "checkpoints").exists()
+
+
 def test_splits_that_are_drawn_from_what_the_model_may_know_are_warned_of():
     x, y = np.random.default_rng(0).random((12, 4, 4, 3)), np.arange(12) % 2
     with pytest.warns(UserWarning, match=r"has no validation and no test images .* sort the images into the folders"):

@@ -47,8 +47,8 @@ def test_the_plan_says_what_is_done():
 
 def test_the_plan_says_what_is_folded():
     may_be = "folding    everywhere, found: if attention would be recommended, also with their gates folded; at most "
-    # Of six networks 3 + 2 · 9 looks at 100 images and statistics of 50, and the time of two.
-    more = (6 * (21 * 100 + 50) + 6 * 200 + 2 * 32 * 64) / (3 * 20_000)
+    # Of six networks 3 + 2 · 9 looks at 100 images and statistics of 1,000, and the time of two.
+    more = (6 * (21 * 100 + 1_000) + 6 * 200 + 2 * 32 * 64) / (3 * 20_000)
     assert f"{may_be}{more:.1f} more of cost" in str(plan())
     assert "folding" not in str(plan("compare=[genetic]"))
     text = str(plan("compare=[found_folded]"))
@@ -56,7 +56,7 @@ def test_the_plan_says_what_is_folded():
     assert "folding    found: also with their gates folded" in text
     pace = Pace(step=0.02, look=0.002, building=0.8, tracing=3.0, opening=0.4)
     times = plan("compare=[found_folded]", speed=Speed(pace, pace, 0.1, 10_000, "tensorflow")).seconds()
-    assert times["folding"] == pytest.approx(3 * (2 * 0.8 + 3 * 0.4 + (21 * 100 + 50) * 0.002))
+    assert times["folding"] == pytest.approx(3 * (2 * 0.8 + 3 * 0.4 + (21 * 100 + 1_000) * 0.002))
 
 
 def test_seconds_are_those_of_the_timed_steps():

@@ -6,7 +6,7 @@ import pytest
 
 from keras_ean.data.examples import Examples
 from keras_ean.training import Scorer, Task
-from tests.training.heads import CLASSES, HEADS, MASKS, ONE_HOT, X, compiled
+from tests.training.heads import CLASSES, COIN, HEADS, MASKS, ONE_HOT, X, compiled
 
 # Keras's mean IoU counts in int64, which JAX says it does not have.
 pytestmark = [
@@ -63,9 +63,27 @@ class Largest(keras.metrics.Metric):
         return self.value
 
 
-def scorer_of(name, y=None, x=X, objective=None, metrics=None):
+def scorer_of(name, y=None, x=X, objective=None, metrics=None, loss=None):
     model, (_, own) = compiled(name)
-    return Scorer(Task(model, objective, metrics=metrics), model, Examples(x, own if y is None else y))
+    return Scorer(Task(model, objective, loss, metrics), model, Examples(x, own if y is None else y))
+
+
+def trained_otherwise():
+    class Own(keras.Model):
+        def train_step(self, *data):
+            return super().train_step(*data)
+
+    model, _ = compiled("regression")
+    own = Own(model.inputs, model.outputs)
+    own.compile("sgd", "mse")
+    return own
+
+
+def with_preprocessor():
+    """As KerasHub's tasks have one."""
+    model, _ = compiled("regression")
+    model.preprocessor = keras.layers.Rescaling(1 / 255)
+    return model
 
 
 FAULTS = {
@@ -82,6 +100,19 @@ FAULTS = {
     r"of an image are \(7,\), but the model.s output for it is \(1,\)": lambda: scorer_of(
         "regression", np.ones((23, 7))
     ),
+    "from -1 to 1, but the loss binary_crossentropy takes 0, 1": lambda: scorer_of(
+        "one sigmoid, accuracy", 2 * COIN - 1
+    ),
+    "the loss categorical_crossentropy takes 0, 1": lambda: scorer_of("softmax, one-hot", 2 * ONE_HOT),
+    "Unknown output 'kinds'. Did you mean 'kind'": lambda: scorer_of(
+        "two outputs by name", {"age": np.ones((23, 1)), "kinds": CLASSES}
+    ),
+    "no targets for the outputs 'kind'": lambda: scorer_of("two outputs by name", {"age": np.ones((23, 1))}),
+    "needs an output for each of them": lambda: scorer_of(
+        "one sigmoid, accuracy", loss="sparse_categorical_crossentropy"
+    ),
+    "has a train_step of its own": lambda: Task(trained_otherwise()),
+    "prepared by a preprocessor": lambda: Task(with_preprocessor()),
     "do not take these targets": lambda: scorer_of("logits, classes", MASKS),
     "'val_auc' is none of what the model is compiled with: loss, mae": lambda: scorer_of(
         "regression", objective="val_auc"

@@ -50,6 +50,11 @@ def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
     )
 
 
+def held(images: bool) -> str:
+    """What the intervals of effects hold; args: as `effects`."""
+    return "for other validation images" if images else "for what blocks alone do not explain, which other images widen"
+
+
 def effects(found: Effects, verdict: Verdict, images: bool) -> str:
     """The caption of the effects of the blocks.
 
@@ -58,10 +63,7 @@ def effects(found: Effects, verdict: Verdict, images: bool) -> str:
         verdict: of the run.
         images: whether their intervals hold the noise of the validation images.
     """
-    unit = verdict.unit
-    noise = (
-        "for other validation images" if images else "for what blocks alone do not explain, which other images widen"
-    )
+    unit, noise = verdict.unit, held(images)
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
     moves, points = "changes" if unit.direction == "max" else "falls", ", in points" if unit.share else ""

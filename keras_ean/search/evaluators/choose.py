@@ -3,6 +3,7 @@
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_ean.data import Split
 from keras_ean.data.examples import read_examples
@@ -47,8 +48,13 @@ def choose_evaluator(
             return TaskEvaluator(supernet, data, task, batch_size, calibration)
     if task is not None and not isinstance(data, Split):
         examples = read_examples(data, "validation set")
-        if examples.weights is not None:
+        if examples.weights is not None or _shares(examples.targets):
             return TaskEvaluator(supernet, examples, task, batch_size, calibration)
         data = examples.inputs, examples.targets
     logits = loss is None or getattr(loss, "from_logits", False)
     return SupernetEvaluator(supernet, data, batch_size, calibration, from_logits=logits, **passes)
+
+
+def _shares(targets: Any) -> bool:
+    """Whether an image may belong to several classes, each with a share."""
+    return targets.ndim == 2 and targets.shape[1] > 1 and not np.isin(targets, (0, 1)).all()

@@ -37,6 +37,16 @@ def test_scores_are_those_of_evaluate_under_the_scheme(name):
     assert scores[0] != scores[1]
 
 
+def test_classes_with_shares_are_scored_by_the_task():
+    supernet, (x, y) = compiled("softmax, one-hot", plugged=True)
+    shared = 0.9 * y + 0.1 / 3
+    evaluator = choose_evaluator(supernet, (x, shared), batch_size=8)
+    [found] = evaluator.score([SCHEMES[0]])
+    with shortcuts.eagerly():
+        truth = supernet.evaluate(x, shared, batch_size=23, scheme=SCHEMES[0], return_dict=True, verbose=0)
+    assert found == pytest.approx(truth, rel=1e-4)
+
+
 def test_what_is_scored_is_what_is_extracted():
     supernet, (x, y) = compiled("multi-label, F1", plugged=True)
     supernet.fit(x, y, batch_size=12, epochs=2, verbose=0)
