@@ -6,10 +6,11 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_ean.backbones.normalization import BatchNorm
 from keras_ean.folding.affine import Affine
 from keras_ean.graph.graph import Step
 
-NORMS = (layers.BatchNormalization, layers.LayerNormalization, layers.GroupNormalization)
+NORMS = (BatchNorm, layers.BatchNormalization, layers.LayerNormalization, layers.GroupNormalization)
 KERNELS = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 LINEAR = (
     layers.Identity,

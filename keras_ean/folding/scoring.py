@@ -46,7 +46,7 @@ class Scoring:
         images = len(keras.tree.flatten(answers)[0])
         if not self.labels.ndim:
             raise ValueError(
-                f"Labels are one array with an entry for each image, not {type(labels).__name__}: of several outputs "
+                "Labels are one array with an entry for each image, no number and no dictionary: of several outputs "
                 f"give the numbers of the images, np.arange({images}), and look their labels up in the metric."
             )
         if len(self.labels) != images:

@@ -38,7 +38,7 @@ def test_a_score_is_one_number_or_one_for_each_image(found, told):
 
 
 def test_labels_of_several_outputs_are_looked_up():
-    with pytest.raises(ValueError, match=r"an entry for each image, not dict: .* np.arange\(4\)"):
+    with pytest.raises(ValueError, match=r"an entry for each image, .* no dictionary: .*, np.arange\(4\)"):
         Scoring({"a": LABELS, "b": LABELS}, lambda labels, outputs: 1.0, {"a": RIGHT, "b": RIGHT})
 
 
