@@ -96,7 +96,7 @@ def type_name(annotation: Any) -> str:
     if origin in (Union, types.UnionType):
         return " or ".join(type_name(part) for part in parts if part is not types.NoneType)
     if origin is tuple:
-        return f"list of {type_name(parts[0])}"
+        return f"list of {type_name(parts[0])}s"
     if origin is Annotated:
         return type_name(parts[0])
     return VALUES.get(annotation, "section")

@@ -264,7 +264,8 @@ class Run:
 
     def report(self) -> Path:
         """Writes the verdict and the comparison as report.md, report.json and figures, and returns their folder."""
-        return Report(self.context, self.searching(), self.compared(), self.verdict())()
+        verdict = self.verdict()  # First, since it may add folded networks to those that are compared.
+        return Report(self.context, self.searching(), self.compared(), verdict)()
 
     def pareto(self) -> Pareto:
         """Gives the schemes that the search has scored, with what they cost, and the fronts among them."""

@@ -73,7 +73,7 @@ def judged_figure(images: Sequence[Judged], title: str) -> Figure:
     """The images with their classes and with what is said of them."""
     columns = min(4, len(images))
     rows = -(-len(images) // columns)
-    figure = Figure(figsize=(2.5 * columns, 3.1 * rows), layout="constrained")
+    figure = Figure(figsize=(2.7 * columns, 3.1 * rows), layout="constrained")
     every = figure.subplots(rows, columns, squeeze=False).flat
     for axes in every:
         axes.set_axis_off()

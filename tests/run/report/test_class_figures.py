@@ -11,7 +11,7 @@ LONG = [f"a name of a class that goes on and on, to the number {number}" for num
 PIXELS = np.random.default_rng(0).random((8, 8, 1))
 
 
-SAID = {"no attention": LONG[1], "all, shared, folded": LONG[2]}
+SAID = {"no attention": LONG[1], "everywhere, folded": LONG[2]}
 SEEN = {network: (PIXELS[..., 0], said) for network, said in SAID.items()}
 
 
