@@ -1,11 +1,12 @@
 """Sphinx extension that writes docs/reference: what the package says of itself, so that it is never written twice."""
 
 import inspect
+import json
 import sys
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import typer
 from pydantic import BaseModel
@@ -18,6 +19,8 @@ from keras_ean.registry import import_folder
 from keras_ean.run.config import Config
 
 FOLDER = Path(__file__).parent / "reference"
+VALUES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
+"""What values of types are called; all others are sections."""
 
 
 def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
@@ -72,7 +75,7 @@ def parameter(one: Any) -> tuple[str, str, str]:
 def keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
     """Every key of the configuration: name, type, default and meaning."""
     for name, field in model.model_fields.items():
-        yield f"`{prefix}{name}`", f"`{type_name(field.annotation)}`", default(field), field.description or ""
+        yield f"`{prefix}{name}`", type_name(field.annotation), default(field), field.description or ""
         for inner in sections(field.annotation):
             yield from keys(inner, f"{prefix}{name}.")
 
@@ -86,16 +89,26 @@ def sections(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def type_name(annotation: Any) -> str:
-    if inspect.isclass(annotation) and not getattr(annotation, "__args__", ()):
-        return "section" if issubclass(annotation, BaseModel) else annotation.__name__
-    return str(annotation).replace("typing.", "").replace("keras_ean.run.config.", "")
+    """What a value of a type is, for somebody who writes YAML and no Python."""
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return " or ".join(f"`{part}`" for part in parts)
+    if origin in (Union, types.UnionType):
+        return " or ".join(type_name(part) for part in parts if part is not types.NoneType)
+    if origin is tuple:
+        return f"list of {type_name(parts[0])}"
+    if origin is Annotated:
+        return type_name(parts[0])
+    return VALUES.get(annotation, "section")
 
 
 def default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     value = field.get_default(call_default_factory=True)
-    return "" if value is None or isinstance(value, BaseModel) else f"`{value!r}`"
+    if value is None or isinstance(value, BaseModel):
+        return "none" if value is None else "as below"
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
 def write(*_) -> None:
@@ -106,7 +119,13 @@ def write(*_) -> None:
     pages = {
         "api": ("Python", "Every public name. Whatever is not here may change without notice.", api(keras_ean, set())),
         "commands": ("Command line", "Every command, as its `--help` shows it.", commands()),
-        "configuration": ("Configuration", "Every key of a run's YAML file, also of `--set key=value`.", [key_table]),
+        "configuration": (
+            "Configuration",
+            "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what "
+            "is required in a section is so where the section is written. Only `data` must be: `backbone`, `attention` "
+            "and `pretrain` are chosen by the images where they are left out.",
+            [key_table],
+        ),
         "catalogue": (
             "Modules and backbones",
             "What `attention:` and `backbone:` can name.",

@@ -237,11 +237,12 @@ def prefixed(number: float, unit: str = "") -> str:
     """Three digits of a number, with the prefix of its thousands.
 
     Example:
-        >>> prefixed(12_345, "B"), prefixed(6)
-        ('12.3 kB', '6')
+        >>> prefixed(12_300, "B"), prefixed(1_300), prefixed(6)
+        ('12.3 kB', '1.30 k', '6')
     """
-    for prefix in ("", "k", "M", "G"):
-        if number < 1000 or prefix == "G":
-            return f"{number:.3g} {prefix}{unit}".rstrip()
+    for prefix in ("", "k", "M", "G", "T", "P"):
+        if number < 999.5 or prefix == "P":
+            digits = f"{number:#.3g}".rstrip(".") if prefix else f"{number:.3g}"
+            return f"{digits} {prefix}{unit}".rstrip()
         number /= 1000
     raise AssertionError("The last prefix takes every number.")

@@ -1,9 +1,10 @@
 """Ways round what takes seconds and is not what a test is about; also as fixtures of the same names."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 import pytest
@@ -24,9 +25,17 @@ def eagerly() -> Iterator[None]:
     try:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(bootstrap, "RESAMPLES", 20)
+            patch.setattr(keras.ops, "map", _one_by_one)
             yield
     finally:
         tf.config.run_functions_eagerly(False)
+
+
+def _one_by_one(function: Callable, parts: Any) -> Any:
+    """As `keras.ops.map`, in a third of the time that TensorFlow takes where it traces nothing."""
+    rows = zip(*map(keras.ops.unstack, keras.tree.flatten(parts)), strict=True)
+    made = [function(keras.tree.pack_sequence_as(parts, row)) for row in rows]
+    return keras.tree.map_structure(lambda *values: keras.ops.stack(values), *made)
 
 
 @contextmanager

@@ -95,7 +95,9 @@ def test_as_text_and_as_facts(network):
 
 
 @pytest.mark.parametrize(
-    ("number", "text"), [(0, "0 B"), (999, "999 B"), (1234, "1.23 kB"), (5e12, "5e+03 GB")], ids=str
+    ("number", "text"),
+    [(0, "0 B"), (999, "999 B"), (1234, "1.23 kB"), (999_900, "1.00 MB"), (123_456, "123 kB"), (5e12, "5.00 TB")],
+    ids=str,
 )
 def test_numbers_with_a_prefix(number, text):
     assert costing.prefixed(number, "B") == text

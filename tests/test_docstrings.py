@@ -72,6 +72,12 @@ def test_no_docstring_has_bars_which_the_site_takes_for_a_substitution():
     assert [name for name, value in NAMES.items() if bars.search(value.__doc__.partition("Example:")[0])] == []
 
 
+def test_no_property_begins_with_a_colon_which_the_site_takes_for_the_end_of_a_type():
+    kinds = (property, functools.cached_property)
+    found = [name for name, value in NAMES.items() if isinstance(value, kinds) and ":" in value.__doc__.splitlines()[0]]
+    assert found == []
+
+
 @pytest.mark.parametrize(
     "text",
     ["The highest rate.", "A layer that has weights.", "Rows (batch, blocks): dealt.", "Gives the rate", "How it is."],

@@ -46,6 +46,9 @@ def test_every_key_of_a_configuration_has_a_meaning(pages):
     keys = list(pages.keys(Config))
     assert {"`data.name`", "`search.reward.costs.limit`", "`tolerance`"} <= {key for key, *_ in keys}
     assert [key for key, _, _, meaning in keys if not meaning] == []
+    words = re.compile(r"((^| or )(section|text|(whole )?number|true or false|`[^`]+`|list of .+))+$")
+    assert [(key, kind) for key, kind, _, _ in keys if not words.match(kind) or "keras_ean" in kind] == []
+    assert {"`none`", "`()`", "`False`"} & {default for _, _, default, _ in keys} == set()
     no_meaning = re.compile(r"(of|default:|in place|as) ")  # What begins so tells of something that is not named.
     assert [(key, meaning) for key, _, _, meaning in keys if no_meaning.match(meaning)] == []
 
@@ -56,6 +59,10 @@ def test_every_command_and_option_is_explained(pages):
     assert "## keras-ean improve" in text
     assert re.findall(r"^## .+\n\n\n", text, re.MULTILINE) == []
     assert [line for line in text.splitlines() if re.match(r"\| `.+` \| ( |Of |Default|In place|As )", line)] == []
+
+
+def test_no_page_has_a_name_under_which_sphinx_writes_one_of_its_own():
+    assert [name for name in ("search", "genindex", "modindex") if (ROOT / "docs" / f"{name}.md").exists()] == []
 
 
 def test_the_site_has_every_page_of_results(pages):

@@ -32,7 +32,7 @@ def improved(folder, name="one sigmoid, AUC", **options):
 
 @pytest.fixture(scope="module", autouse=True)
 def _in_short():
-    """A test of tests/cli/test_improve.py has steps traced and networks timed."""
+    """tests/test_improving_everywhere.py has steps traced, and a test of tests/cli/test_improve.py networks timed."""
     with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.sketched():
         yield
 
@@ -108,7 +108,7 @@ def test_what_is_scored_is_what_is_extracted(whole):
 def test_it_prints_a_table_and_names_the_places(whole):
     _, _, result, _ = whole
     text = str(result)
-    for part in ("no attention", "all, shared", "random", "found", "auc %", "Attention pays:", "recommended"):
+    for part in ("no attention", "everywhere", "random", "found", "auc %", "Attention pays:", "recommended"):
         assert part in text
     assert [place.name for place in result.places] == ["add0", "add1"]
     assert all(place.effect.low <= place.effect.effect <= place.effect.high for place in result.places)

@@ -109,7 +109,7 @@ def test_on_the_index_links_of_the_readme_lead_to_this_release(metadata):
     targets = re.findall(r"\]\(([^)]+)\)", metadata.get_payload(decode=True).decode())
     repository = f"https://github.com/keras-ean/keras-ean/{{}}/v{ean.__version__}/"
     assert repository.format("raw") + "docs/digits.png" in targets
-    assert repository.format("blob") + "docs/search.md" in targets
+    assert repository.format("blob") + "docs/searching.md" in targets
     assert all(target.startswith(("https://", "#")) for target in targets)
 
 

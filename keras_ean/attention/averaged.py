@@ -78,7 +78,7 @@ class PlaceMean(keras.layers.Layer):
         moving = self.moving_mean[str(place)]
         mean = ops.convert_to_tensor(moving)
         if training and self.trainable:
-            mean = ops.broadcast_to(ops.mean(ops.cast(x, "float32"), axis=(0, 1, 2)), (self.channels,))
+            mean = ops.broadcast_to(ops.mean(ops.cast(x, "float32"), axis=tuple(range(x.ndim - 1))), (self.channels,))
             moving.assign(self.momentum * moving + (1 - self.momentum) * mean)
         return ops.cast(ops.reshape(mean, (1, 1, 1, self.channels)), self.compute_dtype)
 

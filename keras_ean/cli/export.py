@@ -22,7 +22,7 @@ def export(
         Path | None, typer.Option("--out", "-o", help="Folder for the exports; default: exports of the run.")
     ] = None,
     quantization: Annotated[str, typer.Option(help="LiteRT: float32, float16, dynamic_int8 or int8.")] = "float32",
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Fixes the batch; default: any.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Images of a batch; default: any number.")] = None,
     data: Annotated[
         str | None, typer.Option(help="Name or folder of images to compare and calibrate on; default: the run's.")
     ] = None,

@@ -1,24 +1,15 @@
 """`keras-ean gates` and `keras-ean fold`: the gates of a model file, and the file in which they cost nothing."""
 
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.plug import ModelFile
 from keras_ean.cli.saying import say
 from keras_ean.run.model_file import load_model
-
-
-class Pixels(StrEnum):
-    """The scales of pixels that models take."""
-
-    NORMALIZED = "normalized"
-    UNIT = "unit"
-    BYTES = "bytes"
 
 
 @command("gates")
@@ -38,9 +29,7 @@ def fold(
         typer.Option("--output", "-o", help="Where to write the folded model (.keras). Default: MODEL-folded.keras."),
     ] = None,
     tolerance: Annotated[float, typer.Option(min=0, help="Points of top-1 accuracy that folding may cost.")] = 0.5,
-    pixels: Annotated[
-        Pixels, typer.Option(help="What the model takes: zero mean and unit variance, 0 to 1, or 0 to 255.")
-    ] = Pixels.NORMALIZED,
+    pixels: PixelRange = None,
     size: Annotated[
         int | None, typer.Option(min=1, help="The size that images are brought to. Default: what the model takes.")
     ] = None,
@@ -64,6 +53,9 @@ def fold(
     The validation images decide, and the test images tell what it cost.
     """
     from keras_ean import folding
+    from keras_ean.run.given_images import in_range
+    from keras_ean.run.model_source import ModelSource
+    from keras_ean.run.open_model import known_pixels
 
     output = output or model.with_name(f"{model.stem}-folded.keras")
     if output.suffix != ".keras":
@@ -75,7 +67,7 @@ def fold(
             "keras-ean fold judges by the classes that one output names for one image, but the model has "
             f"{len(network.inputs)} inputs and {len(network.outputs)} outputs: in Python, ean.fold takes a metric=."
         )
-    images = _load(data, network, pixels, size)
+    taken, images = known_pixels(ModelSource(name=str(model), pixels=pixels), network), _load(data, network, size)
     classes = network.output_shape[-1]
     if not own_classes and images.classes != classes:
         raise ValueError(
@@ -85,7 +77,7 @@ def fold(
 
     def arrays(split):
         x, y = split.arrays()
-        return (255 * x if pixels is Pixels.BYTES else x), None if own_classes else y
+        return in_range(x, taken, images), None if own_classes else y
 
     (x, y), (test_x, test_y) = arrays(images.validation), arrays(images.test)
     chosen = arrays(images.train.take(spread(len(images.train), calibrate)))[0] if calibrate else None
@@ -131,11 +123,11 @@ def spread(number: int, wanted: int):
     return np.unique(np.linspace(0, number - 1, min(number, wanted)).astype(int))
 
 
-def _load(data: str, network, pixels: Pixels, size: int | None):
-    """The images, brought to the size and channels that the network takes."""
+def _load(data: str, network, size: int | None):
+    """The images, of 0 … 1, brought to the size and channels that the network takes."""
     from keras_ean.data import load
 
-    options: dict[str, Any] = {"normalize": pixels is Pixels.NORMALIZED}
+    options: dict[str, Any] = {"normalize": False}
     if Path(data).is_dir():
         height, width, channels = network.input_shape[1:]
         options |= {"size": size or (height, width), "channels": channels}

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from keras_ean.cli.app import command
-from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import RUNS, Devices, Minutes
 from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
@@ -44,10 +44,7 @@ def improve(
         str | None, typer.Option(help="Metrics in place of the compiled ones, separated by commas.")
     ] = None,
     objective: Annotated[str | None, typer.Option(help="A metric or loss; default: the first compiled metric.")] = None,
-    pixels: Annotated[
-        str | None,
-        typer.Option(help="What the model takes photographs as: 0..255, 0..1, -1..1, torch or caffe."),
-    ] = None,
+    pixels: PixelRange = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs of the supernet, and again of each network. Default: 3.")
     ] = None,

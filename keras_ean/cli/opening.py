@@ -42,7 +42,8 @@ Budget = Annotated[
     float | None,
     typer.Option(
         min=0.01,
-        help="Fit a new run to so many trainings of the plain network: fewer schemes, then seeds, then epochs.",
+        help="Make a new run cost at most so many trainings of the network without attention, each from scratch for "
+        "pretrain.epochs: by fewer schemes, then fewer seeds, then fewer epochs.",
     ),
 ]
 Timing = Annotated[bool, typer.Option("--timing/--no-timing", help="Time a few steps, to tell how long it takes.")]

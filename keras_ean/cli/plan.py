@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import app, register_classes
-from keras_ean.cli.model_file import Imports, Unsafe
+from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import Budget, Out, Override, Seeds, Source, Timing, choose
 from keras_ean.cli.saying import say
 
@@ -42,9 +42,7 @@ def init(
         str | None, typer.Option(help="For a model: its folder of photographs, or module:function that makes the data.")
     ] = None,
     loss: Annotated[str | None, typer.Option(help="The loss, for a model that is not compiled.")] = None,
-    pixels: Annotated[
-        str | None, typer.Option(help="What a model takes photographs as: 0..255, 0..1, -1..1, torch or caffe.")
-    ] = None,
+    pixels: PixelRange = None,
     imports: Imports = None,
     unsafe: Unsafe = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; default: NAME.yaml here.")] = None,
@@ -52,8 +50,6 @@ def init(
 ) -> None:
     """Look at images, or at a trained model and its images; write a configuration with comments, and show its plan."""
     from keras_ean.run.model_source import is_function
-    from keras_ean.run.model_starter import model_starter
-    from keras_ean.run.starter import starter
 
     model = data is not None or source.endswith(".keras") or is_function(source)
     file = out or Path(f"{Path(source).resolve().stem.replace(':', '-')}.yaml")
@@ -64,6 +60,9 @@ def init(
     if model and data is None:
         raise ValueError(f"{source} is a model: name its images, too, with --data photos/ or --data module:function.")
     register_classes()
+    from keras_ean.run.model_starter import model_starter  # Only now, since it imports Keras.
+    from keras_ean.run.starter import starter
+
     if data is not None:
         known = {"loss": loss, "pixels": pixels, "imports": [str(one) for one in imports or ()], "unsafe": unsafe}
         text, _, plan = model_starter(source, data, file.parent, {key: value for key, value in known.items() if value})

@@ -16,5 +16,11 @@ def report(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
     from keras_ean.run import Run
     from keras_ean.run.kept import KeptRun
 
-    KeptRun(folder).verdict()  # Refuses a run that has none yet.
+    run = KeptRun(folder)
+    run.verdict()  # Refuses a run that has none yet.
+    if missing := sorted({*run.wanted} - {*run.trained}):
+        raise FileNotFoundError(
+            f"{folder} lacks {', '.join(missing)} of its networks, and a report trains none; train them again by: "
+            f"keras-ean run --out {folder}"
+        )
     typer.echo(Run(folder, console=Console(quiet=True)).report() / "report.html")

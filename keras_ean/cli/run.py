@@ -1,4 +1,4 @@
-"""run, pretrain, train, verdict and evaluate: the stages of a run folder."""
+"""run, pretrain, train, verdict and evaluate: the phases of a run folder."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,7 +25,7 @@ def run(
     budget: Budget = None,
     timing: Timing = True,
 ) -> None:
-    """The whole method: pre-train, search, compare, judge whether attention pays, export, report."""
+    """Do the whole method: pre-train, search, compare, judge whether attention pays, export, report."""
     from keras_ean.run import finished
 
     folder, asked = folder_of(source, out, overrides or ()), finished.request(source, overrides or (), seeds)
@@ -103,7 +103,7 @@ def evaluate(
     name: Annotated[str, typer.Option(help=f"Network to evaluate: {NAMES}.")] = "found",
     seed: Annotated[int, typer.Option(min=0, help="The seed of the network's training.")] = 0,
 ) -> None:
-    """Test accuracy of a run's network, or of its supernet under a scheme."""
+    """Tell the test accuracy of a run's network, or of its supernet under a scheme."""
     from keras_ean.run import Run
 
     run = Run(folder)

@@ -24,7 +24,7 @@ def search(
     oracle: Oracle = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes on this machine; 0 searches in this one.")] = 0,
 ) -> None:
-    """Search the scheme of a run; pre-trains its supernet first if need be."""
+    """Search for the scheme of a run; pre-trains its supernet first if need be."""
     from keras_ean.run import Run
     from keras_ean.search.host.distributed import is_chief, is_worker
 
@@ -52,7 +52,7 @@ def evaluations(
         Path | None, typer.Option(metavar="FILE", help="Write them as a study of Optuna, for its dashboard.")
     ] = None,
 ) -> None:
-    """Every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
+    """Show every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
     from keras_ean.search.host.store import Store
 
     file = folder / ("search" if oracle is None else f"search-{oracle}") / "search.sqlite"

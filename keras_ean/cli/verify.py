@@ -17,7 +17,7 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
 
     found = verifying.verify(folder)
     rows = [(one.name, one.stage, "" if one.size is None else f"{one.size:,}", one.fault or "whole") for one in found]
-    say(aligned(("file", "stage", "bytes", "state"), rows))
+    say(aligned(("file", "phase", "bytes", "state"), rows))
     wrong = sum(one.fault is not None for one in found)
     if wrong:
         say(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import app
+from keras_ean.cli.greeting import without_greeting
 
 if TYPE_CHECKING:
     from keras_ean.run.how_far import Progress
@@ -24,7 +25,7 @@ def watch(
     folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run that another terminal works on.")],
     once: Annotated[bool, typer.Option("--once", help="Show it once, and end.")] = False,
 ) -> None:
-    """Follow a run from another terminal: stage, time left, best scheme, probabilities, losses. Ends with the run."""
+    """Follow a run from another terminal: phase, time left, best scheme, probabilities, losses. Ends with the run."""
     from rich.console import Console
     from rich.live import Live
     from rich.text import Text
@@ -34,7 +35,8 @@ def watch(
     from keras_ean.run.progress import progress
 
     console, run = Console(), KeptRun(folder)
-    seen = progress(run)
+    with without_greeting():  # Of a run that has not ended, Keras is imported.
+        seen = progress(run)
     if once or seen.stage == FINISHED:
         console.print(frame(run, seen), highlight=False, markup=False, soft_wrap=True)
         return
@@ -57,7 +59,7 @@ def frame(run: "KeptRun", seen: "Progress") -> str:
 
     from keras_ean.progress_bar import duration  # Which needs Keras, and by now the run does as well.
 
-    lines.append(f"stage      {seen.stage}: {seen.detail}")
+    lines.append(f"phase      {seen.stage}: {seen.detail}")
     if seen.share is not None:
         left = f", {duration(seen.seconds_left)} left at the pace so far" if seen.seconds_left is not None else ""
         lines.append(f"done       {100 * seen.share:.0f} %{left}")
@@ -103,12 +105,13 @@ def runs(
     for run in runs_in(folder):
         place = str(run.folder.path.relative_to(folder))
         try:
-            seen = progress(run)
-        except ValueError as error:  # Of another version of keras_ean.
+            with without_greeting():
+                seen = progress(run)
+            verdict = run.verdict() if seen.stage == FINISHED else None
+        except ValueError as error:  # Damaged, or of another version of keras_ean.
             rows.append((place, "", "cannot be read", str(error).splitlines()[0], ""))
             continue
-        if seen.stage == FINISHED:
-            verdict = run.verdict()
+        if verdict is not None:
             state, answer = FINISHED, f"{verdict.pays}: {verdict.costs[verdict.recommended].title}"
         else:
             state, answer = f"{seen.stage}: {seen.detail}", ""

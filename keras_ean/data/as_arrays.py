@@ -60,6 +60,42 @@ def as_images(data: Any, inputs: int = 1) -> Any:
     return joined(parts, single(parts[0]))
 
 
+def as_images_and_labels(data: Any, inputs: int = 1) -> tuple[Any, np.ndarray | None]:
+    """Images, and labels where the data have them: all that `as_arrays` and `as_images` take, read once.
+
+    Args:
+        data: see above.
+        inputs: of the model; with several, a tuple or list of arrays is the structure of the images.
+
+    Raises:
+        ValueError: as `as_arrays`.
+
+    Example:
+        >>> images, labels = as_images_and_labels(np.zeros((1, 8, 8, 1)) for batch in range(2))
+        >>> images.shape, labels
+        ((2, 8, 8, 1), None)
+    """
+    if isinstance(data, Split):
+        return data.arrays()
+    if hasattr(data, "shape") or isinstance(data, Mapping):
+        return to_arrays(data), None
+    if isinstance(data, tuple | list) and data and not in_batches(data):
+        labelled = len(data) in (2, 3) and (
+            isinstance(data[0], tuple | list | Mapping) if inputs > 1 else _rank(data[1]) < 3
+        )
+        return _pair(data) if labelled else (as_images(data, inputs), None)
+
+    def take(element: Any) -> tuple:
+        if isinstance(element, tuple | list):
+            return (to_inputs(element[0]),) if len(element) == 1 else _pair(element)
+        return (to_arrays(element),)
+
+    parts = read(data, take)
+    alone = single(parts[0][0])
+    images, *labels = (joined([*column], alone) for column in zip(*parts, strict=True))
+    return images, labels[0] if labels else None
+
+
 def in_batches(data: tuple | list) -> bool:
     """Whether it holds pairs of images and labels, and is not such a pair itself."""
     return bool(data) and all(isinstance(x, tuple | list) and len(x) in (2, 3) and _rank(x[0]) > 2 for x in data)

@@ -6,10 +6,11 @@ import keras
 import numpy as np
 from keras import layers
 
+from keras_ean.backbones.normalization import BatchNorm
 from keras_ean.folding.affine import Affine
 from keras_ean.graph.graph import Step
 
-NORMS = (layers.BatchNormalization, layers.LayerNormalization, layers.GroupNormalization)
+NORMS = (BatchNorm, layers.BatchNormalization, layers.LayerNormalization, layers.GroupNormalization)
 KERNELS = (layers.Conv2D, layers.DepthwiseConv2D, layers.Dense)
 LINEAR = (
     layers.Identity,
@@ -22,6 +23,8 @@ LINEAR = (
 """These layers act on each channel alone, linearly and without weights, in training too."""
 HOMOGENEOUS = ("relu", "leaky_relu", "linear")
 """These are activations f with f(s · x) = s · f(x) for s ≥ 0."""
+LIBRARIES = ("keras", "tensorflow", "jax", "torch")
+"""A function of one of these names is what the name says if it is theirs."""
 
 Weights = dict[str, np.ndarray]
 
@@ -29,7 +32,7 @@ Weights = dict[str, np.ndarray]
 def takes_output(layer, affine: Affine) -> bool:
     """Whether a layer can give out affine(y) in place of y, by other weights of its own."""
     if isinstance(layer, NORMS):
-        return _last_axis(layer)
+        return _computes_as(layer, NORMS) and _last_axis(layer)
     return _has_kernel(layer) and (_activation(layer) == "linear" or _passes(_activation(layer), affine))
 
 
@@ -45,13 +48,13 @@ def takes_input(layer, affine: Affine) -> bool:
 def lets_through(step: Step, affine: Affine) -> bool:
     """Whether the step gives the same if the affine comes after it instead of before it."""
     operation = step.operation
-    if isinstance(operation, LINEAR):
-        return not affine.shifts or type(operation) is layers.Identity
-    if isinstance(operation, layers.Activation):
+    if _computes_as(operation, LINEAR):
+        return not affine.shifts or isinstance(operation, layers.Identity)
+    if _computes_as(operation, (layers.Activation,)):
         return _passes(_activation(operation), affine)
-    if isinstance(operation, layers.ReLU):
+    if _computes_as(operation, (layers.ReLU,)):
         return operation.max_value is None and not operation.threshold and affine.keeps_signs
-    return isinstance(operation, layers.LeakyReLU | layers.MaxPooling2D) and affine.keeps_signs
+    return _computes_as(operation, (layers.LeakyReLU, layers.MaxPooling2D)) and affine.keeps_signs
 
 
 def options(layer, affine: Affine) -> dict[str, bool]:
@@ -104,11 +107,16 @@ def _last_axis(layer) -> bool:
     return axis in (-1, 3, [-1], [3])
 
 
+def _computes_as(operation, kinds: tuple[type[layers.Layer], ...]) -> bool:
+    """Whether it computes as one of these layers of Keras's does, with channels last; a subclass may do otherwise."""
+    first = getattr(operation, "data_format", "channels_last") == "channels_first"
+    return not first and any(isinstance(operation, kind) and type(operation).call is kind.call for kind in kinds)
+
+
 def _has_kernel(layer) -> bool:
-    """Whether it computes as Keras's convolution or dense layer does; a subclass may use its kernel in other ways."""
-    plain = isinstance(layer, KERNELS) and any(type(layer).call is kind.call for kind in KERNELS)
-    first = getattr(layer, "data_format", "channels_last") == "channels_first"
-    return plain and not first and layer.quantization_mode is None and not getattr(layer, "lora_enabled", False)
+    """Whether it computes as Keras's convolution or dense layer does, with no weights but a kernel and a bias."""
+    plain = _computes_as(layer, KERNELS) and layer.quantization_mode is None
+    return plain and not getattr(layer, "lora_enabled", False)
 
 
 def _is_depthwise(layer) -> bool:
@@ -116,7 +124,9 @@ def _is_depthwise(layer) -> bool:
 
 
 def _activation(layer) -> str:
-    return getattr(layer.activation, "__name__", "")
+    """The name of the layer's activation; "" of a function that somebody else has written."""
+    library = getattr(layer.activation, "__module__", "").partition(".")[0]
+    return getattr(layer.activation, "__name__", "") if library in LIBRARIES else ""
 
 
 def _passes(activation: str, affine: Affine) -> bool:

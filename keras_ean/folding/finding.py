@@ -16,9 +16,10 @@ def find_gates(model: keras.Model) -> Gates:
     """Finds the gates of a model, in the order in which they run; each call of a shared module is one.
 
     A gate is an attention module of this package, or the multiplication of a map, (batch, height, width, channels), by
-    what is computed from the same map: one value per channel, (batch, 1, 1, channels), which is squeeze-and-excitation
-    as in keras.applications' MobileNetV3 and EfficientNet, in KerasHub's layers, or written by hand; or one value per
-    position, (batch, height, width, 1), a spatial gate as in CBAM.
+    what is computed from the same map: one value per channel, (batch, 1, 1, channels), or (batch, channels) which the
+    layer `Multiply` takes too, as squeeze-and-excitation in keras.applications' MobileNetV3 and EfficientNet, in
+    KerasHub's layers, or written by hand; or one value per position, (batch, height, width, 1), a spatial gate as in
+    CBAM.
 
     Args:
         model: a functional or Sequential model; nested models, and layers made of layers, are searched too.
@@ -67,7 +68,7 @@ def find_places(graph: Graph, model: str) -> Gates:
     for step in graph.steps:
         if id(step) in found:
             x, factor = found[id(step)]
-            name = unique(_name(step), [place.name for place in places])
+            name = unique(called(step), [place.name for place in places])
             after = makers[x].name if x in makers else "the input"
             places.append(GatePlace(name, _kind(step, factor), after, x.shape[1:], step, x, factor))
     return Gates(places, model)
@@ -84,8 +85,8 @@ def gates_of(graph: Graph, model: str) -> Gates:
     return gates
 
 
-def _name(step: Step) -> str:
-    """Of the layer, and of the calling block where the layer serves several."""
+def called(step: Step) -> str:
+    """The name of a gate's layer, and of the calling block where a module serves several."""
     if not isinstance(step.operation, Attention) or len(step.operation.places) == 1:
         return step.name
     return f"{step.name}/{step.kwargs.get('place', step.operation.places[0])}"
@@ -93,7 +94,7 @@ def _name(step: Step) -> str:
 
 def _kind(step: Step, factor: Value | None) -> str:
     if factor is not None:
-        return "squeeze-and-excitation" if factor.shape[1:3] == (1, 1) else "spatial gate"
+        return "squeeze-and-excitation" if _as_map(factor.shape)[1:3] == (1, 1) else "spatial gate"
     module = step.operation
     while isinstance(module, Wrapper):
         module = module.module
@@ -113,8 +114,9 @@ def _multiplied(graph: Graph) -> list[tuple[Step, Value, Value]]:
     for step in graph.steps:
         # The operation behind `a * b` has no public name; its class is called as the layer's is.
         if type(step.operation).__name__ == "Multiply" and len(step.inputs) == 2:
+            widens = isinstance(step.operation, keras.layers.Multiply)
             for x, factor in (step.inputs, step.inputs[::-1]):
-                if _is_gate(x, factor) and _is_pooled(x, factor, makers):
+                if _is_gate(x, _as_map(factor.shape) if widens else factor.shape) and _is_pooled(x, factor, makers):
                     found.append((step, x, factor))
     return found
 
@@ -126,13 +128,18 @@ def _is_pooled(x: Value, factor: Value, makers: dict[Value, Step]) -> bool:
     return x in values and (x.shape[1:3] != (1, 1) or any("Pooling" in kind or kind == "Mean" for kind in kinds))
 
 
-def _is_gate(x: Value, factor: Value) -> bool:
-    """Whether it has the shape of one value per channel, or per position; not that of a map of its own, as in swish."""
-    if not is_map(x) or not is_map(factor) or x.shape[-1] is None:
+def _as_map(shape: tuple) -> tuple:
+    """The shape, in which the layer Multiply puts the axes that are missing after the batch."""
+    return (*shape[:1], *(1,) * (4 - len(shape)), *shape[1:])
+
+
+def _is_gate(x: Value, shape: tuple) -> bool:
+    """Whether it is the shape of one value per channel, or per position; not that of a map of its own, as in swish."""
+    if not is_map(x) or len(shape) != 4 or x.shape[-1] is None:
         return False
-    if factor.shape[1:3] == (1, 1):
-        return factor.shape[3] in (1, x.shape[-1])
-    return factor.shape[1:] == (*x.shape[1:3], 1) and x.shape[-1] > 1
+    if shape[1:3] == (1, 1):
+        return shape[3] in (1, x.shape[-1])
+    return shape[1:] == (*x.shape[1:3], 1) and x.shape[-1] > 1
 
 
 def cone(end: Value, makers: dict[Value, Step], start: Value) -> set[Value]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import keras
@@ -44,7 +44,8 @@ def fold(
             images that decided on nothing else, and that the result is not tested on: a choice is made on them.
         labels: of the images. Without any, the cost is the percentage of images whose class changes.
         tolerance: points of top-1 accuracy in percent that folding may cost, or units of the metric.
-        metric: (labels, outputs) → score, or one per image; the higher, the better.
+        metric: (labels, outputs) → score, or one per image; the higher, the better. A `keras.metrics.Metric` is asked
+            for each network anew.
         calibrate: images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
             leaves the statistics as they are, and the result equals the network with gates held at their means.
         batch_size: images per forward pass, and per timed call.
@@ -56,9 +57,9 @@ def fold(
 
     Raises:
         TypeError: not a Keras model.
-        ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0;
-            images in another form or of another shape; outputs that are no finite numbers, or need a metric; labels
-            that do not fit, see `Scoring`.
+        ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
+            batch size below 1; images in another form or of another shape; outputs that are no finite numbers, or need
+            a metric; labels that do not fit, see `Scoring`.
 
     Example:
         >>> import numpy as np
@@ -108,8 +109,8 @@ def check_tune(tune: Any) -> None:
 
 
 def check(tolerance: Any, rounds: int = 0) -> None:
-    """Raises ValueError unless both are 0 or more."""
-    if rounds < 0:
+    """Raises ValueError unless both are numbers of 0 or more, and `rounds` is a whole one."""
+    if not isinstance(rounds, Integral) or rounds < 0:
         raise ValueError(f"rounds is the number of timed calls, 0 or more, not {rounds!r}.")
     if not isinstance(tolerance, Real) or not float(tolerance) >= 0:
         raise ValueError(f"The tolerance is a number of points that folding may cost, 0 or more, not {tolerance!r}.")

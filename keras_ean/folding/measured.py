@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from numbers import Integral
 
 import keras
 import numpy as np
@@ -53,7 +54,7 @@ class Measured(keras.Model):
     """
 
     def __init__(self, graph: Graph, places: Sequence[GatePlace], inputs):
-        super().__init__()
+        super().__init__(autocast=False)  # Whatever the global policy is, the model's layers have their own.
         self.kinds = [tensor.dtype for tensor in keras.tree.flatten(inputs)]
         self.shapes = [tuple(tensor.shape[1:]) for tensor in keras.tree.flatten(inputs)]
         self.switches = [Switch(place.channels, name=f"switch_{index}") for index, place in enumerate(places)]
@@ -84,8 +85,10 @@ class Measured(keras.Model):
         `Statistics`.
 
         Raises:
-            ValueError: no images, images of another shape, or gates that are no finite numbers on them.
+            ValueError: no images, images of another shape, a batch of none, or gates that are no finite numbers.
         """
+        if not isinstance(batch_size, Integral) or batch_size < 1:
+            raise ValueError(f"batch_size is the number of images per forward pass, 1 or more, not {batch_size!r}.")
         check_images(images, self.shapes)
         if not len(keras.tree.flatten(images)[0]):
             raise ValueError("There are no images to measure the gates on.")
@@ -104,6 +107,9 @@ def check_images(images, wanted: Sequence[tuple]) -> None:
     found = [tuple(x.shape[1:]) for x in keras.tree.flatten(images)]
     if len(found) != len(wanted) or not all(map(fits, found, wanted)):
         raise ValueError(f"The network takes images of {listed([*wanted])}, not of {listed(found)}.")
+    counts = [len(x) for x in keras.tree.flatten(images)]
+    if len(set(counts)) > 1:
+        raise ValueError(f"Each input takes one image of each example, but they have {', '.join(map(str, counts))}.")
 
 
 class Switch(keras.layers.Layer):
@@ -114,7 +120,7 @@ class Switch(keras.layers.Layer):
     """
 
     def __init__(self, channels: int, **kwargs):
-        super().__init__(**kwargs)
+        super().__init__(dtype="float32", autocast=False, **kwargs)
         self.channels = channels
         self.held = self.add_weight(shape=(), initializer="zeros", trainable=False, name="held")
         self.scale = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="scale")
@@ -129,6 +135,8 @@ class Switch(keras.layers.Layer):
             self.offset.assign(constant.shift)
 
     def call(self, x, factor, shift=None):
+        while factor.ndim < x.ndim:
+            factor = factor[:, None]  # As Keras's Multiply does it.
         live = x * ops.cast(factor, x.dtype) + (0 if shift is None else ops.cast(shift, x.dtype))
         constant = x * ops.cast(self.scale, x.dtype) + ops.cast(self.offset, x.dtype)
         y = ops.where(ops.convert_to_tensor(self.held) > 0, constant, live)

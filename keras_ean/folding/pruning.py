@@ -1,14 +1,17 @@
 """Removing the gates of a network, one after another, with fine-tuning between."""
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import keras
 
 from keras_ean import backend
+from keras_ean.folding.finding import called
 from keras_ean.folding.fold import check, check_tune, fold
 from keras_ean.folding.folded import Folded
+from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.folding.scoring import Metric
 from keras_ean.folding.study import Study
 
@@ -56,10 +59,11 @@ def prune_gates(
     network, after = result.network, result.after
     while left:
         study = Study.of(network, images, labels, metric, batch_size)
-        costs = {place.name: (study.cost([index]), index) for index, place in enumerate(study.gates)}
+        indices = _indices(study.gates, [gate.place for gate in gates.values() if not gate.folded])
+        costs = {name: (study.cost([indices[name]]), indices[name]) for name in left}
         name = min(left, key=costs.__getitem__)
         left.remove(name)
-        index = costs[name][1]
+        index = indices[name]
         rewriting = study.rewriting(study.means([index]))
         tried = rewriting.network(study.model, model.name)
         tune(tried)
@@ -71,3 +75,14 @@ def prune_gates(
         else:
             gates[name] = replace(gates[name], together=cost, fate=f"folded and fine-tuned, it costs {cost:.2f}")
     return replace(result, network=network, gates=tuple(gates.values()), after=after, judged_by=judged_by)
+
+
+def _indices(gates: Gates, live: Sequence[GatePlace]) -> dict[str, int]:
+    """Where the `live` gates of the original are among those of the network that is left.
+
+    Of a layer that is called several times, the calls are numbered, and those that are left are numbered anew.
+    """
+    calls: dict[str, list[int]] = defaultdict(list)
+    for index, place in enumerate(gates):
+        calls[called(place.step)].append(index)
+    return {place.name: calls[called(place.step)].pop(0) for place in live}

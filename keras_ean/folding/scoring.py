@@ -1,12 +1,12 @@
 """How good a network's answers are, in the unit of the tolerance."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_ean.data.as_arrays import as_arrays, as_images
+from keras_ean.data.as_arrays import as_images, as_images_and_labels
 
 Metric = Callable[[Any, Any], Any]
 """(labels, outputs) → a score, or one per image; the higher, the better."""
@@ -24,7 +24,7 @@ class Scoring:
     Raises:
         ValueError: outputs that are no scores of two or more classes, without a metric and labels; another number of
             labels than of images; without a metric, labels that are none of the network's classes; a metric that is no
-            function, or, when it is called, gives no number.
+            function, or the lower the better, or, when it is called, gives no number and not one for each image.
     """
 
     def __init__(self, labels, metric: Metric | None, answers):
@@ -35,12 +35,20 @@ class Scoring:
                 f"classes), but the network's are {_told(answers)}: give labels, and metric= (labels, outputs) → "
                 "score, the higher the better."
             )
-        if metric is not None and not callable(metric):
-            raise ValueError(f"metric is a function (labels, outputs) → score, the higher the better, not {metric!r}.")
+        if metric is not None and (not callable(metric) or _falls(metric)):
+            raise ValueError(
+                f"metric is a function (labels, outputs) → score, the higher the better, not {metric!r}. Of a loss or "
+                "an error give the negative: lambda labels, outputs: -loss(labels, outputs)."
+            )
         self.metric = metric or top_1
         self.labels = np.argmax(answers, -1) if labels is None else np.asarray(labels)
         self.judged_by = "the network's own classes" if labels is None else "the labels"
         images = len(keras.tree.flatten(answers)[0])
+        if not self.labels.ndim:
+            raise ValueError(
+                "Labels are one array with an entry for each image, no number and no dictionary: of several outputs "
+                f"give the numbers of the images, np.arange({images}), and look their labels up in the metric."
+            )
         if len(self.labels) != images:
             raise ValueError(f"There is one label for each image, but {len(self.labels)} labels and {images} images.")
         if metric is None:
@@ -48,32 +56,39 @@ class Scoring:
 
     def __call__(self, answers) -> float:
         """The score of the network's outputs on all images, or on the first of them."""
-        found = self.metric(self.labels[: len(keras.tree.flatten(answers)[0])], answers)
-        values = None if found is None else keras.ops.convert_to_numpy(found)
-        if values is None or not np.isfinite(values).all():
-            raise ValueError(f"metric gives a finite score, or one for each image, not {found}.")
+        images = len(keras.tree.flatten(answers)[0])
+        if isinstance(self.metric, keras.metrics.Metric):
+            self.metric.reset_state()  # It adds up all that it is shown.
+        found = self.metric(self.labels[:images], answers)
+        try:
+            values = np.asarray(keras.ops.convert_to_numpy(found), "float64")
+        except (TypeError, ValueError):
+            values = np.array(np.nan)
+        if values.size not in (1, images) or not np.isfinite(values).all():
+            told = f"an array {values.shape}" if values.ndim else repr(found)
+            raise ValueError(f"metric gives a finite score, or one for each image, not {told}.")
         return float(np.mean(values))
 
 
 def top_1(labels: np.ndarray, answers: np.ndarray) -> float:
-    """Percent of the images whose highest output is the label's."""
+    """Percent of the images whose highest output is the label's; outputs that are no numbers name no class."""
     if labels.shape == answers.shape:
         labels = np.argmax(labels, -1)
-    return 100 * float(np.mean(np.argmax(answers, -1) == np.reshape(labels, -1)))
+    hits = np.argmax(answers, -1) == np.reshape(labels, -1)
+    return 100 * float(np.mean(hits & ~np.isnan(answers).any(-1)))
 
 
 def images_and_labels(data: Any, labels: Any, inputs: int) -> tuple[Any, np.ndarray | None]:
-    """Images, and labels if they are given or are in the data: all forms of `keras_ean.data.as_arrays`.
+    """Images, and labels if they are given or are in the data: all forms of `keras_ean.data.as_arrays`."""
+    if labels is None:
+        return as_images_and_labels(data, inputs)
+    return as_images(data, inputs), np.asarray(labels)
 
-    A tuple or list for a model with several inputs is images alone.
-    """
-    several = inputs > 1 and isinstance(data, tuple | list)
-    if labels is None and not several and not hasattr(data, "shape") and not isinstance(data, Mapping):
-        try:
-            return as_arrays(data)
-        except ValueError:  # Images alone.
-            return as_images(data, inputs), None
-    return as_images(data, inputs), None if labels is None else np.asarray(labels)
+
+def _falls(metric: Any) -> bool:
+    """Whether it is one of Keras's losses or errors, which fall as a network gets better."""
+    loss = isinstance(metric, keras.losses.Loss) or getattr(metric, "__module__", "").startswith("keras.src.losses")
+    return loss or getattr(metric, "_direction", None) == "down"
 
 
 def _check_classes(labels: np.ndarray, answers: np.ndarray) -> None:

@@ -39,6 +39,11 @@ def copy_operation(operation: Callable, name: str, **options) -> Callable:
             f"from its own configuration. {first_line(error)}"
         ) from error
     copy.name = name  # Some layers add to the name that they are given.
+    for key, value in vars(operation).items():
+        # Of a function that is called as one of Keras's own, such as "relu", Keras has taken its own.
+        taken = vars(copy).get(key)
+        if inspect.isfunction(value) and inspect.isfunction(taken) and _is_own(value) and not _is_own(taken):
+            setattr(copy, key, value)
     return copy
 
 
@@ -47,6 +52,11 @@ def first_line(error: Exception) -> str:
     text = str(error)
     line = " ".join((text.rpartition("Exception encountered: ")[2].strip() or text).split()).partition(" Example:")[0]
     return f"{type(error).__name__}: {line[:200]}{'' if line.endswith('.') else '.'}"
+
+
+def _is_own(thing: Any) -> bool:
+    """Whether a class or function is the user's."""
+    return thing.__module__.partition(".")[0] not in ("keras", "keras_ean")
 
 
 def own_objects(operation: keras.Operation) -> dict[str, Any]:
@@ -58,8 +68,7 @@ def own_objects(operation: keras.Operation) -> dict[str, Any]:
     return {
         thing.__name__: thing
         for thing in things
-        if (inspect.isfunction(thing) or hasattr(thing, "get_config"))
-        and thing.__module__.partition(".")[0] not in ("keras", "keras_ean")
+        if (inspect.isfunction(thing) or hasattr(thing, "get_config")) and _is_own(thing)
     }
 
 

@@ -23,8 +23,9 @@ def flops(model: keras.Model) -> int:
     """Counts the floating-point operations of one image in inference, the same on every backend.
 
     They are counted from the shapes, as `keras_ean.measure.flop_rules` says: a multiplication and an addition are two,
-    padding counts like data, a function of one value is one. TensorFlow's profiler counts the same convolutions and
-    products, and leaves some of the small operations out; what a compiler fuses or leaves out is not seen.
+    padding counts like data, a function of one value is one. TensorFlow's profiler counts the same, operation by
+    operation, but that it has no figures for functions such as ReLU and sigmoid; what a compiler fuses or leaves out is
+    not seen.
 
     Raises:
         TypeError: not a Keras model.

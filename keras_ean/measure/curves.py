@@ -32,12 +32,12 @@ class Curves:
 
     @property
     def deletion_area(self) -> np.ndarray:
-        """This is the area under the deletion curve of each image, (images,), 0 to 1: the lower, the better the map."""
+        """This is the area under the deletion curve of each image, (images,), 0 to 1; the lower, the better the map."""
         return _area(self.deletion)
 
     @property
     def insertion_area(self) -> np.ndarray:
-        """This is the area under the insertion curve of each image, (images,), 0 to 1: the higher, the better the
+        """This is the area under the insertion curve of each image, (images,), 0 to 1; the higher, the better the
         map.
         """
         return _area(self.insertion)

@@ -146,7 +146,7 @@ def effects(
     effect, however many schemes are scored. How many images a block turns is not seen in the accuracies, but how many
     a scheme turns that its blocks do not explain is: at most what their residuals show. The blocks together are taken
     to turn as many; in two trained supernets of nine blocks they turned 0.98 and 0.95 times as many
-    (docs/search.md).
+    (docs/searching.md).
 
     Args:
         bits: (n, blocks) of 0 and 1; rows may repeat.

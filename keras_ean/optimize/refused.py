@@ -3,7 +3,7 @@
 INT8 = "Quantise after training instead: ean.export(model, path, format='litert', quantization='int8', images=…)."
 REFUSED = {
     "qat": "tfmot's quantisation-aware training works on tf_keras only and fails with layers that it does not know, "
-    f"as attention modules; where it ran, it was no better than quantising after training. {INT8}",
+    f"as attention modules. {INT8}",
     "gptq": f"Keras's GPTQ quantises the dense layers of language models, no convolutions. {INT8}",
     "awq": f"Keras's AWQ quantises the dense layers of language models, no convolutions. {INT8}",
     "int8": "Model.quantize('int8') covers dense layers and no convolutions, and also changes the dense layers inside "

@@ -68,25 +68,28 @@ class Architecture:
         share, batch_size = self.config.share and share, self.config.search.batch_size
         return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
 
-    def calibration(self, start: str = "supernet") -> np.ndarray | None:
+    def calibration(self, start: str = "supernet", most: int | None = None) -> np.ndarray | None:
         """Training images on which BatchNorm statistics are estimated; None where that is not asked for.
 
         Args:
             start: of the weights: "supernet", or "scratch", whose training may augment otherwise.
+            most: images, in place of those of a scheme that is scored.
         """
-        return calibration_images(self.config, self.images.data.train, start)
+        return calibration_images(self.config, self.images.data.train, start, most)
 
 
-def calibration_images(config: Config, train: Split, start: str = "supernet") -> np.ndarray | None:
+def calibration_images(
+    config: Config, train: Split, start: str = "supernet", most: int | None = None
+) -> np.ndarray | None:
     """Does as `Architecture.calibration`, with these images for training; they are augmented as in the training."""
     if not config.search.calibrate:
         return None
     training = config.pretrain if start == "supernet" else config.train or config.pretrain
     assert training is not None
-    chosen = train.take(calibration_rows(config, len(train)))
+    chosen = train.take(calibration_rows(config, len(train), most))
     return recipes.get(training.recipe).augmented(chosen, config.seed)
 
 
-def calibration_rows(config: Config, number: int) -> np.ndarray:
+def calibration_rows(config: Config, number: int, most: int | None = None) -> np.ndarray:
     """Rows of the training images, of which there are so many, that re-estimate BatchNorm statistics."""
-    return np.random.default_rng(config.seed).permutation(number)[: config.search.calibrate]
+    return np.random.default_rng(config.seed).permutation(number)[: most or config.search.calibrate]

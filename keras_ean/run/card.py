@@ -1,13 +1,12 @@
 """A model card to publish a run's network with, in Hugging Face's format: a block of YAML, then Markdown."""
 
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from keras_ean import __version__
 from keras_ean.exporting.receipt import receipt_path
-from keras_ean.run.config import Config
+from keras_ean.run import shown
 from keras_ean.run.folder import read_json
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.report import table
@@ -32,7 +31,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
     verdict = run.verdict()
     found = run.rows()
     page = Page(
-        f"{run.network} on {data(run)}",
+        f"{run.network} on {run.data}",
         verdict.pays,
         [
             f"An image network, {run.network}. keras_ean {__version__} searched for the blocks in which attention "
@@ -46,28 +45,11 @@ def card(run: KeptRun, license: str | None = None) -> str:
             Section("Data", [Text(of_data(run, verdict))]),
             Section("Exports and their receipts", [Text(receipts(run))]),
             Section("Limits", [Text(limits(verdict))]),
-            Section("How it was made", [Text("The configuration of the run:"), Code(shown(run).yaml())]),
+            Section("How it was made", [Text("The configuration of the run:"), Code(shown.as_yaml(run.config))]),
         ],
     )
     block = yaml.safe_dump(metadata(run, verdict, license), sort_keys=False, allow_unicode=True)
     return f"---\n{block}---\n\n{as_markdown(page)}"
-
-
-def data(run: KeptRun) -> str:
-    """What the images are called; of a path the last part alone, which tells nothing of the machine."""
-    return Path(run.config.data.name).name
-
-
-def shown(run: KeptRun) -> Config:
-    """The configuration, with the last parts of paths alone."""
-    config = run.config
-    short: dict[str, Any] = {"data": config.data.model_copy(update={"name": data(run)})}
-    if config.model is not None:
-        model = config.model
-        last = {"name": Path(model.name).name, "weights": model.weights and Path(model.weights).name}
-        imports = tuple(Path(file).name for file in model.imports)
-        short["model"] = model.model_copy(update={**last, "imports": imports})
-    return config.model_copy(update=short)
 
 
 def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, Any]:
@@ -75,7 +57,7 @@ def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, A
     classes = bool(run.class_names())
     name, unit = verdict.recommended, verdict.unit
     metric = {"type": unit.objective, "value": round(unit.turned(verdict.accuracy[name]), 4), "name": unit.title}
-    dataset = {"name": data(run), "type": data(run), "split": "test"}
+    dataset = {"name": run.data, "type": run.data, "split": "test"}
     result = {
         "task": TASK if classes else {"type": "other", "name": "Images"},
         "dataset": dataset,
@@ -86,7 +68,7 @@ def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, A
         "library_name": "keras",
         **({"pipeline_tag": TASK["type"]} if classes else {}),
         "tags": ["keras", "keras-ean", "attention", run.config.attention.name, run.network],
-        "datasets": [data(run)],
+        "datasets": [run.data],
         "metrics": [unit.objective],
         "model-index": [{"name": f"{run.network}-{run.config.attention.name}", "results": [result]}],
     }
@@ -109,7 +91,7 @@ def of_data(run: KeptRun, verdict: Verdict) -> str:
     counted = ", ".join(f"{count:,} for {split}" for split, count in numbers.items())
     several = f" in {len(names)} classes: {', '.join(names[:50])}{', …' if len(names) > 50 else ''}" if names else ""
     return (
-        f"{data(run)}: images {counted or 'in numbers that were not kept'}{several}. Figures are those of the "
+        f"{run.data}: images {counted or 'in numbers that were not kept'}{several}. Figures are those of the "
         f"{verdict.images:,} test images, on which nothing was trained and nothing was chosen but the network itself."
     )
 

@@ -58,14 +58,14 @@ def comparison(runs: Sequence[KeptRun]) -> Page:
     names = unique([run.name for run in runs])
     verdicts = [run.verdict() for run in runs]
     best = max(range(len(runs)), key=lambda one: verdicts[one].accuracy[verdicts[one].recommended])
-    comparable = {verdict.unit for verdict in verdicts} == {verdicts[0].unit}
+    other = _incomparable(runs, verdicts)
     answers = sorted({verdict.pays for verdict in verdicts})
     lead = [
         f"Of {len(runs)} runs, attention pays in {sum(one.pays == 'yes' for one in verdicts)}, does not pay in "
         f"{sum(one.pays == 'no' for one in verdicts)}, and is undecided in "
         f"{sum(one.pays == 'undecided' for one in verdicts)}."
     ]
-    if comparable:
+    if not other:
         verdict = verdicts[best]
         value = verdict.unit.value(verdict.accuracy[verdict.recommended], verdict.intervals[verdict.recommended])
         lead.append(
@@ -73,13 +73,17 @@ def comparison(runs: Sequence[KeptRun]) -> Page:
             f"{value}. The best of several is partly luck: the differences below say how sure it is."
         )
     sections = [Section("The runs", _overview(runs, names, verdicts))]
-    if comparable:
-        sections.append(Section("How far they differ", [_differences(runs, names, verdicts[0].unit)]))
-    else:
-        said = "The runs have different objectives, so that their networks are not compared with one another."
-        sections.append(Section("How far they differ", [Text(said)]))
+    differ: Part = Text(f"The runs have different {other}, so that their networks are not compared with one another.")
+    sections.append(Section("How far they differ", [differ if other else _differences(runs, names, verdicts[0].unit)]))
     sections.append(Section("Their answers", [Text("\n".join(map(_answer, names, verdicts)))]))
     return Page(f"Comparison of {', '.join(names)}", answers[0] if len(answers) == 1 else "it depends", lead, sections)
+
+
+def _incomparable(runs: Sequence[KeptRun], verdicts: Sequence[Verdict]) -> str:
+    """What of the runs is not the same, so that their networks have nothing to be compared by; empty if nothing is."""
+    if len({verdict.unit for verdict in verdicts}) > 1:
+        return "objectives"
+    return "images" if len({run.data for run in runs}) > 1 else ""
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -105,9 +109,7 @@ def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[
     for run, name, verdict in zip(runs, names, verdicts, strict=True):
         known = {row.name: row for row in run.rows()}
         taken, plain = known[verdict.recommended], known[NONE]
-        asked.append(
-            (name, run.config.data.name, run.network, run.config.attention.name, str(verdict.seeds), verdict.pays)
-        )
+        asked.append((name, run.data, run.network, run.config.attention.name, str(verdict.seeds), verdict.pays))
         scores = [
             verdict.unit.value(verdict.accuracy[one], verdict.intervals[one]) for one in (NONE, FOUND, EVERYWHERE)
         ]

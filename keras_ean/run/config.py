@@ -141,7 +141,7 @@ class Search(Section):
         ge=0,
         description="the most bytes of validation images that are kept in memory: see docs/runs.md",
     )
-    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/search.md")
+    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/searching.md")
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":
@@ -195,8 +195,8 @@ class Config(Section):
     compare: tuple[Annotated[str, AfterValidator(_rival)], ...] | None = Field(
         default=None,
         strict=False,
-        description="networks that are compared beside plain, shared, random and found; default: shared_folded and "
-        "found_folded where the verdict would recommend a network with attention",
+        description="networks that are compared beside plain (no attention), shared (everywhere), random and found; "
+        "default: shared_folded and found_folded where the verdict would recommend a network with attention",
     )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"

@@ -118,9 +118,9 @@ def limited(values: dict[str, Any]) -> dict[str, Any]:
     What is written wrongly stays as it is, to be told under its own key.
     """
     limit, search = values.get("max_latency"), values.get("search") or {}
-    reward: Any = (search.get("reward") or {}) if isinstance(search, dict) else None
+    reward = (search.get("reward") or {}) if isinstance(search, dict) else None
     prices = (reward.get("costs") or {}) if isinstance(reward, dict) else None
-    if not isinstance(limit, str) or not isinstance(prices, dict):
+    if not isinstance(limit, str) or not isinstance(reward, dict) or not isinstance(prices, dict):
         return values
     try:
         increase(limit)

@@ -1,4 +1,4 @@
-"""What every stage of a run is given."""
+"""What every phase of a run is given."""
 
 import math
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from rich.console import Console
 
 from keras_ean import backend, data
 from keras_ean.escaping import terminal
+from keras_ean.run import shown
 from keras_ean.run.architecture import Architecture
 from keras_ean.run.by_task import ByTask
 from keras_ean.run.checks import check_names
@@ -20,7 +21,7 @@ from keras_ean.run.images import Images
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
 from keras_ean.run.work import Prepared
-from keras_ean.tracking import TensorBoard, Tracker, Trackers
+from keras_ean.tracking import Guarded, TensorBoard, Tracker, Trackers
 from keras_ean.training import Devices, TimeLimit
 
 
@@ -28,9 +29,9 @@ class Context:
     """Knows where a run is kept, how it is configured, and what it works with and on. Takes the arguments of `Run`.
 
     Attributes:
-        folder: where each stage keeps its result.
+        folder: where each phase keeps its result.
         config: of the run.
-        images: read when a stage needs them.
+        images: read when a phase needs them.
         architecture: builds supernet and networks.
         by_task: scores networks where the model was given; None where a backbone is trained by a recipe.
         devices, limit, console: see `Run`.
@@ -53,7 +54,7 @@ class Context:
         self.devices, self.limit = devices, limit
         self.console = console or Console(quiet=not devices.first)
         self.folder = RunFolder(folder, devices.first, self.tell)
-        self.tracker = Trackers([TensorBoard(self.folder.logs), *trackers] if devices.first else [])
+        self.tracker = Trackers([TensorBoard(self.folder.logs), *map(Guarded, trackers)] if devices.first else [])
         self.config = config or self.folder.config()
         check_names(self.config, self.folder.begun)
         self.by_task: ByTask | None = None
@@ -81,9 +82,7 @@ class Context:
     @property
     def title(self) -> str:
         """The title of reports and figures."""
-        config, network = self.config, self.config.backbone or self.config.model
-        assert network is not None
-        return f"{config.data.name} · {network.name} · {config.attention.name}"
+        return shown.title(self.config)
 
     @property
     def unit(self) -> Unit:

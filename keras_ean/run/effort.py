@@ -94,7 +94,8 @@ def _folding(config: Config, images: Numbers, stages: Sequence[int], figures: Se
     gates = [(sum(stages), True)] * len(asked) * config.repeats
     if figures:
         gates = [(facts["scheme"].count("1"), facts["live"] > 0) for facts in figures if facts["name"] in asked]
-    held_out, calibration = min(images.validation, FOLDING_IMAGES), _calibration(config, images)
+    held_out = min(images.validation, FOLDING_IMAGES)
+    calibration = min(images.train, FOLDING_IMAGES) if config.search.calibrate else 0
     passes = sum((3 + 2 * count * singly) * held_out + calibration for count, singly in gates if count)
     return {"folding": Effort(forward=passes)} if passes else {}
 

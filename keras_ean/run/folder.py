@@ -42,7 +42,7 @@ class RunFolder:
     """Knows the paths of a run's results, and is the one place where these are written and looked at.
 
     Results are written beside their place, entered into the manifest, and moved there. One that is not as it was
-    written is never taken: `whole` moves it aside, and the stage makes it again.
+    written is never taken: `whole` moves it aside, and the phase makes it again.
 
     Args:
         path: of the folder; made when missing.

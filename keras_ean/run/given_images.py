@@ -18,20 +18,14 @@ from keras_ean.exporting import Preprocess
 from keras_ean.run.config import Named
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.kept_images import Facts, KeptImages, spread
-from keras_ean.run.model_source import Pixels, is_function
+from keras_ean.run.model_source import is_function
 from keras_ean.run.open_model import called
+from keras_ean.run.pixels import SCALED, Pixels
 from keras_ean.training.targets import BINARY, ONE_HOT, SPARSE, loss_name
 
 TRAIN = SPLITS[0]
 SCALE = 20
 """Times that the numbers of one split may be larger than those of another before somebody is asked about it."""
-RANGES: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
-    "0..1": ((0.0,), (1.0,)),
-    "-1..1": ((0.5,), (0.5,)),
-    "0..255": ((0.0,), (1 / 255,)),
-    "torch": ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
-}
-"""Mean and deviation of pixels of 0 … 1 that what models take is made of; "torch" stands for ImageNet's."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,22 +209,26 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
     def examples(split: Split) -> Examples:
         images, labels = split.arrays()
         targets = keras.utils.to_categorical(labels, found.classes) if one_hot else labels
-        return Examples(in_range(images, pixels), targets)
+        return Examples(in_range(images, pixels, found), targets)
 
     train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
     return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), tuple(report))
 
 
-def in_range(images: np.ndarray, pixels: Pixels) -> np.ndarray:
-    """Images of 0 … 1 as a model takes them."""
+def in_range(images: np.ndarray, pixels: Pixels, found: ImageData) -> np.ndarray:
+    """Images of 0 … 1, of a data set or like its own, as a model takes them."""
     if pixels == "caffe":
         return keras.applications.imagenet_utils.preprocess_input(255 * images, mode="caffe").astype("float32")
-    mean, std = RANGES[pixels]
+    mean, std = _scaled(found, pixels)
     return ((images - np.asarray(mean)) / np.asarray(std)).astype("float32")
+
+
+def _scaled(found: ImageData, pixels: Pixels) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    return (found.mean, found.std) if pixels == "normalized" else SCALED[pixels]
 
 
 def _preprocess(found: ImageData, pixels: Pixels) -> Preprocess | None:
     if pixels == "caffe":  # Which turns the channels round; an export takes its images as the model does.
         return None
-    mean, std = RANGES[pixels]
+    mean, std = _scaled(found, pixels)
     return replace(Preprocess.of(found), mean=mean, std=std)

@@ -13,8 +13,8 @@ class Progress:
     """Where a run stands.
 
     Attributes:
-        stage: that is under way, or `FINISHED`.
-        detail: how far the stage is.
+        stage: the phase that is under way, or `FINISHED`.
+        detail: how far the phase is.
         share: of the whole run's work that is done, 0 … 1; None where it cannot be told.
         seconds_left: of trainings and scores, at the pace so far; None where it cannot be told.
         idle: seconds since anything was written.

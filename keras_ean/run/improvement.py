@@ -81,7 +81,7 @@ class Improvement:
 
     @cached_property
     def verdict(self):
-        """This is the answer, a `keras_ean.run.modules.Answer`: whether attention pays, and which network to take."""
+        """This is the answer on whether attention pays, and which network to take (`keras_ean.run.modules.Answer`)."""
         return self.modules.verdict()
 
     @property
@@ -141,6 +141,6 @@ class Improvement:
             return []
         copy = self.run.network(NONE).model_file
         return [
-            "The model itself stays as it was given. The figures of no attention are those of a copy that was trained "
-            f"on as the other networks were: {copy}"
+            "The model itself stays as it was given; in Python it is `result.model`. The figures of no attention are "
+            f"those of a copy that was trained on as the other networks were: {copy}"
         ]

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from keras_ean.measure.paired import Difference
+from keras_ean.run import shown
 from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.front import FILE, Scored, read_scored
 from keras_ean.run.report.rows import Row, rows
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Costs, Verdict
@@ -40,15 +42,18 @@ class KeptRun:
         return self.folder.config()
 
     @property
+    def data(self) -> str:
+        """What the images are called."""
+        return shown.data_name(self.config)
+
+    @property
     def network(self) -> str:
         """The backbone, or the model that was given."""
-        named = self.config.backbone or self.config.model
-        assert named is not None
-        return named.name
+        return shown.network_name(self.config)
 
     @property
     def title(self) -> str:
-        return f"{self.config.data.name} · {self.network} · {self.config.attention.name}"
+        return shown.title(self.config)
 
     @property
     def wanted(self) -> list[str]:
@@ -70,6 +75,7 @@ class KeptRun:
 
         Raises:
             FileNotFoundError: the run has none yet.
+            ValueError: it is damaged, or of other settings than the run has by now.
         """
         config = self.config
         if not self.judged:
@@ -77,12 +83,23 @@ class KeptRun:
                 f"{self.folder.path} holds a run on {config.data.name} that has no verdict yet; finish it with: "
                 f"keras-ean run --out {self.folder.path}"
             )
-        facts = read_json(self.folder.path / "verdict.json")
-        return read_verdict(facts)
+        return read_verdict(self._read(self.folder.path / "verdict.json"))
+
+    def _read(self, file: Path) -> Any:
+        """What is in a file of JSON, which must be as the run wrote it."""
+        fault = self.folder.manifest.fault(file) if self.folder.manifest.lists(file) else None
+        if fault is not None:
+            raise ValueError(f"{file} {fault}; it is made again by: keras-ean run --out {self.folder.path}")
+        return read_json(file)
 
     def rows(self) -> list[Row]:
         """The comparison, a row for each network, with the times of inference that were measured then."""
-        return rows(read_json(self.folder.report / "report.json"))
+        return rows(self._read(self.folder.report / "report.json"))
+
+    def scored(self) -> Scored | None:
+        """The schemes that the search has scored, with their costs; None where an earlier version did not keep them."""
+        file = self.folder.report / FILE
+        return read_scored(self._read(file)) if file.is_file() else None
 
     def numbers(self) -> dict[str, int]:
         """Numbers of images by split; none where an earlier version did not keep them."""

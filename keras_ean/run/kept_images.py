@@ -1,4 +1,4 @@
-"""A run's images: read when a stage needs them; what the others need is kept in the run's folder."""
+"""A run's images: read when a phase needs them; what the others need is kept in the run's folder."""
 
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -53,7 +53,7 @@ class Numbers:
 
 
 class KeptImages(Generic[T]):
-    """Images that are read at most once, and not at all by a stage that only needs `facts`, `numbers` or a `sample`.
+    """Images that are read at most once, and not at all by a phase that only needs `facts`, `numbers` or a `sample`.
 
     A subclass implements `read`, `facts_of`, `sample_of` and `digests_of`.
 

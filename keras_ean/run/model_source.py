@@ -4,10 +4,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from keras_ean.run.pixels import Pixels
+
 APPLICATIONS = "keras.applications"
 GIVEN_IMAGES = "given"
 """What a configuration calls images that were given in Python."""
-Pixels = Literal["0..255", "0..1", "-1..1", "torch", "caffe"]
 
 
 class ModelSource(BaseModel):
@@ -21,15 +22,17 @@ class ModelSource(BaseModel):
     )
     at: tuple[str, ...] | None = Field(default=None, strict=False, description="layers to plug attention after")
     loss: str | None = Field(default=None, description="the loss, for a model that is not compiled")
-    metrics: tuple[str, ...] = Field((), strict=False, description="metrics in place of the compiled ones")
+    metrics: tuple[str, ...] = Field(default=(), strict=False, description="metrics in place of the compiled ones")
     objective: str | None = Field(
         default=None, description="the metric that decides; default: the first compiled one, or the loss"
     )
     direction: Literal["max", "min"] | None = Field(
         default=None, description="whether more or less of the objective is better, if its name does not tell"
     )
-    pixels: Pixels | None = Field(default=None, description="the range of pixels that the model takes")
-    imports: tuple[str, ...] = Field((), strict=False, description="Python files that define its own layers and losses")
+    pixels: Pixels | None = Field(default=None, description="what the model takes photographs as")
+    imports: tuple[str, ...] = Field(
+        default=(), strict=False, description="Python files that define its own layers and losses"
+    )
     unsafe: bool = Field(
         default=False, description="whether Python code (Lambda layers) in its file is loaded; trust it first"
     )

@@ -9,7 +9,7 @@ from keras_ean.scheme import Scheme
 LATENCY_BATCH = 64
 """Images whose inference is timed."""
 FOLDING_IMAGES = 5_000
-"""Of the validation images, the most that decide which gates are folded."""
+"""The most validation images that decide which gates are folded, and training images for new BatchNorm statistics."""
 Search = Callable[..., Scheme]
 """What the run's search finds, or with a name that of another oracle on the same supernet."""
 
@@ -60,13 +60,13 @@ NETWORKS = {
         Compared("plain", "no attention", "no attention", lambda stages, seed, search: Scheme.empty(stages)),
         Compared(
             "unshared",
-            "all, unshared",
-            "attention everywhere, a module of its own in each block",
+            "everywhere, unshared",
+            "attention in every block, with a module of its own",
             lambda stages, seed, search: Scheme.full(stages),
             share=False,
             usual=False,
         ),
-        Compared("shared", "all, shared", "attention everywhere", lambda stages, seed, search: Scheme.full(stages)),
+        Compared("shared", "everywhere", "attention in every block", lambda stages, seed, search: Scheme.full(stages)),
         Compared(
             "random",
             "random",
@@ -90,8 +90,8 @@ NETWORKS = {
         Compared(FOUND, "found", "what the search finds", lambda stages, seed, search: search()),
         Compared(
             "shared_folded",
-            "all, shared, folded",
-            "attention everywhere, its gates folded where that costs no more than the tolerance",
+            "everywhere, folded",
+            "attention in every block, its gates folded where that costs no more than the tolerance",
             lambda stages, seed, search: Scheme.full(stages),
             usual=False,
             folds="shared",
@@ -113,12 +113,15 @@ FOLDED = tuple(name for name, network in NETWORKS.items() if network.folds is no
 RIVALS = tuple(name for name in NETWORKS if name != FOUND)
 """What the found network can be compared with."""
 USUAL = tuple(name for name, network in NETWORKS.items() if network.usual)
-NAMES = f"{', '.join(RIVALS)} or {FOUND}"
-"""All names in a sentence."""
+NAMES = ", ".join(
+    name if network.title in (name, name.replace("_", ", ")) else f"{name} ({network.title})"
+    for name, network in NETWORKS.items()
+)
+"""All names in a sentence, with what reports call the networks."""
 
 
 def folded(asked: bool | None) -> tuple[str, ...] | None:
-    """What `compare` says where folded networks are asked for, refused, or left to the run."""
+    """Gives what `compare` says where folded networks are asked for, refused, or left to the run."""
     return None if asked is None else FOLDED if asked else ()
 
 

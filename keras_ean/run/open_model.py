@@ -11,7 +11,8 @@ import numpy as np
 
 from keras_ean.registry import unknown
 from keras_ean.run.model_file import load_model
-from keras_ean.run.model_source import ModelSource, Pixels, is_function
+from keras_ean.run.model_source import ModelSource, is_function
+from keras_ean.run.pixels import Pixels
 
 
 def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
@@ -98,7 +99,8 @@ def known_pixels(source: ModelSource, model: keras.Model) -> Pixels:
         return application_pixels(source.name.partition(":")[2])
     raise ValueError(
         f"The model {model.name!r} does not scale its images itself: say what it was trained on, with model.pixels "
-        "or --pixels: 0..255, 0..1, -1..1, torch (ImageNet's mean and deviation) or caffe."
+        "or --pixels: 0..255, 0..1, -1..1, torch (ImageNet's mean and deviation), caffe, or normalized (what "
+        "ean.data.load gives)."
     )
 
 

@@ -1,50 +1,24 @@
 """The objective against what it costs, over every scheme that a run has scored."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 
 from keras_ean.measure.share import share_interval
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
+from keras_ean.run.front import Axis, Point, Scored
 from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.stages.search import Search
 from keras_ean.run.unit import ACCURACY, Unit
-from keras_ean.run.verdict import NONE
+from keras_ean.run.verdict import EVERYWHERE, NONE
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward, SchemeTuner, costs
-from keras_ean.search.pareto import front
 from keras_ean.search.reward import BlockPrices
 
 ROUNDS = 10
 """Timed calls of each network from which latencies are predicted."""
-Axis = Literal["latency_ms", "parameters"]
-LATENCY = (
-    f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
-    "its share of what attention in all blocks of its stage adds, both measured on this machine"
-)
-
-
-@dataclass(frozen=True)
-class Point:
-    """A scored scheme.
-
-    Attributes:
-        scheme: where attention is connected.
-        value: of the objective on the validation images, such as an accuracy, 0 … 1; mean over all scores of it.
-        interval: 95 %, for the sampling of the validation images; None of what is no accuracy.
-        latency_ms: predicted inference time of a batch.
-        parameters: trainable ones of its network.
-    """
-
-    scheme: Scheme
-    value: float
-    interval: tuple[float, float] | None
-    latency_ms: float
-    parameters: float
 
 
 class Pareto:
@@ -68,9 +42,18 @@ class Pareto:
         """Holds all scores."""
         return self.search.tuner()
 
+    @property
+    def points(self) -> Sequence[Point]:
+        """Every scheme that was scored on all validation images, in the order of scoring; raises as `scored`."""
+        return self.scored.points
+
+    def front(self, axis: Axis = "latency_ms") -> list[Point]:
+        """The points that no other one beats in both objective and cost; raises as `scored`."""
+        return self.scored.front(axis)
+
     @cached_property
-    def points(self) -> list[Point]:
-        """Every scheme that was scored on all validation images, in the order of scoring.
+    def scored(self) -> Scored:
+        """All schemes that were scored on all validation images, with their costs.
 
         Raises:
             ValueError: nothing was scored yet.
@@ -83,24 +66,14 @@ class Pareto:
             raise ValueError(
                 f"Nothing was scored yet; search the scheme with: keras-ean search {self.context.folder.path}"
             )
-        latency, parameters = self._latency(), self._parameters()
-        objective = self.unit.objective
-        return [
-            self._point(scheme, [one.metrics[objective] for one in scores], latency(scheme), parameters(scheme))
-            for scheme, scores in scored.items()
-        ]
-
-    def front(self, axis: Axis = "latency_ms") -> list[Point]:
-        """The points that no other one beats in both objective and cost, the cheapest first; of equal ones that of the
-        fewest connections."""
-        points = sorted(self.points, key=lambda point: sum(point.scheme.bits))
-        values = np.array([(self.unit.turned(point.value), -getattr(point, axis)) for point in points])
-        return [points[row] for row in front(values)]
-
-    def _point(self, scheme: Scheme, values: Sequence[float], latency: float, parameters: float) -> Point:
-        value, images = float(np.mean(values)), self.context.images.numbers.validation
-        interval = share_interval(value, images) if self.unit == ACCURACY else None
-        return Point(scheme, value, interval, latency, parameters)
+        latency, parameters, images = self._latency(), self._parameters(), self.context.images.numbers.validation
+        points = []
+        for scheme, scores in scored.items():
+            value = float(np.mean([one.metrics[self.unit.objective] for one in scores]))
+            interval = share_interval(value, images) if self.unit == ACCURACY else None
+            first, *_ = scores
+            points.append(Point(scheme, value, interval, latency(scheme), parameters(scheme), first.origin == "random"))
+        return Scored(points, images, self.unit)
 
     def _parameters(self) -> Callable[[Scheme], float]:
         """Counted as those of the compared networks, of which a given model's hold what training does not change."""
@@ -115,7 +88,8 @@ class Pareto:
     def _latency(self) -> BlockPrices:
         """What the search was given, if latency has a price or a limit there; else measured once, and kept.
 
-        Machines drift: where the compared networks were timed as well, prices are brought to their scale.
+        Machines drift: where the compared networks were timed as well, which is done longer, prices are brought to what
+        they have taken without attention and with it everywhere.
         """
         if (prices := self.tuner.ledger.plan.reward.prices().get("ms")) is not None:
             return BlockPrices(prices[0], prices[1:])
@@ -126,6 +100,10 @@ class Pareto:
             plain, *blocks = Reward(costs=(cost,)).prices()[cost.name]
             self.context.folder.write_json(file, {"plain": plain, "blocks": blocks})
         kept = read_json(file)
-        timed = [one["latency_ms"] for one in self._compared() if one["name"] == NONE]
-        scale = timed[0] / kept["plain"] if timed else 1.0
-        return BlockPrices(scale * kept["plain"], [scale * price for price in kept["blocks"]])
+        timed = {one["name"]: one["latency_ms"] for one in self._compared()}
+        plain = timed.get(NONE, kept["plain"])
+        scale, blocks = plain / kept["plain"], kept["blocks"]
+        if EVERYWHERE in timed:
+            blocks = blocks if any(blocks) else [1.0] * len(blocks)
+            scale = max(0.0, timed[EVERYWHERE] - plain) / sum(blocks)
+        return BlockPrices(plain, [scale * price for price in blocks])

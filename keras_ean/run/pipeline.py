@@ -1,4 +1,4 @@
-"""The whole method on one run folder; every stage is kept when it ends, and goes on where it was stopped."""
+"""The whole method on one run folder; every phase is kept when it ends, and goes on where it was stopped."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -51,7 +51,7 @@ class Run:
         trackers: are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
-        context: what every stage is given: folder, configuration, images, devices, limit, console.
+        context: what every phase is given: folder, configuration, images, devices, limit, console.
 
     Raises:
         ValueError: an unknown name or option anywhere in the configuration, before any work starts; a limit on
@@ -72,7 +72,7 @@ class Run:
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
-        """All stages; returns the folder of the report."""
+        """All phases; returns the folder of the report."""
         with self.folder.held():
             return self._all()
 
@@ -103,7 +103,7 @@ class Run:
 
     @property
     def data(self) -> data.ImageData:
-        """These are the run's images, which are read now if no stage has needed them yet."""
+        """These are the run's images, which are read now if no phase has needed them yet."""
         return self.context.images.data
 
     @property
@@ -112,7 +112,7 @@ class Run:
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """Gives the stage that searches, by the configured algorithm or a rival with the same supernet and budget."""
+        """Gives the phase that searches, by the configured algorithm or a rival with the same supernet and budget."""
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
@@ -136,7 +136,7 @@ class Run:
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """Gives the stage that trains one of the networks of `keras_ean.run.networks`."""
+        """Gives the phase that trains one of the networks of `keras_ean.run.networks`."""
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
@@ -173,21 +173,28 @@ class Run:
     def verdict(self) -> Verdict:
         """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
-        Where the configuration does not say what is compared, and a network with attention would be recommended, the
-        networks with their gates folded are compared as well, which may be as good and cost nothing.
+        Where the configuration does not say what is compared, and a network with attention would be recommended if its
+        time were no matter, the networks with their gates folded are compared as well: they may be as good, and cost
+        nothing.
 
         Raises:
             FileNotFoundError: an earlier version trained the networks, and kept neither weights nor answers.
         """
         if self.config.compare is None:
-            first = self._decided(timed=self.config.max_latency is not None)
-            if first.costs[first.recommended].live:
+            # With no limit first: what would be recommended but for its time is what folding is for.
+            limits = dict.fromkeys((None, self.config.max_latency))
+            if any(self._recommends_gates(limit) for limit in limits):
                 self.context.config = self.folder.open(self.config.model_copy(update={"compare": networks.FOLDED}))
-        verdict = self._decided()
+        verdict = self._decided(self.config.max_latency)
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
 
-    def _decided(self, timed: bool = True) -> Verdict:
+    def _recommends_gates(self, limit: str | None) -> bool:
+        """Whether a network with gates that are computed would be recommended; it is timed only for a limit."""
+        verdict = self._decided(limit, timed=limit is not None)
+        return verdict.costs[verdict.recommended].live > 0
+
+    def _decided(self, max_latency: str | None, timed: bool = True) -> Verdict:
         """The verdict on the networks that are compared, whose inference may be timed for it."""
         compared = self.compared()
         costs: dict[str, Costs] = {}
@@ -200,7 +207,7 @@ class Run:
         # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
         scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules, stacked(drawn)), self.context.unit
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
-        return decide(scores, costs, tolerance, unit, self.config.max_latency)
+        return decide(scores, costs, tolerance, unit, max_latency)
 
     def recommended(self) -> Network:
         """Gives the network that the verdict recommends, trained with the first seed."""

@@ -10,7 +10,7 @@ from keras_ean.run.cautions import cautions, no_batch
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.effort import Numbers, efforts, trainings, yardstick
-from keras_ean.run.networks import FOLDED, NETWORKS
+from keras_ean.run.networks import FOLDED, NETWORKS, title
 from keras_ean.run.speed import Pace, Speed, speed
 
 EXPORT = 15.0
@@ -24,7 +24,7 @@ most; of a block in a scored scheme; and of a report with its figures and of the
 
 @dataclass(frozen=True)
 class Plan:
-    """Tells what a run is going to do; `str()` says it, a line for every stage.
+    """Tells what a run is going to do; `str()` says it, a line for every phase.
 
     Attributes:
         config: of the run.
@@ -44,7 +44,7 @@ class Plan:
 
     @property
     def efforts(self) -> dict[str, Effort]:
-        """This is the effort of all stages together."""
+        """This is the effort of all phases together."""
         return efforts(self.config, self.images, self.stages)
 
     @property
@@ -58,7 +58,7 @@ class Plan:
         return [name for name in self.config.compared if name in FOLDED]
 
     def seconds(self) -> dict[str, float]:
-        """Gives the seconds of every stage. It is empty if this machine was not timed."""
+        """Gives the seconds of every phase. It is empty if this machine was not timed."""
         if self.speed is None:
             return {}
         effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
@@ -101,7 +101,7 @@ class Plan:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
 
     def lines(self) -> list[str]:
-        """Tells, a line each, what is done in the order of the stages, and what all of it takes."""
+        """Tells, a line each, what is done in the order of the phases, and what all of it takes."""
         config, blocks = self.config, sum(self.stages)
         course, own = trainer.pretraining(config), trainer.of_networks(config)
         trained = [name for name in config.compared if name not in self.folded]
@@ -112,7 +112,7 @@ class Plan:
             f"{plural(course.epochs, 'epoch')} of {self.images.train:,} images by "
             f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}",
             f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images",
-            f"networks   {', '.join(trained)}: {plural(config.repeats, 'training')} each, {start}, "
+            f"networks   {', '.join(map(title, trained))}: {plural(config.repeats, 'training')} each, {start}, "
             f"{plural(own.epochs, 'epoch')}",
             *self.folding(),
             f"verdict    on {self.images.test:,} test images; tolerance {config.tolerance:g} points",
@@ -194,7 +194,7 @@ def with_folding(config: Config) -> Config:
 
 def bases(names: Iterable[str]) -> str:
     """The trained networks that are folded."""
-    return ", ".join(str(NETWORKS[name].folds) for name in names)
+    return ", ".join(title(str(NETWORKS[name].folds)) for name in names)
 
 
 def taken(effort: Effort, pace: Pace) -> float:

@@ -1,4 +1,4 @@
-"""How far a run is that has not ended: its stage, and the time that is left at the pace so far."""
+"""How far a run is that has not ended: its phase, and the time that is left at the pace so far."""
 
 from keras_ean import backbones
 from keras_ean.run import networks, trainer
@@ -49,7 +49,7 @@ def underway(run: KeptRun, idle: float) -> Progress:
 
 
 def _left(run: KeptRun, found: Leading, schemes: int) -> tuple[float | None, float | None]:
-    """Share done and seconds left, from the passes of every stage and the time that those so far have taken."""
+    """Share done and seconds left, from the passes of every phase and the time that those so far have taken."""
     folder, config, numbers = run.folder, run.config, run.numbers()
     stages = found.stages
     if stages is None and config.backbone is not None:

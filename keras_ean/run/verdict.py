@@ -246,7 +246,7 @@ def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
 
 
 def folded(costs: Costs) -> str:
-    """What a sentence on the scheme of a network says of its gates, if some are folded."""
+    """Gives what a sentence on the scheme of a network says of its gates, if some are folded."""
     places = costs.scheme.count("1")
     if costs.live == places:
         return ""

@@ -15,7 +15,7 @@ class Verified:
 
     Attributes:
         name: its path in the run.
-        stage: what wrote it.
+        stage: the phase that wrote it.
         size: bytes; None where it is missing.
         fault: what is wrong, as the end of a sentence; None if nothing is.
     """

@@ -2,6 +2,6 @@
 
 from keras_ean.tracking.epochs import Epochs
 from keras_ean.tracking.tensorboard import TensorBoard
-from keras_ean.tracking.tracker import Tracker, Trackers
+from keras_ean.tracking.tracker import Guarded, Tracker, Trackers
 
-__all__ = ["Epochs", "TensorBoard", "Tracker", "Trackers"]
+__all__ = ["Epochs", "Guarded", "TensorBoard", "Tracker", "Trackers"]

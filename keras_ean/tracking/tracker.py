@@ -1,6 +1,8 @@
 """The one protocol by which losses, rewards, pictures and results leave a run as it goes on."""
 
+import warnings
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,6 +29,39 @@ class Tracker:
 
     def trial(self, part: str, number: int, parameters: Mapping[str, bool], results: Mapping[str, float]) -> None:
         """Takes what a search has scored: its hyperparameters and their results."""
+
+
+class Guarded(Tracker):
+    """Passes on what it is told until that fails: a server that is gone must not end a training of hours.
+
+    The failure is told once, as a warning, and from then on nothing is passed on.
+
+    Args:
+        tracker: somebody's own.
+    """
+
+    def __init__(self, tracker: Tracker):
+        self.tracker, self.failed = tracker, False
+
+    def _pass_on(self, told: str, *values: Any) -> None:
+        if self.failed:
+            return
+        try:
+            getattr(self.tracker, told)(*values)
+        except Exception as error:  # Whatever a class of the user's raises.
+            self.failed = True
+            name, why = type(self.tracker).__name__, f"{type(error).__name__}: {error}"
+            message = f"The tracker {name} has failed in {told}, and is told nothing more: {why}"
+            warnings.warn(message, RuntimeWarning, stacklevel=2)
+
+    def scalars(self, part, step, values):
+        self._pass_on("scalars", part, step, values)
+
+    def image(self, part, step, name, pixels):
+        self._pass_on("image", part, step, name, pixels)
+
+    def trial(self, part, number, parameters, results):
+        self._pass_on("trial", part, number, parameters, results)
 
 
 class Trackers(Tracker):

@@ -33,7 +33,7 @@ def test_gates(saved):
 
 
 def test_fold(saved):
-    options = ["--data", str(saved / "images"), "--tolerance", "100", "--pixels", "bytes", "--rounds", "0"]
+    options = ["--data", str(saved / "images"), "--tolerance", "100", "--pixels", "0..255", "--rounds", "0"]
     result = runner.invoke(app, ["fold", str(saved / "model.keras"), *options, "--calibrate", "8"])
     assert result.exit_code == 0, result.output
     assert "1 of 1 gates folded" in result.output
@@ -49,7 +49,7 @@ def test_fine_tuning_with_gates_folded(saved, tmp_path):
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     network.compile(keras.optimizers.SGD(0.3), loss, metrics=["accuracy"])
     network.save(tmp_path / "compiled.keras")
-    output, data = tmp_path / "new" / "folded.keras", ["--data", str(saved / "images")]
+    output, data = tmp_path / "new" / "folded.keras", ["--data", str(saved / "images"), "--pixels", "normalized"]
     result = runner.invoke(
         app, ["fold", str(tmp_path / "compiled.keras"), *data, "--tolerance", "0", "--epochs", "1", "-o", str(output)]
     )
@@ -72,9 +72,13 @@ def test_a_model_of_several_outputs_is_left_to_python(saved, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["-o", "folded.keras", "--epochs", "1"], "no loss to be trained by"),
+        (["-o", "folded.keras", "--epochs", "1", "--pixels", "0..1"], "no loss to be trained by"),
+        (["-o", "folded.keras"], "say what it was trained on, with model.pixels or --pixels: 0..255, "),
         (["-o", "folded.h5"], "written as a .keras file"),
-        (["-o", "folded.keras", "--data", "digits"], "10 classes, and the model 2 outputs: give --own-classes"),
+        (
+            ["-o", "folded.keras", "--data", "digits", "--pixels", "0..1"],
+            "10 classes, and the model 2 outputs: give --own-classes",
+        ),
     ],
 )
 def test_errors(saved, arguments, message):

@@ -3,6 +3,7 @@
 import importlib
 import sys
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -127,9 +128,10 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     assert exported.output_shape == (None, 2)
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.filterwarnings("ignore:.* are in both")
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
-    """Its steps traced and its networks timed as users have it; the other tests take a shorter way."""
+    """Its networks timed and its figures drawn as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "my_module", raising=False)  # that of the pages
@@ -224,13 +226,17 @@ def test_photographs_are_brought_to_what_the_model_takes():
         "0..255",
         "torch",
     ]
-    images = np.random.default_rng(0).random((2, 4, 4, 3)).astype("float32")
+    generator = np.random.default_rng(0)
+    images = generator.random((2, 4, 4, 3)).astype("float32")
+    found = ean.data.load((generator.random((40, 4, 4, 3)), np.arange(40) % 2))
     for pixels, function in {
         "-1..1": keras.applications.mobilenet_v2.preprocess_input,
         "caffe": keras.applications.resnet.preprocess_input,
         "torch": keras.applications.densenet.preprocess_input,
     }.items():
-        np.testing.assert_allclose(in_range(images, pixels), function(255 * images), rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(in_range(images, pixels, found), function(255 * images), rtol=1e-4, atol=1e-4)
+    x, _ = replace(found.train, normalize=False).arrays()
+    np.testing.assert_allclose(in_range(x, "normalized", found), found.train.arrays()[0], rtol=1e-4, atol=1e-5)
 
 
 def test_a_model_of_keras_applications_has_the_classes_of_the_data():

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from keras_ean.data import Split
-from keras_ean.data.as_arrays import as_arrays, as_images
+from keras_ean.data.as_arrays import as_arrays, as_images, as_images_and_labels
 
 X, Y = np.random.default_rng(0).normal(size=(20, 8, 8, 3)).astype("float32"), np.arange(20) % 3
 
@@ -122,3 +122,46 @@ def test_what_has_no_end_is_not_read_for_ever(monkeypatch):
     for take in (as_arrays, as_images):
         with pytest.raises(ValueError, match=r"or no end\. Give a part of it"):
             take(endless())
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_labels_are_found_where_there_are_any(form):
+    images, labels = as_images_and_labels(FORMS[form]())
+    np.testing.assert_allclose(images, X)
+    np.testing.assert_array_equal(labels, Y)
+
+
+ALONE = {
+    "array": lambda: X,
+    "generator": lambda: (X[i : i + 8] for i in range(0, 20, 8)),
+    "one by one": lambda: iter(X),
+    "list": lambda: list(X),
+    "mapping": lambda: {"left": X, "right": X},
+}
+
+
+@pytest.mark.parametrize("form", ALONE)
+def test_images_may_be_alone(form):
+    images, labels = as_images_and_labels(ALONE[form]())
+    assert labels is None
+    for found in keras.tree.flatten(images):
+        np.testing.assert_array_equal(found, X)
+
+
+def test_two_images_are_no_images_and_labels():
+    images, labels = as_images_and_labels([X[0], X[1]])
+    assert (images.shape, labels) == ((2, 8, 8, 3), None)
+
+
+@pytest.mark.parametrize("inputs", [[X, X], (X, X), {"left": X, "right": X}], ids=["list", "tuple", "mapping"])
+def test_labels_of_several_inputs(inputs):
+    images, labels = as_images_and_labels((inputs, Y), inputs=2)
+    assert [len(image) for image in keras.tree.flatten(images)] == [20, 20]
+    np.testing.assert_array_equal(labels, Y)
+    assert as_images_and_labels(inputs, inputs=2)[1] is None
+
+
+@pytest.mark.parametrize("data", [(X, Y, Y), [(X, Y, Y)]], ids=["arrays", "batches"])
+def test_weights_are_refused_and_labels_not_lost_with_them(data):
+    with pytest.raises(ValueError, match="without sample weights"):
+        as_images_and_labels(data)

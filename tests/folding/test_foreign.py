@@ -7,8 +7,8 @@ from keras import layers, ops
 
 import keras_ean as ean
 from keras_ean.folding.reestimation import reestimate
-from keras_ean.testing.running import shaken
-from tests.folding.helpers import assert_exact
+from keras_ean.testing.running import run, shaken
+from tests.folding.helpers import assert_close, assert_exact
 from tests.plugging.small_models import batch
 from tests.plugging.test_keras_hub import efficientnet, mobilenet
 
@@ -28,6 +28,21 @@ def convolved(x, filters=6, activation=None, **options):
 
 def takes(x, **options):
     return layers.Conv2D(4, 3, name="takes", **options)(x)
+
+
+class Raised(layers.Dropout):
+    def call(self, x, training=False):
+        return x + 1.0
+
+
+class Bent(layers.BatchNormalization):
+    def call(self, x, training=None, mask=None):
+        return ops.tanh(super().call(x, training=training))
+
+
+def relu(x):
+    """Capped, whatever its name says."""
+    return ops.clip(x, 0.0, 0.1)
 
 
 # What is before the gate, what is after it, and where its constant goes.
@@ -60,6 +75,15 @@ PATHS = {
     "nothing takes it": (lambda x: convolved(x, activation="swish"), ops.tanh, None),
     "its input is used elsewhere": (convolved, lambda x: x, "elsewhere"),
     "capped ReLU": (lambda x: layers.ReLU(6.0)(convolved(x)), lambda x: x, None),
+    "somebody's function": (lambda x: layers.Activation(relu)(convolved(x)), lambda x: x, None),
+    "somebody's function inside": (lambda x: convolved(x, activation=relu), lambda x: x, None),
+    "somebody's dropout": (lambda x: Raised(0.5)(convolved(x)), lambda x: x, None),
+    "somebody's norm": (lambda x: Bent()(convolved(x)), lambda x: x, None),
+    "pooling across channels": (
+        lambda x: convolved(x, activation="swish"),
+        lambda x: takes(layers.AveragePooling2D(2, 1, "same", data_format="channels_first")(x)),
+        None,
+    ),
 }
 
 
@@ -81,6 +105,35 @@ def test_where_a_constant_goes(path, images):
     assert into == [taker]
     assert bool(taker) != any(isinstance(layer, layers.Rescaling) for layer in folded.layers)
     assert not [layer.name for layer in folded.layers if layer.name.startswith("gate_") and layer.name != "gate_folded"]
+
+
+@pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
+def test_a_gate_may_be_a_vector(images):
+    """The layer Multiply puts the missing axes after the batch."""
+    image = keras.Input(SHAPE)
+    x = convolved(image)
+    vector = layers.Dense(6, activation="sigmoid", name="gate_fc")(layers.GlobalAveragePooling2D(name="gate_pool")(x))
+    model = shaken(keras.Model(image, layers.GlobalAveragePooling2D()(layers.Multiply(name="gate")([x, vector]))))
+    assert [gate.kind for gate in ean.find_gates(model)] == ["squeeze-and-excitation"]
+    folded, into, _ = assert_exact(model, images)
+    assert (into, len(folded.layers)) == (["feeds"], 3)
+    phase = ean.folding.steady(model, images)
+    phase.compile("sgd", "mse", jit_compile=False)
+    phase.train_on_batch(images, np.ones((6, 6)))
+    assert_close(run(ean.fold(phase, images, tolerance=100).network, images), run(phase, images))
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_the_policy_for_new_layers_is_not_that_of_the_model(images):
+    image = keras.Input(SHAPE)
+    model = shaken(keras.Model(image, layers.GlobalAveragePooling2D()(excite(convolved(image), "gate", ops.multiply))))
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        folded, _, _ = assert_exact(model, images)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert {layer.dtype_policy.name for layer in folded.layers if layer.weights} == {"float32"}
 
 
 def test_gates_of_a_tower_that_runs_twice_have_constants_of_their_own(images):

@@ -4,6 +4,7 @@ import pytest
 
 import keras_ean as ean
 from keras_ean.looking.gradcam import View
+from tests.small_backbone import Small
 
 pytestmark = pytest.mark.backends
 CHANNELS, CLASSES = 3, 4
@@ -63,9 +64,9 @@ def test_one_output_is_looked_at_from_both_sides(images):
 
 
 def test_maps_have_the_size_of_the_images_in_a_network_with_attention():
-    network = ean.build_network("resnet8", "dia", "1 1 1", (8, 8, 1), classes=3)
+    network = ean.build_network(Small((2,)), "dia", "11", (8, 8, 1), classes=3)
     images = np.random.default_rng(0).normal(size=(2, 8, 8, 1))
-    found = ean.gradcam(network, images, layer="stage_1_attention", labels=[0, 2])
+    found = ean.gradcam(network, images, layer="stage_0_attention", labels=[0, 2])
     assert found.shape == (2, 8, 8)
     assert found.min() >= 0
     np.testing.assert_allclose(found.max(axis=(1, 2)), 1, rtol=1e-6)

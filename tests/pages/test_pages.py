@@ -177,7 +177,7 @@ WRITTEN = {
     "docs/plug.md": ("places.png", "places.svg", "plugged.keras"),
     "docs/report.md": ("both.html", "runs/mine/card/README.md"),
     "docs/rank.md": ("runs/mine/rank/rank.md",),
-    "docs/search.md": ("effects.png",),
+    "docs/searching.md": ("effects.png",),
     "docs/start.md": ("photos.yaml", "runs/first/report/report.html"),
 }
 """Files that are there when a page has been followed."""

@@ -19,8 +19,8 @@ def directly():
 
 @pytest.fixture(scope="module")
 def no_detours():
-    """Runs with the backbone "small", step by step, whose exports are read back here: tests/cli/test_improve.py has its
-    steps traced, and tests/exporting reads artefacts back in a process of its own."""
+    """Runs with the backbone "small", step by step, whose exports are read back here: steps are traced in
+    tests/test_improving_everywhere.py, and tests/exporting reads artefacts back in a process of its own."""
     with directly():
         yield
 

@@ -1,7 +1,5 @@
 """A model card that Hugging Face's own reader takes."""
 
-from types import SimpleNamespace
-
 import pytest
 import yaml
 from huggingface_hub import ModelCard
@@ -9,9 +7,7 @@ from huggingface_hub import ModelCard
 from keras_ean.cli.card import card
 from keras_ean.files import write_json
 from keras_ean.run import RunFolder
-from keras_ean.run.card import receipts, shown
-from keras_ean.run.config import Config
-from keras_ean.run.model_source import ModelSource
+from keras_ean.run.card import receipts
 from keras_ean.run.unit import Unit
 from tests.run.kept_runs import answers, keep
 
@@ -45,16 +41,6 @@ def test_a_card_is_read_by_hugging_face_and_says_what_the_network_is(run, capsys
         "name: resnet8",
     ):
         assert words in read.text, words
-
-
-def test_paths_tell_nothing_of_the_machine():
-    model = ModelSource(name="/home/me/model.keras", weights="/home/me/w.weights.h5", imports=("/home/me/layers.py",))
-    config = Config(data="/home/me/photos", attention="se", backbone="resnet8", pretrain={"recipe": "digits-short"})
-    config = config.model_copy(update={"model": model})
-    text = shown(SimpleNamespace(config=config)).yaml()
-    assert "/home" not in text
-    for name in ("photos", "model.keras", "w.weights.h5", "layers.py"):
-        assert name in text
 
 
 def test_a_license_is_named_only_if_it_is_given(run, tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from keras_ean.cli.compare import compare
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.comparing import comparison, difference, same_images
+from keras_ean.run.config import Named
 from keras_ean.run.unit import Unit
 from tests.run.kept_runs import answers, keep
 from tests.run.report.reading import read_page
@@ -73,6 +74,11 @@ def test_what_cannot_be_compared_is_said(runs, tmp_path):
     other = keep(tmp_path / "mae", answers(BETTER), unit=Unit("mae", "min"))
     page = comparison([runs["first"], other])
     assert "different objectives" in page.sections[1].parts[0].text
+    photos = keep(tmp_path / "photos", answers(BETTER))
+    photos.config = photos.config.model_copy(update={"data": Named(name="/home/me/photos")})
+    page = comparison([runs["first"], photos])
+    assert "different images" in page.sections[1].parts[0].text
+    assert "best recommended" not in " ".join(page.lead)
     (tmp_path / "mae" / "verdict.json").unlink()
     with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with"):
         comparison([runs["first"], other])

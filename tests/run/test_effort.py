@@ -35,11 +35,11 @@ def test_every_stage_is_counted():
 
 def test_folding_is_counted_gate_by_gate_where_some_stay():
     config, found = parts("compare=[found_folded]")
-    assert (found["folding"].forward, found["folding"].trained) == (3 * (21 * 200 + 64), 0)
+    assert (found["folding"].forward, found["folding"].trained) == (3 * (21 * 200 + 1_000), 0)
     done = [{"name": "found_folded", "scheme": "100 010 000", "live": live, "latency_ms": 1.0} for live in (0, 1)]
     done.append({"name": "found", "scheme": "100 010 000"})
     known = efforts(config, IMAGES, STAGES, figures=done)["folding"]
-    assert known.forward == (3 * 200 + 64) + (7 * 200 + 64)
+    assert known.forward == (3 * 200 + 1_000) + (7 * 200 + 1_000)
 
 
 def test_networks_from_scratch_and_a_distilled_supernet():

@@ -10,6 +10,7 @@ import pytest
 
 from keras_ean.attention import Attention
 from keras_ean.run import pipeline, read_json
+from keras_ean.run.stages.folding import Folding
 from keras_ean.run.verdict import Costs, decide
 from tests.run.starting import start
 
@@ -23,16 +24,18 @@ SETTINGS = (
     "tolerance=0",
     "keep=found",
     "export=[]",
+    "max_latency=+1000%",
 )
 
 
 @contextmanager
-def recommending(name):
-    """Of the networks without folded ones the verdict recommends this one."""
+def recommending(name, in_time=None):
+    """Of the networks without folded ones the verdict recommends this one, or another within a limit to their time."""
 
     def told(scores, costs, *settings):
         verdict = decide(scores, costs, *settings)
-        return verdict if "shared_folded" in costs else replace(verdict, recommended=name)
+        limited = settings[-1] is not None and in_time is not None
+        return verdict if "shared_folded" in costs else replace(verdict, recommended=in_time if limited else name)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pipeline, "decide", told)
@@ -51,9 +54,9 @@ def kept(no_detours, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def run(kept):
+def run(kept, tmp_path_factory):
     """The same, in which attention would have been recommended."""
-    run = start(kept, *SETTINGS)
+    run = start(shutil.copytree(kept, tmp_path_factory.mktemp("runs") / "folded"), *SETTINGS)
     with recommending("shared"):
         run.verdict()
     return run
@@ -67,6 +70,17 @@ def test_where_attention_would_be_recommended_gates_are_folded(run):
     # Whoever asks for nothing in particular gets what the run has come to compare.
     assert start(run.folder.path, *SETTINGS).config == run.config
     assert set(run.verdict().costs) == set(judged["costs"])
+
+
+def test_what_only_its_time_rules_out_is_folded_and_an_interruption_loses_nothing(kept, tmp_path, monkeypatch):
+    def stop(folding):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Folding, "_make", stop)
+    folder = shutil.copytree(kept, tmp_path / "copy")
+    with recommending("shared", in_time="plain"), pytest.raises(KeyboardInterrupt):
+        start(folder, *SETTINGS).verdict()
+    assert start(folder, *SETTINGS).config.compare == ("shared_folded", "found_folded")
 
 
 def test_what_a_configuration_leaves_out_is_not_folded(run, tmp_path):

@@ -9,7 +9,7 @@ from keras_ean.cli.pareto import pareto
 from keras_ean.measure.share import share_interval
 from keras_ean.run import Run, load_config
 from keras_ean.run.context import Context
-from keras_ean.run.pareto import Point
+from keras_ean.run.front import Point, Scored
 from keras_ean.run.report import searched
 from keras_ean.run.unit import Unit
 from keras_ean.search import Evaluator
@@ -55,11 +55,9 @@ def test_the_front_against_latency(run):
     assert front[0].interval == pytest.approx(share_interval(0.5, len(run.data.validation)))
 
 
-def test_of_equal_schemes_the_front_has_that_of_fewest_connections(run):
-    pareto = run.pareto()
+def test_of_equal_schemes_the_front_has_that_of_fewest_connections():
     many, few = (Point(Scheme(text), 0.7, None, 10.0, 100.0) for text in ("1 1 0", "0 1 0"))
-    pareto.__dict__["points"] = [many, few]
-    assert pareto.front() == [few]
+    assert Scored([many, few], 10, Unit()).front() == [few]
 
 
 def test_the_front_against_parameters(run):
@@ -89,7 +87,7 @@ def test_the_front_of_another_objective(run, unit, best, monkeypatch, capsys):
     assert "accuracy" not in printed
     last = [line.split() for line in printed.splitlines() if line.strip()[:1] in ("0", "1")][-1]
     assert last[:6] == ["0", "1", "1", "2/3", best, "16.00"]
-    drawn = searched.against_cost(run.pareto(), {}, "title")
+    drawn = searched.against_cost(run.pareto().scored, {}, "title")
     assert drawn.title == f"{unit.called.capitalize()} against cost"
     table, picture = drawn.parts
     assert unit.called in picture.caption
@@ -105,6 +103,10 @@ def test_costs_are_those_of_the_compared_networks(run):
     run.folder.write_json(run.folder.report / "report.json", [plain])
     assert [point.parameters for point in run.pareto().front()] == [6000 - 5142 + one for one in own]
     assert [point.latency_ms for point in run.pareto().front()] == [5.0, 6.0, 6.5, 7.0, 7.5, 8.0]
+    for everywhere, most in ((6.75, 6.5), (4.0, 5.0)):  # Which cannot be faster than without attention, but by chance.
+        run.folder.write_json(run.folder.report / "report.json", [plain, {"name": "shared", "latency_ms": everywhere}])
+        predicted = {str(point.scheme): point.latency_ms for point in run.pareto().points}
+        assert (predicted["0 0 0"], predicted["0 1 1"]) == pytest.approx((5.0, most))
     (run.folder.report / "report.json").unlink()
 
 

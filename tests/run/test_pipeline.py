@@ -38,7 +38,7 @@ def test_everything_is_in_the_folder(finished):
         "search",
     }
     assert {path.name for path in folder.report.iterdir()} - {"recommended.png", "recommended.svg"} == {
-        *("report.md", "report.html", "report.json", "costs.json", "judged.npz", "looks.npz"),
+        *("report.md", "report.html", "report.json", "costs.json", "judged.npz", "looks.npz", "pareto.json"),
         *(f"{name}.{suffix}" for name in pictures for suffix in ("png", "svg")),
     }
     assert not list((folder.path / "checkpoints").iterdir())

@@ -33,7 +33,10 @@ def test_the_plan_says_what_is_done():
         in text
     )
     assert "search     up to 120 scores of 512 schemes by surrogate, on 100 validation images" in text
-    assert "networks   plain, shared, random, found: 3 trainings each, from the supernet's weights, 1 epoch" in text
+    assert (
+        "networks   no attention, everywhere, random, found: 3 trainings each, from the supernet's weights, 1 epoch"
+        in text
+    )
     assert "verdict    on 200 test images; tolerance 0.5 points" in text
     assert text.endswith("note: few images")
     assert "time " not in text
@@ -43,17 +46,17 @@ def test_the_plan_says_what_is_done():
 
 
 def test_the_plan_says_what_is_folded():
-    may_be = "folding    shared, found: if attention would be recommended, also with their gates folded; at most "
-    # Of six networks 3 + 2 · 9 looks at 100 images and statistics of 50, and the time of two.
-    more = (6 * (21 * 100 + 50) + 6 * 200 + 2 * 32 * 64) / (3 * 20_000)
+    may_be = "folding    everywhere, found: if attention would be recommended, also with their gates folded; at most "
+    # Of six networks 3 + 2 · 9 looks at 100 images and statistics of 1,000, and the time of two.
+    more = (6 * (21 * 100 + 1_000) + 6 * 200 + 2 * 32 * 64) / (3 * 20_000)
     assert f"{may_be}{more:.1f} more of cost" in str(plan())
     assert "folding" not in str(plan("compare=[genetic]"))
     text = str(plan("compare=[found_folded]"))
-    assert "networks   plain, shared, random, found: 3 trainings each" in text
+    assert "networks   no attention, everywhere, random, found: 3 trainings each" in text
     assert "folding    found: also with their gates folded" in text
     pace = Pace(step=0.02, look=0.002, building=0.8, tracing=3.0, opening=0.4)
     times = plan("compare=[found_folded]", speed=Speed(pace, pace, 0.1, 10_000, "tensorflow")).seconds()
-    assert times["folding"] == pytest.approx(3 * (2 * 0.8 + 3 * 0.4 + (21 * 100 + 50) * 0.002))
+    assert times["folding"] == pytest.approx(3 * (2 * 0.8 + 3 * 0.4 + (21 * 100 + 1_000) * 0.002))
 
 
 def test_seconds_are_those_of_the_timed_steps():

@@ -10,8 +10,10 @@ import pytest
 from keras_ean import Scheme
 from keras_ean.cli import watch as commands
 from keras_ean.run import RunFolder, load_config
+from keras_ean.run.front import Point, Scored
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.progress import progress
+from keras_ean.run.unit import ACCURACY
 from keras_ean.search import Evaluation
 from keras_ean.search.host.leading import Leading, leading
 from keras_ean.search.host.store import FILE, Store
@@ -65,7 +67,7 @@ def test_a_run_from_its_beginning_to_its_end(run, capsys):
     assert (half.detail, half.epochs) == ("epoch 2 of 4", rows)
     assert half.seconds_left == pytest.approx(20.0 * (1 - half.share) / half.share)
     said = shown(run, capsys)
-    assert "stage      the supernet: epoch 2 of 4\n" in said
+    assert "phase      the supernet: epoch 2 of 4\n" in said
     assert "training   the supernet, epoch 2: loss 0.5, accuracy 0.5\n" in said
     assert "[red]runs" in said
 
@@ -120,8 +122,11 @@ def test_all_runs_of_a_folder(tmp_path, run, capsys):
     future = RunFolder(tmp_path / "future")
     future.open(load_config(None, OVERRIDES))
     future.write_json(future.versions_file, {"format": 99})
+    verdict = keep(tmp_path / "hurt", answers(SHARES)).folder.path / "verdict.json"
+    verdict.write_text(verdict.read_text().replace('"yes"', '"no"'))
     commands.runs(tmp_path)
-    mine, done, other = capsys.readouterr().out.splitlines()[2:]
+    mine, done, other, hurt = capsys.readouterr().out.splitlines()[2:]
+    assert "cannot be read" in hurt  # And not with an answer that no run has given.
     assert done.split()[:6] == ["done", "digits", "·", "resnet8", "·", "se"]
     assert "finished" in done
     assert "yes: found" in done
@@ -135,22 +140,28 @@ def test_finished_runs_are_listed_watched_and_compared_without_keras(tmp_path):
     for name in ("one", "other"):
         keep(tmp_path / name, answers(SHARES))
     scored(tmp_path / "one" / "search" / FILE, Evaluation(Scheme("1 0 0"), 0.5))
+    schemes = Scored([Point(Scheme("0 0 1"), 0.75, (0.5, 0.9), 2.5, 1200.0)], 40, ACCURACY)
+    run = RunFolder(tmp_path / "one")
+    run.write_json(run.report / "pareto.json", schemes.facts())
+    assert KeptRun(run.path).scored() == schemes
     code = """
 import sys
 from pathlib import Path
 import keras_ean_cli
-from keras_ean.cli import card, compare, search, verify, watch
+from keras_ean.cli import card, compare, pareto, search, verify, watch
 folder = Path(sys.argv[1])
 watch.runs(folder)
 watch.watch(folder / "one", once=True)
 compare.compare([folder / "one", folder / "other"], folder / "both.html")
 card.card(folder / "one", None, None)
 search.evaluations(folder / "one", None, False, 20, None)
+pareto.pareto(folder / "one", False)
 print("HEAVY", {"keras", "tensorflow", "jax", "matplotlib"} & set(sys.modules))
 """
     command = [sys.executable, "-c", code, str(tmp_path)]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert told.count("yes: found") == 2
+    assert "75.0 (50.0 to 90.0)" in told
     assert told.splitlines()[-1] == "HEAVY set()"
 
 

@@ -90,6 +90,8 @@ def test_so_are_those_of_networks(tmp_path, start, pixel):
     run = Run(tmp_path, load_config(None, [*TINY, *sections, "start=" + start]), Console(quiet=True))
     train = run.context.images.data.train
     seen = run.context.architecture.calibration(start)
+    assert len(seen) == 16
+    assert len(run.context.architecture.calibration(start, 30)) == 30
     np.testing.assert_array_equal(np.unique(seen), np.unique(train.scaled(np.full((1, 1, 1, 1), pixel, "float32"))))
 
 

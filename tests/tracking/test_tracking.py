@@ -12,7 +12,7 @@ from tensorboard.plugins.hparams import metadata
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 from keras_ean.search.host.told import OFF, ON, SIDE, picture
-from keras_ean.tracking import Epochs, TensorBoard, Tracker, Trackers
+from keras_ean.tracking import Epochs, Guarded, TensorBoard, Tracker, Trackers
 
 
 class Density(Evaluator):
@@ -127,3 +127,21 @@ def test_schemes_as_a_picture():
     pixels = picture(np.array([Scheme("10").bits, Scheme("11").bits]))
     assert pixels.shape == (2 * SIDE, 2 * SIDE, 3)
     assert [tuple(pixels[row, column].tolist()) for row, column in ((0, 0), (0, SIDE), (SIDE, SIDE))] == [ON, OFF, ON]
+
+
+def test_a_tracker_that_fails_ends_no_run():
+    class Gone(Tracker):
+        asked = 0
+
+        def scalars(self, part, step, values):
+            self.asked += 1
+            raise ConnectionError("no route to the server")
+
+    gone, other = Gone(), Recorder()
+    both = Trackers([Guarded(gone), other])
+    with pytest.warns(RuntimeWarning, match=r"Gone has failed in scalars, .* ConnectionError: no route to the server"):
+        both.scalars("supernet", 0, {"training/loss": 2.0})
+    both.scalars("supernet", 1, {"training/loss": 1.0})
+    both.image("search", 1, "schemes", np.zeros((1, 1, 3), "uint8"))
+    assert gone.asked == 1
+    assert [step for _, step, _ in other.told] == [0, 1]

@@ -26,7 +26,7 @@ from tests.small_backbone import Small
 NORM = "LayerNormalization" if keras.backend.backend() == "tensorflow" else "BatchNormalization"
 OVERRIDES = [
     "data={name: digits, light: true, train: 40, draws: 1}",
-    f"backbone={{name: small, stages: [1, 1], norm: {NORM}}}",
+    f"backbone={{name: small, stages: [1], norm: {NORM}}}",
     "sampling=stratified",
     "pretrain={recipe: digits-short, epochs: 3, batch_size: 16}",
     "export=[]",
@@ -46,7 +46,7 @@ def trained(place: Devices, images: Split) -> list[np.ndarray]:
     keras.utils.set_random_seed(0)
     batches = place.batches(images.batches(8))
     with place.scope():
-        supernet = build_supernet(Small((1, 1)), "se", (8, 8, 1), classes=10, seed=3)
+        supernet = build_supernet(Small((1,)), "se", (8, 8, 1), classes=10, seed=3)
         Recipe(2, batch_size=8, rate=0.1, weight_decay=1e-3).compile(supernet, len(batches))
         fit(supernet, batches, 2, tempfile.mkdtemp(), verbose=0)
     return supernet.get_weights()

@@ -11,6 +11,18 @@ from matplotlib.figure import Figure
 
 MOST_NAMED, MOST_COUNTED = 40, 14
 """Classes whose names, and whose counts, can still be read in a confusion matrix."""
+LONGEST = 16
+"""Letters of a class's name that there is room for."""
+
+
+def short(name: str) -> str:
+    """The name as it is, or the beginning and the end of a long one.
+
+    Example:
+        >>> short("tabby cat"), short("a Labrador retriever, yellow")
+        ('tabby cat', 'a Labrad… yellow')
+    """
+    return name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}…{name[LONGEST // 2 - LONGEST + 1 :]}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +48,7 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str], title: str) -> Fi
         names: of the classes.
         title: of the figure.
     """
-    classes = len(names)
+    classes, names = len(names), [short(name) for name in names]
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
     figure = Figure(figsize=(8, 7), layout="constrained")
     axes = figure.subplots()
@@ -67,8 +79,8 @@ def judged_figure(images: Sequence[Judged], title: str) -> Figure:
         axes.set_axis_off()
     for axes, one in zip(figure.axes, images):
         axes.imshow(displayed(one.pixels), cmap="gray", interpolation="nearest")
-        said = (f"{network}: {said}{'' if said == one.label else ' ✗'}" for network, said in one.said.items())
-        lines = [f"is {one.label}", *said]
+        said = (f"{network}: {short(said)}{'' if said == one.label else ' ✗'}" for network, said in one.said.items())
+        lines = [f"is {short(one.label)}", *said]
         axes.set_title("\n".join(lines), fontsize="small", loc="left")
     figure.suptitle(title)
     return figure
@@ -100,12 +112,12 @@ def seen_figure(images: Sequence[Seen], title: str) -> Figure:
     for row, (line, one) in enumerate(zip(grid, images, strict=True)):
         picture = displayed(one.pixels)
         line[0].imshow(picture, cmap="gray", interpolation="nearest")
-        line[0].set_title(f"is {one.label}", fontsize="small", loc="left")
+        line[0].set_title(f"is {short(one.label)}", fontsize="small", loc="left")
         grey = picture.mean(axis=-1) if picture.ndim == 3 else picture
         for axes, (network, (found, said)) in zip(line[1:], one.networks.items(), strict=True):
             shaded = 0.45 * grey[..., None] + 0.55 * colors(found.astype("float32"))[..., :3]
             axes.imshow(shaded, interpolation="nearest")
-            lines = [*([network] if not row else []), f"says {said}{'' if said == one.label else ' ✗'}"]
+            lines = [*([network] if not row else []), f"says {short(said)}{'' if said == one.label else ' ✗'}"]
             axes.set_title("\n".join(lines), fontsize="small", loc="left")
     scale = ScalarMappable(Normalize(0, 1), colors)
     figure.colorbar(scale, ax=list(grid[:, -1]), label="evidence for the class", shrink=0.8, pad=0.02)

@@ -14,7 +14,7 @@ from keras_ean.scheme import Scheme
 
 
 def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figure:
-    """Accuracy with its interval, and what attention adds in parameters and inference time over the plain backbone."""
+    """Accuracy with its interval, and what attention adds in parameters and time to the network without it."""
     figure = Figure(figsize=(10, 0.5 * len(rows) + 2.4), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
     names = [f"{row.title} ({row.connected:.3g}/{row.blocks})" for row in rows]

@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Mapping
 
 from keras_ean.progress_bar import duration
+from keras_ean.run import shown
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
 from keras_ean.run.model_source import GIVEN_IMAGES
@@ -21,8 +22,6 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
         schemes: that the search has scored.
     """
     config = context.config
-    network = config.backbone or config.model
-    assert network is not None
     scheme = verdict.costs[NONE].scheme
     blocks, times = sum(scheme.count(bit) for bit in "01"), "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
     start = "from its weights" if config.start == "supernet" else "from random weights"
@@ -32,10 +31,10 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
         if needs_supernet(config)
         else f"{schemes:,} choices of blocks, the schemes, were scored on validation images."
     )
-    images = "the given images" if config.data.name == GIVEN_IMAGES else f"the images {config.data.name}"
+    images = "the given images" if config.data.name == GIVEN_IMAGES else f"the images {shown.data_name(config)}"
     return (
         f"Attention, here the module {config.attention.name}, is a small addition to a block of a network that weighs "
-        f"what the block computes. The question is whether it is worth its price in {network.name} on "
+        f"what the block computes. The question is whether it is worth its price in {shown.network_name(config)} on "
         f"{images}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
         f"trained {times} each, {start}, and tested on {verdict.images:,} images that nothing else had seen."
     )
@@ -64,27 +63,28 @@ def origin(context: Context) -> Section:
     folder, config = context.folder, context.config
     kept = read_json(folder.versions_file) if folder.versions_file.is_file() else {}
     machine = kept.pop("machine", "not kept by the version that began the run")
+    trainings = "one training" if config.repeats == 1 else f"{config.repeats} trainings"
     facts = {
         "machine": machine,
-        "seeds": f"{config.seed} of supernet and search; {config.repeats} trainings of each network, with "
+        "seeds": f"{config.seed} of supernet and search; {trainings} of each network, with "
         f"{', '.join(str(config.seed + seed) for seed in range(config.repeats))}",
         **{name: str(version) for name, version in kept.items() if name != "format"},
     }
-    again = f"keras-ean run {shlex.quote(str(folder.config_file))} --out ANOTHER_FOLDER"
+    again = f"keras-ean run {shlex.quote(str(shown.place(folder.path) / folder.config_file.name))} --out ANOTHER_FOLDER"
     said = f"The same run anew: {again}" if config.model is None else "The same call in another folder does it anew."
     return Section(
         "How it was made",
         [
             Table(("what", "value"), list(facts.items()), "tt", "What the run began with."),
             Text(f"{said}\nThis is its whole configuration, config.yaml in the folder of the run:"),
-            Code(config.yaml()),
+            Code(shown.as_yaml(config)),
         ],
     )
 
 
 def next_steps(context: Context, verdict: Verdict, ranked: bool) -> Section:
     """What to do with the answer."""
-    run, config = shlex.quote(str(context.folder.path)), context.config
+    run, config = shlex.quote(str(shown.place(context.folder.path))), context.config
     rows = []
     if context.images.facts.class_names:
         rows.append(("see what the recommended network says of your photos", f"keras-ean predict {run} PHOTO"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from keras_ean.escaping import terminal
 from keras_ean.measure import save_figure
 from keras_ean.measure.svg import inline_svg, literally
+from keras_ean.run import front
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings, yardstick
 from keras_ean.run.measured import measured
@@ -50,6 +51,7 @@ class Report:
         with literally():
             page = self.page()
             write(page, folder.report, self.context)
+        folder.write_json(folder.report / front.FILE, self.pareto.scored.facts())
         folder.enter(folder.report)
         console = self.context.console
         say = partial(console.print, highlight=False, markup=False)
@@ -86,7 +88,7 @@ class Report:
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
             network(context, verdict, self.measurements, title),
             self._compared(title),
-            searched.against_cost(self.pareto, {**marked, **random}, title),
+            searched.against_cost(self.pareto.scored, {**marked, **random}, title),
             searched.blocks(self.pareto, verdict, title, places),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
@@ -117,11 +119,18 @@ class Report:
         if not self.curves:
             return []
         figure = curves.curves_figure(self.curves, self.verdict.unit.objective, title)
+        kinds = {curves.kind(name) for name in self.curves}
+        without = [one.compared.title for one in self.networks if one.seed == 0 and one.compared.name not in kinds]
         caption = (
             "Every line is a training, epoch by epoch; lines of one colour are seeds of one network. Solid: on the "
             "training images, dotted: on the validation images, where they were evaluated. Curves that still rise or "
             "fall at their end say that longer training would change the figures."
         )
+        if without:
+            caption += (
+                f" Without a line: {', '.join(without)}; these have the scheme of another network, which was trained "
+                "for both, or gates of another one that were folded."
+            )
         return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
 
     def _seconds(self) -> dict[str, float]:

@@ -30,6 +30,7 @@ def probabilities_figure(probabilities: np.ndarray, stages: Sequence[int], title
         axes.axhline(edge - 0.5, color="#ffffff", linewidth=2)
     axes.set_yticks(range(blocks), [str(block) for block in range(blocks)], fontsize="small")
     axes.set_xlabel("step of the search")
+    whole_numbers(axes)
     axes.set_ylabel("block")
     figure.colorbar(shown, ax=axes, label="probability of attention", pad=0.01)
     figure.suptitle(title)

@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from keras_ean.measure import forest_figure
+from keras_ean.run.front import Scored
 from keras_ean.run.pareto import Pareto
-from keras_ean.run.report import captions, figures
-from keras_ean.run.report import pareto as front
+from keras_ean.run.report import captions, figures, front_table
 from keras_ean.run.report.page import Part, Picture, Section, Text
+from keras_ean.run.report.pareto import explained, pareto_figure
 from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Verdict
@@ -17,18 +18,19 @@ from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward
 
 
-def against_cost(pareto: Pareto, schemes: Mapping[str, Scheme], title: str) -> Section:
+def against_cost(scored: Scored, schemes: Mapping[str, Scheme], title: str) -> Section:
     """Every scored scheme by the objective and by what it costs."""
+    called = scored.unit.called
     parts: list[Part] = [
-        front.table(pareto),
+        front_table.table(scored),
         Picture(
             "pareto",
-            f"The scored schemes by {pareto.unit.called} and cost",
-            front.pareto_figure(pareto, schemes, title),
-            front.explained(pareto),
+            f"The scored schemes by {called} and cost",
+            pareto_figure(scored, schemes, title),
+            explained(scored),
         ),
     ]
-    return Section(f"{pareto.unit.called.capitalize()} against cost", parts)
+    return Section(f"{called.capitalize()} against cost", parts)
 
 
 def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) -> Section:

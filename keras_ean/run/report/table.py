@@ -22,7 +22,7 @@ def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
 
 
 def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Unit = ACCURACY) -> tuple[str, ...]:
-    """The row as text, in the columns of `header`; increments are over the plain backbone."""
+    """The row as text, in the columns of `header`; increments are over the network without attention."""
 
     def increment(cost: str, digits: int) -> str:
         over = None if row is plain else row.over(plain, cost)

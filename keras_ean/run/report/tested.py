@@ -1,11 +1,12 @@
 """What the compared networks say of the test images: the section of a report on the images."""
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 
-from keras_ean.run import networks
+from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.report.class_figures import Judged, confusion_figure, judged_figure
@@ -13,8 +14,9 @@ from keras_ean.run.report.page import Part, Picture, Section, Table, Text
 from keras_ean.run.stages.network import Network
 from keras_ean.run.verdict import NONE, Verdict
 
-SHOWN, MOST_ROWS = 8, 40
-"""Images that are judged differently, and classes of the table; with more, those of the largest differences."""
+SHOWN, MOST_ROWS, MOST_NOTES = 8, 40, 10
+"""Images that are judged differently; classes of the table, with more those of the largest differences; and lines on
+what was left out or changed when the images were read."""
 
 
 class OnTestImages:
@@ -52,14 +54,14 @@ class OnTestImages:
         images, numbers = self.context.images, self.context.images.numbers
         classes = f"; {len(self.names)} classes" if self.classes or images.facts.class_names else ""
         source = self.context.config.data.name
-        given = "were given in Python" if source == GIVEN_IMAGES else f"are {source}"
+        given = "were given in Python" if source == GIVEN_IMAGES else f"are {shown.without_places(source)}"
         said = (
             f"The data {given}: {numbers.train:,} images to train on, {numbers.validation:,} on which the search "
             f"scores schemes, and {numbers.test:,} on which nothing but the comparison is measured. A network takes "
             f"{' × '.join(map(str, images.facts.shape))} values of each{classes}."
         )
         report = self.context.folder.path / "data.txt"
-        noted = report.read_text(encoding="utf-8") if report.is_file() else ""
+        noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
         return Section("The images", [Text(f"{said}\n{noted}"), *(self._by_class() if self.classes else ())])
 
     def _by_class(self) -> list[Part]:
@@ -151,3 +153,19 @@ class OnTestImages:
             with self.context.folder.keeping(kept) as partial:
                 np.savez_compressed(partial, rows=rows, pixels=pixels)
         return pixels
+
+
+def notes(report: str, source: str) -> str:
+    """What was left out or changed when the images were read, as a reader elsewhere needs it.
+
+    Args:
+        report: a line for each fact, data.txt in the folder of the run.
+        source: of the images; where that is a folder, files are named as they lie in it.
+
+    Example:
+        >>> notes("/home/me/photos/cats/notes.doc: no image by its name", "/home/me/photos")
+        'cats/notes.doc: no image by its name'
+    """
+    lines = report.replace(os.path.join(source, ""), "").splitlines() if os.path.isabs(source) else report.splitlines()
+    more = len(lines) - MOST_NOTES
+    return "\n".join([*lines[:MOST_NOTES], *([f"{more:,} more lines are in data.txt."] if more > 0 else [])])

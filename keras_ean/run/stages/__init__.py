@@ -1,1 +1,1 @@
-"""The stages of a run, one a file: each says where its result is kept, makes it, and reads it back."""
+"""The phases of a run, `Stage` in code, one a file: each says where its result is kept, makes it, and reads it back."""

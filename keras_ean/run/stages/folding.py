@@ -17,8 +17,8 @@ from keras_ean.run.stages.network import Network
 class Folding(Network):
     """Folds the gates of one of the networks that are compared, within the run's tolerance.
 
-    Validation images decide, as they do in the search; BatchNorm statistics are re-estimated on the images with which
-    the search's are. Nothing is trained.
+    Validation images decide, as they do in the search. BatchNorm statistics are re-estimated on more training images
+    than a score's are, for it is done once, and few images make noise of their own. Nothing is trained.
 
     Args:
         context: of the run.
@@ -67,7 +67,8 @@ class Folding(Network):
     def _folded(self, network: keras.Model, score: float) -> Folded:
         """By the accuracy, or by the objective of a given model, of which `score` is the network's."""
         context, config, unit = self.context, self.context.config, self.context.unit
-        held_out, calibrate = context.images.data.validation, context.architecture.calibration(config.start)
+        held_out = context.images.data.validation
+        calibrate = context.architecture.calibration(config.start, FOLDING_IMAGES)
         held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:FOLDING_IMAGES])
         if context.by_task is None:
             name, tolerance = self.compared.name, config.tolerance

@@ -208,7 +208,8 @@ class Network(Stage[keras.Model]):
         if not self.model_file.is_file():
             raise FileNotFoundError(
                 f"The network {self.compared.name!r} of seed {self.seed} was trained, but its weights were not kept, "
-                "since the run's configuration says keep: found. Its figures are in metrics.json."
+                "since the run's configuration says keep: found. Its figures are in metrics.json; if its weights are "
+                f"needed, as for folding, remove {self.folder}, and it is trained again."
             )
         network = self.context.load(self.model_file)
         if (found := self._parameters(network)) != (measured := read_json(self.place)["parameters"]):

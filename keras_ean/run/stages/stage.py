@@ -1,4 +1,4 @@
-"""The contract of a stage."""
+"""The contract of a phase of a run."""
 
 from abc import ABC, abstractmethod
 from pathlib import Path
@@ -10,9 +10,9 @@ Result = TypeVar("Result")
 
 
 class Stage(ABC, Generic[Result]):
-    """A part of a run whose result is made once: calling it gives the result, read back if it is there.
+    """A phase of a run, whose result is made once: calling it gives the result, read back if it is there.
 
-    Stages that need others' results are given these stages, so that asking for the last makes all that it needs.
+    Phases that need others' results are given these phases, so that asking for the last makes all that it needs.
 
     Args:
         context: of the run.
@@ -24,7 +24,7 @@ class Stage(ABC, Generic[Result]):
     @property
     @abstractmethod
     def place(self) -> Path:
-        """The file or folder that is there, and whole, exactly when the stage has ended."""
+        """The file or folder that is there, and whole, exactly when the phase has ended."""
 
     @abstractmethod
     def make(self) -> Result:

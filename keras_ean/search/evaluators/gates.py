@@ -10,6 +10,7 @@ from keras import ops
 from keras_ean.data.digest import digest
 from keras_ean.folding.affine import Affine
 from keras_ean.folding.finding import read_gated
+from keras_ean.folding.fold import check_tune
 from keras_ean.folding.scoring import Metric, images_and_labels
 from keras_ean.folding.study import Study
 from keras_ean.scheme import Scheme
@@ -60,6 +61,8 @@ class GateEvaluator(Evaluator):
         tune: Callable[[keras.Model], Any] | None = None,
         batch_size: int = 64,
     ):
+        if tune is not None:
+            check_tune(tune)
         images, labels = images_and_labels(images, labels, len(read_gated(model)[1].inputs))
         # So that a share of them is a random sample.
         order = np.random.default_rng(0).permutation(len(keras.tree.flatten(images)[0]))

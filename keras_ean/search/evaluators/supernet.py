@@ -21,7 +21,7 @@ PIXELS = 2**22
 
 
 def usual_schemes_per_pass(batch_size: int, shape: Sequence[int]) -> int:
-    """One on a CPU, where a pass with more costs as much as they do (docs/search.md); on an accelerator, which would
+    """One on a CPU, where a pass with more costs as much as they do (docs/searching.md); on an accelerator, which would
     idle with few small images of `shape`, as many as fit `PIXELS`, 16 at most."""
     if not backend.accelerated():
         return 1

@@ -75,7 +75,7 @@ def test_a_supernet_has_its_own_loss_there():
     losses = []
     for inside in (False, True):
         keras.utils.set_random_seed(0)
-        supernet = ean.build_supernet(Small((1, 1)), "se", (6, 5, 3), 3, seed=0, distill=0.5)
+        supernet = ean.build_supernet(Small((1,)), "se", (6, 5, 3), 3, seed=0, distill=0.5)
         supernet.compile(keras.optimizers.SGD(0.01), LOSS, metrics=["accuracy"])
         fit = OnDevice(supernet, batches()).fit if inside else partial(supernet.fit, batches())
         losses.append(fit(epochs=1, shuffle=False, verbose=0).history["loss"])

@@ -51,6 +51,8 @@ def test_probabilities_are_drawn_block_by_block_and_rewards_part_by_part():
     heat = probabilities_figure(np.array([[0.5, 0.5, 0.5], [0.9, 0.1, 0.5]]), (1, 2), "title")
     np.testing.assert_array_equal(heat.axes[0].images[0].get_array(), [[0.5, 0.9], [0.5, 0.1], [0.5, 0.5]])
     assert [line.get_ydata()[0] for line in heat.axes[0].lines] == [0.5]
+    low, high = heat.axes[0].get_xlim()
+    assert [tick for tick in heat.axes[0].get_xticks() if low <= tick <= high] == [0, 1]
     scored = [
         Evaluation(Scheme("10"), 0.75, {"objective": 0.7, "sparsity": 0.5}),
         Evaluation(Scheme("11"), 0.8, {"objective": 0.8, "sparsity": 0.0}),

@@ -1,6 +1,5 @@
 """report.html of whole runs: of one from a backbone, and of one that found no place for attention."""
 
-import shlex
 import shutil
 from collections import Counter
 
@@ -52,7 +51,7 @@ def test_the_page_of_a_run(finished):
         read_json(folder.versions_file)["machine"],
         "keras-ean card",
         "One of the two networks alone is right on",
-        f"keras-ean run {shlex.quote(str(folder.config_file))} --out ANOTHER_FOLDER",
+        f"keras-ean run {folder.path.name}/config.yaml --out ANOTHER_FOLDER",
         "Attention, here the module se, is a small addition to a block",
         "evidence for the image's own class",
         "outside of blocks",  # Of what the recommended network costs.
@@ -60,6 +59,7 @@ def test_the_page_of_a_run(finished):
         "share its weights" if any(finished.search().bits) else "has a 0 for each",
     ):
         assert words in reader.text, words
+    assert str(folder.path.parent) not in (folder.report / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.backends
@@ -113,8 +113,15 @@ def test_a_run_without_a_verdict_is_not_reported(tmp_path, finished):
         report(tmp_path)
 
 
+def test_a_report_trains_nothing(tmp_path, finished):
+    run = shutil.copytree(finished.folder.path, tmp_path / "run")
+    shutil.rmtree(run / "networks" / "found-1")
+    with pytest.raises(FileNotFoundError, match="lacks found-1 of its networks, .* by: keras-ean run --out"):
+        report(run)
+
+
 def test_the_page_of_a_run_that_found_nothing(finished, tmp_path):
-    folder = shutil.copytree(finished.folder.path, tmp_path / "<b>run</b>")
+    folder = shutil.copytree(finished.folder.path, tmp_path / "<b>run")
     run = Run(folder, None, QUIET)
     run.folder.write_json(run.folder.scheme_file, {**read_json(run.folder.scheme_file), "scheme": "0 0 0"})
     kept = read_json(run.folder.report / "report.json")
@@ -127,11 +134,16 @@ def test_the_page_of_a_run_that_found_nothing(finished, tmp_path):
         run.folder.write_json(run.folder.network("found", seed) / "metrics.json", own)
     named = [{**plain[facts["seed"]], "name": "found"} if facts["name"] == "found" else facts for facts in kept]
     run.folder.write_json(run.folder.report / "report.json", named)
+    photos = run.config.data.model_copy(update={"name": "/home/me/photos"})
+    run.context.config = run.config.model_copy(update={"data": photos})
     run.report()
     reader = read_page(folder / "report" / "report.html")
     assert "The search found no attention to be best" in reader.text
     assert "No block is connected to attention: its scheme, 0 0 0, has a 0 for each." in reader.text
     assert headings(folder / "report" / "report.md") == [f"## {section}" for section in SECTIONS]
     assert "keras-ean predict" in reader.text
-    assert "<b>run</b>" in reader.text
+    assert "<b>run" in reader.text
+    assert "photos · small · se" in reader.text
+    for file in ("report.html", "report.md"):  # Which may be sent: they do not say where files lie.
+        assert "/home/me" not in (folder / "report" / file).read_text(encoding="utf-8")
     assert reader.all("b") == []

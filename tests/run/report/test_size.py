@@ -11,7 +11,7 @@ from keras_ean.measure.svg import HEAVY, JPEG, PNG, inline_svg
 from keras_ean.run.report.class_figures import Judged, Seen, judged_figure, seen_figure
 from tests.run.report.reading import read_drawings
 
-NETWORKS = ("no attention", "found", "all, shared")
+NETWORKS = ("no attention", "found", "everywhere")
 
 
 def test_photographs_in_a_report_are_small():

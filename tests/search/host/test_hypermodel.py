@@ -61,7 +61,7 @@ def test_every_trial_trains_the_network_of_its_scheme(images, tmp_path):
     assert accuracy == pytest.approx(tuner.oracle.get_best_trials()[0].score, abs=1e-5)
 
 
-@pytest.mark.parametrize("name", TUNERS)
+@pytest.mark.parametrize("name", ["BayesianOptimization", "Hyperband"])
 def test_a_subclass_searches_for_more_than_the_scheme(name, images, tmp_path):
     hypermodel = WithRate(BACKBONE, "se", (8, 8, 1), classes=10)
     tuner = searched(name, hypermodel, images, tmp_path)
@@ -72,8 +72,7 @@ def test_a_subclass_searches_for_more_than_the_scheme(name, images, tmp_path):
     assert float(hypermodel.build(best).optimizer.learning_rate) == np.float32(best.get("rate"))
 
 
-@pytest.mark.parametrize("name", TUNERS)
-def test_a_trained_model_with_its_own_loss_is_searched_from_its_weights(name, tmp_path):
+def test_a_trained_model_with_its_own_loss_is_searched_from_its_weights(tmp_path):
     model, data = compiled("one sigmoid, AUC")
     hypermodel = SchemeHyperModel(model, IdentityStart(ean.attention.get("se")))
     parameters = keras_tuner.HyperParameters()
@@ -81,9 +80,8 @@ def test_a_trained_model_with_its_own_loss_is_searched_from_its_weights(name, tm
     network = hypermodel.build(parameters)
     assert network.evaluate(*data, verbose=0, return_dict=True) == pytest.approx(before, abs=1e-5)
     assert isinstance(network.optimizer, keras.optimizers.Adam)
-    tuner = getattr(keras_tuner, name)(
-        hypermodel, keras_tuner.Objective("val_auc", "max"), directory=tmp_path, seed=0, **TUNERS[name]
-    )
+    objective = keras_tuner.Objective("val_auc", "max")
+    tuner = keras_tuner.RandomSearch(hypermodel, objective, max_trials=2, directory=tmp_path, seed=0)
     tuner.search(*data, validation_data=data, epochs=1, verbose=0)
     assert {trial.status for trial in tuner.oracle.trials.values()} == {"COMPLETED"}
     assert {parameter.name for parameter in tuner.oracle.hyperparameters.space} == {"block_0", "block_1"}

@@ -102,7 +102,7 @@ def test_a_file_in_the_folder_is_enough(forget, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("name", search.available())
 def test_every_option_is_documented(name):
-    text = (Path(__file__).parents[3] / "docs" / "search.md").read_text(encoding="utf-8")
+    text = (Path(__file__).parents[3] / "docs" / "searching.md").read_text(encoding="utf-8")
     options = inspect.signature(oracles.oracle_class(name)).parameters.keys() - {
         "stages",
         "objective",

@@ -1,0 +1,77 @@
+"""The schemes that a search has scored with what they cost, and the fronts among them: known without Keras."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from keras_ean.run.networks import LATENCY_BATCH
+from keras_ean.run.unit import Unit
+from keras_ean.scheme import Scheme
+from keras_ean.search.pareto import front
+
+FILE = "pareto.json"
+"""In the folder of a report."""
+Axis = Literal["latency_ms", "parameters"]
+LATENCY = (
+    f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
+    "its share of what attention in all blocks adds, as its stage was measured to take part in it"
+)
+
+
+@dataclass(frozen=True)
+class Point:
+    """A scored scheme.
+
+    Attributes:
+        scheme: where attention is connected.
+        value: of the objective on the validation images, such as an accuracy, 0 … 1; mean over all scores of it.
+        interval: 95 %, for the sampling of the validation images; None of what is no accuracy.
+        latency_ms: predicted inference time of a batch.
+        parameters: trainable ones of its network.
+        random: whether random search alone has scored it.
+    """
+
+    scheme: Scheme
+    value: float
+    interval: tuple[float, float] | None
+    latency_ms: float
+    parameters: float
+    random: bool = False
+
+
+@dataclass(frozen=True)
+class Scored:
+    """All scored schemes of a search.
+
+    Attributes:
+        points: in the order of scoring.
+        images: number of validation images.
+        unit: of the objective.
+    """
+
+    points: Sequence[Point]
+    images: int
+    unit: Unit
+
+    def front(self, axis: Axis = "latency_ms") -> list[Point]:
+        """The points that no other one beats in both objective and cost, the cheapest first; of equal ones that of the
+        fewest connections."""
+        points = sorted(self.points, key=lambda point: sum(point.scheme.bits))
+        values = np.array([(self.unit.turned(point.value), -getattr(point, axis)) for point in points])
+        return [points[row] for row in front(values)]
+
+    def facts(self) -> dict[str, Any]:
+        """Everything as plain values, for JSON."""
+        points = [{**vars(point), "scheme": str(point.scheme)} for point in self.points]
+        return {"images": self.images, "unit": asdict(self.unit), "points": points}
+
+
+def read_scored(facts: dict[str, Any]) -> Scored:
+    """Made of the facts that `Scored.facts` gives, after a way through JSON."""
+    points = [
+        Point(**{**one, "scheme": Scheme(one["scheme"]), "interval": one["interval"] and tuple(one["interval"])})
+        for one in facts["points"]
+    ]
+    return Scored(points, facts["images"], Unit(**facts["unit"]))

@@ -1,0 +1,61 @@
+"""The fronts of the objective against cost, as tables for the terminal and for the report."""
+
+from rich import box
+from rich.table import Table
+
+from keras_ean.escaping import rich
+from keras_ean.run.front import LATENCY, Axis, Point, Scored
+from keras_ean.run.report import page
+from keras_ean.run.unit import ACCURACY, Unit
+
+LABELS: dict[Axis, str] = {"latency_ms": "predicted ms per batch", "parameters": "parameters"}
+
+
+def header(unit: Unit) -> tuple[str, ...]:
+    """The header of the columns."""
+    return ("scheme", "on", f"validation {unit.title}{' (95 %)' if unit == ACCURACY else ''}", "ms", "parameters")
+
+
+def cells(point: Point, unit: Unit) -> tuple[str, ...]:
+    """A scheme as text, in the columns of `header`."""
+    sides = [unit.number(unit.turned(side)) for side in point.interval or ()]
+    return (
+        str(point.scheme),
+        f"{sum(point.scheme.bits)}/{len(point.scheme)}",
+        f"{unit.number(unit.turned(point.value))}{f' ({sides[0]} to {sides[1]})' if sides else ''}",
+        f"{point.latency_ms:.2f}",
+        f"{point.parameters:,.0f}",
+    )
+
+
+def caption(scored: Scored) -> str:
+    """What the columns mean."""
+    unit = scored.unit
+    sampled = ", with the interval of their sampling" if unit == ACCURACY else f", of which the {unit.better} is better"
+    return (
+        f"The schemes that none of the {len(scored.points)} scored ones beats in both. The {unit.called} is the "
+        f"search's score on {scored.images:,} validation images{sampled}; the best of many scores is partly luck. "
+        f"{LATENCY}."
+    )
+
+
+def rich_table(scored: Scored, axis: Axis, title: str) -> Table:
+    """The front against one cost, for the terminal."""
+    table = Table(
+        title=f"{rich(title)}: {scored.unit.called} against {LABELS[axis]}",
+        caption=caption(scored),
+        title_justify="left",
+        caption_justify="left",
+        box=box.SIMPLE,
+    )
+    for index, name in enumerate(header(scored.unit)):
+        table.add_column(name, justify="right" if index else "left", no_wrap=index > 0, overflow="fold")
+    for point in scored.front(axis):
+        table.add_row(*cells(point, scored.unit))
+    return table
+
+
+def table(scored: Scored) -> page.Table:
+    """The front against latency."""
+    unit = scored.unit
+    return page.Table(header(unit), [cells(point, unit) for point in scored.front()], "cnnnn", caption(scored))
