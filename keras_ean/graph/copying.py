@@ -36,7 +36,7 @@ def copy_operation(operation: Callable, name: str, **options) -> Callable:
     except Exception as error:  # The class may be anybody's.
         raise ValueError(
             f"A copy of a model makes every layer anew through get_config and from_config, but {kind} cannot be made "
-            f"from its own configuration, {type(error).__name__}: {error}"
+            f"from its own configuration. {first_line(error)}"
         ) from error
     copy.name = name  # Some layers add to the name that they are given.
     for key, value in vars(operation).items():
@@ -45,6 +45,13 @@ def copy_operation(operation: Callable, name: str, **options) -> Callable:
         if inspect.isfunction(value) and inspect.isfunction(taken) and _is_own(value) and not _is_own(taken):
             setattr(copy, key, value)
     return copy
+
+
+def first_line(error: Exception) -> str:
+    """The reason at the bottom of Keras's long errors, which repeat a whole configuration."""
+    text = str(error)
+    line = " ".join((text.rpartition("Exception encountered: ")[2].strip() or text).split()).partition(" Example:")[0]
+    return f"{type(error).__name__}: {line[:200]}{'' if line.endswith('.') else '.'}"
 
 
 def _is_own(thing: Any) -> bool:

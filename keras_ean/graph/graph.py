@@ -10,7 +10,7 @@ import keras
 from keras_ean.graph.copying import copy_operation
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Value:
     """A tensor of the graph: its number, its shape with the batch, its dtype."""
 
@@ -98,6 +98,24 @@ class Graph:
                 needed |= set(step.inputs)
                 kept.append(step)
         self.steps = kept[::-1]
+
+    def find_sizes(self) -> None:
+        """Works out the shapes that are open only because a nested model was built for any size and is called on one,
+        so that they are those of a copy. Where an operation does not tell, shapes stay open."""
+        known = keras.tree.flatten(self.inputs)
+        if any(None in value.shape[1:] for value in known):
+            return
+        for step in self.steps:
+            if not any(None in value.shape[1:] for value in step.outputs):
+                continue
+            given = {value: keras.KerasTensor(value.shape, value.dtype) for value in step.inputs}
+            args, kwargs = replaced((step.args, step.kwargs), given)
+            try:
+                found = keras.tree.flatten(step.operation.compute_output_spec(*args, **kwargs))
+            except Exception:  # The operation may be anybody's.
+                continue
+            for value, spec in zip(step.outputs, found, strict=True):
+                value.shape = tuple(spec.shape)
 
     def run(self, inputs, rewrite: Callable | None = None, copy: Callable = copy_operation):
         """The outputs for `inputs`, through `copy(operation, name)` of each operation.

@@ -54,6 +54,8 @@ def read_graph(
     graph.closed = reader.closed
     graph.outputs = keras.tree.map_structure(lambda tensor: _output(graph, tensor, tensors), functional.output)
     graph.leave_out_unused()
+    if not graph.flat:
+        graph.find_sizes()
     inputs = [tensor._keras_history.operation.name for tensor in functional.inputs]
     name_steps(graph, {*taken, *inputs}, reserved)
     return graph

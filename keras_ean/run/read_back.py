@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ean.graph.copying import own_objects
+from keras_ean.graph.copying import first_line, own_objects
 from keras_ean.training.scorer import tensors
 
 CLOSE, CLOSE_IN_HALF = 1e-3, 3e-2
@@ -42,7 +42,7 @@ def check_read_back(model: keras.Model, plugged: keras.Model, load: Callable[[Pa
             plugged.save(file)
             found = load(file)
         except Exception as error:  # Whatever a layer of the user's raises.
-            raise ValueError(start + (unreadable(plugged) or _first_line(error))) from error
+            raise ValueError(start + (unreadable(plugged) or first_line(error))) from error
     if _differs(model, model, inputs):  # It draws something at inference.
         return
     if _differs(model, found, inputs):
@@ -57,7 +57,7 @@ def unreadable(network: keras.Model) -> str | None:
                 config = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
                 keras.saving.deserialize_keras_object(config, safe_mode=False)
             except Exception as error:  # The class may be anybody's.
-                return f"its layer {_called(layer)} cannot be read back: {_first_line(error)} To cure it, {CURE}"
+                return f"its layer {_called(layer)} cannot be read back: {first_line(error)} To cure it, {CURE}"
     return None
 
 
@@ -92,10 +92,3 @@ def _differs(first: keras.Model, second: keras.Model, inputs: Any) -> bool:
 
 def _called(layer: keras.layers.Layer) -> str:
     return f"{layer.name!r} ({type(layer).__name__})"
-
-
-def _first_line(error: Exception) -> str:
-    """The reason at the bottom of Keras's long errors, which repeat a whole configuration."""
-    text = str(error).rpartition("Exception encountered: ")[2].strip()
-    line = " ".join(text.split()).partition(" Example:")[0]
-    return f"{type(error).__name__}: {line[:200]}{'' if line.endswith('.') else '.'}"

@@ -2,6 +2,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_ean.graph.copying import copy_operation
 from keras_ean.graph.reading import read_graph
 from tests.plugging.small_models import MODELS, assert_equal, batch, outputs, plain
 
@@ -38,3 +39,16 @@ def test_rewriting_an_edge_changes_that_use_only():
         outputs(keras.Model(model.input, model.get_layer("a_norm2").output), x),
         outputs(keras.Model(cut.input, ones["a_norm2"].output), x),
     )
+
+
+def test_a_layer_that_does_not_take_its_own_options_is_named_in_one_line():
+    class Odd(keras.layers.Layer):
+        def call(self, x):
+            return x
+
+        def get_config(self):
+            return {**super().get_config(), "heads": [1] * 500}
+
+    with pytest.raises(ValueError, match=r"'odd' \(Odd\) cannot be made from its own configuration. .*heads") as fault:
+        copy_operation(Odd(name="odd"), "copy")
+    assert "\n" not in str(fault.value)

@@ -109,3 +109,21 @@ def test_channels_first_is_refused():
     pooled = layers.AveragePooling2D(1, data_format="channels_first", name="pool")(image)
     with pytest.raises(ValueError, match="channels-first layers: pool"):
         attachment_points(keras.Model(image, image + pooled))
+
+
+def test_a_nested_model_of_open_size_has_the_places_of_its_copy():
+    """Maps of one number of channels are two stages if their sizes differ, and an addition across the border of the
+    nested model is one of maps of one size."""
+
+    def block(x):
+        return layers.add([x, layers.Conv2D(4, 3, padding="same")(x)])
+
+    inside = keras.Input((None, None, 4))
+    base = keras.Model(inside, block(layers.MaxPool2D()(block(inside))), name="base")
+    photo = keras.Input((8, 8, 3))
+    first = layers.Conv2D(4, 3, padding="same")(photo)
+    x = layers.UpSampling2D()(base(first))
+    y = layers.Conv2D(4, 3, padding="same")(layers.Conv2D(4, 3, padding="same")(x))
+    model = keras.Model(photo, layers.GlobalAveragePooling2D()(layers.add([x, y])))
+    stages = attachment_points(model).stages
+    assert stages == attachment_points(plug(model, scheme=[0] * sum(stages))).stages == (1, 1, 1)
