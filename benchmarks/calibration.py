@@ -21,7 +21,7 @@ import numpy as np
 from fold import CALIBRATION, TASKS, commit, kept, network, spread, tested, trained
 
 import keras_ean as ean
-from keras_ean.folding.reestimation import reestimate
+from keras_ean.folding import reestimate
 
 TASK = TASKS["cifar10"]
 SCHEMES = 8

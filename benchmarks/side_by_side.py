@@ -23,7 +23,7 @@ import numpy as np
 
 import keras_ean as ean
 from keras_ean.data import OnDevice
-from keras_ean.measure.paired import PairedScores
+from keras_ean.measure import PairedScores
 from keras_ean.search import SupernetEvaluator, TrainingEvaluator
 from keras_ean.supernet import Supernet
 

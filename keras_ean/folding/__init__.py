@@ -5,6 +5,7 @@ from keras_ean.folding.fold import fold
 from keras_ean.folding.folded import Folded, FoldedGate
 from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.folding.pruning import prune_gates
+from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.removing import without
 from keras_ean.folding.scoring import Scoring
 from keras_ean.folding.steadying import steady
@@ -18,6 +19,7 @@ __all__ = [
     "find_gates",
     "fold",
     "prune_gates",
+    "reestimate",
     "steady",
     "without",
 ]
