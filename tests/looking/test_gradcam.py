@@ -64,12 +64,15 @@ def test_one_output_is_looked_at_from_both_sides(images):
 
 
 def test_maps_have_the_size_of_the_images_in_a_network_with_attention():
+    keras.utils.set_random_seed(0)
     network = ean.build_network(Small((1, 1)), "dia", "1 1", (8, 8, 1), classes=3)
-    images = np.random.default_rng(0).normal(size=(2, 8, 8, 1))
-    found = ean.gradcam(network, images, layer="stage_1_attention", labels=[0, 2])
-    assert found.shape == (2, 8, 8)
+    images = np.random.default_rng(0).normal(size=(12, 8, 8, 1))
+    found = ean.gradcam(network, images, layer="stage_1_attention", labels=[0, 1, 2] * 4)
+    assert found.shape == (12, 8, 8)
     assert found.min() >= 0
-    np.testing.assert_allclose(found.max(axis=(1, 2)), 1, rtol=1e-6)
+    highest = found.max(axis=(1, 2))  # 0 where nothing in the image speaks for the class, by these random weights.
+    assert (np.isclose(highest, 1, rtol=1e-6) | (highest == 0)).all()
+    assert np.isclose(highest, 1).any()
 
 
 @pytest.mark.parametrize(
