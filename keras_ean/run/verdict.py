@@ -247,10 +247,13 @@ def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
 
 def folded(costs: Costs) -> str:
     """Gives what a sentence on the scheme of a network says of its gates, if some are folded."""
-    places = costs.scheme.count("1")
-    if costs.live == places:
+    gates = costs.scheme.count("1")
+    gone = gates - costs.live
+    if not gone:
         return ""
-    return f", of whose {places} gates {places - costs.live} {'is' if places - costs.live == 1 else 'are'} folded"
+    if gone == gates:
+        return ", whose gate is folded" if gates == 1 else f", whose {gates} gates are all folded"
+    return f", of whose {gates} gates {gone} {'is' if gone == 1 else 'are'} folded"
 
 
 def negative(difference: Difference) -> Difference:

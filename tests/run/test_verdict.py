@@ -140,8 +140,13 @@ def test_no_attention_as_the_answer_is_said_in_plain_words():
 
 def test_how_many_gates_of_the_recommended_network_are_folded_is_said():
     measured = scores(plain=0.6, found=0.8, shared=0.9, shared_folded=0.9, noise=0.0)
-    for live, said in ((0, "111, of whose 3 gates 3 are folded."), (2, "111, of whose 3 gates 1 is folded.")):
-        costs = {**COSTS, "shared_folded": replace(COSTS["shared"], live=live)}
+    for scheme, live, said in (
+        ("010", 0, "010, whose gate is folded."),
+        ("111", 0, "111, whose 3 gates are all folded."),
+        ("111", 1, "111, of whose 3 gates 2 are folded."),
+        ("111", 2, "111, of whose 3 gates 1 is folded."),
+    ):
+        costs = {**COSTS, "shared_folded": replace(COSTS["shared"], scheme=scheme, live=live)}
         found = decide(measured, {name: costs[name] for name in measured.scores})
         assert found.recommended == "shared_folded"
         assert found.recommendation().endswith(said)
