@@ -92,33 +92,6 @@ def _kernels_stay():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _traced_once():
-    """Variables that are made while a step is traced, those of metrics and of optimizers, have TensorFlow trace it once
-    more, which takes half of the time of a training of a few steps. Here they are made outside of it."""
-    import keras
-
-    if keras.backend.backend() != "tensorflow":
-        yield
-        return
-    import tensorflow as tf
-    from keras.src.backend.tensorflow.core import Variable
-    from tensorflow.python.ops.resource_variable_ops import default_variable_creator_v2
-
-    make = Variable._initialize_with_initializer
-
-    def outside(variable, initializer):
-        if tf.distribute.has_strategy():
-            make(variable, initializer)
-            return
-        with tf.init_scope(), tf.variable_creator_scope(lambda _, **about: default_variable_creator_v2(None, **about)):
-            make(variable, initializer)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Variable, "_initialize_with_initializer", outside)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
 def _unsynced():
     """No test cuts the power: nothing waits until it is on the disk, which whole runs do hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:

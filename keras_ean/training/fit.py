@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
+from keras import ops
 
 from keras_ean import backend, onednn
 from keras_ean.data import Batches, OnDevice
@@ -35,6 +37,7 @@ def fit(
     """
     if isinstance(batches, Batches):
         batches.even = bool(onednn.faulty(model)) and not backend.accelerated()
+        open_metrics(model, batches)
     checkpoint = Checkpoint(folder, keep, model, work)
     checkpoint.restore(model)
     done = checkpoint.finished_epochs
@@ -56,3 +59,27 @@ def fit(
         callbacks=[epoch, *callbacks, checkpoint],
         **options,
     )
+
+
+def open_metrics(model: keras.Model, batches: Batches) -> None:
+    """Makes the variables of metrics that are named by a text, before the first step is traced.
+
+    Keras makes them when it first sees outputs; on TensorFlow that is in the trace, which is then done once more.
+
+    Args:
+        model: compiled.
+        batches: to train it on; the first one tells what targets look like.
+    """
+    shapes = getattr(model, "body", model).output_shape
+    if keras.backend.backend() != "tensorflow" or None in keras.tree.flatten(without_batch(shapes)):
+        return
+    images, targets, weights = keras.utils.unpack_x_y_sample_weight(batches[0])
+    count = len(keras.tree.flatten(targets)[0])
+    zeros = keras.tree.map_shape_structure(lambda shape: ops.zeros((count, *shape)), without_batch(shapes))
+    model.compute_metrics(images, keras.tree.map_structure(ops.convert_to_tensor, targets), zeros, weights)
+    model.reset_metrics()
+
+
+def without_batch(shapes: Any) -> Any:
+    """The shapes in a structure without their first axis."""
+    return keras.tree.map_shape_structure(lambda shape: tuple(shape[1:]), shapes)
