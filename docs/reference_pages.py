@@ -17,6 +17,7 @@ from keras_ean import catalogue
 from keras_ean.cli.app import app
 from keras_ean.registry import import_folder
 from keras_ean.run.config import Config
+from keras_ean.run.defaults import NEEDED
 
 FOLDER = Path(__file__).parent / "reference"
 VALUES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
@@ -75,7 +76,8 @@ def parameter(one: Any) -> tuple[str, str, str]:
 def keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
     """Every key of the configuration: name, type, default and meaning."""
     for name, field in model.model_fields.items():
-        yield f"`{prefix}{name}`", type_name(field.annotation), default(field), field.description or ""
+        value = "chosen" if f"{prefix}{name}" in NEEDED else default(field)
+        yield f"`{prefix}{name}`", type_name(field.annotation), value, field.description or ""
         for inner in sections(field.annotation):
             yield from keys(inner, f"{prefix}{name}.")
 
@@ -122,8 +124,9 @@ def write(*_) -> None:
         "configuration": (
             "Configuration",
             "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what "
-            "is required in a section is so where the section is written. Only `data` must be: `backbone`, `attention` "
-            "and `pretrain` are chosen by the images where they are left out.",
+            "is required in a section is so where the section is written. Only `data` must be written: where they are "
+            "left out, `backbone` and `pretrain` are chosen by the images, and `attention` is SE with a reduction of 4. "
+            "A given `model` needs neither a backbone nor a pre-training.",
             [key_table],
         ),
         "catalogue": (

@@ -46,6 +46,7 @@ def test_every_key_of_a_configuration_has_a_meaning(pages):
     keys = list(pages.keys(Config))
     assert {"`data.name`", "`search.reward.costs.limit`", "`tolerance`"} <= {key for key, *_ in keys}
     assert [key for key, _, _, meaning in keys if not meaning] == []
+    assert [key for key, _, default, _ in keys if default == "required" and "." not in key] == ["`data`"]
     words = re.compile(r"((^| or )(section|text|(whole )?number|true or false|`[^`]+`|list of .+))+$")
     assert [(key, kind) for key, kind, _, _ in keys if not words.match(kind) or "keras_ean" in kind] == []
     assert {"`none`", "`()`", "`False`"} & {default for _, _, default, _ in keys} == set()
