@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -13,6 +14,13 @@ from keras_ean.run.report.rows import Row
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
 
+READING = frozenset(
+    ("data_dir", "train", "validation", "seed", "draws", "size", "resize", "channels", "normalize")
+    + ("memory", "verify", "strict")
+)
+"""Options of data that leave what the test images show as it is: how they are read and brought to a network, and which
+of the same kind are trained or tested on. The images of `seed` are others, but as good a sample, so that networks can
+still be compared, unpaired."""
 Bounds = tuple[float, float, float]
 """A difference with the ends of its interval."""
 
@@ -28,12 +36,19 @@ def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
     """The second run's recommended network less the first's, with a 95 % interval, and how that was made.
 
     Paired where both answered the same images with as many seeds; otherwise the two are independent, and the interval
-    is Newcombe's, of their own intervals (Statistics in Medicine 17, 1998, method 10).
+    is Newcombe's, of their own intervals (Statistics in Medicine 17, 1998, method 10). How is "paired", or "unpaired"
+    with the reason: "not kept" are answers, others are "images" or numbers of "seeds".
     """
     one, other = first.verdict(), second.verdict()
     answers = [run.answers(verdict.recommended) for run, verdict in ((first, one), (second, other))]
     kept = [values for values in answers if values is not None]
-    if len(kept) == 2 and same_images(first, second) and kept[0].shape == kept[1].shape:
+    if len(kept) < 2:
+        how = "unpaired: not kept"
+    elif not same_images(first, second):
+        how = "unpaired: images"
+    elif kept[0].shape != kept[1].shape:
+        how = "unpaired: seeds"
+    else:
         drawn = [run.resampled(verdict.recommended) for run, verdict in ((first, one), (second, other))]
         again = None if drawn[0] is None or drawn[1] is None else {"first": drawn[0], "second": drawn[1]}
         found = PairedScores({"first": kept[0], "second": kept[1]}, resampled=again).difference("second", "first")
@@ -43,7 +58,7 @@ def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
     gain = values[1] - values[0]
     below = math.hypot(values[1] - lower, high - values[0])
     above = math.hypot(higher - values[1], values[0] - low)
-    return (gain, gain - below, gain + above), "unpaired"
+    return (gain, gain - below, gain + above), how
 
 
 def comparison(runs: Sequence[KeptRun]) -> Page:
@@ -83,7 +98,13 @@ def _incomparable(runs: Sequence[KeptRun], verdicts: Sequence[Verdict]) -> str:
     """What of the runs is not the same, so that their networks have nothing to be compared by; empty if nothing is."""
     if len({verdict.unit for verdict in verdicts}) > 1:
         return "objectives"
-    return "images" if len({run.data for run in runs}) > 1 else ""
+    kinds = [(run.data, _showing(run)) for run in runs]
+    return "images" if any(kind != kinds[0] for kind in kinds) else ""
+
+
+def _showing(run: KeptRun) -> dict[str, Any]:
+    """The options of its data that decide what the test images show."""
+    return {name: value for name, value in run.config.data.options.items() if name not in READING}
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -159,7 +180,8 @@ def _differences(runs: Sequence[KeptRun], names: Sequence[str], unit: Unit) -> T
         lines,
         "tnntt",
         f"The recommended network of each run less that of {names[0]}. Paired: both were tested on the same images, "
-        "and what they answered to each is compared, so that images that are hard for all do not count. Unpaired: the "
-        "test images are others, or the answers were not kept, and two intervals of their own are put together, which "
-        "is wider. Every run has its own supernet; another one would give a somewhat different difference.",
+        "and what they answered to each is compared, so that images that are hard for all do not count. Unpaired: two "
+        "intervals of their own are put together, which is wider, because the answers were not kept, the test images "
+        "are others (or not known to be the same), or the numbers of seeds differ. Every run has its own supernet; "
+        "another one would give a somewhat different difference.",
     )
