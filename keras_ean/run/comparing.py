@@ -1,5 +1,6 @@
 """Several finished runs side by side, such as those of several modules, backbones or seeds."""
 
+import json
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -7,7 +8,10 @@ from typing import Any
 import numpy as np
 
 from keras_ean.measure.paired import PairedScores
+from keras_ean.run import shown
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.kept_config import flattened
+from keras_ean.run.manifest import FREE
 from keras_ean.run.networks import FOUND
 from keras_ean.run.report.page import Page, Part, Section, Table, Text
 from keras_ean.run.report.rows import Row
@@ -21,6 +25,8 @@ READING = frozenset(
 """Options of data that leave what the test images show as it is: how they are read and brought to a network, and which
 of the same kind are trained or tested on. The images of `seed` are others, but as good a sample, so that networks can
 still be compared, unpaired."""
+OTHERWISE_SHOWN = frozenset((*FREE, "keep", "export", "data.name", "backbone.name", "model.name", "attention.name"))
+"""Keys of a configuration that the overview shows anyway, that no answer depends on, or that a run changes itself."""
 Bounds = tuple[float, float, float]
 """A difference with the ends of its interval."""
 
@@ -159,7 +165,21 @@ def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[
             "attention. Times were measured within each run, and machines drift, so that only their ratios are "
             "compared.",
         ),
+        *_told_apart(runs, names),
     ]
+
+
+def _told_apart(runs: Sequence[KeptRun], names: Sequence[str]) -> list[Text]:
+    """A line a run with the keys of the configuration in which not all are the same; nothing if there are none."""
+    flat = [flattened(shown.without_places(run.config.model_dump(mode="json"))) for run in runs]
+    keys = sorted(set().union(*flat) - OTHERWISE_SHOWN)
+    differ = [key for key in keys if any(one.get(key) != flat[0].get(key) for one in flat)]
+    told = [", ".join(f"{key}: {_said(one.get(key))}" for key in differ) for one in flat]
+    return [Text("\n".join(["Their configurations differ in:", *map("{}: {}".format, names, told)]))] if differ else []
+
+
+def _said(value: Any) -> str:
+    return "not given" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _more(row: Row, plain: Row, cost: str) -> str:

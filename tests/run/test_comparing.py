@@ -8,7 +8,7 @@ from keras_ean.cli.compare import compare
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.comparing import comparison, difference, same_images
 from keras_ean.run.config import Named
-from keras_ean.run.report.page import Text
+from keras_ean.run.report.page import Table, Text
 from keras_ean.run.unit import Unit
 from tests.run.kept_runs import answers, keep
 from tests.run.report.reading import read_page
@@ -74,6 +74,7 @@ def test_the_page_and_the_table(runs, tmp_path, capsys):
     assert costs[2:] == ["no", "attention", "+0.0", "%", "+0.0", "%"]
     assert max(len(line) for line in said.splitlines() if line.endswith("─")) <= 80
     assert "better" in reader.text
+    assert "It depends" in reader.text
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):
@@ -96,6 +97,16 @@ def test_what_cannot_be_compared_is_said(runs, tmp_path):
     (tmp_path / "mae" / "verdict.json").unlink()
     with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with"):
         comparison([runs["first"], other])
+
+
+def test_what_tells_runs_apart_is_said(runs, tmp_path):
+    update = {"seed": 1, "backbone": Named(name="resnet8", width=4), "compare": ("found_folded",), "export": ("onnx",)}
+    other = keep(tmp_path / "a", answers(WORSE))
+    other.config = other.config.model_copy(update=update)
+    told = comparison([runs["first"], other]).sections[0].parts[-1].text.split("\n")
+    assert told[1:] == ["a 1: backbone.width: not given, seed: 0", "a 2: backbone.width: 4, seed: 1"]
+    assert comparison([runs["first"], other, runs["second"]]).sections[0].parts[-1].text.count("seed: 0") == 2
+    assert all(isinstance(part, Table) for part in comparison([runs["first"], runs["second"]]).sections[0].parts)
 
 
 def test_comparing_leaves_every_run_as_it_is(runs, tmp_path, capsys):
