@@ -18,13 +18,11 @@ from keras_ean.run.report.rows import Row
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
 
-READING = frozenset(
-    ("data_dir", "train", "validation", "seed", "draws", "size", "resize", "channels", "normalize")
-    + ("memory", "verify", "strict")
-)
-"""Options of data that leave what the test images show as it is: how they are read and brought to a network, and which
-of the same kind are trained or tested on. The images of `seed` are others, but as good a sample, so that networks can
-still be compared, unpaired."""
+READING = {"data_dir", "size", "resize", "channels", "normalize", "memory", "verify", "strict"}
+DRAWN = {"train", "validation", "seed", "draws"}
+"""Options of data that leave what is to be seen on the test images as it is: how images are read and brought to a
+network, and which of them are drawn. Another `seed` draws other test images, but of the same kind: networks can still be
+compared, unpaired."""
 OTHERWISE_SHOWN = frozenset((*FREE, "keep", "export", "data.name", "backbone.name", "model.name", "attention.name"))
 """Keys of a configuration that the overview shows anyway, that no answer depends on, or that a run changes itself."""
 Bounds = tuple[float, float, float]
@@ -110,7 +108,7 @@ def _incomparable(runs: Sequence[KeptRun], verdicts: Sequence[Verdict]) -> str:
 
 def _showing(run: KeptRun) -> dict[str, Any]:
     """The options of its data that decide what the test images show."""
-    return {name: value for name, value in run.config.data.options.items() if name not in READING}
+    return {name: value for name, value in run.config.data.options.items() if name not in READING | DRAWN}
 
 
 def unique(names: Sequence[str]) -> list[str]:
