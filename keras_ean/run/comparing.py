@@ -21,8 +21,8 @@ from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
 READING = {"data_dir", "size", "resize", "channels", "normalize", "memory", "verify", "strict"}
 DRAWN = {"train", "validation", "seed", "draws"}
 """Options of data that leave what is to be seen on the test images as it is: how images are read and brought to a
-network, and which of them are drawn. Another `seed` draws other test images, but of the same kind: networks can still be
-compared, unpaired."""
+network, and which of them are drawn. Another `seed` draws other test images, but of the same kind: networks can still
+be compared, unpaired."""
 OTHERWISE_SHOWN = frozenset((*FREE, "keep", "export", "data.name", "backbone.name", "model.name", "attention.name"))
 """Keys of a configuration that the overview shows anyway, that no answer depends on, or that a run changes itself."""
 Bounds = tuple[float, float, float]
