@@ -42,6 +42,11 @@ class Latency:
     milliseconds: float
     spread: float
 
+    @property
+    def side(self) -> float:
+        """This is how far a call strays to either side: half the interquartile range, or the standard deviation."""
+        return self.spread if self.form == "litert-benchmark" else self.spread / 2
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -132,7 +137,7 @@ class Cost:
                 (
                     one.form,
                     str(one.batch_size),
-                    f"{one.milliseconds:.2f} ± {one.spread:.2f}",
+                    f"{one.milliseconds:.2f} ± {one.side:.2f}",
                     f"{1000 * one.batch_size / one.milliseconds:,.0f}" if one.milliseconds else "–",
                 )
                 for one in self.latencies

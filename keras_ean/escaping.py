@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+MARKS = re.compile(r"([\\`*\[\]<>|$~#]|(?<!\w)_|_(?!\w))")
+"""What Markdown reads as other than itself, within a line."""
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that turn the direction in which what follows is written."""
 
@@ -60,8 +62,20 @@ def markdown(text: str) -> str:
         >>> markdown("a|b_c <x> [y](z)")
         'a\\|b_c \\<x\\> \\[y\\](z)'
     """
-    line = " ".join(terminal(text).split())
-    return re.sub(r"([\\`*\[\]<>|$~#]|(?<!\w)_|_(?!\w))", r"\\\1", line)
+    return MARKS.sub(r"\\\1", " ".join(terminal(text).split()))
+
+
+def prose(text: str) -> str:
+    r"""The text for sentences of Markdown in which names stand; what is between backticks stays code.
+
+    Example:
+        >>> prose("`a_b` is no <x>")
+        '`a_b` is no \\<x\\>'
+    """
+    pieces = " ".join(terminal(text).split()).split("`")
+    if len(pieces) % 2 == 0:  # One of them is a part of a name.
+        return markdown(text)
+    return "`".join(piece if number % 2 else MARKS.sub(r"\\\1", piece) for number, piece in enumerate(pieces))
 
 
 def yaml_line(value: Any) -> str:

@@ -99,16 +99,20 @@ class Verdict:
             better = self.gain if self.gain.low > 0 else self.everywhere
             where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
             return f"Attention pays: {where} it gains {self.unit.difference(better)} over no attention."
-        best = max(self.gain, self.everywhere, key=lambda one: one.value)
+        best, where = self.gain, "where it was found"
+        if self.everywhere.value > best.value:
+            best, where = self.everywhere, "everywhere"
         if self.pays == "no":
             return (
-                f"Attention does not pay: at best its difference to no attention is {self.unit.difference(best)}, and "
-                f"{self.unit.amount(self.tolerance)} are not worth paying for."
+                f"Attention does not pay: at best, {where}, its difference to no attention is "
+                f"{self.unit.difference(best)}, and {self.unit.amount(self.tolerance)} are not worth paying for."
             )
         if self.seeds == 1:
             shown = self.unit.difference(best)
             return f"Undecided: one training of each network does not show whether {shown} is more than chance."
-        return f"Undecided: the difference of attention to no attention is {self.unit.difference(best)}."
+        return (
+            f"Undecided: at best, {where}, the difference of attention to no attention is {self.unit.difference(best)}."
+        )
 
     def recommendation(self) -> str:
         """Says which network to take, and why."""
@@ -132,14 +136,18 @@ class Verdict:
             return f"{text} Its scheme is {costs.scheme}{folded(costs)}.{still}"
         if self.pays == "yes":
             return f"{text} What attention gains is less than is worth paying for: leave it out."
+        if self.pays == "undecided":
+            return f"{text} Until it is decided, leave attention out: nothing that costs more is shown to be better."
         return f"{text} That no attention is needed is a result, not a failure: leave it out."
 
     def comparisons(self) -> list[str]:
         """Names the differences that the answer stands on, a line each."""
+        everywhere = f"Everywhere against no attention: {self.unit.difference(self.everywhere)}."
         if not self.costs[FOUND].live:
-            return ["The search found no attention to be best: the found network is the one without."]
+            return ["The search found no attention to be best: the found network is the one without.", everywhere]
         lines = [
             f"Found against no attention: {self.unit.difference(self.gain)}.",
+            everywhere,
             f"Found against attention everywhere: {self.unit.difference(negative(self.loss))}.",
         ]
         if self.over_random is not None:

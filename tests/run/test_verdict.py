@@ -152,6 +152,19 @@ def test_how_many_gates_of_the_recommended_network_are_folded_is_said():
         assert found.recommendation().endswith(said)
 
 
+def test_the_headline_says_which_attention_it_is_of():
+    found = verdict(plain=0.6, found=0.59, shared=0.605, images=200)
+    assert found.sentence().startswith("Undecided: at best, everywhere, the difference of attention to no attention is")
+    assert f"Everywhere against no attention: {found.unit.difference(found.everywhere)}." in str(found)
+    assert "at best, where it was found," in verdict(plain=0.9, found=0.85, shared=0.7).sentence()
+
+
+def test_no_attention_is_no_result_until_it_is_decided():
+    found = verdict(plain=0.6, found=0.59, shared=0.59, images=200)
+    assert (found.pays, found.recommended) == ("undecided", "plain")
+    assert "Until it is decided, leave attention out" in found.recommendation()
+
+
 def test_an_undecided_answer_that_recommends_attention_does_not_say_that_it_pays():
     found = verdict(plain=0.6, found=0.61, shared=0.59, images=200)
     assert (found.pays, found.recommended) == ("undecided", "found")
@@ -163,7 +176,9 @@ def test_a_search_that_found_no_attention_is_not_compared_with_itself():
     empty = {name: replace(COSTS[name], scheme="000", live=0) for name in ("plain", "found", "random")}
     found = decide(measured, {**COSTS, **empty})
     assert found.recommended == "plain"
-    assert found.comparisons() == ["The search found no attention to be best: the found network is the one without."]
+    same, everywhere = found.comparisons()
+    assert same == "The search found no attention to be best: the found network is the one without."
+    assert everywhere.startswith("Everywhere against no attention: -20.")
 
 
 def test_what_the_intervals_hold_is_said():

@@ -1,6 +1,6 @@
 """A report as Markdown, with its figures in files beside it."""
 
-from keras_ean.escaping import markdown
+from keras_ean.escaping import markdown, prose
 from keras_ean.run.report.page import Code, Page, Part, Table, Text
 
 ALIGNED = {"t": "---", "c": "---", "n": "--:"}
@@ -8,7 +8,7 @@ ALIGNED = {"t": "---", "c": "---", "n": "--:"}
 
 def as_markdown(page: Page) -> str:
     """The whole text."""
-    blocks = [f"# {markdown(page.title)}", *page.lead, markdown(page.about)]
+    blocks = [f"# {markdown(page.title)}", *map(prose, page.lead), markdown(page.about)]
     for section in page.sections:
         blocks += [f"## {section.title}", *map(part, section.parts)]
     return "\n\n".join(block for block in blocks if block) + "\n"
@@ -17,16 +17,16 @@ def as_markdown(page: Page) -> str:
 def part(part: Part) -> str:
     """One part of a section."""
     if isinstance(part, Text):
-        return "\n\n".join(part.paragraphs)
+        return "\n\n".join(map(prose, part.paragraphs))
     if isinstance(part, Code):
         return f"```\n{part.text.rstrip()}\n```"
     if isinstance(part, Table):
         return _captioned(table(part), part.caption)
-    return _captioned(f"![{part.alternative}]({part.name}.png)", part.caption)
+    return _captioned(f"![{markdown(part.alternative)}]({part.name}.png)", part.caption)
 
 
 def _captioned(text: str, caption: str) -> str:
-    return f"{text}\n\n{caption}" if caption else text
+    return f"{text}\n\n{prose(caption)}" if caption else text
 
 
 def table(part: Table) -> str:

@@ -100,8 +100,13 @@ def agreement(verdict: Verdict) -> str:
     found, recommended = verdict.costs[FOUND].scheme, verdict.costs[verdict.recommended]
     if found == recommended.scheme:
         return f"Search and verdict agree on {found}."
+    within = f"surely at most {verdict.unit.amount(verdict.tolerance)} below the best"
+    why = (
+        f"no cheaper one is {within}"
+        if verdict.recommended == verdict.best
+        else f"this is the cheapest that is {within}"
+    )
     return (
         f"The search found {found} by validation images; the verdict recommends {recommended.scheme} "
-        f"({recommended.title}), for it judges trained networks by test images, and takes the "
-        f"cheapest that is surely at most {verdict.unit.amount(verdict.tolerance)} below the best."
+        f"({recommended.title}), for it judges trained networks by test images, and {why}."
     )

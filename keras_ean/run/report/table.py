@@ -28,7 +28,7 @@ def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Uni
         over = None if row is plain else row.over(plain, cost)
         return "" if over is None else f" {over:+z.{digits}f}%"
 
-    ranged = "" if row.latency_range_ms is None else f" ± {row.latency_range_ms:.2f}"
+    ranged = "" if row.latency_range_ms is None else f" ± {row.latency_range_ms / 2:.2f}"
     spread = row.spread if unit == ACCURACY else row.deviation
     return (
         f"{row.title} (recommended)" if row.name == recommended else row.title,
@@ -47,7 +47,7 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
     spread = f"mean and standard deviation of {seeds} seeds" if seeds > 1 else f"of one seed{error}"
     ranged = ""
     if found[0].latency_range_ms is not None:
-        ranged = ": the median of the calls, ± the range of the middle half, in which small differences drown"
+        ranged = ": the median of the calls, ± half the range of the middle half, in which small differences drown"
     known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]
     each = "; ".join(f"{row.title}: {networks.get(row.name).meaning}" for row in known)
     named = f" The networks: {each}." if each else ""

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from keras_ean.escaping import markdown
+from keras_ean.escaping import markdown, prose
 from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
@@ -79,9 +79,10 @@ def test_names_of_classes_are_no_formulas(page, tmp_path):
 def test_as_markdown(page):
     text = as_markdown(page)
     assert text.startswith(
-        f"# {markdown(NASTY)} · net\n\nUndecided: {NASTY}.\n\nRecommended: none.\n\n## Words & more\n\nOne"
+        f"# {markdown(NASTY)} · net\n\nUndecided: {prose(NASTY)}.\n\nRecommended: none.\n\n## Words & more\n\nOne"
     )
     assert "| class | n | do |\n| --- | --: | --- |\n" in text
     assert "| b | 2 |  |\n\nWhat.\n" in text
     assert f"| {markdown(NASTY)} | 1 | `ls` |" in text
     assert "![two](two.png)\n" in text
+    assert "<script>" not in text.replace(f"name: {NASTY}", "")  # Between fences it is code.
