@@ -31,7 +31,7 @@ def flattened(values: dict, prefix: str = "") -> dict:
         >>> flattened({"seed": 1, "backbone": {"name": "resnet8", "width": 4}})
         {'seed': 1, 'backbone.name': 'resnet8', 'backbone.width': 4}
     """
-    flat = {}
+    flat: dict = {}
     for key, value in values.items():
         flat |= flattened(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
     return flat
