@@ -129,7 +129,7 @@ def next_steps(context: Context, verdict: Verdict, ranked: bool) -> Section:
     said = {
         "yes": "Attention pays: take the recommended network.",
         "no": "Attention does not pay here: take the network without it, unless another module does better.",
-        "undecided": "The answer is open. Either take the recommended network, which is a safe choice, or decide it.",
+        "undecided": "The answer is open. Either take the recommended network, which is the best guess, or decide it.",
     }[verdict.pays]
     return Section(
         "What to do next",
