@@ -8,6 +8,7 @@ import typer
 from keras_ean.cli.app import command
 from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import RUNS, Devices, Minutes
+from keras_ean.cli.plug import At
 from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
@@ -45,6 +46,7 @@ def improve(
     ] = None,
     objective: Annotated[str | None, typer.Option(help="A metric or loss; default: the first compiled metric.")] = None,
     pixels: PixelRange = None,
+    at: At = None,
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Epochs of the supernet, and again of each network. Default: 3.")
     ] = None,
@@ -85,6 +87,7 @@ def improve(
         "metrics": listed(metrics),
         "objective": objective,
         "pixels": pixels,
+        "at": at,
         "imports": [str(file) for file in imports or ()],
         "unsafe": unsafe,
     }

@@ -44,13 +44,14 @@ def watch(
         while seen.stage != FINISHED:
             live.update(Text(frame(run, seen)))
             time.sleep(SECONDS)
+            run = KeptRun(folder)  # Its configuration may have changed: a run adds the networks that it folds.
             seen = progress(run)
         live.update(Text(frame(run, seen)))
 
 
 def frame(run: "KeptRun", seen: "Progress") -> str:
     """What is shown of a run, a line for each fact."""
-    from keras_ean.run.how_far import FINISHED
+    from keras_ean.run.how_far import FINISHED, FOLDING, REPORT
 
     lines = [f"{run.folder.path}: {run.title}"]
     if seen.stage == FINISHED:
@@ -60,7 +61,9 @@ def frame(run: "KeptRun", seen: "Progress") -> str:
     from keras_ean.progress_bar import duration  # Which needs Keras, and by now the run does as well.
 
     lines.append(f"phase      {seen.stage}: {seen.detail}")
-    if seen.share is not None:
+    if seen.stage in (FOLDING, REPORT):
+        lines.append("done       all trainings and scores; how long the rest takes is not foretold")
+    elif seen.share is not None:
         left = f", {duration(seen.seconds_left)} left at the pace so far" if seen.seconds_left is not None else ""
         lines.append(f"done       {100 * seen.share:.0f} %{left}")
     lines.append(f"written    {_ago(seen.idle)}")

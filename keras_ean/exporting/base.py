@@ -83,13 +83,19 @@ class Format:
         """Gives the source of `read`, which the fresh process runs."""
         return textwrap.dedent(inspect.getsource(cls.read))
 
-    def require(self) -> None:
+    @classmethod
+    def require(cls) -> None:
         """Raises ImportError with the command to install what is missing."""
-        missing = [module for module in self.modules if importlib.util.find_spec(module) is None]
+        if cls.backend is not None and importlib.util.find_spec(cls.backend) is None:
+            raise ImportError(
+                f"The export to {cls.__name__} is written by {cls.backend}, which is not installed: install it with "
+                f"pip install {cls.backend}, or export to 'keras'."
+            )
+        missing = [module for module in cls.modules if importlib.util.find_spec(module) is None]
         if missing:
             raise ImportError(
-                f"The export to {type(self).__name__} needs {', '.join(missing)}. "
-                f"Install with: pip install 'keras-ean[{self.extra}]'"
+                f"The export to {cls.__name__} needs {', '.join(missing)}. "
+                f"Install with: pip install 'keras-ean[{cls.extra}]'"
             )
 
     def get_config(self) -> dict:

@@ -115,7 +115,7 @@ def find_points(graph: Graph, name: str, at: Sequence[str] | None = None) -> Att
     if not places:
         raise ValueError(
             f"{name!r} has no residual additions of maps (batch, height, width, channels) to plug attention before. "
-            "Name the layers to plug it after: at=['…', …]."
+            "Name the layers to plug it after: at=['…', …], or on the command line --at once for each."
             + (f" {not_looked_into(graph.closed)}" if graph.closed else "")
         )
     makers = {value: step for step in graph.steps for value in step.outputs}

@@ -29,6 +29,8 @@ def check_names(config: Config, begun: bool = False) -> None:
     source, found = config.model, faults(config)
     if source is not None and source.digest is None and not begun:
         found = [*_told("model", lambda: check_model(source)), *found]
+    if not found and not begun:
+        found = [one for name in config.export for one in _told("export", FORMATS.check(name, {}).require)]
     if found:
         raise ValueError(
             found[0]

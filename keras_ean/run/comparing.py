@@ -1,18 +1,30 @@
 """Several finished runs side by side, such as those of several modules, backbones or seeds."""
 
+import json
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from keras_ean.measure.paired import PairedScores
+from keras_ean.run import shown
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.kept_config import flattened
+from keras_ean.run.manifest import FREE
 from keras_ean.run.networks import FOUND
 from keras_ean.run.report.page import Page, Part, Section, Table, Text
 from keras_ean.run.report.rows import Row
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
 
+READING = {"data_dir", "size", "resize", "channels", "normalize", "memory", "verify", "strict"}
+DRAWN = {"train", "validation", "seed", "draws"}
+"""Options of data that leave what is to be seen on the test images as it is: how images are read and brought to a
+network, and which of them are drawn. Another `seed` draws other test images, but of the same kind: networks can still
+be compared, unpaired."""
+OTHERWISE_SHOWN = frozenset((*FREE, "keep", "export", "data.name", "backbone.name", "model.name", "attention.name"))
+"""Keys of a configuration that the overview shows anyway, that no answer depends on, or that a run changes itself."""
 Bounds = tuple[float, float, float]
 """A difference with the ends of its interval."""
 
@@ -28,12 +40,19 @@ def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
     """The second run's recommended network less the first's, with a 95 % interval, and how that was made.
 
     Paired where both answered the same images with as many seeds; otherwise the two are independent, and the interval
-    is Newcombe's, of their own intervals (Statistics in Medicine 17, 1998, method 10).
+    is Newcombe's, of their own intervals (Statistics in Medicine 17, 1998, method 10). How is "paired", or "unpaired"
+    with the reason: "not kept" are answers, others are "images" or numbers of "seeds".
     """
     one, other = first.verdict(), second.verdict()
     answers = [run.answers(verdict.recommended) for run, verdict in ((first, one), (second, other))]
     kept = [values for values in answers if values is not None]
-    if len(kept) == 2 and same_images(first, second) and kept[0].shape == kept[1].shape:
+    if len(kept) < 2:
+        how = "unpaired: not kept"
+    elif not same_images(first, second):
+        how = "unpaired: images"
+    elif kept[0].shape != kept[1].shape:
+        how = "unpaired: seeds"
+    else:
         drawn = [run.resampled(verdict.recommended) for run, verdict in ((first, one), (second, other))]
         again = None if drawn[0] is None or drawn[1] is None else {"first": drawn[0], "second": drawn[1]}
         found = PairedScores({"first": kept[0], "second": kept[1]}, resampled=again).difference("second", "first")
@@ -43,7 +62,7 @@ def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
     gain = values[1] - values[0]
     below = math.hypot(values[1] - lower, high - values[0])
     above = math.hypot(higher - values[1], values[0] - low)
-    return (gain, gain - below, gain + above), "unpaired"
+    return (gain, gain - below, gain + above), how
 
 
 def comparison(runs: Sequence[KeptRun]) -> Page:
@@ -83,7 +102,13 @@ def _incomparable(runs: Sequence[KeptRun], verdicts: Sequence[Verdict]) -> str:
     """What of the runs is not the same, so that their networks have nothing to be compared by; empty if nothing is."""
     if len({verdict.unit for verdict in verdicts}) > 1:
         return "objectives"
-    return "images" if len({run.data for run in runs}) > 1 else ""
+    kinds = [(run.data, _showing(run)) for run in runs]
+    return "images" if any(kind != kinds[0] for kind in kinds) else ""
+
+
+def _showing(run: KeptRun) -> dict[str, Any]:
+    """The options of its data that decide what the test images show."""
+    return {name: value for name, value in run.config.data.options.items() if name not in READING | DRAWN}
 
 
 def unique(names: Sequence[str]) -> list[str]:
@@ -138,7 +163,21 @@ def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[
             "attention. Times were measured within each run, and machines drift, so that only their ratios are "
             "compared.",
         ),
+        *_told_apart(runs, names),
     ]
+
+
+def _told_apart(runs: Sequence[KeptRun], names: Sequence[str]) -> list[Text]:
+    """A line a run with the keys of the configuration in which not all are the same; nothing if there are none."""
+    flat = [flattened(shown.without_places(run.config.model_dump(mode="json"))) for run in runs]
+    keys = sorted(set().union(*flat) - OTHERWISE_SHOWN)
+    differ = [key for key in keys if any(one.get(key) != flat[0].get(key) for one in flat)]
+    told = [", ".join(f"{key}: {_said(one.get(key))}" for key in differ) for one in flat]
+    return [Text("\n".join(["Their configurations differ in:", *map("{}: {}".format, names, told)]))] if differ else []
+
+
+def _said(value: Any) -> str:
+    return "not given" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _more(row: Row, plain: Row, cost: str) -> str:
@@ -159,7 +198,8 @@ def _differences(runs: Sequence[KeptRun], names: Sequence[str], unit: Unit) -> T
         lines,
         "tnntt",
         f"The recommended network of each run less that of {names[0]}. Paired: both were tested on the same images, "
-        "and what they answered to each is compared, so that images that are hard for all do not count. Unpaired: the "
-        "test images are others, or the answers were not kept, and two intervals of their own are put together, which "
-        "is wider. Every run has its own supernet; another one would give a somewhat different difference.",
+        "and what they answered to each is compared, so that images that are hard for all do not count. Unpaired: two "
+        "intervals of their own are put together, which is wider, because the answers were not kept, the test images "
+        "are others (or not known to be the same), or the numbers of seeds differ. Every run has its own supernet; "
+        "another one would give a somewhat different difference.",
     )

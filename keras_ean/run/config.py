@@ -1,6 +1,7 @@
 """What a run is configured with, section by section; `Config` is the whole."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -163,6 +164,11 @@ GIVEN = {
 """Arguments of an oracle that stand elsewhere in a configuration, or nowhere."""
 
 
+def usual_formats() -> tuple[str, ...]:
+    """The SavedModel, which TensorFlow writes; where that is not installed, a Keras file."""
+    return ("saved_model",) if find_spec("tensorflow") else ("keras",)
+
+
 def _rival(name: str) -> str:
     if name not in RIVALS:
         raise ValueError(unknown("network", name, RIVALS))
@@ -208,7 +214,9 @@ class Config(Section):
         default=None, description="how much slower the recommended network may be than no attention, as '+5 %'"
     )
     export: tuple[str, ...] = Field(
-        default=("saved_model",), strict=False, description="formats that the recommended network is exported to"
+        default_factory=usual_formats,
+        strict=False,
+        description="formats that the recommended network is exported to; default without TensorFlow: keras",
     )
     on_nan: Literal["stop", "restore"] = Field(
         default="stop",

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from keras_ean.search.host.leading import Leading
 
-FINISHED, SUPERNET, SEARCH, NETWORKS, REPORT = "finished", "the supernet", "the search", "the networks", "the report"
+FINISHED, SUPERNET, SEARCH, NETWORKS = "finished", "the supernet", "the search", "the networks"
+FOLDING, REPORT = "folding", "the report"
 
 
 @dataclass(frozen=True)
@@ -15,8 +16,9 @@ class Progress:
     Attributes:
         stage: the phase that is under way, or `FINISHED`.
         detail: how far the phase is.
-        share: of the whole run's work that is done, 0 … 1; None where it cannot be told.
-        seconds_left: of trainings and scores, at the pace so far; None where it cannot be told.
+        share: of all trainings and scores that is done, 0 … 1; None where it cannot be told.
+        seconds_left: of trainings and scores, at the pace so far; None where it cannot be told, and when they have
+            ended.
         idle: seconds since anything was written.
         search: the best scheme and the newest policy.
         training: title of the newest training.

@@ -22,3 +22,16 @@ def differences(old: dict, new: dict, prefix: str = "") -> list[str]:
         elif before != after:
             lines.append(f"{prefix}{key}: {before!r} there, {after!r} asked for")
     return lines
+
+
+def flattened(values: dict, prefix: str = "") -> dict:
+    """The values by their keys of all levels, as a command names them.
+
+    Example:
+        >>> flattened({"seed": 1, "backbone": {"name": "resnet8", "width": 4}})
+        {'seed': 1, 'backbone.name': 'resnet8', 'backbone.width': 4}
+    """
+    flat: dict = {}
+    for key, value in values.items():
+        flat |= flattened(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+    return flat

@@ -39,7 +39,6 @@ def model_starter(
         "attention": "se",
         "tune": {"epochs": FINE_TUNED, "batch_size": FineTuning.batch_size, "warmup": 1},
         "seeds": 3,
-        "export": ["saved_model"],
     }
     config = configured(values, (), "keras-ean init")
     with tempfile.TemporaryDirectory() as place:

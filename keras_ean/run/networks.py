@@ -54,6 +54,7 @@ def _evenly_spaced(stages: Sequence[int], seed: int, search: Search) -> Scheme:
 
 
 FOUND = "found"
+_FOLDED = "its gates folded where that costs no more than the tolerance on validation images"
 NETWORKS = {
     network.name: network
     for network in (
@@ -91,7 +92,7 @@ NETWORKS = {
         Compared(
             "shared_folded",
             "everywhere, folded",
-            "attention in every block, its gates folded where that costs no more than the tolerance",
+            f"attention in every block, {_FOLDED}",
             lambda stages, seed, search: Scheme.full(stages),
             usual=False,
             folds="shared",
@@ -99,7 +100,7 @@ NETWORKS = {
         Compared(
             "found_folded",
             "found, folded",
-            "the found network, its gates folded where that costs no more than the tolerance",
+            f"the found network, {_FOLDED}",
             lambda stages, seed, search: search(),
             usual=False,
             folds=FOUND,

@@ -4,7 +4,7 @@ from keras_ean import backbones
 from keras_ean.run import networks, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.effort import efforts
-from keras_ean.run.how_far import NETWORKS, REPORT, SEARCH, SUPERNET, Progress
+from keras_ean.run.how_far import FOLDING, NETWORKS, REPORT, SEARCH, SUPERNET, Progress
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.kept_images import Numbers
 from keras_ean.run.report.curves import BEFORE
@@ -24,17 +24,19 @@ def underway(run: KeptRun, idle: float) -> Progress:
     curves = sorted((folder.path / "curves").glob("*.json"), key=lambda file: file.stat().st_mtime)
     found, counted = leading(folder.search_folder / FILE), glance(folder.search_folder / FILE)
     supernet = folder.supernet_file.is_file() or counted.phase is not None
-    course = trainer.pretraining(config)
+    course, own = trainer.pretraining(config), _trainings(run)
     if not supernet:
         epochs = read_curve(folder.curve("pretrain"))
         stage, detail = SUPERNET, f"epoch {len(epochs)} of {course.epochs}"
     elif not folder.scheme_file.is_file():
         stage, detail = SEARCH, f"{counted.schemes} schemes scored in {counted.steps} steps"
-    elif len(run.trained) < len(run.wanted):
-        stage, detail = NETWORKS, f"{len(run.trained)} of {len(run.wanted)} trainings"
+    elif (done := len(own.intersection(run.trained))) < len(own):
+        stage, detail = NETWORKS, f"{done} of {len(own)} trainings"
+    elif (done := len(run.trained) - len(own)) < (folded := len(run.wanted) - len(own)):
+        stage, detail = FOLDING, f"{done} of {folded} networks"
     else:
         stage, detail = REPORT, "exports, times of inference and figures"
-    share, left = _left(run, found, counted.schemes)
+    share, left = (1.0, None) if stage in (FOLDING, REPORT) else _left(run, found, counted.schemes)
     newest = curves[-1] if curves else None
     return Progress(
         stage,
@@ -62,14 +64,19 @@ def _left(run: KeptRun, found: Leading, schemes: int) -> tuple[float | None, flo
     shares = {
         "supernet": len(curves.get("pretrain", ())) / trainer.pretraining(config).epochs,
         "search": schemes / schemes_at_most(config, stages),
-        "networks": sum(own if name in run.trained else len(curves.get(name, ())) for name in run.wanted)
-        / (own * len(run.wanted)),
+        "networks": sum(own if name in run.trained else len(curves.get(name, ())) for name in _trainings(run))
+        / (own * len(_trainings(run))),
     }
     ended = {"supernet": folder.supernet_file.is_file(), "search": folder.scheme_file.is_file()}
     done = sum(parts[name].passes * (1.0 if ended.get(name) else min(1.0, shares[name])) for name in shares)
     total = sum(parts[name].passes for name in shares)
     spent = found.seconds + sum(one["seconds"] for epochs in curves.values() for one in epochs)
     return (done / total, spent * (total - done) / done) if done else (0.0, None)
+
+
+def _trainings(run: KeptRun) -> set[str]:
+    """Those of the networks that a run wants which are trained; the others are folded forms of them."""
+    return {name for name in run.wanted if networks.get(name.rpartition("-")[0]).folds is None}
 
 
 def _called(training: str) -> str:

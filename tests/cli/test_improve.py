@@ -160,6 +160,15 @@ def test_photographs_of_other_classes_than_the_models_are_refused_before_anythin
     assert not (tmp_path / "run" / "supernet.keras").exists()
 
 
+def test_attention_goes_after_the_layers_that_are_named(photographs, tmp_path):
+    model = small()
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save(tmp_path / "small.keras")
+    result = run(tmp_path / "small.keras", "--data", photographs, "--out", tmp_path / "run", "--at", "convolution")
+    assert "'convolution'" in str(result.exception)
+    assert not (tmp_path / "run" / "supernet.keras").exists()
+
+
 def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     model = small()

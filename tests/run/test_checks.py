@@ -1,13 +1,15 @@
 """Opening a run checks every name and option, and neither builds nor reads anything."""
 
+import importlib.util
+
 import keras
 import keras_tuner
 import pytest
 from rich.console import Console
 
 from keras_ean import Scheme, attention, data
-from keras_ean.run import Run, load_config
-from keras_ean.run.checks import check_evaluator
+from keras_ean.run import Run, config, load_config
+from keras_ean.run.checks import check_evaluator, check_names
 
 TINY = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
 QUIET = Console(quiet=True)
@@ -183,3 +185,19 @@ def test_costs_that_are_asked_for_are_axes(tmp_path):
     costs = "reward: {costs: {latency: {weight: 0}, flops: {weight: 0}}}"
     run = start(tmp_path, f"search={{oracle: nsga2, options: {{axes: [objective, -ms, -flops]}}, {costs}}}")
     assert run.searching()._oracle().get_state
+
+
+def test_formats_that_cannot_be_written_here_are_told_before_any_work(monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == "tensorflow" else find(name))
+    asked = load_config(None, [*TINY, "export=[saved_model, keras]"])
+    with pytest.raises(ValueError, match=r"export: The export to SavedModel is written by tensorflow, .* to 'keras'\."):
+        check_names(asked)
+    check_names(asked, begun=True)  # Whoever opens what another machine has begun may read it.
+    check_names(load_config(None, [*TINY, "export=[keras]"]))
+
+
+def test_without_tensorflow_a_run_exports_a_keras_file(monkeypatch):
+    assert load_config(None, []).export == (("saved_model",) if config.find_spec("tensorflow") else ("keras",))
+    monkeypatch.setattr(config, "find_spec", lambda name: None)
+    assert load_config(None, []).export == ("keras",)

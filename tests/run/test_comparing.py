@@ -8,12 +8,14 @@ from keras_ean.cli.compare import compare
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.comparing import comparison, difference, same_images
 from keras_ean.run.config import Named
+from keras_ean.run.report.page import Table, Text
 from keras_ean.run.unit import Unit
 from tests.run.kept_runs import answers, keep
 from tests.run.report.reading import read_page
 
 WORSE = {"plain": 0.7, "shared": 0.6, "random": 0.6, "found": 0.6}
 BETTER = {"plain": 0.7, "shared": 0.72, "random": 0.72, "found": 0.8}
+DIFFERENT_IMAGES = "The runs have different images, so that their networks are not compared with one another."
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +43,19 @@ def test_answers_to_the_same_images_are_compared_in_pairs(runs):
 def test_others_are_compared_by_their_own_intervals_and_less_surely(runs, other):
     (value, low, high), how = difference(runs["first"], runs[other])
     paired, _ = difference(runs["first"], runs["second"])
-    assert how == "unpaired"
+    assert how == {"elsewhere": "unpaired: images", "fewer": "unpaired: seeds"}[other]
     assert same_images(runs["first"], runs[other]) == (other == "fewer")
     one, two = runs["first"].verdict(), runs[other].verdict()
     assert value == pytest.approx(two.accuracy["found"] - one.accuracy["plain"])
     under, over = two.accuracy["found"] - two.intervals["found"][0], one.intervals["plain"][1] - one.accuracy["plain"]
     assert value - low == pytest.approx(math.hypot(under, over))
     assert high - low > 1.5 * (paired[2] - paired[1])
+
+
+def test_answers_that_were_not_kept_are_told_as_the_reason(runs, tmp_path):
+    run = keep(tmp_path / "lost", answers(BETTER, seeds=2))
+    (run.folder.network("found", 0) / "answers.npy").unlink()
+    assert difference(runs["first"], run)[1] == "unpaired: not kept"
 
 
 def test_the_page_and_the_table(runs, tmp_path, capsys):
@@ -66,6 +74,7 @@ def test_the_page_and_the_table(runs, tmp_path, capsys):
     assert costs[2:] == ["no", "attention", "+0.0", "%", "+0.0", "%"]
     assert max(len(line) for line in said.splitlines() if line.endswith("─")) <= 80
     assert "better" in reader.text
+    assert "It depends" in reader.text
 
 
 def test_what_cannot_be_compared_is_said(runs, tmp_path):
@@ -79,9 +88,25 @@ def test_what_cannot_be_compared_is_said(runs, tmp_path):
     page = comparison([runs["first"], photos])
     assert "different images" in page.sections[1].parts[0].text
     assert "best recommended" not in " ".join(page.lead)
+    for option, compared in (("light", False), ("test", False), ("train", True), ("seed", True), ("memory", True)):
+        other_images = keep(tmp_path / option, answers(BETTER))
+        data = other_images.config.data.model_dump() | {option: 1}
+        other_images.config = other_images.config.model_copy(update={"data": Named(**data)})
+        page = comparison([runs["first"], other_images])
+        assert (page.sections[1].parts[0] != Text(DIFFERENT_IMAGES)) == compared, option
     (tmp_path / "mae" / "verdict.json").unlink()
     with pytest.raises(FileNotFoundError, match="no verdict yet; finish it with"):
         comparison([runs["first"], other])
+
+
+def test_what_tells_runs_apart_is_said(runs, tmp_path):
+    update = {"seed": 1, "backbone": Named(name="resnet8", width=4), "compare": ("found_folded",), "export": ("onnx",)}
+    other = keep(tmp_path / "a", answers(WORSE))
+    other.config = other.config.model_copy(update=update)
+    told = comparison([runs["first"], other]).sections[0].parts[-1].text.split("\n")
+    assert told[1:] == ["a 1: backbone.width: not given, seed: 0", "a 2: backbone.width: 4, seed: 1"]
+    assert comparison([runs["first"], other, runs["second"]]).sections[0].parts[-1].text.count("seed: 0") == 2
+    assert all(isinstance(part, Table) for part in comparison([runs["first"], runs["second"]]).sections[0].parts)
 
 
 def test_comparing_leaves_every_run_as_it_is(runs, tmp_path, capsys):

@@ -11,6 +11,7 @@ from keras_ean.run import Run, load_config
 from keras_ean.run.context import Context
 from keras_ean.run.front import Point, Scored
 from keras_ean.run.report import searched
+from keras_ean.run.report.pareto import explained
 from keras_ean.run.unit import Unit
 from keras_ean.search import Evaluator
 from keras_ean.search.evaluators import evaluators, register
@@ -131,3 +132,11 @@ def test_latencies_are_measured_once_and_kept(run, tmp_path, monkeypatch):
     assert [point.latency_ms for point in first] == [point.latency_ms for point in second]
     assert {point.latency_ms for point in first} == {5.0, 6.0, 7.0, 8.0}
     (tmp_path / "latency.json").rename(run.folder.path / "latency.json")
+
+
+def test_a_scheme_that_was_not_scored_is_said_not_to_be_shown():
+    point = Point(Scheme("1 0"), 0.5, None, 1.0, 100)
+    scored = Scored([point], 40, Unit())
+    told = explained(scored, {"found": Scheme("1 0"), "recommended": Scheme("1 1")})
+    assert told.endswith("The recommended scheme, 1 1, is not shown: the search has not scored it.")
+    assert "found scheme" not in told

@@ -93,6 +93,51 @@ def test_a_run_from_its_beginning_to_its_end(run, capsys):
     for name in run.config.compared:
         folder.write_json(folder.network(name, 0) / "metrics.json", {})
     assert progress(run).stage == "the report"
+    said = shown(run, capsys).splitlines()
+    assert said[2] == "done       all trainings and scores; how long the rest takes is not foretold"
+
+
+def trained(run, folder):
+    """Everything but the report is done, for which a run still folds."""
+    folder.supernet_file.touch()
+    folder.write_scheme(Scheme("1 0 0"))
+    folder.write_json(folder.curve("pretrain"), [{"epoch": 4, "seconds": 10.0, "loss": 1.0}])
+    for name in run.config.compared:
+        folder.write_json(folder.network(name, 0) / "metrics.json", {})
+
+
+def test_networks_are_folded_after_the_trainings(run, monkeypatch, capsys):
+    folder = RunFolder(run.folder.path)
+    trained(run, folder)
+    rounds = []
+
+    def later(seconds):
+        rounds.append(seconds)
+        if len(rounds) == 1:  # The run itself adds the folded networks to those that it compares.
+            config = run.config.model_copy(update={"compare": ("shared_folded", "found_folded")})
+            folder.write(folder.config_file, config.yaml())
+        elif len(rounds) == 2:
+            folder.write_json(folder.network("shared_folded", 0) / "metrics.json", {})
+        else:
+            raise KeyboardInterrupt
+
+    said = []
+    monkeypatch.setattr(commands.time, "sleep", later)
+    monkeypatch.setattr(commands, "frame", lambda run, seen: said.append((seen.stage, seen.detail)) or "")
+    with pytest.raises(KeyboardInterrupt):
+        commands.watch(run.folder.path, once=False)
+    assert said == [
+        ("the report", "exports, times of inference and figures"),
+        ("folding", "0 of 2 networks"),
+        ("folding", "1 of 2 networks"),
+    ]
+    seen = progress(KeptRun(folder.path))
+    assert (seen.share, seen.seconds_left) == (1.0, None)
+    shutil.rmtree(folder.network("found", 0))  # Trainings are counted without what is folded.
+    assert (progress(KeptRun(folder.path)).stage, progress(KeptRun(folder.path)).detail) == (
+        "the networks",
+        "3 of 4 trainings",
+    )
 
 
 def test_a_finished_run_shows_its_verdict(tmp_path, capsys):

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from keras_ean import __version__
 from keras_ean.run.report.page import Page
 
-ANSWERS = {"yes": "Yes", "no": "No", "undecided": "Undecided"}
+ANSWERS = {"yes": "Yes", "no": "No", "undecided": "Undecided", "it depends": "It depends"}
 
 
 @cache

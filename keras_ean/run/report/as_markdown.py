@@ -22,7 +22,7 @@ def part(part: Part) -> str:
         return f"```\n{part.text.rstrip()}\n```"
     if isinstance(part, Table):
         return _captioned(table(part), part.caption)
-    return _captioned(f"![{part.alternative}]({part.name}.png)", part.caption)
+    return _captioned(f"![{markdown(part.alternative)}]({part.name}.png)", part.caption)
 
 
 def _captioned(text: str, caption: str) -> str:

@@ -1,12 +1,14 @@
 """How a run came about: what it cost, how long it took, and all that is needed to do it again."""
 
 import shlex
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from keras_ean.progress_bar import duration
-from keras_ean.run import shown
+from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
-from keras_ean.run.folder import read_json
+from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.report.page import Code, Section, Table, Text
 from keras_ean.run.scoring import needs_supernet
@@ -40,22 +42,49 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
     )
 
 
-def taken(cost: str, seen: str, seconds: Mapping[str, float]) -> Section:
+def taken(cost: str, seen: str, seconds: Mapping[str, float], when: str) -> Section:
     """What the run has cost.
 
     Args:
         cost: in a sentence, in trainings.
         seen: in a sentence, the images of every training.
-        seconds: by what they were spent on.
+        seconds: by what they were spent on; none of a run that an earlier version trained.
+        when: in a sentence, from when to when.
     """
+    parts = [(part, duration(spent)) for part, spent in seconds.items()]
+    total = "trainings, search and folding together" if "folding" in seconds else "trainings and search together"
     times = Table(
         ("part", "h:mm:ss"),
-        [(part, duration(spent)) for part, spent in seconds.items()],
+        [*parts, (total, duration(sum(seconds.values())))],
         "tn",
-        "Time that trainings and scores have taken on this machine, all seeds together. Tests, exports, and the start "
-        "of programs come on top.",
+        "Time that trainings, scores, and folding with the tests of what was folded have taken on this machine, all "
+        "seeds together. Building networks, other tests, timing and exports come on top, and so does the start of "
+        "programs.",
     )
-    return Section("What the run has cost", [Text(f"{cost}\n{seen}"), *([times] if seconds else [])])
+    return Section("What the run has cost", [Text(f"{cost}\n{seen}\n{when}"), *([times] if seconds else [])])
+
+
+def folding(figures: Sequence[Mapping[str, Any]]) -> float:
+    """The seconds in which gates were folded: a folded network's are those of the one that it was made of, and these.
+
+    Args:
+        figures: of every training and every folded network.
+    """
+    seconds = {(facts["name"], facts["seed"]): facts.get("seconds", 0.0) for facts in figures}
+    bases = {(name, seed): (networks.get(name).folds, seed) for name, seed in seconds}
+    return sum(spent - seconds[bases[one]] for one, spent in seconds.items() if bases[one] in seconds)
+
+
+def when(folder: RunFolder) -> str:
+    """When the run began, and when the last of its figures was kept; empty if it has none yet.
+
+    The verdict's file does not tell, since every report writes it anew.
+    """
+    files = folder.versions_file, folder.report / "report.json"
+    if not all(file.is_file() for file in files):
+        return ""
+    began, ended = (time.strftime("%Y-%m-%d at %H:%M:%S", time.localtime(file.stat().st_mtime)) for file in files)
+    return f"The run began on {began}, and its last figures were kept on {ended}; interruptions are within."
 
 
 def origin(context: Context) -> Section:
@@ -100,7 +129,7 @@ def next_steps(context: Context, verdict: Verdict, ranked: bool) -> Section:
     said = {
         "yes": "Attention pays: take the recommended network.",
         "no": "Attention does not pay here: take the network without it, unless another module does better.",
-        "undecided": "The answer is open. Either take the recommended network, which is a safe choice, or decide it.",
+        "undecided": "The answer is open. Either take the recommended network, which is the best guess, or decide it.",
     }[verdict.pays]
     return Section(
         "What to do next",

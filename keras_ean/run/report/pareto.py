@@ -13,15 +13,21 @@ from keras_ean.run.unit import ACCURACY
 from keras_ean.scheme import Scheme
 
 
-def explained(scored: Scored) -> str:
-    """What the figure shows."""
+def explained(scored: Scored, marked: Mapping[str, Scheme]) -> str:
+    """What the figure shows, and which of the marked schemes it cannot."""
+    known = {one.scheme for one in scored.points}
+    unseen = "".join(
+        f" The {name} scheme, {scheme}, is not shown: the search has not scored it."
+        for name, scheme in marked.items()
+        if scheme not in known
+    )
     random = "; the squares are those that random search has scored" if any(one.random for one in scored.points) else ""
     unit = scored.unit
     sure = ", with the 95 % intervals of their accuracy on other validation images" if unit == ACCURACY else ""
     return (
         f"Every dot is a scheme with its {unit.called} in the search, of which the {unit.better} is better, and what "
         f"its network costs{random}. The line joins those that no other one beats in both{sure}. These are estimates "
-        "of the search; the verdict judges trained networks by test images."
+        f"of the search; the verdict judges trained networks by test images.{unseen}"
     )
 
 
@@ -60,5 +66,5 @@ def pareto_figure(scored: Scored, marked: Mapping[str, Scheme], title: str) -> F
     part.axes[0].set_ylabel(f"validation {unit.axis}")
     legend_above(part, part.axes[0])
     figure.suptitle(title)
-    caption_below(figure, explained(scored))
+    caption_below(figure, explained(scored, marked))
     return figure

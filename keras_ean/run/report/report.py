@@ -92,7 +92,7 @@ class Report:
             searched.blocks(self.pareto, verdict, title, places),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
-            origin.taken(self.cost(), self.seen(), self._seconds()),
+            origin.taken(self.cost(), self.seen(), self._seconds(), origin.when(context.folder)),
             *ranked,
             *looked,
             origin.next_steps(context, verdict, bool(ranked)),
@@ -137,7 +137,8 @@ class Report:
         """By what they were spent on."""
         scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
         parts = curves.seconds(self.curves)
-        return {**parts, "the search's scores": scored, "together": sum(parts.values()) + scored} if parts else {}
+        folded = origin.folding(self.measurements)
+        return {**parts, "the search's scores": scored, **({"folding": folded} if folded else {})} if parts else {}
 
     def cost(self) -> str:
         """What the run has cost, with all scores of its search."""

@@ -27,7 +27,7 @@ def against_cost(scored: Scored, schemes: Mapping[str, Scheme], title: str) -> S
             "pareto",
             f"The scored schemes by {called} and cost",
             pareto_figure(scored, schemes, title),
-            explained(scored),
+            explained(scored, schemes),
         ),
     ]
     return Section(f"{called.capitalize()} against cost", parts)

@@ -85,4 +85,4 @@ def test_as_markdown(page):
     assert "| b | 2 |  |\n\nWhat.\n" in text
     assert f"| {markdown(NASTY)} | 1 | `ls` |" in text
     assert "![two](two.png)\n" in text
-    assert "<script>" not in text
+    assert "<script>" not in text.replace(f"name: {NASTY}", "")  # Between fences it is code.
