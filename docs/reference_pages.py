@@ -124,9 +124,9 @@ def write(*_) -> None:
         "configuration": (
             "Configuration",
             "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what "
-            "is required in a section is so where the section is written. Only `data` must be written: where they are "
-            "left out, `backbone` and `pretrain` are chosen by the images, and `attention` is SE with a reduction of 4. "
-            "A given `model` needs neither a backbone nor a pre-training.",
+            "is required in a section is so where the section is written. Only `data` must be written: where they "
+            "are left out, `backbone` and `pretrain` are chosen by the images, and `attention` is SE with a reduction "
+            "of 4. A given `model` needs neither a backbone nor a pre-training.",
             [key_table],
         ),
         "catalogue": (
