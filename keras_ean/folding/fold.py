@@ -47,7 +47,8 @@ def fold(
         metric: (labels, outputs) → score, or one per image; the higher, the better. A `keras.metrics.Metric` is asked
             for each network anew.
         calibrate: images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
-            leaves the statistics as they are, and the result equals the network with gates held at their means.
+            leaves the statistics as they are, and the result equals the network with gates held at their means. They
+            stay, too, where no gate is folded.
         batch_size: images per forward pass, and per timed call.
         rounds: timed calls of each gate, and of network and result where they have one input; 0 measures no times.
         name: of the new network; default: the network's.
@@ -78,7 +79,7 @@ def fold(
     held, costs = study.choose(tolerance, each)
     rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)
-    if calibrate is not None:
+    if calibrate is not None and held:
         reestimate(new, calibrate, batch_size)
     if tune is not None:
         tune(new)

@@ -13,6 +13,7 @@ SCALED: dict[str, tuple[tuple[float, ...], tuple[float, ...]]] = {
 "normalized" are the training images' own, and "caffe" turns the channels round as well."""
 HELP = (
     "What the model takes photographs as: 0..255, 0..1 or -1..1; torch: less ImageNet's mean, by its deviation; "
-    "caffe: 0..255 in BGR, less ImageNet's mean; normalized: as ean.data.load gives them. Default: 0..255 if the model "
+    "caffe: 0..255 in BGR, less ImageNet's mean; normalized: less the training images' mean, by their deviation. "
+    "Default: 0..255 if the model "
     "scales them itself, and what preprocess_input gives for keras.applications."
 )

@@ -183,3 +183,14 @@ def test_refusals(network, given, message):
     images, labels = data()
     with pytest.raises(ValueError, match=message):
         ean.fold(network, **{"images": images, "labels": labels, **given})
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_where_nothing_is_folded_statistics_stay_as_they_are():
+    network = ean.build_network(Small((1,)), "se", "1", (8, 8, 1), classes=3)
+    images = np.random.default_rng(0).normal(2, 3, (16, 8, 8, 1)).astype("float32")
+    before, scores = network.predict(images, verbose=0), iter([0.0, *[-1.0] * 9])  # Live, and with a gate held.
+    labels = np.zeros(16, "int32")
+    found = ean.fold(network, images, labels, 0.5, metric=lambda *_: next(scores), calibrate=images)
+    assert not found.folded
+    np.testing.assert_allclose(found.network.predict(images, verbose=0), before, rtol=1e-5, atol=1e-6)
