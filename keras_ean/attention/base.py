@@ -47,7 +47,7 @@ class Attention(keras.layers.Layer):
     """
 
     channels: int
-    """Of the input, known from `build` on."""
+    """The number of channels of the input, known from `build` on."""
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
