@@ -86,9 +86,9 @@ class AttentionStatistics(Sequence[GateValues]):
     table.
 
     Attributes:
+        gates: The values of each gate, in the order in which they run.
         model: The name of the network.
         images: The number of images.
-        gates: The values of each gate, in the order in which they run.
     """
 
     def __init__(self, gates: Sequence[GateValues], model: str, images: int):
