@@ -13,6 +13,7 @@ from keras_ean import files
 from keras_ean.exporting import formats, fresh_process, prepare, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
+from keras_ean.measure import cost
 from keras_ean.scheme import Scheme
 from keras_ean.training.finite import not_finite
 from keras_ean.versions import versions
@@ -183,6 +184,7 @@ class _Pending:
             rebuilt_difference=self.reference.rebuilt,
             versions=versions("keras", "tensorflow", *self.format.packages),
             outputs=self.reference.names,
+            trainable=cost.parameters(network),
         )
 
     def differences(self, answer: fresh_process.Answer) -> tuple[float, float, float]:

@@ -20,7 +20,7 @@ class Receipt:
         path: where the artefact is; not stored.
         format: name of the format, and `options` of it.
         scheme: one bit per block, None if it is not known; `connected` lists the connected blocks per module.
-        parameters: number of weights.
+        parameters: number of weights; `trainable` is that of the trainable ones.
         size_bytes: of the artefact; `gzip_bytes` after compressing each of its files.
         max_difference: largest absolute difference of a logit; `tolerance` is what was allowed. Of several outputs,
             that of the one which comes closest to what is allowed.
@@ -53,6 +53,7 @@ class Receipt:
     rebuilt_difference: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    trainable: int = 0
 
     def to_json(self) -> str:
         """Gives the receipt without its path."""

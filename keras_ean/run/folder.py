@@ -214,9 +214,14 @@ class RunFolder:
         with self.held():
             fault = self.manifest.fault(path)  # As another process may have left it.
             if fault is not None and path.exists():
-                aside = files.set_aside(path)
-                self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
+                self.set_aside(path, fault)
         return fault is None
+
+    def set_aside(self, path: Path, fault: str) -> None:
+        """Moves a result aside that is not to be taken, and tells the user."""
+        with self.held():
+            aside = files.set_aside(path)
+            self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
 
     def _tell_once(self, path: Path, line: str) -> None:
         if path not in self._told:
