@@ -25,6 +25,13 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import h5py  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
+for variable, value in (
+    ("DIR", ROOT / "runs" / "compiled"),
+    ("MIN_COMPILE_TIME_SECS", 0),
+    ("MIN_ENTRY_SIZE_BYTES", -1),
+):
+    prefix = "JAX_COMPILATION_CACHE" if variable == "DIR" else "JAX_PERSISTENT_CACHE"
+    os.environ.setdefault(f"{prefix}_{variable}", str(value))  # What a process has compiled, the next need not.
 sys.path.insert(0, str(ROOT))  # For what is shortened in tests is shortened here.
 SETTINGS = (
     "data={name: digits, train: 64, validation: 4, test: 5}",
@@ -42,6 +49,8 @@ LIMIT = 300.0
 
 def prepare() -> None:
     """Imports all that a run needs, and makes "small" known as a backbone; nothing is computed, so no thread runs."""
+    with suppress(ImportError):
+        import tensorflow  # noqa: F401  # Keras does it later, whatever the backend.
     import keras_tuner  # noqa: F401
     import matplotlib.figure  # noqa: F401
     import sklearn.datasets

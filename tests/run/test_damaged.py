@@ -139,7 +139,9 @@ def test_an_export_of_another_network_is_made_again_where_no_manifest_knows_it(c
     run.export()
     assert done == ["export"]
     assert (folder / f"{EXPORT}.damaged-1").is_dir()
-    assert re.search(f"saved_model is another one: its receipt {fault}.*moved to saved_model.damaged-1", said.getvalue())
+    assert re.search(
+        f"saved_model is another one: its receipt {fault}.*moved to saved_model.damaged-1", said.getvalue()
+    )
 
 
 def test_what_nothing_may_train_is_refused_by_name(copied):
