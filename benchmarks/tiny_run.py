@@ -25,13 +25,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import h5py  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
-for variable, value in (
-    ("DIR", ROOT / "runs" / "compiled"),
-    ("MIN_COMPILE_TIME_SECS", 0),
-    ("MIN_ENTRY_SIZE_BYTES", -1),
-):
-    prefix = "JAX_COMPILATION_CACHE" if variable == "DIR" else "JAX_PERSISTENT_CACHE"
-    os.environ.setdefault(f"{prefix}_{variable}", str(value))  # What a process has compiled, the next need not.
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "runs" / "compiled"))  # Shared by all processes.
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 sys.path.insert(0, str(ROOT))  # For what is shortened in tests is shortened here.
 SETTINGS = (
     "data={name: digits, train: 64, validation: 4, test: 5}",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from keras_ean.cli.disk import disk_trouble
+from keras_ean.cli.disk import disk_trouble, holds_run
 from keras_ean.cli.saying import say
 
 NOT_FINISHED = 75
@@ -122,7 +122,7 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
 @contextmanager
 def disk_trouble_told(folder: Path, again: str) -> Iterator[None]:
     """OSError in one line, with what is kept, if the disk is full, read-only or gone; see `in_pieces`."""
-    there = folder.is_dir()
+    there = holds_run(folder)
     try:
         yield
     except Exception as error:

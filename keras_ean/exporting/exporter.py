@@ -179,7 +179,7 @@ class _Pending:
             top1_agreement=agreement,
             latency_ms=answer.latency_ms,
             images=f"{len(self.reference.images)} images {'of noise' if self.export.images is None else 'given'}",
-            note=answer.note,
+            note="; ".join(note for note in (answer.note, self.format.note(self.path.resolve())) if note),
             rebuilt_from=self.reference.policy,
             rebuilt_difference=self.reference.rebuilt,
             versions=versions("keras", "tensorflow", *self.format.packages),

@@ -62,6 +62,11 @@ class Removed:
         signal.raise_signal(signal.SIGTERM)
 
 
+def forget(things):
+    things.clear()
+    time.sleep(5)
+
+
 def test_a_signal_that_comes_where_nothing_can_be_raised_is_raised_soon(monkeypatch):
     monkeypatch.setattr(stopping.threading, "Timer", lambda *_: SimpleNamespace(start=lambda: None))
     monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
@@ -69,10 +74,9 @@ def test_a_signal_that_comes_where_nothing_can_be_raised_is_raised_soon(monkeypa
     before = [signal.getsignal(number) for number in numbers]
     try:
         stopping.listen()
-        removed = Removed()
+        things = [Removed()]
         with pytest.raises(Stopped) as stopped:
-            del removed
-            time.sleep(5)
+            forget(things)
         assert stopped.value.status == 143
     finally:
         for number, handler in zip(numbers, before, strict=True):
