@@ -96,7 +96,7 @@ def struck(folder: Path, kill: Kill | None, arguments: list[str], log: Path) -> 
 
     def hook() -> None:
         if kill and kill.operation:
-            before_change(kill.operation, folder, now)
+            before_change(kill.operation, folder, now, raises=kill.number != signal.SIGKILL)
 
     process = tiny_run.begin(tiny_run.command(*arguments, before=hook), log)
     if kill and not kill.operation:
