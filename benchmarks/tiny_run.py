@@ -1,6 +1,7 @@
 """A whole run that takes seconds, and commands on it, each in a process forked from one with all imports done."""
 
 import atexit
+import faulthandler
 import gc
 import hashlib
 import io
@@ -87,6 +88,7 @@ def begin(work: Callable[[], Any], log: Path, environment: dict[str, str] | None
         os.environ.update(environment or {})
         for output in (1, 2):
             os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND), output)
+        faulthandler.enable()  # What a library written in C++ was at when it crashed.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with shortened():
             work()
