@@ -48,7 +48,7 @@ def before_change(count: int, folder: Path, act: Callable[[], Any], raises: bool
         count: which change.
         folder: see above.
         act: what happens.
-        raises: whether it leads to an exception, which would be lost where SQLite calls; it happens a moment later then.
+        raises: whether it leads to an exception, which would be lost where SQLite calls; then it is a moment later.
     """
     prefix, changes = str(folder), 0
 

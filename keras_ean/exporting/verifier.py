@@ -1,7 +1,8 @@
 """Run as a script in a fresh process: reads artefacts back and predicts. Imports nothing of keras_ean.
 
 Usage: python -P verifier.py questions.json. Each question has the source of a reader, the artefact, the place where it
-reads it, the images, and where to write the outputs. The answers, one per question, go to the file beside it named results.json.
+is read, the images, and where to write the outputs. The answers, one per question, go to the file beside it named
+results.json.
 """
 
 import importlib

@@ -13,7 +13,6 @@ import typer
 from keras_ean.cli import stopping
 from keras_ean.cli.stopping import Stopped, in_pieces
 
-
 WORDS = "Stopped; runs/mine keeps the supernet. To go on: again"
 
 
