@@ -23,8 +23,8 @@ def check_names(config: Config, begun: bool = False) -> None:
     """ValueError, with all faults in one message, for unknown names and options anywhere.
 
     Args:
-        config: of a run.
-        begun: whether it has begun, so that it has a copy of a given model, whose own file may be gone.
+        config: The config of a run.
+        begun: Whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
     source, found = config.model, faults(config)
     if source is not None and source.digest is None and not begun:

@@ -32,8 +32,8 @@ class Reading:
     """A configuration that was read.
 
     Args:
-        config: all of it.
-        chosen: what it leaves open, and what was chosen for that, by key.
+        config: All of it.
+        chosen: What it leaves open, and what was chosen for that, by key.
     """
 
     config: Config
@@ -50,7 +50,7 @@ def example() -> Path:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """Reads the configuration as `read_config` does, without what was chosen."""
+    """Reads the configuration as `read_config` does from `source` and `overrides`, without what was chosen."""
     return read_config(source, overrides).config
 
 
@@ -61,12 +61,12 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     the name of data, backbone or attention leaves the options of the former one behind.
 
     Args:
-        source: a YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images; or "digits", or
+        source: A YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images; or "digits", or
             None, for the bundled example.
 
     Raises:
-        FileNotFoundError: nothing there.
-        ValueError: not YAML; faults of keys, values and names: all of them in one message.
+        FileNotFoundError: Nothing there.
+        ValueError: Not YAML; faults of keys, values and names: all of them in one message.
     """
     values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
@@ -80,7 +80,7 @@ def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
 
 
 def parse_config(values: dict, source: str) -> Config:
-    """Checks the configuration in `values`; a ValueError has every fault in one message."""
+    """Checks the configuration in `values` of a `source`; a ValueError has every fault in one message."""
     return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
 
 
@@ -165,8 +165,8 @@ def source_values(source: str | Path | None) -> tuple[dict, Path]:
     """What a source says, and the folder that its paths are relative to; of a file or folder, known without Keras.
 
     Raises:
-        FileNotFoundError: nothing there.
-        ValueError: not YAML, or no configuration.
+        FileNotFoundError: Nothing there.
+        ValueError: Not YAML, or no configuration.
     """
     if source is None or str(source) == "digits":
         return read_yaml(example().read_text(encoding="utf-8")), Path()
@@ -251,10 +251,10 @@ def faults_in_words(*inside: str) -> Iterator[None]:
     """Says what is wrong with settings that are made in here as it is said of a configuration's.
 
     Args:
-        inside: sections whose keys were given without them.
+        inside: Sections whose keys were given without them.
 
     Raises:
-        ValueError: faults of keys and values, all of one section in one message.
+        ValueError: Faults of keys and values, all of one section in one message.
     """
     try:
         yield

@@ -17,7 +17,7 @@ def faults(folder: Path) -> Iterator[tuple[Path, str]]:
     listed = _json(exports / LIST)
     for receipt in sorted((*exports.glob("*/receipt.json"), *exports.glob("*.receipt.json"))):
         told = _json(receipt)
-        if (network := listed.get(told.get("format"))) and (fault := _fault(told, folder, network)):
+        if (network := listed.get(told.get("format", ""))) and (fault := _fault(told, folder, network)):
             yield receipt, fault
 
 
