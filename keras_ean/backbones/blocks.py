@@ -1,10 +1,9 @@
 """Layers and residual blocks that the families share; channels last, named, padded as the reference pads."""
 
-import keras
-from keras import layers
-
 from keras_ean import layer_names, onednn
-from keras_ean.backbones.normalization import BatchNorm
+from keras_ean.late import Late
+
+keras, layers, normalization = Late("keras"), Late("keras.layers"), Late("keras_ean.backbones.layers.normalization")
 
 AXES = {"data_format": "channels_last"}
 
@@ -31,7 +30,7 @@ def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = 
 
 def norm(x, name: str):
     """Builds a BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense)."""
-    return BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
+    return normalization.BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
 def relu(x, name: str):

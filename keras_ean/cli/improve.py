@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from keras_ean.cli.app import command
+from keras_ean.cli.app import app, register_classes
 from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import RUNS, Devices, Minutes
 from keras_ean.cli.plug import At
@@ -20,7 +20,7 @@ def listed(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-@command("improve")
+@app.command("improve")
 def improve(
     data: Annotated[str, typer.Option(help="A folder of photographs, or module:function that makes the data.")],
     model: Annotated[
@@ -130,8 +130,9 @@ def improve(
     }
     if tolerance is not None:
         values["tolerance"] = tolerance
-    config = configured(values, overrides or (), "keras-ean improve")
-    from keras_ean.improving import improved  # Only now, since it imports Keras.
+    config = configured(values, overrides or (), "keras-ean improve", modules[1:])  # All faults, before Keras is there.
+    register_classes()
+    from keras_ean.improving import improved
     from keras_ean.run.config import Named
 
     # Options of the first one may be set, as by --set attention.source=mean.

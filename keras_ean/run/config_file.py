@@ -9,8 +9,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from keras_ean import data
 from keras_ean.registry import unknown
-from keras_ean.run.config import Config, network_faults
+from keras_ean.run.checks import faults as faults_of_names
+from keras_ean.run.config import Config, Named, network_faults
 from keras_ean.run.data_paths import located
 from keras_ean.run.defaults import Choice, choices
 from keras_ean.run.yaml_text import read_yaml
@@ -74,17 +76,26 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     return _read(values, str(source or example()))
 
 
-def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
-    """The configuration in `values` with overrides; ValueError with every fault in one message."""
-    return parse_config(_overridden(_long(values), overrides, bundled=False), source)
+def configured(values: dict, overrides: Sequence[str], source: str, others: Sequence[str] = ()) -> Config:
+    """The configuration in `values` with overrides; ValueError with every fault in one message, those of the names of
+    other attention modules included that are tried beside its own."""
+    whole = located(_overridden(_long(values), overrides, bundled=False), Path())
+    return _read(whole, source, lambda values: {}, [Named(name=name) for name in others]).config
 
 
 def parse_config(values: dict, source: str) -> Config:
-    """Checks the configuration in `values`; a ValueError has every fault in one message."""
-    return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
+    """Checks the configuration in `values`; a ValueError has every fault in one message. Names are looked up when a run
+    is opened, since a finished one is read where its data or its classes may not be."""
+    return _read(located(_long(values), Path()), source, lambda values: {}, None).config
 
 
-def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]] = choices) -> Reading:
+def _read(
+    values: dict,
+    source: str,
+    choose: Callable[[dict], dict[str, Choice]] = choices,
+    others: Sequence[Named] | None = (),
+) -> Reading:
+    """Without `others`, names are looked up only where there are other faults to tell."""
     chosen: dict[str, Choice] = {}
     faults: list[str] = []
     try:
@@ -107,8 +118,10 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         network = [] if faults else network_faults(whole)
         faults += [*(_fault(entry) for entry in found if entry["loc"]), *network]
         config = _rest(whole, error)
+    if faults or others is not None:
+        faults += _names(config, faults, others or ())
     if faults:
-        raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
+        raise ValueError(f"{source}: the configuration has faults:\n{_lines(faults)}")
     return Reading(config, chosen)
 
 
@@ -132,21 +145,21 @@ def limited(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "search": {**search, "reward": own}}
 
 
-def _names(config: Config, said: Sequence[str]) -> list[str]:
+def _names(config: Config, said: Sequence[str], others: Sequence[Named]) -> list[str]:
     """Faults of names and options, but for keys of which something was said."""
-    from keras_ean.run.checks import faults
-
     keys = {line.partition(":")[0] for line in said}
-    return [line for line in faults(config) if line.partition(":")[0] not in keys]
+    return [line for line in faults_of_names(config, others=others) if line.partition(":")[0] not in keys]
 
 
 def _rest(values: dict, error: ValidationError) -> Config:
     """What is right of the values, with the example's in place of what is missing."""
-    values = deepcopy(values)
+    values, usual = deepcopy(values), read_yaml(example().read_text(encoding="utf-8"))
+    if values.get("model") is not None:  # In place of a backbone and its training.
+        usual = {key: value for key, value in usual.items() if key not in ("backbone", "pretrain", "train")}
     while True:
         for entry in error.errors():
             if not entry["loc"]:
-                return Config.model_validate(read_yaml(example().read_text(encoding="utf-8")))
+                return Config.model_validate(usual)
             *parents, last = entry["loc"]
             section: Any = values
             for parent in parents:
@@ -156,7 +169,7 @@ def _rest(values: dict, error: ValidationError) -> Config:
             else:
                 values.pop(entry["loc"][0], None)
         try:
-            return Config.model_validate({**read_yaml(example().read_text(encoding="utf-8")), **values})
+            return Config.model_validate({**usual, **values})
         except ValidationError as further:
             error = further
 
@@ -192,8 +205,6 @@ def source_values(source: str | Path | None) -> tuple[dict, Path]:
 
 
 def _data_sets() -> list[str]:
-    from keras_ean import data  # Only now, since it imports Keras.
-
     return data.available()
 
 
