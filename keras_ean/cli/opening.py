@@ -80,9 +80,10 @@ def choose(
         )
     from keras_ean.run import RunFolder
 
-    kept = RunFolder(folder).config() if own else None
+    run = RunFolder(folder)
+    kept = run.config() if own else None
     # All that is wrong is told now, before Keras is imported.
-    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
+    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides, run.begun)
     config = kept if kept and not overrides else reading.config
     for line in () if own else str(reading).splitlines():
         say(line)

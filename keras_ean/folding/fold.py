@@ -56,6 +56,9 @@ def fold(
             `prune_gates` trains with each gate instead, and folds more.
         each: whether what each gate costs alone is measured also where all are held, which no choice needs.
 
+    Warns:
+        GuessedWarning: by its accuracy on 50 images or more, the network guesses: they may be misread.
+
     Raises:
         TypeError: not a Keras model.
         ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
@@ -76,6 +79,7 @@ def fold(
     if tune is not None:
         check_tune(tune)
     study = Study.of(network, images, labels, metric, batch_size)
+    study.scoring.doubt(study.before)
     held, costs = study.choose(tolerance, each)
     rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)

@@ -46,6 +46,19 @@ class Reading:
         return "\n".join(f"chosen: {key}: {choice}" for key, choice in self.chosen.items())
 
 
+@dataclass(frozen=True)
+class Names:
+    """What there is to know where names are looked up, beside the configuration.
+
+    Args:
+        others: attention modules that are tried beside its own.
+        begun: whether the run has begun.
+    """
+
+    others: Sequence[Named] = ()
+    begun: bool = False
+
+
 def example() -> Path:
     """The bundled configuration: digits under random light, ResNet-20, SE."""
     return Path(__file__).parent / "configs" / "digits.yaml"
@@ -56,7 +69,7 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     return read_config(source, overrides).config
 
 
-def read_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Reading:
+def read_config(source: str | Path | None = None, overrides: Sequence[str] = (), begun: bool = False) -> Reading:
     """Reads a configuration with overrides such as `search.calibrate=0`; what it leaves open is chosen by its images.
 
     Paths of data are relative to the file that names them, those in overrides to the working folder. An override of
@@ -65,6 +78,8 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     Args:
         source: a YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images; or "digits", or
             None, for the bundled example.
+        overrides: key=value, in their order.
+        begun: whether a run of it has begun, which keeps a copy of a given model, whose own file may be gone.
 
     Raises:
         FileNotFoundError: nothing there.
@@ -73,14 +88,17 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
     values = located(values, Path())
-    return _read(values, str(source or example()))
+    return _read(values, str(source or example()), names=Names(begun=begun))
 
 
-def configured(values: dict, overrides: Sequence[str], source: str, others: Sequence[str] = ()) -> Config:
+def configured(
+    values: dict, overrides: Sequence[str], source: str, others: Sequence[str] = (), begun: bool = False
+) -> Config:
     """The configuration in `values` with overrides; ValueError with every fault in one message, those of the names of
-    other attention modules included that are tried beside its own."""
+    other attention modules included that are tried beside its own. A run that has begun keeps a copy of its model."""
     whole = located(_overridden(_long(values), overrides, bundled=False), Path())
-    return _read(whole, source, lambda values: {}, [Named(name=name) for name in others]).config
+    names = Names([Named(name=name) for name in others], begun)
+    return _read(whole, source, lambda values: {}, names).config
 
 
 def parse_config(values: dict, source: str) -> Config:
@@ -93,9 +111,9 @@ def _read(
     values: dict,
     source: str,
     choose: Callable[[dict], dict[str, Choice]] = choices,
-    others: Sequence[Named] | None = (),
+    names: Names | None = None,
 ) -> Reading:
-    """Without `others`, names are looked up only where there are other faults to tell."""
+    """Without `names`, these are looked up only where there are other faults to tell."""
     chosen: dict[str, Choice] = {}
     faults: list[str] = []
     try:
@@ -118,8 +136,8 @@ def _read(
         network = [] if faults else network_faults(whole)
         faults += [*(_fault(entry) for entry in found if entry["loc"]), *network]
         config = _rest(whole, error)
-    if faults or others is not None:
-        faults += _names(config, faults, others or ())
+    if faults or names is not None:
+        faults += _names(config, faults, names or Names())
     if faults:
         raise ValueError(f"{source}: the configuration has faults:\n{_lines(faults)}")
     return Reading(config, chosen)
@@ -145,21 +163,23 @@ def limited(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "search": {**search, "reward": own}}
 
 
-def _names(config: Config, said: Sequence[str], others: Sequence[Named]) -> list[str]:
+def _names(config: Config, said: Sequence[str], names: Names) -> list[str]:
     """Faults of names and options, but for keys of which something was said."""
     keys = {line.partition(":")[0] for line in said}
-    return [line for line in faults_of_names(config, others=others) if line.partition(":")[0] not in keys]
+    found = faults_of_names(config, names.begun, names.others)
+    return [line for line in found if line.partition(":")[0] not in keys]
 
 
 def _rest(values: dict, error: ValidationError) -> Config:
     """What is right of the values, with the example's in place of what is missing."""
-    values, usual = deepcopy(values), read_yaml(example().read_text(encoding="utf-8"))
+    values, whole = deepcopy(values), read_yaml(example().read_text(encoding="utf-8"))
+    usual = whole
     if values.get("model") is not None:  # In place of a backbone and its training.
-        usual = {key: value for key, value in usual.items() if key not in ("backbone", "pretrain", "train")}
+        usual = {key: value for key, value in whole.items() if key not in ("backbone", "pretrain", "train")}
     while True:
         for entry in error.errors():
             if not entry["loc"]:
-                return Config.model_validate(usual)
+                return Config.model_validate(whole)
             *parents, last = entry["loc"]
             section: Any = values
             for parent in parents:
