@@ -27,7 +27,7 @@ def register_classes() -> None:
     """Imports Keras, and what makes it know the classes of saved models.
 
     Raises:
-        ImportError: no Keras, or not the backend that it is set to; the message says what to install.
+        ImportError: No Keras, or not the backend that it is set to; the message says what to install.
     """
     try:
         importlib.import_module("keras")

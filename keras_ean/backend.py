@@ -128,9 +128,9 @@ def outputs(look: Callable, images: Any, batch_size: int) -> Any:
     """Gives what `look`, an `inference`, says of all images, in the structure of the model's outputs.
 
     Args:
-        look: batch of inputs → arrays.
-        images: an array (images, …), or a structure of them; at least one image.
-        batch_size: images per call.
+        look: Batch of inputs → arrays.
+        images: An array (images, …), or a structure of them; at least one image.
+        batch_size: Images per call.
     """
     count = len(keras.tree.flatten(images)[0])
     parts = [
@@ -155,7 +155,11 @@ def random_states() -> dict[str, Any]:
 
 
 def restore_random_states(states: Mapping[str, np.ndarray]) -> None:
-    """Brings the generators back to their `random_states`; those of devices that are not here are left out."""
+    """Brings the generators back to their `random_states`; those of devices that are not here are left out.
+
+    Args:
+        states: What `random_states` gave.
+    """
     for device, state in states.items():
         import torch
 

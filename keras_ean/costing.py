@@ -32,9 +32,9 @@ class Latency:
 
     Attributes:
         form: "keras", an export format, or "litert-benchmark", which is LiteRT's own tool in a process of its own.
-        batch_size: images of the call.
-        milliseconds: median.
-        spread: interquartile range; of LiteRT's tool, which tells no other, the standard deviation.
+        batch_size: Images of the call.
+        milliseconds: Median.
+        spread: Interquartile range; of LiteRT's tool, which tells no other, the standard deviation.
     """
 
     form: str
@@ -56,17 +56,17 @@ class Cost:
     counted.
 
     Attributes:
-        model: its name.
-        shape: of an image, or of the first input.
-        parameters: trainable ones, BatchNorm's moving statistics left out.
-        attention: those of the attention modules.
-        flops: floating-point operations.
-        attention_flops: those of the attention modules.
-        activations: bytes of all that layers give, which a training keeps for the backward pass.
-        peak: most bytes of such tensors at once in inference, each freed after its last use.
-        layers: every call of a layer.
-        latencies: as measured; empty if no rounds were asked for.
-        backend: on which they were.
+        model: Its name.
+        shape: The shape of an image, or of the first input.
+        parameters: Trainable ones, BatchNorm's moving statistics left out.
+        attention: Those of the attention modules.
+        flops: Floating-point operations.
+        attention_flops: Those of the attention modules.
+        activations: Bytes of all that layers give, which a training keeps for the backward pass.
+        peak: Most bytes of such tensors at once in inference, each freed after its last use.
+        layers: Every call of a layer.
+        latencies: Latencies as measured; empty if no rounds were asked for.
+        backend: Backend on which they were.
     """
 
     model: str
@@ -158,17 +158,17 @@ def cost(
     round, so that a machine that slows down slows all of them; the first two rounds are not counted.
 
     Args:
-        model: functional or Sequential, with inputs of known sizes.
-        batch_sizes: images of the timed calls.
-        formats: export formats, as "saved_model", that are written to a temporary folder and timed as well. With
+        model: Functional or Sequential, with inputs of known sizes.
+        batch_sizes: Images of the timed calls.
+        formats: Export formats, as "saved_model", that are written to a temporary folder and timed as well. With
             "litert" the benchmark tool of its package measures, too, for one image and on one core.
-        rounds: timed calls; 0 measures no times.
+        rounds: Timed calls; 0 measures no times.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a subclassed or unbuilt model, inputs of an open size, an unknown format, a model that cannot be
+        TypeError: Not a Keras model.
+        ValueError: A subclassed or unbuilt model, inputs of an open size, an unknown format, a model that cannot be
             exported, or fewer rounds than 0.
-        ImportError: a format's package is missing.
+        ImportError: A format's package is missing.
 
     Example:
         >>> from keras_ean import build_network
@@ -223,7 +223,7 @@ def _litert(path: Path, answer: Path, rounds: int) -> Latency:
     """Of one image, as LiteRT's own tool tells.
 
     Raises:
-        RuntimeError: the tool failed, with its last line.
+        RuntimeError: The tool failed, with its last line.
     """
     options = [f"--model={path}", f"--num_runs={rounds}", f"--result_json={answer}"]
     done = subprocess.run([sys.executable, "-m", BENCHMARK, *options], capture_output=True, text=True, check=False)

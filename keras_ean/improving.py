@@ -13,7 +13,8 @@ from rich.console import Console
 
 from keras_ean.data.examples import Examples
 from keras_ean.run.config import Config, Named
-from keras_ean.run.config_file import faults_in_words, limited
+from keras_ean.run.config_faults import faults_in_words
+from keras_ean.run.config_file import limited
 from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
 from keras_ean.run.improvement import Improvement
@@ -59,37 +60,37 @@ def improve(
     model itself stays as it is. The same call goes on with what is in the folder.
 
     Args:
-        model: functional or Sequential, and compiled.
+        model: Functional or Sequential, and compiled.
         train, validation, test: (images, targets) or (images, targets, weights) in arrays; a `tf.data.Dataset`, a
             `keras.utils.PyDataset`, a PyTorch loader …, with an end. They are read once into memory, 4 GiB each at the
             most. The model should have seen the first alone.
-        attention: name of a module, or {"name": "se", "source": "mean"} with options of `ean.attention.get`; or several
+        attention: Name of a module, or {"name": "se", "source": "mean"} with options of `ean.attention.get`; or several
             of them, of which each has a supernet and the same budget.
-        folder: where everything is kept.
-        objective: a compiled metric or "loss", with or without `val_`; (name, "max" or "min") where the name does not
+        folder: Where everything is kept.
+        objective: A compiled metric or "loss", with or without `val_`; (name, "max" or "min") where the name does not
             tell the direction. Default: the first compiled metric, or the loss.
-        loss: of a model that is not compiled.
-        epochs: of the supernet, after one of its attention alone; and again of every network.
-        rate: the highest learning rate; default: a third of the highest that the model's optimizer knows.
-        batch_size: of training.
-        seeds: trainings of each network.
-        tolerance: points of an accuracy, or percent of another objective, that are not worth paying for.
-        max_latency: as "+5 %": a network that takes longer than that over no attention is not recommended.
-        class_weight: by class, as `fit` takes it: how much each counts in training.
-        at: names of layers to plug after, instead of before residual additions.
-        fold: whether the networks with attention everywhere and where it was found are also compared with their gates
+        loss: The loss of a model that is not compiled.
+        epochs: The epochs of the supernet, after one of its attention alone; and again of every network.
+        rate: The highest learning rate; default: a third of the highest that the model's optimizer knows.
+        batch_size: Images of a training step.
+        seeds: Trainings of each network.
+        tolerance: Points of an accuracy, or percent of another objective, that are not worth paying for.
+        max_latency: Max latency as "+5 %": a network that takes longer than that over no attention is not recommended.
+        class_weight: Class weight by class, as `fit` takes it: how much each counts in training.
+        at: Names of layers to plug after, instead of before residual additions.
+        fold: Whether the networks with attention everywhere and where it was found are also compared with their gates
             folded where that costs no more than the tolerance on validation images (`keras_ean.fold`). Default: where
             a network with attention would be recommended.
-        search: further settings of the search, as `search:` in a configuration. A connection has no price unless
+        search: Further settings of the search, as `search:` in a configuration. A connection has no price unless
             `reward` gives it one.
-        seed: of everything random.
-        minutes: after which it stops at a checkpoint, with `OutOfTime`.
-        devices: how many train together, or "all" (`keras_ean.training.choose_devices`); `batch_size` is that of all
+        seed: The seed of everything random.
+        minutes: After which it stops at a checkpoint, with `OutOfTime`.
+        devices: How many train together, or "all" (`keras_ean.training.choose_devices`); `batch_size` is that of all
             together.
-        verbose: whether progress and report are shown.
+        verbose: Whether progress and report are shown.
 
     Raises:
-        ValueError: a model, images, targets or names that cannot be used, told before anything is trained; a folder
+        ValueError: A model, images, targets or names that cannot be used, told before anything is trained; a folder
             with another run.
     """
     if not isinstance(model, keras.Model):
@@ -173,7 +174,7 @@ def _several(argument: str, what: str, given: Any, *kinds: type) -> list:
     """One or several of these kinds.
 
     Raises:
-        ValueError: anything else.
+        ValueError: Anything else.
     """
     every = [given] if isinstance(given, kinds) else given
     if every is not None and not (isinstance(every, list | tuple) and all(isinstance(one, kinds) for one in every)):
@@ -185,7 +186,7 @@ def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) ->
     """Examples that count by their class, too, as Keras's `fit(class_weight=…)` counts them.
 
     Raises:
-        ValueError: no weight by class, targets that are no classes, or a class without a weight.
+        ValueError: No weight by class, targets that are no classes, or a class without a weight.
     """
     if not isinstance(class_weight, Mapping) or not all(isinstance(one, Real) for one in class_weight.values()):
         raise ValueError(

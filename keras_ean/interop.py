@@ -61,14 +61,14 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
     stage in which the scheme of `model` connects no block is left out.
 
     Args:
-        model: built by `build_network`, `build_supernet` or `Supernet.extract`, with shared attention.
-        source: arrays by their PyTorch names, or a .npz file of them, where keys with "param/" and "buffer/" count and
+        model: Built by `build_network`, `build_supernet` or `Supernet.extract`, with shared attention.
+        source: Arrays by their PyTorch names, or a .npz file of them, where keys with "param/" and "buffer/" count and
             all others do not, if there are any; or a .pth or .pth.tar file, which needs PyTorch and runs no pickled
             code. A leading "module." is dropped. `num_batches_tracked` is not needed.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: a file with pickled code or without a state dict; entries that are missing, left over or of another
+        FileNotFoundError: No such file.
+        ValueError: A file with pickled code or without a state dict; entries that are missing, left over or of another
             shape, all of them, and the model is left untouched.
 
     Example:
@@ -109,7 +109,15 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
 
 
 def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
-    """Reads arrays by PyTorch name, without prefixes and counters."""
+    """Reads arrays by PyTorch name, without prefixes and counters.
+
+    Args:
+        source: A file (.npz, .pth, .pth.tar), or arrays by name.
+
+    Raises:
+        FileNotFoundError: No such file.
+        ValueError: Another kind of file.
+    """
     if isinstance(source, str | Path):
         path = Path(source)
         if not path.is_file():
@@ -130,7 +138,15 @@ def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
 
 
 def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
-    """Reads the state dict in a PyTorch checkpoint, bare or under "state_dict"."""
+    """Reads the state dict in a PyTorch checkpoint, bare or under "state_dict".
+
+    Args:
+        path: The file, .pth or .pth.tar.
+
+    Raises:
+        ModuleNotFoundError: PyTorch is not installed.
+        ValueError: A file that holds no state dict.
+    """
     try:
         import torch
     except ModuleNotFoundError as error:
@@ -158,7 +174,12 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
 
 
 def keras_path(name: str, wide: bool) -> str | None:
-    """Gives the path of the weight that the authors call `name`, or None if we know no such weight."""
+    """Gives the path of the weight that the authors call `name`, or None if we know no such weight.
+
+    Args:
+        name: The name in the authors' checkpoint.
+        wide: Whether it is of a wide residual network.
+    """
     owner, _, kind = name.rpartition(".")
     stage = STAGE.fullmatch(owner)
     if stage is None:

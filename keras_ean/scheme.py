@@ -24,11 +24,11 @@ class Scheme:
 
     Args:
         bits: "100 1011 010011 011" (blanks part the stages), "1001…" or a sequence of 0/1, or another Scheme.
-        stages: blocks per stage, as (3, 4, 6, 3). Needed for a sequence; a text without blanks and without
+        stages: Blocks per stage, as (3, 4, 6, 3). Needed for a sequence; a text without blanks and without
             stages is one stage.
 
     Raises:
-        ValueError: a character other than 0 and 1, or a length that does not fit the stages.
+        ValueError: A character other than 0 and 1, or a length that does not fit the stages.
 
     Example:
         >>> scheme = Scheme("100 1011 010011 011")
@@ -75,7 +75,12 @@ class Scheme:
 
     @classmethod
     def unchecked(cls, bits: tuple[int, ...], stages: tuple[int, ...]) -> "Scheme":
-        """Makes a scheme of bits and stages that are known to be right: a tenth of the time that the checks take."""
+        """Makes a scheme of bits and stages that are known to be right: a tenth of the time that the checks take.
+
+        Args:
+            bits: One number 0 or 1 per block.
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+        """
         scheme = object.__new__(cls)
         object.__setattr__(scheme, "bits", bits)
         object.__setattr__(scheme, "stages", stages)
@@ -85,8 +90,12 @@ class Scheme:
     def from_codes(cls, codes: Sequence[int], stages: Sequence[int]) -> "Scheme":
         """Makes a scheme from one decimal per stage; the most significant bit is the stage's first block.
 
+        Args:
+            codes: One whole number for each stage, 0 … 2^blocks − 1.
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+
         Raises:
-            ValueError: a number of codes other than the stages', or a code outside 0 … 2^blocks − 1.
+            ValueError: A number of codes other than the stages', or a code outside 0 … 2^blocks − 1.
         """
         stages = check_stages(stages)
         codes = tuple(codes) if isinstance(codes, Iterable) else (codes,)
@@ -96,17 +105,28 @@ class Scheme:
 
     @classmethod
     def full(cls, stages: Sequence[int]) -> "Scheme":
-        """Makes the scheme with attention in every block."""
+        """Makes the scheme with attention in every block.
+
+        Args:
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+        """
         return cls([1] * sum(check_stages(stages)), stages)
 
     @classmethod
     def empty(cls, stages: Sequence[int]) -> "Scheme":
-        """Makes the scheme without attention."""
+        """Makes the scheme without attention.
+
+        Args:
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+        """
         return cls([0] * sum(check_stages(stages)), stages)
 
     @classmethod
     def every(cls, stages: Sequence[int]) -> "Iterator[Scheme]":
         """Gives all 2^m schemes: the n-th, counted from 0, has the bits of n, the first block being the highest.
+
+        Args:
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
 
         Example:
             >>> [str(scheme) for scheme in Scheme.every((1, 1))]
@@ -119,8 +139,13 @@ class Scheme:
     def random(cls, stages: Sequence[int], density: float = 0.5, seed: int | None = 0) -> "Scheme":
         """Draws a scheme with round(density · blocks) connected blocks, at places drawn with `seed`.
 
+        Args:
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            density: The share of connected blocks, 0 … 1.
+            seed: Where the draw starts from; None draws another scheme each time.
+
         Raises:
-            ValueError: a density outside 0 … 1.
+            ValueError: A density outside 0 … 1.
         """
         if not isinstance(density, numbers.Real) or not 0 <= density <= 1:
             raise ValueError(f"The density of a scheme is between 0 and 1, not {density!r}.")
@@ -130,7 +155,15 @@ class Scheme:
 
     @classmethod
     def published(cls, backbone: str, attention: str) -> "Scheme":
-        """Gives the scheme that the paper found; there is a ValueError if it published none for this pair."""
+        """Gives the scheme that the paper found for a backbone and a module.
+
+        Args:
+            backbone: The name of a backbone, such as "resnet50".
+            attention: The name of a module, such as "sge".
+
+        Raises:
+            ValueError: The paper published none for this pair; the message names the known ones.
+        """
         if not isinstance(backbone, str) or not isinstance(attention, str) or (backbone, attention) not in PUBLISHED:
             known = [" ".join(pair) for pair in PUBLISHED]
             raise ValueError(unknown("published scheme", f"{backbone} {attention}", known))
@@ -153,6 +186,9 @@ class Scheme:
 
     def flipped(self, block: int) -> "Scheme":
         """Gives the scheme with one block connected that is not, or the other way round.
+
+        Args:
+            block: The number of the block, counted from 0.
 
         Example:
             >>> Scheme("10 1").flipped(1)

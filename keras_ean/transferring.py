@@ -30,15 +30,15 @@ def transfer(
     not keep that of attention modules.
 
     Args:
-        network: a functional model with one output, as `build_network`, `Supernet.extract` and `plug` give.
-        classes: of the new task.
-        frozen: whether the copied layers stay as they are in training.
+        network: A functional model with one output, as `build_network`, `Supernet.extract` and `plug` give.
+        classes: The classes of the new task.
+        frozen: Whether the copied layers stay as they are in training.
         classifier_activation: None gives logits.
-        name: of the result; default: the network's.
+        name: The name of the result; default: the network's.
 
     Raises:
-        TypeError: no Keras model.
-        ValueError: a supernet or another model whose graph is not known, several outputs, classes < 1.
+        TypeError: No Keras model.
+        ValueError: A supernet or another model whose graph is not known, several outputs, classes < 1.
 
     Example:
         >>> from keras_ean import build_network
@@ -70,14 +70,14 @@ def features(
     with the network's weights, and `network` itself stays as it is.
 
     Args:
-        network: a functional model with residual additions (see `keras_ean.attachment_points`), or any with `at`.
-        at: names of layers whose maps are wanted instead, in this order.
-        frozen: whether the copied layers stay as they are in training.
-        name: of the result; default: the network's.
+        network: A functional model with residual additions (see `keras_ean.attachment_points`), or any with `at`.
+        at: Names of layers whose maps are wanted instead, in this order.
+        frozen: Whether the copied layers stay as they are in training.
+        name: The name of the result; default: the network's.
 
     Raises:
-        TypeError: no Keras model.
-        ValueError: a supernet or another model whose graph is not known; no residual additions and no `at`; a layer in
+        TypeError: No Keras model.
+        ValueError: A supernet or another model whose graph is not known; no residual additions and no `at`; a layer in
             `at` that the network lacks, or that gives no map.
 
     Example:

@@ -13,7 +13,7 @@ def versions(*packages: str) -> dict[str, str]:
     """Tells the backend in use, and the versions of Python, keras_ean and the packages that are installed.
 
     Args:
-        packages: names of distributions; default: `PACKAGES`.
+        packages: Names of distributions; default: `PACKAGES`.
 
     Example:
         >>> sorted(versions("keras", "no-such-package"))

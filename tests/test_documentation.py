@@ -17,6 +17,7 @@ PAGES = sorted(
         "*.md",
         "docs/*.md",
         "docs/tutorials/*.md",
+        "docs/reference/*.md",
         "benchmarks/*.md",
         "experiments/*.md",
         "experiments/results/*.md",
@@ -40,6 +41,15 @@ def pages():
         yield importlib.import_module("reference_pages")
     finally:
         del sys.path[0]
+
+
+def test_the_reference_is_that_of_this_package(pages):
+    folder = ROOT / "docs" / "reference"
+    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    made = {f"{name}.md": text for name, text in pages.pages().items()}
+    assert sorted(kept) == sorted(made)
+    changed = [name for name, text in made.items() if kept[name] != text]
+    assert changed == [], "python docs/reference_pages.py writes them anew"
 
 
 def test_every_key_of_a_configuration_has_a_meaning(pages):
@@ -84,7 +94,7 @@ def test_links_lead_somewhere(name):
             assert anchor[1:] in {slug(heading) for heading in headings}, f"{target}{anchor}"
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"README|docs/(?!glossary)", name)])
+@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"README|docs/(?!glossary|reference)", name)])
 @pytest.mark.parametrize("term", TERMS)
 def test_a_term_is_linked_where_it_is_used_first(name, term):
     text = (ROOT / name).read_text(encoding="utf-8")

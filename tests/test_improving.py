@@ -1,7 +1,5 @@
 """A trained model, its images, one call: from the fine-tuned supernet to the network that is recommended."""
 
-import re
-
 import keras
 import numpy as np
 import pytest
@@ -279,33 +277,6 @@ def test_wrong_data_are_told_before_anything_is_trained(message, tmp_path):
         ean.improve(**{"model": model, "folder": tmp_path, **parts, **SMALL, **FAULTS[message](x, y)})
     assert "\n" not in str(told.value)
     assert not list(tmp_path.glob("**/*.npz"))
-
-
-def test_what_is_refused_leaves_nothing(tmp_path):
-    model, (x, y) = compiled("logits, classes")
-    for folder in (tmp_path, tmp_path / "new"):
-        with pytest.raises(ValueError, match="the model's 3 classes are"):
-            ean.improve(model, (x, y + 9), (x, y), (x, y), ["eca", "se"], folder=folder, **SMALL)
-        assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.parametrize("name", ["softmax, one-hot", "one sigmoid, AUC"])
-def test_the_plan_has_a_time_and_says_what_the_images_are_too_few_for(name, tmp_path, monkeypatch, capsys):
-    model, (x, y) = compiled(name)
-    parts = dict.fromkeys(("train", "validation", "test"), (x, y))
-    monkeypatch.setattr(improving.Modules, "__call__", lambda self: None)
-    ean.improve(model, **parts, attention=["se", "eca"], folder=tmp_path / "run", **{**SMALL, "verbose": True})
-    told = " ".join(capsys.readouterr().out.split())
-    assert re.search("time about .* on this machine, in each of 2 runs: supernet .*, search .*, networks", told)
-    assert "disk at most about" in told
-    if "AUC" in name:  # Which no rule tells the resolution of.
-        assert "note:" not in told
-        return
-    assert "note: 23 validation images tell two schemes in the search apart from about 12.9 points on" in told
-    assert "note: 23 test images tell two networks in the verdict apart" in told
-    assert "note: Fewer than 10 training images of class '" in told
-    assert "note: The model as it was given names the class of" in told
-    assert "no more than guessing one of 3 classes may. Look whether the images have the range of pixels" in told
 
 
 def test_a_model_without_a_loss_asks_for_it(tmp_path):

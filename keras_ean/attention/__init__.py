@@ -19,15 +19,15 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
     """Makes a configured module from a name and options; a module is handed through.
 
     Args:
-        attention: a name, or a module.
-        source: what the gate is computed from. "image": each image's own map. "mean": the mean of these gates over the
+        attention: A name, or a module.
+        source: What the gate is computed from. "image": each image's own map. "mean": the mean of these gates over the
             batch, and at inference a moving average (`Averaged`). "learned": a vector that is trained (`Learned`). The
             last two are constants per channel at inference, which `keras_ean.fold` folds away exactly.
-        **options: of the module, where it is given by name.
+        **options: The options of the module, where it is given by name.
 
     Raises:
-        ValueError: an unknown name, option or value, with the known ones.
-        TypeError: neither a name nor a module.
+        ValueError: An unknown name, option or value, with the known ones.
+        TypeError: Neither a name nor a module.
 
     Example:
         >>> get("se", reduction=4).reduction
@@ -43,7 +43,15 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
 
 
 def check(name: str, options: dict) -> None:
-    """Raises ValueError for a name or option that `get` does not know; nothing is built."""
+    """Raises ValueError for a name or option that `get` does not know; nothing is built.
+
+    Args:
+        name: The name of a module.
+        options: The options of the module.
+
+    Raises:
+        ValueError: An unknown name or option.
+    """
     attention_options.check(name, options, REGISTRY)
 
 

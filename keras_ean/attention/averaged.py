@@ -16,7 +16,7 @@ class Averaged(Wrapper):
     Not shared between blocks: the moving means, and what the module does not share. Shared: what the module shares.
 
     Args:
-        module: whose options are taken.
+        module: Whose options are taken.
 
     Example:
         >>> import keras_ean
@@ -44,9 +44,9 @@ class PlaceMean(keras.layers.Layer):
     """The mean of a map or gate per channel, (1, 1, 1, channels): of the batch in training, else a moving average.
 
     Args:
-        places: indices of the blocks, each of which has a moving average.
-        start: of the moving averages.
-        momentum: of the moving averages, in Keras' sense.
+        places: Indices of the blocks, each of which has a moving average.
+        start: The start of the moving averages.
+        momentum: The momentum of the moving averages, in Keras' sense.
 
     Example:
         >>> mean = PlaceMean()

@@ -18,7 +18,7 @@ class BAM(Gate):
 
     Args:
         reduction: r.
-        dilation: of f₁ and f₂.
+        dilation: The dilation of f₁ and f₂.
 
     Example:
         >>> y, state = BAM(reduction=4)(keras.ops.ones((2, 8, 8, 16)))

@@ -28,11 +28,11 @@ class Attention(keras.layers.Layer):
     and returns `(y, state)`, y of x's shape.
 
     Args:
-        places: indices of the blocks that this instance serves.
-        quantized: mode by name of the layers inside that `quantize` has changed; a saved module tells them.
+        places: Indices of the blocks that this instance serves.
+        quantized: Mode by name of the layers inside that `quantize` has changed; a saved module tells them.
 
     Raises:
-        ValueError: no place, an input that is not (batch, height, width, known channels), a block that is not among
+        ValueError: No place, an input that is not (batch, height, width, known channels), a block that is not among
             the places, or an `attend` that breaks the contract.
 
     Example:
@@ -68,22 +68,43 @@ class Attention(keras.layers.Layer):
         self.channels = x_shape[-1]
 
     def dense(self, units: int, inputs: int, name: str, **options) -> keras.layers.Dense:
-        """Builds a dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision."""
+        """Builds a dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision.
+
+        Args:
+            units: The number of outputs.
+            inputs: The number of channels that come in.
+            name: The name of the layer.
+            options: What else `keras.layers.Dense` takes.
+        """
         layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **options)
         layer.build((None, inputs))
         return layer
 
     def attend(self, x, state: State) -> tuple:
-        """Gives (y, state) for a map x of a connected block; see the class."""
+        """Gives (y, state) for a map x of a connected block; see the class.
+
+        Args:
+            x: The map of a connected block, (batch, height, width, channels).
+            state: What the module handed on from the stage's last connected block.
+        """
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
 
     def affine(self, x, state: State) -> tuple:
-        """Gives (factor, shift, state) of y = x · factor + shift, broadcastable to x: what folding makes constant."""
+        """Gives (factor, shift, state) of y = x · factor + shift, broadcastable to x: what folding makes constant.
+
+        Args:
+            x: The map of a connected block, (batch, height, width, channels).
+            state: What the module handed on from the stage's last connected block.
+        """
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
 
     def initial_state(self, x) -> State:
-        """Gives the state at a stage's first block."""
+        """Gives the state at a stage's first block.
+
+        Args:
+            x: The map of a connected block, (batch, height, width, channels).
+        """
         return ()
 
     def state_shapes(self, x_shape) -> tuple:
@@ -124,7 +145,12 @@ class Attention(keras.layers.Layer):
         return spec, tuple(KerasTensor(shape, dtype=self.compute_dtype) for shape in self.state_shapes(x.shape))
 
     def at(self, places: tuple[int, ...], name: str) -> "Attention":
-        """Makes a new, unbuilt module with the same options that serves the blocks `places`."""
+        """Makes a new, unbuilt module with the same options that serves the blocks `places`.
+
+        Args:
+            places: The numbers of the blocks.
+            name: The name of the new module; None takes this one's.
+        """
         return type(self).from_config({**self.get_config(), "places": tuple(places), "name": name})
 
     def get_config(self) -> dict:
@@ -167,7 +193,12 @@ class Gate(Attention):
     """
 
     def gate(self, x, state: State) -> tuple:
-        """Gives (g, state), where g is broadcastable to x; see the class."""
+        """Gives (g, state), where g is broadcastable to x; see the class.
+
+        Args:
+            x: The map of a connected block, (batch, height, width, channels).
+            state: What the module handed on from the stage's last connected block.
+        """
         raise NotImplementedError(f"{type(self).__name__} must implement gate(x, state) -> (g, state).")
 
     def attend(self, x, state: State) -> tuple:
@@ -179,7 +210,13 @@ class Gate(Attention):
         return ops.cast(g, x.dtype), ops.zeros((1, 1, 1, 1), x.dtype), state
 
     def masked_gate(self, x, state: State, mask) -> tuple:
-        """Gives `gate` where `mask`, (batch or 1, 1, 1, 1), is 1, and exactly 1 where it is 0."""
+        """Gives `gate` where `mask`, (batch or 1, 1, 1, 1), is 1, and exactly 1 where it is 0.
+
+        Args:
+            x: The map of a connected block, (batch, height, width, channels).
+            state: What the module handed on from the stage's last connected block.
+            mask: 1 where the block is connected, and 0 where it is not, for each image.
+        """
         g, state = self.gate(x, state)
         return 1 + ops.cast(mask, g.dtype) * (g - 1), state
 
@@ -189,7 +226,11 @@ class Gate(Attention):
 
 
 def register(name: str):
-    """Makes the decorated attention module known by `name`, and serialisable."""
+    """Makes the decorated attention module known by `name`, and serialisable.
+
+    Args:
+        name: The name of the module.
+    """
 
     def decorate(cls):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))

@@ -21,7 +21,7 @@ class CBAM(Gate):
         kernel: k, odd.
 
     Raises:
-        ValueError: an even kernel.
+        ValueError: An even kernel.
 
     Example:
         >>> y, state = CBAM(reduction=4)(keras.ops.ones((2, 8, 8, 16)))

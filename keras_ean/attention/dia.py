@@ -16,7 +16,7 @@ class DIA(Gate):
     Not shared between blocks: nothing. Shared: the cell.
 
     Args:
-        reduction: r of both MLPs.
+        reduction: R of both MLPs.
 
     Example:
         >>> import keras

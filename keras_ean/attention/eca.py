@@ -20,7 +20,7 @@ class ECA(Gate):
         kernel: k, odd; None takes it from the channels.
 
     Raises:
-        ValueError: an even kernel.
+        ValueError: An even kernel.
 
     Example:
         >>> y, state = ECA()(keras.ops.ones((2, 8, 8, 16)))

@@ -22,10 +22,10 @@ class GE(Gate):
     Args:
         extent: e, a power of 2, or None for the whole map.
         variant: "pool", "conv" or "excite".
-        reduction: r of "excite".
+        reduction: R of "excite".
 
     Raises:
-        ValueError: an unknown variant, an extent that is no power of 2, or, for the whole map but "pool", a map whose
+        ValueError: An unknown variant, an extent that is no power of 2, or, for the whole map but "pool", a map whose
             size is not known at build, or maps of several sizes.
 
     Example:

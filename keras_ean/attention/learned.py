@@ -19,10 +19,10 @@ class Learned(Wrapper):
     Not shared between blocks: the vector. Shared: all of the module's weights.
 
     Args:
-        module: whose options are taken.
+        module: Whose options are taken.
 
     Raises:
-        ValueError: at build, a module with BatchNorm inside, for which a single vector has no statistics.
+        ValueError: At build, a module with BatchNorm inside, for which a single vector has no statistics.
 
     Example:
         >>> import keras_ean

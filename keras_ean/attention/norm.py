@@ -14,9 +14,9 @@ class PlaceNorm(keras.layers.Layer):
     and mean and variance are kept for each place. Computed in float32.
 
     Args:
-        places: indices of the blocks, as the owner's.
-        momentum: of the moving statistics, in Keras' sense.
-        epsilon: added to the variance.
+        places: Indices of the blocks, as the owner's.
+        momentum: The momentum of the moving statistics, in Keras' sense.
+        epsilon: Added to the variance.
 
     Example:
         >>> norm = PlaceNorm(places=(0, 2))

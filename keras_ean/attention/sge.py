@@ -21,7 +21,8 @@ class SGE(Gate):
     Not shared between blocks: nothing. Shared: w and b, two parameters a group.
 
     Args:
-        groups: of consecutive channels. Where they do not divide the channels, the greatest number that divides both.
+        groups: The groups of consecutive channels. Where they do not divide the channels, the greatest number that
+            divides both.
 
     Example:
         >>> import keras

@@ -15,9 +15,13 @@ def available() -> list[str]:
 def get(backbone: "str | Backbone", /, **options) -> Backbone:
     """Makes a configured backbone from a name and options; a backbone is handed through.
 
+    Args:
+        backbone: A name, such as "resnet20", or a backbone.
+        options: The options of the family, where a name is given.
+
     Raises:
-        ValueError: an unknown name, option or value, with the known ones.
-        TypeError: neither a name nor a backbone.
+        ValueError: An unknown name, option or value, with the known ones.
+        TypeError: Neither a name nor a backbone.
 
     Example:
         >>> get("resnet50", width=8, conv_bias=True).stages

@@ -27,12 +27,22 @@ class Backbone:
         raise NotImplementedError(f"{type(self).__name__} must tell its stages.")
 
     def features(self, images, attend: Attend):
-        """Builds up to the last feature map, (batch, height, width, channels), before pooling."""
+        """Builds up to the last feature map, (batch, height, width, channels), before pooling.
+
+        Args:
+            images: The model's input, (batch, height, width, channels).
+            attend: The hook `(y, block) -> y` that puts attention at the end of a block's branch; blocks are counted
+                from 0.
+        """
         raise NotImplementedError(f"{type(self).__name__} must implement features(images, attend).")
 
     @classmethod
     def parse(cls, name: str) -> dict | None:
-        """Gives the options that `name` stands for, or None if it is not of this family."""
+        """Gives the options that `name` stands for, or None if it is not of this family.
+
+        Args:
+            name: The name, such as "resnet20".
+        """
         raise NotImplementedError(f"{cls.__name__} must implement parse(name).")
 
     @classmethod
@@ -41,7 +51,11 @@ class Backbone:
         raise NotImplementedError(f"{cls.__name__} must list examples().")
 
     def neck(self, x):
-        """Builds what comes between pooling and logits, on (batch, channels): nothing, unless a family says so."""
+        """Builds what comes between pooling and logits, on (batch, channels): nothing, unless a family says so.
+
+        Args:
+            x: The pooled features.
+        """
         return x
 
     def inputs(self, input_shape):
@@ -49,7 +63,15 @@ class Backbone:
         return keras.Input(tuple(input_shape), name="image")
 
     def outputs(self, inputs, attend: Attend, classes: int, activation=None):
-        """Gives logits, (batch, classes), in float32: global average pooling and one dense layer on the features."""
+        """Gives logits, (batch, classes), in float32: global average pooling and one dense layer on the features.
+
+        Args:
+            inputs: The model's input.
+            attend: The hook `(y, block) -> y` that puts attention at the end of a block's branch; blocks are counted
+                from 0.
+            classes: The number of outputs.
+            activation: What follows the logits, such as "softmax"; None for logits.
+        """
         x = self.features(inputs, attend)
         x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
         return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(self.neck(x))
@@ -60,12 +82,20 @@ class Backbone:
 
     @classmethod
     def from_config(cls, config: dict) -> "Backbone":
-        """Makes the backbone of which `get_config` has told the options."""
+        """Makes the backbone of which `get_config` has told the options.
+
+        Args:
+            config: The options by name.
+        """
         return cls(**config)
 
 
 def register(name: str):
-    """Makes the decorated backbone family known, and serialisable."""
+    """Makes the decorated backbone family known, and serialisable.
+
+    Args:
+        name: The name of the family.
+    """
 
     def decorate(cls):
         return REGISTRY.register(name)(serialisable(cls) if "keras" in sys.modules else cls)

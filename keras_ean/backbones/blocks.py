@@ -9,7 +9,17 @@ AXES = {"data_format": "channels_last"}
 
 
 def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = False, groups: int = 1):
-    """Builds a convolution padded symmetrically by kernel // 2, as PyTorch pads ("same" differs at stride 2)."""
+    """Builds a convolution padded symmetrically by kernel // 2, as PyTorch pads ("same" differs at stride 2).
+
+    Args:
+        x: The map, (batch, height, width, channels).
+        filters: The channels of the result.
+        kernel: The height and width of the kernel.
+        name: The name of the layer.
+        stride: The stride.
+        bias: Whether convolutions have a bias.
+        groups: Groups of the convolution.
+    """
     if stride > 1 and kernel == 1 and x.shape[-1] < onednn.FEW:  # The same pixels, without the fault.
         x, stride = layers.AveragePooling2D(1, stride, **AXES, name=f"{name}_pick")(x), 1
     if stride > 1 and kernel > 1:
@@ -29,24 +39,51 @@ def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = 
 
 
 def norm(x, name: str):
-    """Builds a BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense)."""
+    """Builds a BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense).
+
+    Args:
+        x: The map, (batch, height, width, channels).
+        name: The name of the layer.
+    """
     return normalization.BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
 def relu(x, name: str):
-    """Builds a ReLU."""
+    """Builds a ReLU.
+
+    Args:
+        x: The map, (batch, height, width, channels).
+        name: The name of the layer.
+    """
     return layers.Activation("relu", name=name)(x)
 
 
 def shortcut(x, channels: int, stride: int, name: str, bias: bool = False):
-    """Builds the identity, or a 1×1 convolution and BatchNorm where the shape changes."""
+    """Builds the identity, or a 1×1 convolution and BatchNorm where the shape changes.
+
+    Args:
+        x: The map, (batch, height, width, channels).
+        channels: The channels of the result.
+        stride: The stride.
+        name: In front of the names of the layers.
+        bias: Whether convolutions have a bias.
+    """
     if stride == 1 and x.shape[-1] == channels:
         return x
     return norm(conv(x, channels, 1, f"{name}_shortcut_conv", stride, bias), f"{name}_shortcut_norm")
 
 
 def basic(x, width: int, stride: int, name: str, attend, bias: bool = False):
-    """Builds two 3×3 convolutions, with attention before the addition."""
+    """Builds two 3×3 convolutions, with attention before the addition.
+
+    Args:
+        x: The map, (batch, height, width, channels).
+        width: The channels of the block.
+        stride: The stride of the first convolution.
+        name: In front of the names of the layers.
+        attend: The hook `(y) -> y` that puts attention before the addition.
+        bias: Whether convolutions have a bias.
+    """
     y = relu(norm(conv(x, width, 3, f"{name}_conv1", stride, bias), f"{name}_norm1"), f"{name}_relu1")
     y = attend(norm(conv(y, width, 3, f"{name}_conv2", 1, bias), f"{name}_norm2"))
     y = layers.Add(name=f"{name}_add")([y, shortcut(x, width, stride, name, bias)])
@@ -63,7 +100,18 @@ def bottleneck(
     bias: bool = False,
     groups: int = 1,
 ):
-    """Builds 1×1 to `width`, 3×3 (with the stride, in groups), 1×1 to `channels`, attention, and the addition."""
+    """Builds 1×1 to `width`, 3×3 (with the stride, in groups), 1×1 to `channels`, attention, and the addition.
+
+    Args:
+        x: The map, (batch, height, width, channels).
+        width: The channels inside.
+        channels: The channels of the result.
+        stride: The stride of the 3×3 convolution.
+        name: In front of the names of the layers.
+        attend: The hook `(y) -> y` that puts attention before the addition.
+        bias: Whether convolutions have a bias.
+        groups: Groups of the 3×3 convolution.
+    """
     y = relu(norm(conv(x, width, 1, f"{name}_conv1", 1, bias), f"{name}_norm1"), f"{name}_relu1")
     y = relu(norm(conv(y, width, 3, f"{name}_conv2", stride, bias, groups), f"{name}_norm2"), f"{name}_relu2")
     y = attend(norm(conv(y, channels, 1, f"{name}_conv3", 1, bias), f"{name}_norm3"))
@@ -86,7 +134,14 @@ def residual_stages(x, stages: tuple[int, ...], block, attend):
 
 
 def check_positive(**values) -> None:
-    """Raises ValueError unless every value is a positive whole number."""
+    """Checks that every value is a positive whole number.
+
+    Args:
+        values: The options by name.
+
+    Raises:
+        ValueError: A value that is no positive whole number.
+    """
     for name, value in values.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
             raise ValueError(f"{name} is a positive whole number, not {value!r}.")

@@ -22,9 +22,9 @@ class ConvNeXt(Backbone):
     Without stochastic depth.
 
     Args:
-        depths: blocks of each stage.
-        width: channels of the first stage; each stage doubles them.
-        patch: size and stride of the stem's convolution; 4 for ImageNet, smaller for small images.
+        depths: Blocks of each stage.
+        width: Channels of the first stage; each stage doubles them.
+        patch: Size and stride of the stem's convolution; 4 for ImageNet, smaller for small images.
 
     Example:
         >>> ConvNeXt().stages

@@ -20,8 +20,8 @@ class PreResNetCIFAR(Backbone):
     Args:
         depth: 6n + 2 of basic blocks, 9n + 2 of bottlenecks: 20, 29, 56, 110, 164, …
         block: "basic" or "bottleneck"; default: bottleneck from depth 164 on, and for depths that only fit 9n + 2.
-        width: channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
-        extra_bn: whether a BatchNorm follows a block's last convolution, as in DIANet, so that attention sees
+        width: Channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        extra_bn: Whether a BatchNorm follows a block's last convolution, as in DIANet, so that attention sees
             normalised maps.
 
     Example:

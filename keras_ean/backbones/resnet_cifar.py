@@ -15,7 +15,7 @@ class ResNetCIFAR(Backbone):
     Args:
         depth: 20, 29, 56, 110, 164, …
         block: "basic" or "bottleneck"; default: bottleneck from depth 164 on, and for depths that only fit 9n + 2.
-        width: channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        width: Channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
     """
 
     depth: int = 20

@@ -19,8 +19,8 @@ class ResNetImageNet(Backbone):
 
     Args:
         depth: 18, 34, 50, 101 or 152.
-        width: channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
-        conv_bias: whether the convolutions have a bias, as in the authors' ResNet-50.
+        width: Channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        conv_bias: Whether the convolutions have a bias, as in the authors' ResNet-50.
     """
 
     depth: int = 50

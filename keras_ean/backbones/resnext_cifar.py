@@ -16,8 +16,8 @@ class ResNeXtCIFAR(Backbone):
 
     Args:
         depth: 9n + 2: 29, 101, …
-        cardinality: groups of the 3×3 convolution.
-        width: channels of a group in the first stage, and of the stem.
+        cardinality: Groups of the 3×3 convolution.
+        width: Channels of a group in the first stage, and of the stem.
 
     Example:
         >>> ResNeXtCIFAR(101, cardinality=8, width=32).stages

@@ -18,9 +18,9 @@ class ResNeXtImageNet(Backbone):
 
     Args:
         depth: 26, 50, 101 or 152.
-        cardinality: groups of the 3×3 convolution.
-        group_width: channels of a group in the first stage.
-        width: channels of the stem.
+        cardinality: Groups of the 3×3 convolution.
+        group_width: Channels of a group in the first stage.
+        width: Channels of the stem.
 
     Example:
         >>> ResNeXtImageNet(50, cardinality=32, group_width=4).stages

@@ -19,10 +19,10 @@ class WideResNet(Backbone):
 
     Args:
         depth: 6n + 4: 16, 28, 40, 52, …
-        widen: factor of the width.
-        width: channels of the stem; the first stage has widen · width.
-        dropout: rate between the two convolutions.
-        extra_bn: whether a BatchNorm follows a block's last convolution, as in DIANet (arXiv 1905.10671).
+        widen: Factor of the width.
+        width: Channels of the stem; the first stage has widen · width.
+        dropout: Rate between the two convolutions.
+        extra_bn: Whether a BatchNorm follows a block's last convolution, as in DIANet (arXiv 1905.10671).
 
     Example:
         >>> WideResNet(52, widen=4).stages

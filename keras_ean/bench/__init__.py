@@ -22,7 +22,7 @@ def load(name: str) -> Table:
     """Loads a table by name.
 
     Raises:
-        ValueError: an unknown name; the known ones are listed.
+        ValueError: An unknown name; the known ones are listed.
 
     Example:
         >>> table = load("digits-light-8")

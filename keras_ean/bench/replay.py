@@ -14,12 +14,12 @@ class ReplayEvaluator(Evaluator):
     """Scores a scheme with one of its trainings in the table, as `TrainingEvaluator` would have.
 
     Args:
-        table: holds the trainings.
-        seeds: the trainings to draw from; leave some out to judge the scheme that is named by them. Default: all.
-        seed: of the draw: which training comes first.
-        common: the first training of all schemes has the same initial weights, as in `TrainingEvaluator`; otherwise
+        table: Holds the trainings.
+        seeds: The trainings to draw from; leave some out to judge the scheme that is named by them. Default: all.
+        seed: The seed of the draw: which training comes first.
+        common: The first training of all schemes has the same initial weights, as in `TrainingEvaluator`; otherwise
             every scheme draws its own.
-        epoch: validation accuracy after so many epochs instead of test accuracy at the end.
+        epoch: Validation accuracy after so many epochs instead of test accuracy at the end.
 
     Example:
         >>> from keras_ean import bench
@@ -56,7 +56,7 @@ class ReplayEvaluator(Evaluator):
         """Gives the accuracy of every scheme; each `repeat` is another training of it.
 
         Raises:
-            ValueError: a share other than 1; no training is left for that repeat.
+            ValueError: A share other than 1; no training is left for that repeat.
         """
         if share != 1.0:
             raise ValueError(

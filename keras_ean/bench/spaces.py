@@ -20,8 +20,8 @@ class StagedResNet(Backbone):
     blocks.
 
     Args:
-        lengths: blocks per stage; from stage to stage the channels double and the map halves.
-        width: channels of the stem and of the first stage.
+        lengths: Blocks per stage; from stage to stage the channels double and the map halves.
+        width: Channels of the stem and of the first stage.
     """
 
     lengths: tuple[int, ...] = (4, 4)
@@ -49,13 +49,13 @@ class Space:
     """Describes all schemes of a backbone with one attention module, on given data and by a given training.
 
     Args:
-        backbone: with m blocks; a table has 2^m rows.
-        attention: the module's name.
-        options: the module's.
-        data: arguments of `ean.data.load`.
-        recipe: of the training.
-        seeds: trainings per scheme.
-        share: one module per stage, or one per block.
+        backbone: Backbone with m blocks; a table has 2^m rows.
+        attention: The module's name.
+        options: The module's.
+        data: Arguments of `ean.data.load`.
+        recipe: The recipe of the training.
+        seeds: Trainings per scheme.
+        share: One module per stage, or one per block.
     """
 
     backbone: Backbone
@@ -82,7 +82,13 @@ class Space:
         return data.load(**self.data)
 
     def supernet(self, images: ImageData, sampling: str = "bernoulli", seed: int | None = None, **options) -> Supernet:
-        """Builds an untrained supernet of the space; `options` are those of `ean.build_supernet`."""
+        """Builds an untrained supernet of the space; `options` are those of `ean.build_supernet`.
+
+        Args:
+            images: The images that it is made for.
+            sampling: Which schemes a batch sees.
+            seed: The seed of the drawn schemes and the initial weights.
+        """
         module = attention.get(self.attention, **self.options)
         return build_supernet(
             self.backbone, module, images.shape, images.classes, self.share, sampling=sampling, seed=seed, **options

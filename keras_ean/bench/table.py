@@ -22,13 +22,13 @@ class Table:
     scratch.
 
     Attributes:
-        schemes: all 2^m, in the order of `Scheme.every`.
-        accuracy: on test images at the end of the training, 0 … 1, (schemes, seeds).
-        curves: on validation images after every epoch, (schemes, seeds, epochs).
-        parameters: trainable ones of the scheme's network, (schemes,).
-        flops: of one image, (schemes,).
-        latency_ms: of a batch of 64 images on the machine of `facts`, (schemes,).
-        facts: backbone, module, data, recipe, machine, versions and commit.
+        schemes: All 2^m, in the order of `Scheme.every`.
+        accuracy: Accuracy on test images at the end of the training, 0 … 1, (schemes, seeds).
+        curves: Curves on validation images after every epoch, (schemes, seeds, epochs).
+        parameters: Trainable ones of the scheme's network, (schemes,).
+        flops: The flops of one image, (schemes,).
+        latency_ms: Milliseconds of a batch of 64 images on the machine of `facts`, (schemes,).
+        facts: Backbone, module, data, recipe, machine, versions and commit.
     """
 
     schemes: list[Scheme]
@@ -54,7 +54,11 @@ class Table:
         return int("".join(map(str, Scheme(scheme, self.stages).bits)), 2)
 
     def save(self, path: str | Path) -> None:
-        """Writes one compressed file, whole or not at all."""
+        """Writes one compressed file, whole or not at all.
+
+        Args:
+            path: The file to write.
+        """
         arrays = {
             "stages": np.array(self.stages, "uint8"),
             "accuracy": self.accuracy.astype("float32"),
@@ -71,9 +75,12 @@ class Table:
     def read(cls, path: str | Path) -> "Table":
         """Reads the table that `save` wrote.
 
+        Args:
+            path: The file to read.
+
         Raises:
-            FileNotFoundError: no such file.
-            ValueError: a file that is no such table, or a damaged one; a value that is not finite.
+            FileNotFoundError: No such file.
+            ValueError: A file that is no such table, or a damaged one; a value that is not finite.
         """
         values = read_npz(path)
         try:

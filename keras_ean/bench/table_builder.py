@@ -23,12 +23,12 @@ class TableBuilder:
     """Trains what is missing of a space, keeps it in a folder, and makes the table when nothing is missing.
 
     Args:
-        space: whose schemes are trained.
-        folder: keeps the finished trainings; start as often as you like, and several processes at once.
-        side_by_side: networks trained in one call (`TrainingEvaluator`).
+        space: Whose schemes are trained.
+        folder: Keeps the finished trainings; start as often as you like, and several processes at once.
+        side_by_side: Networks trained in one call (`TrainingEvaluator`).
 
     Raises:
-        ValueError: the folder holds trainings of another space.
+        ValueError: The folder holds trainings of another space.
     """
 
     def __init__(self, space: Space, folder: str | Path, side_by_side: int = 1):
@@ -39,13 +39,23 @@ class TableBuilder:
         self.data = space.load()
 
     def missing(self, part: int = 0, parts: int = 1) -> list[tuple[int, int]]:
-        """Lists the (scheme, seed) still to be trained by this part of the processes, seed by seed."""
+        """Lists the (scheme, seed) still to be trained by this part of the processes, seed by seed.
+
+        Args:
+            part, parts: The number of this process, counted from 0, and of all.
+        """
         done, seeds = self.trainings.done(), range(self.space.seeds)
         everything = [(scheme, seed) for seed in seeds for scheme in range(len(self.schemes))]
         return [pair for pair in everything if pair not in done and pair[0] % parts == part]
 
     def train(self, part: int = 0, parts: int = 1, minutes: float | None = None, console: Console | None = None) -> int:
-        """Trains what is missing, for so many minutes at the most; returns how many trainings it made."""
+        """Trains what is missing, for so many minutes at the most; returns how many trainings it made.
+
+        Args:
+            part, parts: The number of this process, counted from 0, and of all.
+            minutes: The time after which no training begins.
+            console: Where the progress is shown.
+        """
         missing, end = self.missing(part, parts), time.monotonic() + (np.inf if minutes is None else 60 * minutes)
         if not missing:
             return 0
@@ -86,7 +96,7 @@ class TableBuilder:
         """Makes the complete table; `facts` (machine, versions, commit) are kept with it.
 
         Raises:
-            ValueError: trainings are missing.
+            ValueError: Trainings are missing.
         """
         missing = self.missing()
         if missing:

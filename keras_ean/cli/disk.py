@@ -16,9 +16,9 @@ def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | No
     """The cause of an error, if it is the disk that a run is on, as a sentence without its full stop; else None.
 
     Args:
-        error: what was raised.
-        folder: of the run.
-        there: whether it was there before.
+        error: What was raised.
+        folder: The folder of the run.
+        there: Whether it was there before.
 
     Example:
         >>> disk_trouble(OSError(errno.ENOSPC, "No space left on device"), Path("runs/mine"))

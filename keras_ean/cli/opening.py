@@ -61,8 +61,8 @@ def choose(
     """Folder and configuration that options ask for; says what it has chosen by itself.
 
     Raises:
-        FileNotFoundError: neither a configuration nor a run.
-        ValueError: faults of the configuration; a budget that is too small, or for a run that has begun.
+        FileNotFoundError: Neither a configuration nor a run.
+        ValueError: Faults of the configuration; a budget that is too small, or for a run that has begun.
     """
     from keras_ean.run.config_file import read_config
 

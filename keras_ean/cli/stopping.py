@@ -25,7 +25,7 @@ class Stopped(BaseException):
     """The user, or the machine, asks the command to end.
 
     Args:
-        number: of the signal.
+        number: The number of the signal.
     """
 
     def __init__(self, number: int):
@@ -63,11 +63,11 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
     number of the signal that stopped it.
 
     Args:
-        folder: of the run.
-        again: the command that goes on.
+        folder: The folder of the run.
+        again: The command that goes on.
 
     Raises:
-        OSError: the disk is full, read-only or gone, in one line with what is kept.
+        OSError: The disk is full, read-only or gone, in one line with what is kept.
     """
     from keras_ean.run.standing import standing
     from keras_ean.training import OutOfTime

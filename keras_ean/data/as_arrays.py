@@ -19,11 +19,11 @@ def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
     """(images, labels); the images are an array, or the structure of arrays of a model with several inputs.
 
     Args:
-        data: a pair of arrays, tensors or lists; a `Split`; a `tf.data.Dataset`, batched or not; a
+        data: A pair of arrays, tensors or lists; a `Split`; a `tf.data.Dataset`, batched or not; a
             `keras.utils.PyDataset`; any other iterable of such pairs, one for each batch or one for each image.
 
     Raises:
-        ValueError: data of another form, with sample weights, empty, without an end or with more than `MOST` bytes in
+        ValueError: Data of another form, with sample weights, empty, without an end or with more than `MOST` bytes in
             batches, or with images of several sizes.
 
     Example:
@@ -44,11 +44,11 @@ def as_images(data: Any, inputs: int = 1) -> Any:
     """Images alone: of all that `as_arrays` takes, and of arrays and data sets of images without labels.
 
     Args:
-        data: see above.
-        inputs: of the model; with several, a tuple or list of arrays is the structure of the images.
+        data: See above.
+        inputs: The inputs of the model; with several, a tuple or list of arrays is the structure of the images.
 
     Raises:
-        ValueError: as `as_arrays`.
+        ValueError: As `as_arrays`.
     """
     if isinstance(data, Split):
         return data.arrays()[0]
@@ -66,11 +66,11 @@ def as_images_and_labels(data: Any, inputs: int = 1) -> tuple[Any, np.ndarray | 
     """Images, and labels where the data have them: all that `as_arrays` and `as_images` take, read once.
 
     Args:
-        data: see above.
-        inputs: of the model; with several, a tuple or list of arrays is the structure of the images.
+        data: See above.
+        inputs: The inputs of the model; with several, a tuple or list of arrays is the structure of the images.
 
     Raises:
-        ValueError: as `as_arrays`.
+        ValueError: As `as_arrays`.
 
     Example:
         >>> images, labels = as_images_and_labels(np.zeros((1, 8, 8, 1)) for batch in range(2))

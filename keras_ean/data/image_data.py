@@ -12,16 +12,16 @@ class ImageData:
     """Holds the training, search-validation and test images of a data set.
 
     Args:
-        name: what it was loaded as.
-        train: images to train on, without those of `validation`.
-        validation: images on which schemes are scored during the search.
-        test: images that only the final evaluation sees.
-        class_names: one per label.
+        name: What it was loaded as.
+        train: Images to train on, without those of `validation`.
+        validation: Images on which schemes are scored during the search.
+        test: Images that only the final evaluation sees.
+        class_names: One per label.
         shape: (height, width, channels) that a network takes.
-        mean: channel means of the training images; uint8 pixels count as [0, 1].
-        std: their standard deviations.
-        report: what was skipped or changed while loading, one line each.
-        drawn: the splits that the source does not have, and whose images were drawn from its training images.
+        mean: Channel means of the training images; uint8 pixels count as [0, 1].
+        std: Their standard deviations.
+        report: What was skipped or changed while loading, one line each.
+        drawn: The splits that the source does not have, and whose images were drawn from its training images.
     """
 
     name: str

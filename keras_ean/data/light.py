@@ -14,12 +14,12 @@ def random_light(
     """Puts images under a light drawn for each: c·x + b + n, with x or its negative 1 − x. Nothing is clipped.
 
     Args:
-        images: floating point in [0, 1], (n, height, width, channels).
-        generator: the source of randomness.
-        inverted: probability of the negative.
-        contrast: c is uniform between these two.
-        brightness: b is uniform in ± this.
-        noise: standard deviation of n, Gaussian, per value.
+        images: Floating point in [0, 1], (n, height, width, channels).
+        generator: The source of randomness.
+        inverted: Probability of the negative.
+        contrast: C is uniform between these two.
+        brightness: B is uniform in ± this.
+        noise: Standard deviation of n, Gaussian, per value.
 
     Example:
         >>> random_light(np.zeros((2, 8, 8, 1)), np.random.default_rng(0)).shape

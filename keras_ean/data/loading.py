@@ -25,10 +25,10 @@ def load(source: Any, **options) -> ImageData:
             datasets; `data_dir` and `download` for TFDS.
 
     Raises:
-        FileNotFoundError: nothing there, and no download allowed.
+        FileNotFoundError: Nothing there, and no download allowed.
         ImportError: TFDS without TensorFlow.
-        TypeError: a source of another kind.
-        ValueError: an unknown name or option; data that cannot be used, with the reason.
+        TypeError: A source of another kind.
+        ValueError: An unknown name or option; data that cannot be used, with the reason.
 
     Example:
         >>> data = load("digits", light=True, seed=1)
@@ -39,7 +39,15 @@ def load(source: Any, **options) -> ImageData:
 
 
 def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
-    """Makes of `load` a call for later; names and options are checked now. Raises as `load`."""
+    """Makes of `load` a call for later; names and options are checked now.
+
+    Args:
+        source: What `load` takes.
+        **options: What `load` takes.
+
+    Raises:
+        FileNotFoundError, TypeError, ValueError: As `load`.
+    """
     if isinstance(source, str | os.PathLike) and str(source).startswith("~"):
         source = Path(source).expanduser()
     loader = sources.find(source)

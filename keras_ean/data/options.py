@@ -10,21 +10,21 @@ class Options:
     Args:
         size: (height, width) that the network takes, or one number for both; needed where images differ in size.
             Images are brought to it by `CentreCrop(size, resize)`, or by a `ResizedCrop` in training.
-        resize: pixels of the shorter side before the centre crop; 256 for ImageNet's 224.
+        resize: Pixels of the shorter side before the centre crop; 256 for ImageNet's 224.
         channels: 1 or 3; default: 1 if all images are grey, else 3.
         normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
-        train: images per class to train on, of those left; default: all.
-        validation: share of each class, or images per class, held out of the training images for the search; not
+        train: Images per class to train on, of those left; default: all.
+        validation: Share of each class, or images per class, held out of the training images for the search; not
             used if the source has training, validation and test images.
-        test: the same for the test images; not used if the source has validation or test images.
-        seed: of what is held out.
-        verify: decode every image at loading; without, broken images of an intact header are met in training, and
+        test: The same for the test images; not used if the source has validation or test images.
+        seed: The seed of what is held out.
+        verify: Decode every image at loading; without, broken images of an intact header are met in training, and
             nothing is kept decoded.
-        strict: refuse files that cannot be decoded instead of leaving them out.
-        memory: bytes up to which images are kept decoded; beyond, they are decoded when needed.
+        strict: Refuse files that cannot be decoded instead of leaving them out.
+        memory: Bytes up to which images are kept decoded; beyond, they are decoded when needed.
 
     Raises:
-        ValueError: a value out of range.
+        ValueError: A value out of range.
 
     Example:
         >>> Options(size=32).height_width

@@ -19,11 +19,11 @@ class Loader:
     """One kind of source.
 
     Args:
-        name: of the data set or of the kind of source.
-        function: gives the `ImageData`.
-        accepts: whether the function can load what `keras_ean.data.load` was called with, and takes it as its first
+        name: The name of the data set or of the kind of source.
+        function: Gives the `ImageData`.
+        accepts: Whether the function can load what `keras_ean.data.load` was called with, and takes it as its first
             argument; None if it loads the data set that is called `name`, and takes options alone.
-        check: raises what can be known to be wrong before anything is read; takes what `function` takes, but for the
+        check: Raises what can be known to be wrong before anything is read; takes what `function` takes, but for the
             common options.
     """
 
@@ -36,7 +36,7 @@ class Loader:
         """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
 
         Raises:
-            ValueError: an option that the function has no parameter for; what `check` raises.
+            ValueError: An option that the function has no parameter for; what `check` raises.
         """
         given = [] if self.accepts is None else [source]
         own = set(list(inspect.signature(self.function).parameters)[len(given) :])
@@ -67,12 +67,12 @@ def register(
     function registered later is asked earlier, so a source of yours comes before those of the library.
 
     Args:
-        name: that `load` takes for it, as "digits"; with `accepts`, only what messages call the kind of source.
-        accepts: whether the function can load a source, which it then takes as its first argument.
-        check: raises what can be known to be wrong before anything is read (`prepare`).
+        name: That `load` takes for it, as "digits"; with `accepts`, only what messages call the kind of source.
+        accepts: Whether the function can load a source, which it then takes as its first argument.
+        check: Raises what can be known to be wrong before anything is read (`prepare`).
 
     Raises:
-        ValueError: the name is taken by another function.
+        ValueError: The name is taken by another function.
 
     Example:
         >>> import numpy as np

@@ -20,11 +20,11 @@ class Split:
     """Holds images with their labels.
 
     Args:
-        images: uint8 or float32, (n, height, width, channels); or a sequence that reads them when indexed.
-        labels: int32 (n,), 0 … classes − 1.
-        mean: channel means of the *training* images, in units of `as_float`.
-        std: their standard deviations.
-        prepare: brings images of other sizes to the one that the network takes.
+        images: Uint8 or float32, (n, height, width, channels); or a sequence that reads them when indexed.
+        labels: Int32 (n,), 0 … classes − 1.
+        mean: Channel means of the *training* images, in units of `as_float`.
+        std: Their standard deviations.
+        prepare: Brings images of other sizes to the one that the network takes.
         normalize: `arrays` and `batches` subtract `mean` and divide by `std`.
 
     Example:
@@ -78,13 +78,21 @@ class Split:
         epoch: int = 0,
         drop_remainder: bool = False,
     ) -> "Batches":
-        """Makes batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`."""
+        """Makes batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`.
+
+        Args:
+            batch_size, shuffle, augment, seed, epoch, drop_remainder: As `Batches` takes them.
+        """
         from keras_ean.data.batches.batches import Batches  # Only now, since they import Keras.
 
         return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder)
 
     def take(self, rows: np.ndarray) -> "Split":
-        """Gives the split of these images only, in this order."""
+        """Gives the split of these images only, in this order.
+
+        Args:
+            rows: The numbers of the images, (n,).
+        """
         images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
         return replace(self, images=images, labels=self.labels[rows])
 

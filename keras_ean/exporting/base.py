@@ -26,18 +26,18 @@ class Format:
     format's, so that what is exported can be served: they stand in the receipt, and a format may build them in.
 
     Args:
-        class_names: one per output of the network, or none.
-        preprocess: from the uint8 values of a photo to what the network takes; None if that is not known.
+        class_names: One per output of the network, or none.
+        preprocess: The way from the uint8 values of a photo to what the network takes; None if that is not known.
 
     Attributes:
-        suffix: of the file; "" for a folder.
-        modules: what must be importable, beyond the dependencies of the package.
-        extra: the extra of the package that installs `modules`.
-        packages: distributions whose versions the receipt records.
-        tolerance: largest difference of a logit, in units of max(1, largest logit), that passes for equal.
-        agreement: smallest share of images on which both must name the same class.
-        standalone: whether the artefact runs where keras_ean is not installed.
-        backend: the Keras backend that `write` needs; None for any.
+        suffix: The suffix of the file; "" for a folder.
+        modules: What must be importable, beyond the dependencies of the package.
+        extra: The extra of the package that installs `modules`.
+        packages: Distributions whose versions the receipt records.
+        tolerance: Largest difference of a logit, in units of max(1, largest logit), that passes for equal.
+        agreement: Smallest share of images on which both must name the same class.
+        standalone: Whether the artefact runs where keras_ean is not installed.
+        backend: The Keras backend that `write` needs; None for any.
     """
 
     suffix: ClassVar[str] = ""
@@ -66,7 +66,13 @@ class Format:
         return 0.0
 
     def write(self, model: keras.Model, path: Path, signature: "Signature") -> None:
-        """Writes the float32 `model` to `path`, which does not exist yet."""
+        """Writes the float32 `model` to `path`, which does not exist yet.
+
+        Args:
+            model: The network, in float32.
+            path: Where to write it.
+            signature: The shape of the images, the batch size, and what else the artefact is to tell.
+        """
         raise NotImplementedError(f"{type(self).__name__} must implement write(model, path, signature).")
 
     @staticmethod
@@ -75,6 +81,9 @@ class Format:
         several outputs, these by name, or in a list in the network's order.
 
         Its source is sent to a fresh process, so it imports what it needs and refers to nothing outside itself.
+
+        Args:
+            path: What `write` has written.
         """
         raise NotImplementedError("A format must implement read(path).")
 
@@ -104,7 +113,11 @@ class Format:
 
     @classmethod
     def from_config(cls, config: dict) -> "Format":
-        """Makes the format of which `get_config` has told the options."""
+        """Makes the format of which `get_config` has told the options.
+
+        Args:
+            config: The options by name.
+        """
         return cls(**config)
 
 
@@ -113,10 +126,10 @@ class Signature:
     """What the artefact accepts.
 
     Args:
-        batch_size: images per call; None means any number.
+        batch_size: Images per call; None means any number.
         image_shape: (height, width, channels).
-        images: real inputs, (n, height, width, channels), or None if none were given.
-        outputs: the names of several outputs, in the network's order; empty for one.
+        images: Real inputs, (n, height, width, channels), or None if none were given.
+        outputs: The names of several outputs, in the network's order; empty for one.
     """
 
     batch_size: int | None
@@ -135,7 +148,11 @@ class Signature:
 
 
 def register(name: str):
-    """Makes the decorated export format known by `name`, and serialisable."""
+    """Makes the decorated export format known by `name`, and serialisable.
+
+    Args:
+        name: The name of the format.
+    """
 
     def decorate(cls):
         return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))
@@ -146,8 +163,12 @@ def register(name: str):
 def get(format: "str | Format", **options) -> Format:
     """Makes a configured format from a name and options; a format is handed through.
 
+    Args:
+        format: A name, such as "saved_model", or a format.
+        options: The options of the format.
+
     Raises:
-        ValueError: an unknown name, option or value, with the known ones.
+        ValueError: An unknown name, option or value, with the known ones.
 
     Example:
         >>> get("saved_model").suffix

@@ -23,7 +23,11 @@ NOISE_IMAGES = 16
 
 @dataclass(frozen=True)
 class Export:
-    """Describes one export to make; the arguments are those of `export`."""
+    """Describes one export to make; the arguments are those of `export`.
+
+    Args:
+        network, path, format, images, batch_size, scheme, tolerance, agreement: What `export` takes.
+    """
 
     network: keras.Model
     path: str | Path
@@ -54,26 +58,26 @@ def export(
     beside the file. An earlier export at `path` is replaced, a folder if its receipt is of the same format.
 
     Args:
-        network: a Keras model with one input of images, in any precision and on any backend. Several outputs keep the
+        network: A Keras model with one input of images, in any precision and on any backend. Several outputs keep the
             names that the model gives them.
-        path: of the folder or file; a missing suffix is added.
+        path: The path of the folder or file; a missing suffix is added.
         format: "saved_model", "litert", "onnx", "keras", or a configured format.
         images: (n, height, width, channels) as the network takes them, to compare on, and to calibrate on for int8;
             default: noise.
-        batch_size: fixes the batch; None accepts any.
-        scheme: for the receipt; by default read from the network where it can be.
-        tolerance: largest difference of a logit, in units of max(1, largest logit); default: the format's.
-        agreement: smallest share of images on which both must name the same class; default: the format's.
-        verbose: prints the receipt.
-        **options: of the format, as `quantization="int8"`; of every format `class_names` and `preprocess`.
+        batch_size: Fixes the batch; None accepts any.
+        scheme: Scheme for the receipt; by default read from the network where it can be.
+        tolerance: Largest difference of a logit, in units of max(1, largest logit); default: the format's.
+        agreement: Smallest share of images on which both must name the same class; default: the format's.
+        verbose: Prints the receipt.
+        **options: The options of the format, as `quantization="int8"`; of every format `class_names` and `preprocess`.
 
     Raises:
-        ParityError: the artefact predicts something else; nothing is left at `path`.
-        ValueError: an unknown format or option, a model that cannot be exported, or whose weights or predictions are
+        ParityError: The artefact predicts something else; nothing is left at `path`.
+        ValueError: An unknown format or option, a model that cannot be exported, or whose weights or predictions are
             not finite, or images of another shape.
         FileExistsError: `path` is a folder with other content.
-        RuntimeError: the artefact cannot be written, or read and run, in a fresh process.
-        ImportError: a package of an extra is missing, with the command to install it.
+        RuntimeError: The artefact cannot be written, or read and run, in a fresh process.
+        ImportError: A package of an extra is missing, with the command to install it.
 
     Example:
         >>> import tempfile, keras_ean as ean
@@ -88,7 +92,15 @@ def export(
 
 
 def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]:
-    """Exports many at once, with one process for the proof; if one fails, nothing is left of any."""
+    """Exports many at once, with one process for the proof; if one fails, nothing is left of any.
+
+    Args:
+        exports: The exports to make.
+        verbose: Whether the progress is shown.
+
+    Raises:
+        ParityError: An artefact that gives other outputs than its network.
+    """
     references: dict[tuple[int, int], _Reference] = {}
     with ExitStack() as stack:
         pending = []

@@ -16,13 +16,13 @@ class Preprocess:
     (image · scale − mean) / std.
 
     Args:
-        mean: one value, or one per channel, in scaled units.
-        std: likewise.
-        scale: of the uint8 values; 1/255 brings them to 0 … 1.
-        resize: pixels of the shorter side before the cut; default: as few as the network's input needs.
+        mean: One value, or one per channel, in scaled units.
+        std: Likewise.
+        scale: The scale of the uint8 values; 1/255 brings them to 0 … 1.
+        resize: Pixels of the shorter side before the cut; default: as few as the network's input needs.
 
     Raises:
-        ValueError: a std that is not positive.
+        ValueError: A std that is not positive.
 
     Example:
         >>> Preprocess(mean=(0.5,), std=(0.25,)).scale

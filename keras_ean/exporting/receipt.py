@@ -17,20 +17,21 @@ class Receipt:
     """Tells what came of reading an artefact back in a fresh process and comparing it with the network.
 
     Attributes:
-        path: where the artefact is; not stored.
-        format: name of the format, and `options` of it.
-        scheme: one bit per block, None if it is not known; `connected` lists the connected blocks per module.
-        parameters: number of weights.
-        size_bytes: of the artefact; `gzip_bytes` after compressing each of its files.
-        max_difference: largest absolute difference of a logit; `tolerance` is what was allowed. Of several outputs,
+        path: Where the artefact is; not stored.
+        format: Name of the format, and `options` of it.
+        scheme: One bit per block, None if it is not known; `connected` lists the connected blocks per module.
+        parameters: Number of weights.
+        size_bytes: The size of the artefact in bytes; `gzip_bytes` after compressing each of its files.
+        max_difference: Largest absolute difference of a logit; `tolerance` is what was allowed. Of several outputs,
             that of the one which comes closest to what is allowed.
-        top1_agreement: share of images on which both name the same class; of several outputs, the smallest.
-        latency_ms: median of one call with one image, or one batch where `batch_size` is fixed, on the CPU.
-        images: how many images were compared, and whether they were "given" or are "noise".
-        outputs: the names of several outputs, in the network's order; empty for one.
-        note: what the artefact needs to run beyond the default; empty if nothing.
-        rebuilt_from: the dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
-        versions: the backend, and the versions of the packages involved.
+        top1_agreement: Share of images on which both name the same class; of several outputs, the smallest.
+        input_shape: (batch, height, width, channels); None where the size is left open.
+        latency_ms: Median of one call with one image, or one batch where `batch_size` is fixed, on the CPU.
+        images: How many images were compared, and whether they were "given" or are "noise".
+        outputs: The names of several outputs, in the network's order; empty for one.
+        note: What the artefact needs to run beyond the default; empty if nothing.
+        rebuilt_from: The dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
+        versions: The backend, and the versions of the packages involved.
     """
 
     path: Path

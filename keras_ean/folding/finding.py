@@ -22,11 +22,11 @@ def find_gates(model: keras.Model) -> Gates:
     CBAM.
 
     Args:
-        model: a functional or Sequential model; nested models, and layers made of layers, are searched too.
+        model: A functional or Sequential model; nested models, and layers made of layers, are searched too.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a supernet, or a subclassed or unbuilt model.
+        TypeError: Not a Keras model.
+        ValueError: A supernet, or a subclassed or unbuilt model.
 
     Example:
         >>> from keras_ean import build_network
@@ -45,7 +45,7 @@ def read_gated(model: keras.Model) -> tuple[Graph, keras.Model]:
     """The model's graph, in which layers are taken apart if a gate is inside, and the functional model that it is of.
 
     Raises:
-        TypeError, ValueError: see `find_gates`.
+        TypeError, ValueError: See `find_gates`.
     """
     if isinstance(model, Supernet):
         raise ValueError(

@@ -39,29 +39,29 @@ def fold(
     not changed.
 
     Args:
-        network: a functional or Sequential model with gates, see `find_gates`.
-        images: as the network takes them, in all forms of `keras_ean.data.as_arrays`, with labels or without. Take
-            images that decided on nothing else, and that the result is not tested on: a choice is made on them.
-        labels: of the images. Without any, the cost is the percentage of images whose class changes.
-        tolerance: points of top-1 accuracy in percent that folding may cost, or units of the metric.
+        network: A functional or Sequential model with gates, see `find_gates`.
+        images: Images as the network takes them, in all forms of `keras_ean.data.as_arrays`, with labels or without.
+            Take images that decided on nothing else, and that the result is not tested on: a choice is made on them.
+        labels: The labels of the images. Without any, the cost is the percentage of images whose class changes.
+        tolerance: Points of top-1 accuracy in percent that folding may cost, or units of the metric.
         metric: (labels, outputs) → score, or one per image; the higher, the better. A `keras.metrics.Metric` is asked
             for each network anew.
-        calibrate: images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
+        calibrate: Images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
             leaves the statistics as they are, and the result equals the network with gates held at their means. They
             stay, too, where no gate is folded.
-        batch_size: images per forward pass, and per timed call.
-        rounds: timed calls of each gate, and of network and result where they have one input; 0 measures no times.
-        name: of the new network; default: the network's.
-        tune: compiles and trains the new network, in place, at the end: what `after` scores then is the trained one.
+        batch_size: Images per forward pass, and per timed call.
+        rounds: Timed calls of each gate, and of network and result where they have one input; 0 measures no times.
+        name: The name of the new network; default: the network's.
+        tune: Compiles and trains the new network, in place, at the end: what `after` scores then is the trained one.
             `prune_gates` trains with each gate instead, and folds more.
-        each: whether what each gate costs alone is measured also where all are held, which no choice needs.
+        each: Whether what each gate costs alone is measured also where all are held, which no choice needs.
 
     Warns:
         GuessedWarning: by its accuracy on 50 images or more, the network guesses: they may be misread.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
+        TypeError: Not a Keras model.
+        ValueError: A model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
             batch size below 1; images in another form or of another shape; outputs that are no finite numbers, or need
             a metric; labels that do not fit, see `Scoring`.
 

@@ -14,13 +14,13 @@ class FoldedGate:
     """Tells what was measured of one gate, and what became of it.
 
     Attributes:
-        place: where it is.
-        statistics: what its values were in the live network.
-        alone: what holding it alone at its mean costs, in the unit of the tolerance; None if not measured.
-        together: what holding it together with those folded before it costs; with all gates, if all are folded.
-        folded: whether it is a constant now.
-        fate: the layer that took the constant, or why the gate is live.
-        milliseconds: of the gate alone on a batch; None if not measured.
+        place: Where it is.
+        statistics: What its values were in the live network.
+        alone: What holding it alone at its mean costs, in the unit of the tolerance; None if not measured.
+        together: What holding it together with those folded before it costs; with all gates, if all are folded.
+        folded: Whether it is a constant now.
+        fate: The layer that took the constant, or why the gate is live.
+        milliseconds: The milliseconds of the gate alone on a batch; None if not measured.
     """
 
     place: GatePlace
@@ -42,11 +42,11 @@ class Folded:
     """Holds the result of `fold`; `print` shows it as a table.
 
     Attributes:
-        network: a new functional model, not compiled: the gates that could be constant are folded, the others live.
-        gates: one entry for each gate, in the order in which they run.
-        before, after: the score of the network as it was, and of the new one, on the images that folding was judged by:
+        network: A new functional model, not compiled: the gates that could be constant are folded, the others live.
+        gates: One entry for each gate, in the order in which they run.
+        before, after: The score of the network as it was, and of the new one, on the images that folding was judged by:
             top-1 accuracy in percent, or what the metric gives.
-        judged_by: what the scores are against.
+        judged_by: What the scores are against.
         times: (before, after), milliseconds of a batch; None if not measured.
     """
 

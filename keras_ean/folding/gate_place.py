@@ -12,15 +12,15 @@ class GatePlace:
     """Names a place where a map is multiplied by a gate that is computed from the map itself.
 
     Attributes:
-        name: of the layer that multiplies, with the calling block's index where it may serve several:
+        name: The name of the layer that multiplies, with the calling block's index where it may serve several:
             "stage_0_attention/2".
-        kind: class name of an attention module of this package; in other models "squeeze-and-excitation" for a gate per
+        kind: Class name of an attention module of this package; in other models "squeeze-and-excitation" for a gate per
             channel, "spatial gate" for one per position.
-        after: name of the operation that makes the map.
+        after: Name of the operation that makes the map.
         shape: (height, width, channels) of the map; None where the model leaves it open.
-        step: in the graph.
-        x: the map before the gate.
-        factor: the gate; None for an attention module, which computes it inside.
+        step: Step in the graph.
+        x: The map before the gate.
+        factor: The gate; None for an attention module, which computes it inside.
     """
 
     name: str
@@ -45,8 +45,12 @@ class GatePlace:
 class Gates(Sequence[GatePlace]):
     """Lists the gates of a model in the order in which they run; `print` shows them as a table.
 
+    Args:
+        places: The gates, in the order in which they run.
+        model: The name of the model.
+
     Attributes:
-        model: the model's name.
+        model: The model's name.
     """
 
     def __init__(self, places: Sequence[GatePlace], model: str):

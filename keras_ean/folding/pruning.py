@@ -33,14 +33,15 @@ def prune_gates(
     fine-tuned network is the one to go on with, else the gate stays live. Each gate is tried once.
 
     Args:
-        model, images, labels, tolerance, metric, batch_size: as `fold`. The tolerance is of the whole result.
-        tune: compiles and trains a network, in place: `lambda network: (network.compile(…), network.fit(…))`.
+        model, images, labels, tolerance, metric, batch_size: Model and images and labels and tolerance and metric and
+            batch size as `fold`. The tolerance is of the whole result.
+        tune: Compiles and trains a network, in place: `lambda network: (network.compile(…), network.fit(…))`.
 
     Returns:
         As `fold`; `together` is what each gate cost after the fine-tuning with it folded.
 
     Raises:
-        TypeError, ValueError: as `fold`.
+        TypeError, ValueError: As `fold`.
 
     Example:
         >>> import numpy as np

@@ -15,13 +15,13 @@ def reestimate(network: keras.Model, images: Any, batch_size: int = 256) -> None
     """Gives the network's BatchNorm layers the means of the batch statistics over `images`, in place.
 
     Args:
-        network: a functional model.
-        images: in all forms of `keras_ean.data.as_arrays`, with labels or without; best those of the
+        network: A functional model.
+        images: Images in all forms of `keras_ean.data.as_arrays`, with labels or without; best those of the
             training, augmented as there.
-        batch_size: images per forward pass.
+        batch_size: Images per forward pass.
 
     Raises:
-        ValueError: no images, or images in another form or of another shape.
+        ValueError: No images, or images in another form or of another shape.
     """
     images = as_images(images, inputs=len(network.inputs))
     check_images(images, [tuple(x.shape[1:]) for x in network.inputs])

@@ -17,7 +17,7 @@ def without(network: keras.Model, gates: Collection[str]) -> keras.Model:
     another thing.
 
     Raises:
-        TypeError, ValueError: see `find_gates`; a name that no gate has.
+        TypeError, ValueError: See `find_gates`; a name that no gate has.
 
     Example:
         >>> from keras_ean import build_network

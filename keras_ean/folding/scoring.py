@@ -24,13 +24,13 @@ class Scoring:
     """Scores outputs against labels, or against what the network answered before anything was folded.
 
     Args:
-        labels: integers or one-hot rows; None takes the network's own classes, so that a score is the share of images
+        labels: Integers or one-hot rows; None takes the network's own classes, so that a score is the share of images
             whose class is still the same.
-        metric: in its own unit; default: top-1 accuracy in percent.
-        answers: the network's own outputs.
+        metric: Metric in its own unit; default: top-1 accuracy in percent.
+        answers: The network's own outputs.
 
     Raises:
-        ValueError: outputs that are no scores of two or more classes, without a metric and labels; another number of
+        ValueError: Outputs that are no scores of two or more classes, without a metric and labels; another number of
             labels than of images; without a metric, labels that are none of the network's classes; a metric that is no
             function, or the lower the better, or, when it is called, gives no number and not one for each image.
     """

@@ -20,15 +20,15 @@ def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Mod
     a training that has taken that into account. Gates that are constants already stay as they are.
 
     Args:
-        network: as `fold` takes it; it is not changed.
-        images: as the network takes them, best those of the training.
-        batch_size: images per forward pass.
+        network: Network as `fold` takes it; it is not changed.
+        images: Images as the network takes them, best those of the training.
+        batch_size: Images per forward pass.
 
     Returns:
         A functional model, not compiled.
 
     Raises:
-        TypeError, ValueError: as `fold`.
+        TypeError, ValueError: As `fold`.
 
     Example:
         >>> import numpy as np

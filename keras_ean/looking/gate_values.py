@@ -21,10 +21,10 @@ class GateValues:
     """Tells what one gate was on the images.
 
     Attributes:
-        place: where it is in the network.
-        adds: whether it adds to the map (`gc`) instead of multiplying it.
-        values: its mean over positions, (images, channels): the factor, or what is added.
-        statistics: how constant it is; `statistics.varies` is the measure that folding goes by.
+        place: Where it is in the network.
+        adds: Whether it adds to the map (`gc`) instead of multiplying it.
+        values: Its mean over positions, (images, channels): the factor, or what is added.
+        statistics: How constant it is; `statistics.varies` is the measure that folding goes by.
         between_classes: (channels,), the share of the variance over images that the classes explain (η²), 0 to 1; None
             without labels.
     """
@@ -46,11 +46,19 @@ class GateValues:
         return tuple(float(value) for value in np.quantile(self.values, QUANTILES))
 
     def moved(self, number: int = 3) -> list[int]:
-        """These are the channels that differ most from image to image, most first."""
+        """These are the channels that differ most from image to image, most first.
+
+        Args:
+            number: How many to name.
+        """
         return np.argsort(-self.statistics.over_images, kind="stable")[:number].tolist()
 
     def by_class(self, labels: Any) -> np.ndarray:
-        """Gives the means of the images of each class, (classes, channels), in the order of the class numbers."""
+        """Gives the means of the images of each class, (classes, channels), in the order of the class numbers.
+
+        Args:
+            labels: The class of each image, (images,).
+        """
         labels = np.asarray(labels).reshape(-1)
         return np.stack([self.values[labels == one].mean(axis=0) for one in np.unique(labels)])
 
@@ -77,8 +85,8 @@ class AttentionStatistics(Sequence[GateValues]):
     """Tells what the gates of a network were on some images, in the order in which they run; `print` shows a table.
 
     Attributes:
-        model: the network's name.
-        images: how many.
+        model: The network's name.
+        images: How many.
     """
 
     def __init__(self, gates: Sequence[GateValues], model: str, images: int):
@@ -128,14 +136,14 @@ def attention_statistics(
     channels that differ most from image to image.
 
     Args:
-        model: a functional or Sequential model with gates, see `ean.find_gates`; of a supernet, `extract` a scheme.
-        images: as the model takes them, in all usual forms, with labels or without.
-        labels: classes of the images, as numbers or one-hot rows.
-        batch_size: images per forward pass.
+        model: A functional or Sequential model with gates, see `ean.find_gates`; of a supernet, `extract` a scheme.
+        images: Images as the model takes them, in all usual forms, with labels or without.
+        labels: Classes of the images, as numbers or one-hot rows.
+        batch_size: Images per forward pass.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a supernet, a model without gates, a subclassed or unbuilt one; another number of labels than of
+        TypeError: Not a Keras model.
+        ValueError: A supernet, a model without gates, a subclassed or unbuilt one; another number of labels than of
             images.
 
     Example:

@@ -25,17 +25,17 @@ def gradcam(
     for the class, before a softmax if the model ends in one.
 
     Args:
-        model: a functional or Sequential model, channels last, on any backend; nested models are looked into.
-        images: as the model takes them, in all usual forms.
-        layer: whose maps are taken, by its name; the last call counts if it has several. Default: the last that
+        model: A functional or Sequential model, channels last, on any backend; nested models are looked into.
+        images: Images as the model takes them, in all usual forms.
+        layer: Whose maps are taken, by its name; the last call counts if it has several. Default: the last that
             gives a map of more than one position.
-        labels: the classes to look for, as numbers (images,) or one-hot rows; default: those that the model finds. With
+        labels: The classes to look for, as numbers (images,) or one-hot rows; default: those that the model finds. With
             one output, 1 looks for what raises it and 0 for what lowers it.
-        batch_size: images per pass.
+        batch_size: Images per pass.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a subclassed or unbuilt model; an output that is not (images, classes); an unknown layer, or one
+        TypeError: Not a Keras model.
+        ValueError: A subclassed or unbuilt model; an output that is not (images, classes); an unknown layer, or one
             that gives no map; labels that do not fit.
 
     Example:
@@ -61,10 +61,10 @@ class View:
     """What of a model Grad-CAM needs: a layer's maps, and the gradient of a class's score by them.
 
     Args:
-        model, layer: see `gradcam`.
+        model, layer: See `gradcam`.
 
     Raises:
-        TypeError, ValueError: see `gradcam`.
+        TypeError, ValueError: See `gradcam`.
     """
 
     def __init__(self, model: keras.Model, layer: str | None = None):
@@ -126,7 +126,7 @@ def targets(labels: Any, number: int, classes: int) -> np.ndarray:
     """Makes (images, classes) with 1 for the class of each; with one class 1 or −1.
 
     Raises:
-        ValueError: not one label per image, or none of the classes.
+        ValueError: Not one label per image, or none of the classes.
     """
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == classes > 1:

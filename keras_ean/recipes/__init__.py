@@ -20,8 +20,11 @@ def available() -> list[str]:
 def get(recipe: str | Recipe) -> Recipe:
     """Gives the recipe of that name; a recipe is handed through. Change one with `dataclasses.replace`.
 
+    Args:
+        recipe: A name of `available()`, or a recipe.
+
     Raises:
-        ValueError: an unknown name, with the known ones.
+        ValueError: An unknown name, with the known ones.
 
     Example:
         >>> get("resnet164-cifar").milestones

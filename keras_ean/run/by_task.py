@@ -30,9 +30,9 @@ class ByTask:
     """Scores networks and schemes by the objective of the model's task.
 
     Args:
-        config: of the run.
-        architecture: has the model and its task.
-        images: to score on.
+        config: The config of the run.
+        architecture: Has the model and its task.
+        images: Images to score on.
     """
 
     def __init__(self, config: Config, architecture: PluggedArchitecture, images: GivenImages):
@@ -42,7 +42,7 @@ class ByTask:
         """Looks at all images.
 
         Raises:
-            ValueError: images or targets that do not fit the model and its task; an objective that it has not.
+            ValueError: Images or targets that do not fit the model and its task; an objective that it has not.
         """
         _ = self.scorer
 

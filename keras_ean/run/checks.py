@@ -28,8 +28,8 @@ def check_names(config: Config, begun: bool = False) -> None:
     this machine cannot do.
 
     Args:
-        config: of a run.
-        begun: whether it has begun, so that it has a copy of a given model, whose own file may be gone.
+        config: The config of a run.
+        begun: Whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
     from keras_ean.exporting.formats import REGISTRY
     from keras_ean.search.evaluators import lookup

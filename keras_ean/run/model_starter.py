@@ -24,16 +24,16 @@ def model_starter(
     Model and images are looked at, so that whatever does not fit is told now.
 
     Args:
-        model: a .keras file, `keras.applications:NAME` or `module:function`.
-        data: a folder of photographs, or `module:function`.
-        folder: where the YAML will be; paths of files are written relative to it.
-        known: what else the section `model` has, such as the loss of a model that is not compiled, or the pixels that
+        model: A .keras file, `keras.applications:NAME` or `module:function`.
+        data: A folder of photographs, or `module:function`.
+        folder: Where the YAML will be; paths of files are written relative to it.
+        known: What else the section `model` has, such as the loss of a model that is not compiled, or the pixels that
             it takes photographs as.
 
         timed: also time a few steps on this machine, to tell how long a run takes.
 
     Raises:
-        OSError, ImportError, ValueError: a model or images that are not there or do not fit together.
+        OSError, ImportError, ValueError: A model or images that are not there or do not fit together.
     """
     values: dict[str, Any] = {
         "data": data,

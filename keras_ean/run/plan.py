@@ -27,12 +27,12 @@ class Plan:
     """Tells what a run is going to do; `str()` says it, a line for every phase.
 
     Attributes:
-        config: of the run.
-        images: how many.
-        data: what they are.
-        stages: residual blocks per stage.
-        cautions: what the run cannot show, a sentence each.
-        speed: of this machine; None if it was not timed.
+        config: The config of the run.
+        images: How many.
+        data: What they are.
+        stages: Residual blocks per stage.
+        cautions: What the run cannot show, a sentence each.
+        speed: The speed of this machine; None if it was not timed.
     """
 
     config: Config
@@ -162,11 +162,11 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
     """The plan of a run; reads its images.
 
     Args:
-        context: of the run.
-        timed: also time a few steps on this machine.
+        context: The context of the run.
+        timed: Also time a few steps on this machine.
 
     Raises:
-        ValueError: too few images to train on.
+        ValueError: Too few images to train on.
     """
     config, images = context.config, context.images.data
     if context.by_task is not None:

@@ -33,11 +33,11 @@ class Pace:
     """The pace of one network.
 
     Args:
-        step: seconds to train on one image.
-        look: seconds to evaluate one image.
-        building: seconds to build and compile it.
-        tracing: seconds that the first step takes more than others.
-        opening: seconds that the first evaluation of a batch takes more than others.
+        step: Seconds to train on one image.
+        look: Seconds to evaluate one image.
+        building: Seconds to build and compile it.
+        tracing: Seconds that the first step takes more than others.
+        opening: Seconds that the first evaluation of a batch takes more than others.
     """
 
     step: float
@@ -52,11 +52,11 @@ class Speed:
     """Seconds of this machine.
 
     Args:
-        supernet: of the supernet.
-        plain: of the network without attention.
-        drawing: of a figure, as PNG and as SVG.
-        parameters: of the network with attention everywhere.
-        backend: on which it was timed.
+        supernet: The supernet of the supernet.
+        plain: The plain of the network without attention.
+        drawing: The drawing of a figure, as PNG and as SVG.
+        parameters: The parameters of the network with attention everywhere.
+        backend: Backend on which it was timed.
     """
 
     supernet: Pace

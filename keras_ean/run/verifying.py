@@ -14,10 +14,10 @@ class Verified:
     """A file of a run that was looked at.
 
     Attributes:
-        name: its path in the run.
-        stage: the phase that wrote it.
-        size: bytes; None where it is missing.
-        fault: what is wrong, as the end of a sentence; None if nothing is.
+        name: Its path in the run.
+        stage: The phase that wrote it.
+        size: Bytes; None where it is missing.
+        fault: What is wrong, as the end of a sentence; None if nothing is.
     """
 
     name: str
@@ -34,7 +34,7 @@ def verify(folder: Path) -> list[Verified]:
     """Everything that a run has written, its searches and its checkpoints.
 
     Raises:
-        FileNotFoundError: no run here.
+        FileNotFoundError: No run here.
     """
     manifest = Manifest(folder, lambda line: None, writes=False)
     if not manifest.file.is_file() and not (folder / "config.yaml").is_file():

@@ -27,7 +27,7 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
     """The commonest faults, in the user's words.
 
     Raises:
-        ValueError: images of another shape than the model takes, or not finite; targets named as no output is; labels
+        ValueError: Images of another shape than the model takes, or not finite; targets named as no output is; labels
             that are no classes of the model's, one-hot for a sparse loss or the other way round; targets that are text
             or not finite; weights that are negative, not finite, or all 0.
     """
@@ -158,7 +158,7 @@ def named_classes(targets: Any, outputs: Any) -> np.ndarray | None:
     """The classes of images, and those that a model's one output names: (2, images); None where it names none.
 
     Args:
-        targets: class numbers, (images,) or (images, 1), or one-hot.
+        targets: Class numbers, (images,) or (images, 1), or one-hot.
         outputs: (images, classes).
 
     Example:

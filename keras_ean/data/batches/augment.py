@@ -23,8 +23,8 @@ class CropFlip:
     """Pads images with zeros, crops them at random to their size, and mirrors every second one: CIFAR's standard.
 
     Args:
-        padding: pixels on each side.
-        flip: mirror left and right with probability 1/2.
+        padding: Pixels on each side.
+        flip: Mirror left and right with probability 1/2.
 
     Example:
         >>> CropFlip()(np.ones((2, 32, 32, 3), "uint8"), np.random.default_rng(0)).shape
@@ -45,7 +45,12 @@ class CropFlip:
         return padded[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
     def draw(self, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draws first row and column of each crop in its padded image, and whether it is mirrored, (count,) each."""
+        """Draws first row and column of each crop in its padded image, and whether it is mirrored, (count,) each.
+
+        Args:
+            count: The number of images.
+            generator: NumPy's generator of random numbers.
+        """
         top, left = generator.integers(0, 2 * self.padding + 1, size=(2, count), dtype=np.int64)
         mirrored = generator.uniform(size=(count, 1)) < (0.5 if self.flip else 0)
         return top, left, mirrored[:, 0]
@@ -56,9 +61,9 @@ class ResizedCrop:
     """Resizes a random part of each image to one size, and mirrors it with probability 1/2: ImageNet's standard.
 
     Args:
-        size: height and width of the result.
-        scale: the part's area, as a share of the image's, is uniform between these.
-        ratio: its width/height is log-uniform between these.
+        size: Height and width of the result.
+        scale: The part's area, as a share of the image's, is uniform between these.
+        ratio: Its width/height is log-uniform between these.
 
     Example:
         >>> images = [np.ones((300, 200, 3), "uint8"), np.ones((90, 100, 3), "uint8")]
@@ -78,7 +83,12 @@ class ResizedCrop:
         return np.stack([part[:, ::-1] if flip else part for part, flip in zip(parts, mirrored)])
 
     def box(self, height: int, width: int, generator: np.random.Generator) -> tuple[int, int, int, int]:
-        """Draws (left, top, right, bottom); after ten that do not fit, the largest central part of a legal ratio."""
+        """Draws (left, top, right, bottom); after ten that do not fit, the largest central part of a legal ratio.
+
+        Args:
+            height, width: Those of the image, in pixels.
+            generator: NumPy's generator of random numbers.
+        """
         for _ in range(10):
             area = height * width * generator.uniform(*self.scale)
             ratio = math.exp(generator.uniform(math.log(self.ratio[0]), math.log(self.ratio[1])))
@@ -98,7 +108,7 @@ class CentreCrop:
 
     Args:
         size: (height, width) of the result.
-        resize: pixels of the shorter side; default: as few as the result needs.
+        resize: Pixels of the shorter side; default: as few as the result needs.
 
     Example:
         >>> CentreCrop((224, 224), 256)([np.ones((300, 200, 3), "uint8")]).shape

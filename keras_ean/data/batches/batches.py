@@ -16,14 +16,14 @@ class Batches(BatchPlan, keras.utils.PyDataset):
     seed of this class reaches, is switched off by `fit(…, shuffle=False)`.
 
     Args:
-        split: where the images come from.
-        batch_size: images a batch; the last one of an epoch may be smaller.
-        shuffle: a new order of the images each epoch.
+        split: Where the images come from.
+        batch_size: Images a batch; the last one of an epoch may be smaller.
+        shuffle: A new order of the images each epoch.
         augment: `function(images, generator) -> images` on pixels as stored, before scaling and normalisation; one
             with a true attribute `resizes` gets the images in their own sizes.
-        seed: of order and augmentation.
-        epoch: the first epoch, counted from 0.
-        drop_remainder: leave out a last batch that is not full.
+        seed: The seed of order and augmentation.
+        epoch: The first epoch, counted from 0.
+        drop_remainder: Leave out a last batch that is not full.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Batches(BatchPlan, keras.utils.PyDataset):
         that stopped goes on from `epoch` as if it never had.
 
         Raises:
-            ValueError: the backend is not TensorFlow.
+            ValueError: The backend is not TensorFlow.
         """
         return dataset(self, self.epoch)
 

@@ -12,9 +12,9 @@ class CropFlipLayer(keras.layers.Layer):
     normalisation: put `keras.layers.Normalization` after it.
 
     Args:
-        padding: pixels on each side.
-        flip: mirror left and right with probability 1/2.
-        seed: of the draws.
+        padding: Pixels on each side.
+        flip: Mirror left and right with probability 1/2.
+        seed: The seed of the draws.
 
     Example:
         >>> layer = CropFlipLayer(padding=2, seed=0)

@@ -47,11 +47,11 @@ class OnDevice(keras.Model):
     mirrors, scales and normalises by itself. Weights, optimizer, loss and metrics are those of `model`.
 
     Args:
-        model: built and compiled.
-        batches: of images that are in memory, augmented by `CropFlip` or not at all.
+        model: Built and compiled.
+        batches: The batches of images that are in memory, augmented by `CropFlip` or not at all.
 
     Raises:
-        ValueError: other images, another augmentation, or a model that is not compiled.
+        ValueError: Other images, another augmentation, or a model that is not compiled.
 
     Example:
         >>> from keras_ean.data import CropFlip, Split
@@ -102,7 +102,12 @@ class OnDevice(keras.Model):
         return self.model.compute_loss(images, y, y_pred, sample_weight, training)
 
     def fit(self, x=None, **options):
-        """Does as `keras.Model.fit`, by default on the `draws` of the batches, in their order."""
+        """Does as `keras.Model.fit`, by default on the `draws` of the batches, in their order.
+
+        Args:
+            x: The images; None takes the `draws` of the batches.
+            options: What else `keras.Model.fit` takes.
+        """
         return super().fit(self.draws if x is None else x, **{"shuffle": False, **options})
 
 

@@ -56,22 +56,22 @@ def load_cue(
     images of its split.
 
     Args:
-        seed: of everything random.
-        train, validation, test: number of images.
-        share: of the images in which the digits are different, so that the cue is needed, 0 … 1; the effect of
-            attention is half of it.
-        train_share: the same of the training images, should it be another one: an effect of one point on images of
+        seed: The seed of everything random.
+        train, validation, test: Number of images.
+        share: The share of the images in which the digits are different, so that the cue is needed, 0 … 1; the effect
+            of attention is half of it.
+        train_share: The same of the training images, should it be another one: an effect of one point on images of
             which few need the cue is learnt from images that need it.
-        gap: columns between the digits' part and the cue.
-        span: see above; a multiple of 4, so that both marks are alike to a network of strides up to 4.
-        noise: standard deviation of Gaussian noise on every value.
-        digits: the classes, at least two different ones of 0 … 9.
-        height: rows, at least the 8 of a digit; the digits stand at random heights.
-        play: columns that the digits leave free of theirs.
+        gap: Columns between the digits' part and the cue.
+        span: See above; a multiple of 4, so that both marks are alike to a network of strides up to 4.
+        noise: Standard deviation of Gaussian noise on every value.
+        digits: The classes, at least two different ones of 0 … 9.
+        height: Rows, at least the 8 of a digit; the digits stand at random heights.
+        play: Columns that the digits leave free of theirs.
         normalize: `arrays` and `batches` give zero mean and unit variance over the training images.
 
     Raises:
-        ValueError: a number out of range, or digits that are no classes.
+        ValueError: A number out of range, or digits that are no classes.
 
     Example:
         >>> print(load_cue(train=40, validation=8, test=8))

@@ -37,13 +37,14 @@ def load_dataset(
     It is read once into memory, so that splits stay what they are when the dataset shuffles anew each time.
 
     Args:
-        dataset: finite, of images of one size.
-        class_names: as for `from_arrays`; default: those that `keras.utils.image_dataset_from_directory` has noted.
-        options: as for `from_arrays`, and `memory`.
-        name: of the data set, in messages.
+        dataset: Finite, of images of one size.
+        class_names: Class names as for `from_arrays`; default: those that `keras.utils.image_dataset_from_directory`
+            has noted.
+        options: Options as for `from_arrays`, and `memory`.
+        name: The name of the data set, in messages.
 
     Raises:
-        ValueError: elements that are no (image, label), an infinite dataset, or one larger than `memory`; as
+        ValueError: Elements that are no (image, label), an infinite dataset, or one larger than `memory`; as
             `from_arrays`.
     """
     if isinstance(dataset, tuple | list):

@@ -26,17 +26,17 @@ def load_digits(
     """Digits, float32 (n, 8, 8, 1) in [0, 1], or beyond under random light. No image is in two splits.
 
     Args:
-        light: show every image under random light (`random_light`).
-        seed: of splits and light.
-        train: number of different training images, evenly over the classes; default all that are left.
-        validation: share of each class outside the test set, or images per class.
-        test: share of each class, or images per class.
-        draws: lights per training image; only with `light`.
-        test_draws: lights per validation and test image; only with `light`.
+        light: Show every image under random light (`random_light`).
+        seed: The seed of splits and light.
+        train: Number of different training images, evenly over the classes; default all that are left.
+        validation: Share of each class outside the test set, or images per class.
+        test: Share of each class, or images per class.
+        draws: Lights per training image; only with `light`.
+        test_draws: Lights per validation and test image; only with `light`.
         normalize: `arrays` and `batches` give zero mean and unit variance over the training images.
 
     Raises:
-        ValueError: a size out of range.
+        ValueError: A size out of range.
 
     Example:
         >>> print(load_digits(light=True, train=300, draws=2))

@@ -26,8 +26,8 @@ def load_folder(folder: str | Path, options: Options = DEFAULT) -> ImageData:
     Every file is decoded once now: those that cannot be are left out, warned of and listed in `report`.
 
     Raises:
-        ValueError: no class folders, a class without images; as `from_encoded`.
-        PermissionError: a folder that cannot be listed.
+        ValueError: No class folders, a class without images; as `from_encoded`.
+        PermissionError: A folder that cannot be listed.
     """
     root = Path(folder)
     tree = find_images(root)

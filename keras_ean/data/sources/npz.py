@@ -32,10 +32,13 @@ def load_npz(
 ) -> ImageData:
     """A data set of an .npz file: x, y or x_train, y_train, x_test, y_test, also "images"/"labels" and "val".
 
-    Args: see `from_arrays`.
+    Args:
+        path: The file.
+        class_names: Names of the classes, in the order of their numbers.
+        options: Whatever `Options` takes.
 
     Raises:
-        ValueError: no .npz file, pickled objects in it, or keys that are no images and labels; and as `from_arrays`.
+        ValueError: No .npz file, pickled objects in it, or keys that are no images and labels; and as `from_arrays`.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     if zipfile.is_zipfile(path):

@@ -62,15 +62,15 @@ def load_tfds(
     """A data set of TFDS by name, such as "cifar10" or "imagenet_resized/32x32".
 
     Args:
-        name: as in the catalogue, with configuration and version if wanted; also "imagenet" and "stanford_cars".
-        data_dir: where it is prepared; default: TFDS's own, ~/tensorflow_datasets.
-        download: fetch and prepare it if it is not there.
-        options: as for folders. For ImageNet, `verify=False` spares decoding everything at loading.
+        name: Name as in the catalogue, with configuration and version if wanted; also "imagenet" and "stanford_cars".
+        data_dir: Where it is prepared; default: TFDS's own, ~/tensorflow_datasets.
+        download: Fetch and prepare it if it is not there.
+        options: Options as for folders. For ImageNet, `verify=False` spares decoding everything at loading.
 
     Raises:
-        FileNotFoundError: not prepared there, and no download allowed.
-        ImportError: no TensorFlow or no tensorflow-datasets.
-        ValueError: an unknown name, or no classification of images; as `from_encoded`.
+        FileNotFoundError: Not prepared there, and no download allowed.
+        ImportError: No TensorFlow or no tensorflow-datasets.
+        ValueError: An unknown name, or no classification of images; as `from_encoded`.
     """
     builder = find_builder(name, data_dir)
     if not builder.is_prepared():

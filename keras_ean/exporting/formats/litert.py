@@ -30,7 +30,7 @@ class LiteRT(Format):
             and activations, with float32 inputs and outputs, calibrated on the images given to the export.
 
     Raises:
-        ValueError: an unknown quantization; int8 without images; an operator that LiteRT lacks, with its layer.
+        ValueError: An unknown quantization; int8 without images; an operator that LiteRT lacks, with its layer.
 
     Example:
         >>> LiteRT(quantization="int8").tolerance

@@ -15,7 +15,7 @@ class ONNX(Format):
     """A .onnx file: input "image", channels last, float32 → the network's output, or several by name.
 
     Args:
-        opset: version of the operator set.
+        opset: Version of the operator set.
     """
 
     suffix = ".onnx"

@@ -21,8 +21,8 @@ class SavedModel(Format):
     - `classify_jpeg` (with `preprocess`): strings (batch,) of JPEG files, each of any size → the same.
 
     Args:
-        class_names: one per output; without them, the results have no "label".
-        preprocess: from uint8 values to what the network takes.
+        class_names: One per output; without them, the results have no "label".
+        preprocess: The way from uint8 values to what the network takes.
 
     Example:
         >>> from keras_ean.exporting import formats

@@ -11,8 +11,8 @@ def tables(context: Context, recommended: str) -> list[Table]:
     """As they were counted when the networks were timed; none where an earlier version timed them.
 
     Args:
-        context: of the run.
-        recommended: name of a network.
+        context: The context of the run.
+        recommended: Name of a network.
     """
     kept = {name: facts for name, facts in (context.folder.json(costs_file(context)) or {}).items() if facts}
     if not kept:

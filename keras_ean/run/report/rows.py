@@ -13,15 +13,15 @@ class Row:
     """Holds a network's figures.
 
     Attributes:
-        name: of the network (`keras_ean.run.networks`).
-        schemes: different ones of its trainings; random schemes differ from seed to seed.
-        connected: blocks with attention that is computed, mean over the seeds.
-        accuracies: test top-1 of each seed, 0 … 1.
-        images: that they were tested on.
-        parameters: trainable ones, mean over the seeds.
-        flops: of one image, mean over the seeds; None where they were not counted.
-        latency_ms: median of one batch.
-        latency_range_ms: interquartile range of the calls; None where it was not kept.
+        name: The name of the network (`keras_ean.run.networks`).
+        schemes: Different ones of its trainings; random schemes differ from seed to seed.
+        connected: Blocks with attention that is computed, mean over the seeds.
+        accuracies: Test top-1 of each seed, 0 … 1.
+        images: That they were tested on.
+        parameters: Trainable ones, mean over the seeds.
+        flops: The flops of one image, mean over the seeds; None where they were not counted.
+        latency_ms: Median of one batch.
+        latency_range_ms: Interquartile range of the calls; None where it was not kept.
     """
 
     name: str

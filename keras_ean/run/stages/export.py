@@ -15,9 +15,9 @@ class Export(Stage[Path]):
     """Exports a network in one format, proven equal in a fresh process.
 
     Args:
-        context: of the run.
-        network: whose result is exported.
-        format: name of the format.
+        context: The context of the run.
+        network: Whose result is exported.
+        format: Name of the format.
     """
 
     def __init__(self, context: Context, network: Network, format: str):

@@ -22,9 +22,9 @@ class Folding(Network):
     than a score's are, for it is done once, and few images make noise of their own. Nothing is trained.
 
     Args:
-        context: of the run.
-        compared: which one.
-        base: the network that is folded, of the same seed.
+        context: The context of the run.
+        compared: Which one.
+        base: The network that is folded, of the same seed.
     """
 
     def __init__(self, context: Context, compared: Compared, base: Network):

@@ -27,9 +27,9 @@ class Search(Stage[Scheme]):
     """Names a scheme.
 
     Args:
-        context: of the run.
-        supernet: whose networks are scored, unless they are trained from scratch for it.
-        rival: an oracle other than the configuration's; it is kept apart and has the same budget and reward.
+        context: The context of the run.
+        supernet: Whose networks are scored, unless they are trained from scratch for it.
+        rival: An oracle other than the configuration's; it is kept apart and has the same budget and reward.
     """
 
     def __init__(self, context: Context, supernet: Pretrain, rival: str | None = None):
@@ -65,8 +65,8 @@ class Search(Stage[Scheme]):
         """Runs the search, or goes on with it, and gives its tuner.
 
         Raises:
-            OutOfTime: between two trials; the same call goes on.
-            ValueError: on several hosts.
+            OutOfTime: Between two trials; the same call goes on.
+            ValueError: On several hosts.
         """
         self.context.devices.refuse_hosts("the search")
         tuner = self.tuner(None if is_chief() else self.evaluator())
