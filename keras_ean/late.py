@@ -8,7 +8,7 @@ class Late:
     """Stands for a module, so that a file can be imported without it.
 
     Args:
-        name: of the module.
+        name: The name of the module.
 
     Example:
         >>> json = Late("json")

@@ -22,9 +22,9 @@ def registry(kind: str, package: str, attribute: str = "REGISTRY") -> Registry:
     Somebody who registers a class of their own has imported the package for it.
 
     Args:
-        kind: what it holds, for messages.
-        package: of the files, each of which registers what it holds.
-        attribute: of the package: its registry.
+        kind: What it holds, for messages.
+        package: The package, each of whose files registers what it holds.
+        attribute: The name of the registry in the package.
 
     Example:
         >>> registry("export format", "keras_ean.exporting.formats").available()

@@ -57,7 +57,7 @@ def fold(
         each: Whether what each gate costs alone is measured also where all are held, which no choice needs.
 
     Warns:
-        GuessedWarning: by its accuracy on 50 images or more, the network guesses: they may be misread.
+        GuessedWarning: The network knows no more of the images, 50 or more with labels, than guessing does.
 
     Raises:
         TypeError: Not a Keras model.

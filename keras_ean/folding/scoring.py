@@ -17,7 +17,7 @@ Metric = Callable[[Any, Any], Any]
 
 
 class GuessedWarning(UserWarning):
-    """The network that is folded knows no more of the images than guessing does: they may be misread."""
+    """Warns of a network that knows no more of the images than guessing does, since they may be misread."""
 
 
 class Scoring:

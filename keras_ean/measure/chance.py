@@ -10,9 +10,9 @@ def guessed(right: float, images: int, classes: int) -> str:
     """What is odd about so many right answers, if guessing one of the classes gives as many; else nothing.
 
     Args:
-        right: share of the images whose class was named.
-        images: how many there were.
-        classes: how many there are.
+        right: The share of the images whose class was named.
+        images: How many there were.
+        classes: How many there are.
 
     Example:
         >>> guessed(0.13, 100, 10)

@@ -30,9 +30,9 @@ def cautions_of_examples(tolerance: float, sets: ExampleSets, classes: int | Non
     """The same of what a given model is judged by, in points of an accuracy.
 
     Args:
-        tolerance: of the configuration.
-        sets: of examples.
-        classes: of the model, where it is judged by the share of images of which it names the class.
+        tolerance: The tolerance of the configuration.
+        sets: The examples of every split.
+        classes: How many classes the model has, if it is judged by the share of images of which it names the class.
     """
     if classes is None:
         return []
@@ -70,8 +70,8 @@ def small_classes(labels: Mapping[str, np.ndarray], class_names: Sequence[str]) 
     """Classes that a split has few images of, or none.
 
     Args:
-        labels: of the images, by split.
-        class_names: one per label.
+        labels: The labels of the images, by split.
+        class_names: One per label.
 
     Example:
         >>> small_classes({"test": np.array([0] * 9 + [1] * 2)}, ["cat", "dog"])

@@ -3,7 +3,6 @@
 It is known without Keras, so that whoever has mistyped a name need not wait for TensorFlow.
 """
 
-import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
@@ -20,15 +19,13 @@ from keras_ean.search.algorithms.options import check_limits, own_options, signa
 from keras_ean.search.offered import OFFERED
 from keras_ean.search.reward import Reward, unmeasured
 
-ATTENTION = "keras_ean.attention"
-
 
 def check_names(config: Config, begun: bool = False) -> None:
     """ValueError, with all faults in one message, for unknown names and options anywhere, and for what this backend or
     this machine cannot do.
 
     Args:
-        config: The config of a run.
+        config: The configuration of a run.
         begun: Whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
     from keras_ean.exporting.formats import REGISTRY
@@ -36,7 +33,7 @@ def check_names(config: Config, begun: bool = False) -> None:
 
     files = [Path(file) for file in config.model.imports if Path(file).is_file()] if config.model else []
     found = [one for file in files for one in _told("model.imports", partial(register_file, file))]
-    found += faults(config, begun)
+    found += faults(config, begun, imported=True)
     if not found:
         found = _told("search.evaluator", lookup(config.search.evaluator.name).check_backend)
     if not found and not begun:
@@ -49,21 +46,24 @@ def check_names(config: Config, begun: bool = False) -> None:
         )
 
 
-def faults(config: Config, begun: bool = False, others: Iterable[Named] = ()) -> list[str]:
+def faults(config: Config, begun: bool = False, others: Iterable[Named] = (), imported: bool = False) -> list[str]:
     """What is wrong with names and options, each with the key where it stands.
 
     Args:
-        config: of a run.
-        begun: whether it has begun.
-        others: attention modules that are tried beside the configuration's own.
+        config: The configuration of a run.
+        begun: Whether it has begun.
+        others: Attention modules that are tried beside the configuration's own.
+        imported: Whether the files of `model.imports` have been imported, which may register attention modules.
     """
     formats = outline.registry("export format", "keras_ean.exporting.formats")
     sampling = outline.decorated(outline.ROOT / "supernet" / "sampling.py", "strategy")
+    later = config.model is not None and config.model.imports and not imported
+    asked = () if later else (config.attention, *others)
     checks: list[tuple[str, Callable[[], object]]] = [
         *([] if begun else [("model", lambda: check_given(config))]),
         ("data", lambda: check_source(config)),
         ("backbone", lambda: config.backbone and backbones.get(config.backbone.name, **config.backbone.options)),
-        *(("attention", lambda named=named: check_attention(config, named)) for named in (config.attention, *others)),
+        *(("attention", partial(check_attention, named)) for named in asked),
         ("sampling", lambda: look_up("sampling", config.sampling, dict.fromkeys(sampling))),
         ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
         ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),
@@ -99,10 +99,9 @@ def check_source(config: Config) -> None:
         data.prepare(config.data.name, **config.data.options)
 
 
-def check_attention(config: Config, asked: Named) -> None:
-    """ValueError for an unknown module or option; of what a file of the user's may register, once it is imported."""
-    if ATTENTION in sys.modules or not (config.model and config.model.imports):
-        attention_options.check(asked.name, asked.options, outline.registry("attention module", ATTENTION))
+def check_attention(asked: Named) -> None:
+    """ValueError for an unknown module or option."""
+    attention_options.check(asked.name, asked.options, outline.registry("attention module", "keras_ean.attention"))
 
 
 def check_oracle(config: Config) -> None:

@@ -50,8 +50,8 @@ class Names:
     """What there is to know where names are looked up, beside the configuration.
 
     Args:
-        others: attention modules that are tried beside its own.
-        begun: whether the run has begun.
+        others: Attention modules that are tried beside its own.
+        begun: Whether the run has begun.
     """
 
     others: Sequence[Named] = ()

@@ -13,6 +13,7 @@ from rich.console import Console
 from keras_ean import Scheme, attention, data
 from keras_ean.run import Run, config, load_config
 from keras_ean.run.checks import check_names
+from keras_ean.run.config_file import configured
 
 TINY = ("data={name: digits, train: 40}", "backbone={name: resnet8, width: 4}")
 QUIET = Console(quiet=True)
@@ -223,6 +224,20 @@ def test_formats_that_cannot_be_written_here_are_told_before_any_work(monkeypatc
         check_names(asked)
     check_names(asked, begun=True)  # Whoever opens what another machine has begun may read it.
     check_names(load_config(None, [*TINY, "export=[keras]"]))
+
+
+def test_a_file_that_is_imported_may_register_an_attention_module(tmp_path, monkeypatch):
+    monkeypatch.setattr(attention.base.REGISTRY, "classes", {**attention.base.REGISTRY.classes})
+    (tmp_path / "their_gate.py").write_text(
+        "from keras_ean.attention import Gate, register\n\n@register('theirs')\nclass Theirs(Gate):\n"
+        "    def __init__(self, power: int = 1, **kwargs):\n        super().__init__(**kwargs)\n"
+    )
+    (tmp_path / "model.keras").touch()
+    model = {"name": str(tmp_path / "model.keras"), "imports": [str(tmp_path / "their_gate.py")]}
+    values = {"data": "digits", "model": model, "attention": {"name": "theirs", "power": 2}}
+    check_names(configured(values, (), "a test"))
+    with pytest.raises(ValueError, match="Unknown option 'pover'. Did you mean 'power'"):
+        check_names(configured({**values, "attention": {"name": "theirs", "pover": 2}}, (), "a test"))
 
 
 def test_without_tensorflow_a_run_exports_a_keras_file(monkeypatch):
