@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keras_ean.data.batches.augment import Augmentation
-from keras_ean.data.batches.batches import Batches
 from keras_ean.data.pixels import Images, as_float, stacked
+
+if TYPE_CHECKING:
+    from keras_ean.data.batches.batches import Batches
 
 CHUNK = 1024
 
@@ -74,12 +77,14 @@ class Split:
         seed: int = 0,
         epoch: int = 0,
         drop_remainder: bool = False,
-    ) -> Batches:
+    ) -> "Batches":
         """Makes batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`.
 
         Args:
             batch_size, shuffle, augment, seed, epoch, drop_remainder: As `Batches` takes them.
         """
+        from keras_ean.data.batches.batches import Batches  # Only now, since they import Keras.
+
         return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder)
 
     def take(self, rows: np.ndarray) -> "Split":

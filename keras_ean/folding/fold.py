@@ -56,6 +56,9 @@ def fold(
             `prune_gates` trains with each gate instead, and folds more.
         each: Whether what each gate costs alone is measured also where all are held, which no choice needs.
 
+    Warns:
+        GuessedWarning: The network knows no more of the images, 50 or more with labels, than guessing does.
+
     Raises:
         TypeError: Not a Keras model.
         ValueError: A model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
@@ -76,6 +79,7 @@ def fold(
     if tune is not None:
         check_tune(tune)
     study = Study.of(network, images, labels, metric, batch_size)
+    study.scoring.doubt(study.before)
     held, costs = study.choose(tolerance, each)
     rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)

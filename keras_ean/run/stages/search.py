@@ -16,6 +16,7 @@ from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracl
 from keras_ean.search.host.distributed import is_chief
 from keras_ean.search.host.seals import check
 from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.reward import unmeasured
 from keras_ean.supernet import Supernet
 
 BUDGET = ("max_steps", "max_schemes", "samples_per_step", "sparsity_weight")
@@ -119,7 +120,7 @@ class Search(Stage[Scheme]):
         if self.rival is not None:
             options = {key: value for key, value in options.items() if key in BUDGET}
         if (asked := settings.reward) is not None:
-            prices = costs.unmeasured(asked.costs) if measured is None else tuple(measured)
+            prices = unmeasured(asked.costs) if measured is None else tuple(measured)
             options["reward"] = Reward(asked.sparsity_weight, prices, asked.max_connections)
         elif context.by_task is not None:
             options["reward"] = Reward(0.0)  # A tolerance decides what attention must be worth.
