@@ -23,6 +23,9 @@ class Split:
         std: their standard deviations.
         prepare: brings images of other sizes to the one that the network takes.
         normalize: `arrays` and `batches` subtract `mean` and divide by `std`.
+        subjects: integers (n,), what each image shows, equal where several show the same thing, such as one digit under
+            several lights: accuracies are as sure as so many things tell, not as so many images. None: each shows
+            something else.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))
@@ -36,6 +39,7 @@ class Split:
     std: Sequence[float] = (1.0,)
     prepare: Callable[[np.ndarray | list[np.ndarray]], np.ndarray] | None = None
     normalize: bool = False
+    subjects: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -81,7 +85,8 @@ class Split:
     def take(self, rows: np.ndarray) -> "Split":
         """Gives the split of these images only, in this order."""
         images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
-        return replace(self, images=images, labels=self.labels[rows])
+        subjects = None if self.subjects is None else self.subjects[rows]
+        return replace(self, images=images, labels=self.labels[rows], subjects=subjects)
 
 
 @dataclass(frozen=True, eq=False)

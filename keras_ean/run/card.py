@@ -92,7 +92,7 @@ def of_data(run: KeptRun, verdict: Verdict) -> str:
     several = f" in {len(names)} classes: {', '.join(names[:50])}{', …' if len(names) > 50 else ''}" if names else ""
     return (
         f"{run.data}: images {counted or 'in numbers that were not kept'}{several}. Figures are those of the "
-        f"{verdict.images:,} test images, on which nothing was trained and nothing was chosen but the network itself."
+        f"{verdict.tested}, on which nothing was trained and nothing was chosen but the network itself."
     )
 
 
@@ -119,6 +119,7 @@ def limits(verdict: Verdict) -> str:
         [
             *verdict.comparisons(),
             verdict.scope(),
+            *verdict.cautions,
             "The network was tested on images of the same source as those it was trained on. How it does on other "
             "images is not known, nor whether it treats groups of people or things in them alike.",
             *verdict.advice(),

@@ -1,24 +1,12 @@
-"""How the networks of a run have learned: a curve for each training, and how long each took."""
+"""How the networks of a run have learned: a curve for each training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from keras_ean.measure.figure_style import SERIES, plain, whole_numbers
-from keras_ean.run import networks
-from keras_ean.run.folder import RunFolder
-from keras_ean.training import read_curve
-
-Curves = Mapping[str, Sequence[dict[str, float]]]
-BEFORE = {"warm-up": "attention alone, first", "baseline": "the model without attention", "pretrain": "the supernet"}
-"""Trainings before those of the compared networks, by the names of their files."""
-
-
-def kept_curves(folder: RunFolder, names: Sequence[str]) -> Curves:
-    """The curves by training, in this order; those that an earlier version trained have none."""
-    found = {name: read_curve(folder.curve(name)) for name in names}
-    return {name: epochs for name, epochs in found.items() if epochs}
+from keras_ean.run.kept_curves import BEFORE, Curves, called, kind
 
 
 def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
@@ -71,22 +59,3 @@ def _scale(axes) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")  # Not as formulas, which names of users keep from being read.
         axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def kind(training: str) -> str:
-    """Which network a training is of: all seeds are one kind."""
-    return training if training in BEFORE else training.rpartition("-")[0]
-
-
-def called(training: str) -> str:
-    """What the training is called in figures and tables."""
-    name = kind(training)
-    return BEFORE.get(name) or networks.title(name)
-
-
-def seconds(curves: Curves) -> dict[str, float]:
-    """The seconds of all trainings of each kind together."""
-    total: dict[str, float] = {}
-    for name, epochs in curves.items():
-        total[called(name)] = total.get(called(name), 0.0) + sum(one["seconds"] for one in epochs)
-    return total

@@ -52,7 +52,7 @@ def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
     own = [one for one in tuner.evaluations() if one.origin == "search"]
     scores = [one.metrics[unit.objective] for one in own]
     parts: list[Part] = [
-        Text(f"{tuner.conclusion()}\n{captions.agreement(verdict)}"),
+        Text(f"{pareto.conclusion}\n{captions.agreement(verdict)}"),
         Picture(
             "search",
             "The scores of the search",

@@ -55,11 +55,19 @@ class OnTestImages:
         classes = f"; {len(self.names)} classes" if self.classes or images.facts.class_names else ""
         source = self.context.config.data.name
         given = "were given in Python" if source == GIVEN_IMAGES else f"are {shown.without_places(source)}"
+        subjects = images.subjects
+        of = {split: f" of {many:,} {subjects.called}" for split, many in subjects.numbers.items()} if subjects else {}
         said = (
-            f"The data {given}: {numbers.train:,} images to train on, {numbers.validation:,} on which the search "
-            f"scores schemes, and {numbers.test:,} on which nothing but the comparison is measured. A network takes "
+            f"The data {given}: {numbers.train:,} images{of.get('train', '')} to train on, "
+            f"{numbers.validation:,}{of.get('validation', '')} on which the search scores schemes, and "
+            f"{numbers.test:,}{of.get('test', '')} on which nothing but the comparison is measured. A network takes "
             f"{' × '.join(map(str, images.facts.shape))} values of each{classes}."
         )
+        if subjects is not None and subjects.test is not None:
+            said += (
+                f" Images that show the same are answered rather alike, so that the intervals of accuracies are those of "
+                f"so many {subjects.called}, and wider than those of so many images that have nothing in common."
+            )
         report = self.context.folder.path / "data.txt"
         noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
         return Section("The images", [Text(f"{said}\n{noted}"), *(self._by_class() if self.classes else ())])

@@ -141,7 +141,7 @@ def conclude(
     repeats: Sequence[Evaluation] = (),
     reward: Reward | None = None,
     drawn: Collection[Scheme] = (),
-    images: int | None = None,
+    images: float | None = None,
     objective: str = "reward",
     direction: str = "max",
 ) -> Conclusion:
@@ -156,7 +156,8 @@ def conclude(
         repeats: further scores of the contenders.
         reward: what rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
         drawn: the schemes of random search, if it was run.
-        images: of the validation set, if the objective is an accuracy.
+        images: of the validation set, if the objective is an accuracy; where several show the same thing, as many as
+            would tell as much did each show something else.
         objective: the name of what was measured.
         direction: "min" if less of it is better.
 
