@@ -190,8 +190,8 @@ class PairedScores:
         """Of the images' part of a mean or a difference, as if each image were drawn by itself.
 
         Where few images are answered differently the variance that is seen is too small, 0 even, and its interval is
-        too narrow; half an image more for either network makes it hold (Agresti and Min, Biostatistics 6, 2005), or as many as
-        are alike.
+        too narrow; half an image more for either network makes it hold (Agresti and Min, Biostatistics 6, 2005); where
+        some are alike, these together.
         """
         wider = design_effect(by_image, self.subjects)
         squares = wider * float(((by_image - by_image.mean()) ** 2).sum())

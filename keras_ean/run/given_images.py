@@ -218,7 +218,9 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
         return Examples(in_range(images, pixels, found), targets)
 
     train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
-    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), tuple(report), Subjects.of(found))
+    return ExampleSets(
+        train, validation, test, found.class_names, _preprocess(found, pixels), tuple(report), Subjects.of(found)
+    )
 
 
 def in_range(images: np.ndarray, pixels: Pixels, found: ImageData) -> np.ndarray:

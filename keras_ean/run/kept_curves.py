@@ -40,5 +40,6 @@ def by_title(curves: Curves) -> dict[str, list[Sequence[dict[str, float]]]]:
 def seconds(curves: Curves) -> dict[str, float]:
     """The seconds of all trainings of each kind together."""
     return {
-        title: sum(one["seconds"] for epochs in several for one in epochs) for title, several in by_title(curves).items()
+        title: sum(one["seconds"] for epochs in several for one in epochs)
+        for title, several in by_title(curves).items()
     }

@@ -53,7 +53,9 @@ def cautions(curves: Curves, unit: Unit, drawn: Mapping[str, int]) -> tuple[str,
             continue
         scale = 1.0 if unit.share else abs(several[0][-1][unit.objective])
         if fmean(gains) > RISE * scale:
-            rising.append(f"{title} (better by {unit.amount(fmean(gains))} in the last {number // 3} of {number} epochs)")
+            rising.append(
+                f"{title} (better by {unit.amount(fmean(gains))} in the last {number // 3} of {number} epochs)"
+            )
     found = []
     if rising:
         found.append(

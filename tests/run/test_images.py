@@ -97,7 +97,10 @@ def test_what_images_show_is_kept_where_several_show_the_same(tmp_path):
 
 
 def test_of_images_that_each_show_something_else_nothing_is_kept(digits, tmp_path):
-    for images in (Images(lambda: digits, RunFolder(tmp_path / "a"), "digits"), Images(unread, RunFolder(tmp_path / "a"), "digits")):
+    for images in (
+        Images(lambda: digits, RunFolder(tmp_path / "a"), "digits"),
+        Images(unread, RunFolder(tmp_path / "a"), "digits"),
+    ):
         assert images.facts.classes == 10
         assert images.test_subjects is None
         assert images.independent([]) == 287

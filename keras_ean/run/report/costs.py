@@ -24,7 +24,9 @@ def tables(context: Context, recommended: str, found: Sequence[Row]) -> list[Tab
     if not kept:
         return []
     names = list(kept)
-    drawn = "".join(f" Of {row.title} this is the first scheme, {row.schemes[0]}." for row in found if len(row.schemes) > 1)
+    drawn = "".join(
+        f" Of {row.title} this is the first scheme, {row.schemes[0]}." for row in found if len(row.schemes) > 1
+    )
     several = Table(
         ("network", "operations", "of attention", "parameters of attention", "memory in training", "in inference"),
         [

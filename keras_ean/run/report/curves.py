@@ -2,11 +2,16 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from keras_ean.measure.figure_style import SERIES, plain, whole_numbers
 from keras_ean.run.kept_curves import BEFORE, Curves, called, kind
+from keras_ean.run.report.page import Table
+
+MOST_EPOCHS = 12
+"""Of a training, in the table."""
 
 
 def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
@@ -40,6 +45,32 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
         grid[0, place].legend(handles.values(), handles.keys(), fontsize="small")
     figure.suptitle(title)
     return figure
+
+
+def table(curves: Curves, metric: str) -> Table:
+    """The curves in numbers; of long trainings some epochs."""
+    columns = [
+        name
+        for name in ("loss", metric, "val_loss", f"val_{metric}")
+        if any(name in one for epochs in curves.values() for one in epochs)
+    ]
+    columns = list(dict.fromkeys(columns))
+    rows = []
+    for training, epochs in curves.items():
+        for place in np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS)).astype(int)):
+            one = epochs[place]
+            values = [f"{one[name]:.4g}" if name in one else "" for name in columns]
+            seed = "" if training in BEFORE else training.rpartition("-")[2]
+            rows.append((called(training), seed, str(int(one["epoch"])), *values))
+    named = [name.replace("val_", "validation ").replace("_", " ") for name in columns]
+    return Table(
+        ("training", "seed", "epoch", *named),
+        rows,
+        f"tnn{'n' * len(columns)}",
+        f"Of trainings of more than {MOST_EPOCHS} epochs some, evenly spaced. Without a word before them, loss and "
+        f"{metric.replace('_', ' ')} are those of the training images.",
+        summary="These curves in numbers",
+    )
 
 
 def _draw(axes, epochs: Sequence[dict[str, float]], name: str, number: int, label: str) -> None:

@@ -5,6 +5,7 @@ import numpy as np
 from keras_ean.measure.agreement import Agreement, Estimate, read_agreement
 from keras_ean.measure.scatter import ranking_figure
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.report import alternatives
 from keras_ean.run.report.page import Picture, Section, Text
 from keras_ean.run.report.table import mean_spread
 from keras_ean.scheme import Scheme
@@ -58,10 +59,11 @@ def section(folder: RunFolder, title: str) -> list[Section]:
     schemes = [Scheme(row["scheme"]) for row in rows]
     found = next((scheme for scheme, row in zip(schemes, rows, strict=True) if row["found"]), None)
     scores, accuracy = (np.array([row[name] for row in rows]) for name in ("score", "accuracy"))
-    figure = ranking_figure(schemes, scores, accuracy, found, read_agreement(facts["agreement"]), title)
+    agreed = read_agreement(facts["agreement"])
+    figure = ranking_figure(schemes, scores, accuracy, found, agreed, title)
     picture = Picture(
         "rank",
-        "Accuracy after training from scratch against the score of the search",
+        alternatives.rank(scores, accuracy, agreed),
         figure,
         f"{RANKED} {facts['how']}",
     )

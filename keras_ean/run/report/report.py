@@ -15,7 +15,7 @@ from keras_ean.run.kept_curves import Curves, kept_curves, kind, seconds
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
 from keras_ean.run.plugged import PluggedArchitecture
-from keras_ean.run.report import captions, costs, curves, figures, origin, ranking, searched, table
+from keras_ean.run.report import alternatives, captions, costs, curves, figures, origin, ranking, searched, table
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.drawn import network
@@ -107,12 +107,14 @@ class Report:
         verdict, found = self.verdict, rows(self.measurements)
         picture = Picture(
             "comparison",
-            "Accuracies and costs of the compared networks",
+            alternatives.comparison(found, verdict),
             figures.comparison_figure(found, title, verdict),
             captions.comparison(verdict),
         )
         compared = table.table(found, recommended=verdict.recommended, unit=verdict.unit)
-        return Section("The compared networks", [compared, picture, *costs.tables(self.context, verdict.recommended, found)])
+        return Section(
+            "The compared networks", [compared, picture, *costs.tables(self.context, verdict.recommended, found)]
+        )
 
     def _learned(self, title: str) -> list[Section]:
         """How the networks learned; nothing of those that an earlier version trained."""
@@ -126,12 +128,21 @@ class Report:
             "training images, dotted: on the validation images, where they were evaluated. Curves that still rise or "
             "fall at their end say that longer training would change the figures."
         )
+        val_loss = any("val_loss" in epoch for epoch in self.curves.get("pretrain", ()))
+        if val_loss and self.context.config.search.calibrate:
+            caption += (
+                " The supernet's validation line is of all blocks connected, with the BatchNorm statistics that it has "
+                "gathered over all schemes. The search scores each scheme with statistics made for it alone, which is "
+                "why the scores above may be higher than that line."
+            )
         if without:
             caption += (
                 f" Without a line: {', '.join(without)}; these have the scheme of another network, which was trained "
                 "for both, or gates of another one that were folded."
             )
-        return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
+        unit = self.verdict.unit
+        picture = Picture("curves", alternatives.curves(self.curves, unit), figure, caption)
+        return [Section("How the networks learned", [picture, curves.table(self.curves, unit.objective)])]
 
     def _seconds(self) -> dict[str, float]:
         """By what they were spent on."""

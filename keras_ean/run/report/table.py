@@ -50,8 +50,8 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
     brackets = ", in brackets where these ranges overlap, so that no difference is shown" if ranged else ""
     several = [row for row in found if len(row.schemes) > 1]
     drawn = "".join(
-        f" Of {row.title} every seed has a scheme of its own: 'on' and parameters are means over these, and its time is "
-        f"that of the first, {row.schemes[0]}."
+        f" Of {row.title} every seed has a scheme of its own: 'on' and parameters are means over these, and the time "
+        f"is that of the first, {row.schemes[0]}."
         for row in several
     )
     known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]

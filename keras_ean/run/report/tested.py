@@ -9,6 +9,7 @@ import numpy as np
 from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
 from keras_ean.run.model_source import GIVEN_IMAGES
+from keras_ean.run.report import alternatives
 from keras_ean.run.report.class_figures import Judged, confusion_figure, judged_figure
 from keras_ean.run.report.page import Part, Picture, Section, Table, Text
 from keras_ean.run.stages.network import Network
@@ -65,8 +66,8 @@ class OnTestImages:
         )
         if subjects is not None and subjects.test is not None:
             said += (
-                f" Images that show the same are answered rather alike, so that the intervals of accuracies are those of "
-                f"so many {subjects.called}, and wider than those of so many images that have nothing in common."
+                f" Several test images show each of the {subjects.called}, and are answered rather alike: intervals "
+                "are wider by that than those of so many images that have nothing in common."
             )
         report = self.context.folder.path / "data.txt"
         noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
@@ -86,7 +87,7 @@ class OnTestImages:
         )
         matrix = Picture(
             "confusion",
-            f"Confusion matrix of {title} on the test images",
+            alternatives.confusion(f"{title[0].upper()}{title[1:]}", counts, self.names),
             confusion_figure(counts, self.names, f"{self.title}\n{title}, first seed"),
             f"Each row is a class of the test images, and each column what the recommended network ({title}, first "
             f"seed) says they are: what is off the diagonal is mistaken.{confused}",
@@ -140,7 +141,7 @@ class OnTestImages:
         return [
             Picture(
                 "judged",
-                "Test images on which one network is right and the other wrong",
+                alternatives.said([(one.label, one.said) for one in shown]),
                 judged_figure(shown, self.title),
                 f"{said} Those shown are evenly spaced in the order of the test images.",
             )

@@ -131,7 +131,7 @@ class Conclusion:
         low, high = self.random_interval
         return (
             f"{start} would reach a reward of about {self.random:.4f}, {low:.4f} to {high:.4f} in 90 % of cases: "
-            "estimated, not measured; compare_random=True measures it."
+            "estimated, not measured; the option compare_random of the search measures it."
         )
 
 
