@@ -200,7 +200,8 @@ class Run:
         if config.model is None:
             drawn[BEFORE["pretrain"]] = trainer.pretraining(config)
         steps = {title: course.steps(numbers.train) for title, course in drawn.items()}
-        return plateau.cautions(kept_curves(self.folder, [one.work for one in compared]), self.context.unit, steps)
+        curves = kept_curves(self.folder, [one.work for one in compared])
+        return plateau.cautions(curves, self.context.unit, steps, numbers.train)
 
     def _recommends_gates(self, limit: str | None) -> bool:
         """Whether a network with gates that are computed would be recommended; it is timed only for a limit."""
