@@ -4,6 +4,7 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -173,7 +174,7 @@ class Network(Stage[keras.Model]):
     def _reached(self, tested: trainer.Tested) -> dict:
         """What the test images say; where several show the same, also how many tell as much if none do."""
         context, results = self.context, tested.results
-        found = {"accuracy": results[context.unit.objective], "loss": results["loss"]}
+        found: dict[str, Any] = {"accuracy": results[context.unit.objective], "loss": results["loss"]}
         if context.by_task is not None:
             found["results"] = results
         if (subjects := context.images.test_subjects) is not None:
