@@ -26,6 +26,9 @@ class Split:
         std: Their standard deviations.
         prepare: Brings images of other sizes to the one that the network takes.
         normalize: `arrays` and `batches` subtract `mean` and divide by `std`.
+        subjects: integers (n,), what each image shows, equal where several show the same thing, such as one digit under
+            several lights: accuracies are as sure as so many things tell, not as so many images. None: each shows
+            something else.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))
@@ -39,6 +42,7 @@ class Split:
     std: Sequence[float] = (1.0,)
     prepare: Callable[[np.ndarray | list[np.ndarray]], np.ndarray] | None = None
     normalize: bool = False
+    subjects: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -94,7 +98,8 @@ class Split:
             rows: The numbers of the images, (n,).
         """
         images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
-        return replace(self, images=images, labels=self.labels[rows])
+        subjects = None if self.subjects is None else self.subjects[rows]
+        return replace(self, images=images, labels=self.labels[rows], subjects=subjects)
 
 
 @dataclass(frozen=True, eq=False)
