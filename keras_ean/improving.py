@@ -13,7 +13,8 @@ from rich.console import Console
 
 from keras_ean.data.examples import Examples
 from keras_ean.run.config import Config, Named
-from keras_ean.run.config_file import faults_in_words, limited
+from keras_ean.run.config_faults import faults_in_words
+from keras_ean.run.config_file import limited
 from keras_ean.run.given import Given
 from keras_ean.run.given_images import ExampleSets
 from keras_ean.run.improvement import Improvement
@@ -22,6 +23,7 @@ from keras_ean.run.modules import Modules
 from keras_ean.run.networks import folded
 from keras_ean.run.pipeline import Run
 from keras_ean.run.plugged import model_digest
+from keras_ean.run.refused import left_as_it_was
 from keras_ean.training import TimeLimit, choose_devices
 
 
@@ -140,9 +142,10 @@ def improved(
     devices: int | str | None = None,
     verbose: bool = True,
     given: Given | None = None,
+    timed: bool = True,
 ) -> Improvement:
     """Does what `improve` does, from a configuration with a `model`, for several attention modules in place of its
-    own one.
+    own one; the plan is told with a time unless it is not `timed`.
     """
     limit, console, chosen = TimeLimit(minutes), Console(quiet=not verbose), choose_devices(devices)
 
@@ -153,10 +156,11 @@ def improved(
         return Run(place, config.model_copy(update=own), console, limit, chosen, given)
 
     runs = Modules(Path(folder), {name: partial(start, module) for name, module in different.items()})
-    first, *_ = runs.runs.values()
-    if not first.folder.begun:
-        first.context.tell(str(first.plan()))
-    runs()
+    with left_as_it_was(runs.folder):
+        first, *_ = runs.runs.values()
+        if not first.folder.begun:
+            first.context.tell(str(first.plan(timed and verbose)))
+        runs()
     return Improvement(runs)
 
 

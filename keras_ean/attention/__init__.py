@@ -1,7 +1,6 @@
 """Attention modules by name: one file each, found by looking into this folder."""
 
-import inspect
-
+from keras_ean import attention_options
 from keras_ean.attention.averaged import Averaged
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
 from keras_ean.attention.layer import from_layer
@@ -12,8 +11,8 @@ from keras_ean.registry import import_folder, look_up
 import_folder(__name__, __path__)
 
 available = REGISTRY.available
-SOURCES = {"image": None, "mean": Averaged, "learned": Learned}
-"""What a gate is computed from: each image, all images of a batch on average, or a vector that is trained."""
+SOURCES = dict(zip(attention_options.SOURCES, (None, Averaged, Learned), strict=True))
+"""What makes a module compute its gate from that."""
 
 
 def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:
@@ -55,14 +54,7 @@ def check(name: str, options: dict) -> None:
     Raises:
         ValueError: A name, option or source that is not known, or an option of a wrong type or range.
     """
-    look_up("source", options.get("source", "image"), SOURCES)
-    own = {option: value for option, value in options.items() if option != "source"}
-    parameters = inspect.signature(REGISTRY.check(name, own)).parameters
-    for option, value in own.items():
-        usual = parameters[option].default
-        # Reductions, groups and kernels are counts.
-        if isinstance(value, int) and value < 1 and isinstance(usual, int) and usual >= 1 and usual is not True:
-            raise ValueError(f"attention module {name!r}: {option} is a positive whole number, not {value!r}.")
+    attention_options.check(name, options, REGISTRY)
 
 
 __all__ = [

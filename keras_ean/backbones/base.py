@@ -1,12 +1,13 @@
 """The contract of a backbone."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-import keras
-
+from keras_ean.late import Late
 from keras_ean.registry import Registry
 
+keras = Late("keras")
 REGISTRY: "Registry[Backbone]" = Registry("backbone family")
 Attend = Callable
 """The hook `y = attend(y, block)`, called on every residual branch before its addition, blocks counted from 0."""
@@ -101,6 +102,17 @@ def register(name: str):
     """
 
     def decorate(cls):
-        return REGISTRY.register(name)(keras.saving.register_keras_serializable("keras_ean")(cls))
+        return REGISTRY.register(name)(serialisable(cls) if "keras" in sys.modules else cls)
 
     return decorate
+
+
+def serialisable(cls: type[Backbone]) -> type[Backbone]:
+    """Makes Keras know a family, so that it finds it in what was saved."""
+    return keras.saving.register_keras_serializable("keras_ean")(cls)
+
+
+def make_all_serialisable() -> None:
+    """Does so for the families that were registered before Keras was there."""
+    for family in REGISTRY.classes.values():
+        serialisable(family)

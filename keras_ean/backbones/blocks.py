@@ -1,10 +1,9 @@
 """Layers and residual blocks that the families share; channels last, named, padded as the reference pads."""
 
-import keras
-from keras import layers
-
 from keras_ean import layer_names, onednn
-from keras_ean.backbones.normalization import BatchNorm
+from keras_ean.late import Late
+
+keras, layers, normalization = Late("keras"), Late("keras.layers"), Late("keras_ean.backbones.layers.normalization")
 
 AXES = {"data_format": "channels_last"}
 
@@ -46,7 +45,7 @@ def norm(x, name: str):
         x: The map, (batch, height, width, channels).
         name: The name of the layer.
     """
-    return BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
+    return normalization.BatchNorm(axis=-1, momentum=0.9, epsilon=1e-5, name=name)(x)
 
 
 def relu(x, name: str):

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from keras import layers
-
 from keras_ean.backbones import blocks
 from keras_ean.backbones.base import Backbone, register
+from keras_ean.late import Late
+
+layers = Late("keras.layers")
 
 EXPANSIONS, CHANNELS, STRIDES = (1, 6, 6, 6, 6, 6, 6), (16, 24, 32, 64, 96, 160, 320), (1, 2, 2, 2, 1, 2, 1)
 

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from keras import layers
-
 from keras_ean.backbones import blocks, resnet_cifar
 from keras_ean.backbones.base import Backbone, register
+from keras_ean.late import Late
+
+layers = Late("keras.layers")
 
 
 @register("preresnet_cifar")

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from keras import layers
-
 from keras_ean.backbones import blocks
 from keras_ean.backbones.base import Backbone, register
+from keras_ean.late import Late
+
+layers = Late("keras.layers")
 
 STAGES = {18: (2, 2, 2, 2), 34: (3, 4, 6, 3), 50: (3, 4, 6, 3), 101: (3, 4, 23, 3), 152: (3, 8, 36, 3)}
 

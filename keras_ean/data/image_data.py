@@ -22,6 +22,8 @@ class ImageData:
         std: The standard deviations of the training images by channel, in the same unit.
         report: Sentences on what was skipped or changed while loading.
         drawn: The names of the splits that the source lacks, so that their images were drawn from its training images.
+        subject: What the things are called, in the plural, that several images show (`Split.subjects`); empty where
+            each image shows something else.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ImageData:
     std: tuple[float, ...]
     report: tuple[str, ...] = field(default=(), repr=False)
     drawn: tuple[str, ...] = ()
+    subject: str = ""
 
     @property
     def classes(self) -> int:
@@ -53,8 +56,9 @@ def assemble(
     normalize: bool,
     report: tuple[str, ...] = (),
     drawn: tuple[str, ...] = (),
+    subject: str = "",
 ) -> ImageData:
     """The data set of three splits, train first, each told the training images' channel statistics."""
     mean, std = channel_statistics(splits[0])
     train, validation, test = (replace(split, mean=mean, std=std, normalize=normalize) for split in splits)
-    return ImageData(name, train, validation, test, class_names, shape, mean, std, report, drawn)
+    return ImageData(name, train, validation, test, class_names, shape, mean, std, report, drawn, subject)

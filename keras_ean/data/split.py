@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keras_ean.data.batches.augment import Augmentation
-from keras_ean.data.batches.batches import Batches
 from keras_ean.data.pixels import Images, as_float, stacked
+
+if TYPE_CHECKING:
+    from keras_ean.data.batches.batches import Batches
 
 CHUNK = 1024
 
@@ -24,6 +27,9 @@ class Split:
         std: The standard deviations of the training images by channel, in the same unit.
         prepare: A function that brings images to the size that the network takes; None if they have it.
         normalize: Whether `arrays` and `batches` subtract `mean` and divide by `std`.
+        subjects: Whole numbers (n,) that say what each image shows, equal where several show the same thing, such as
+            one digit under several lights. Accuracies are then as sure as so many things tell, and not as so many images.
+            None: each image shows something else.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))
@@ -37,6 +43,7 @@ class Split:
     std: Sequence[float] = (1.0,)
     prepare: Callable[[np.ndarray | list[np.ndarray]], np.ndarray] | None = None
     normalize: bool = False
+    subjects: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -79,7 +86,7 @@ class Split:
         seed: int = 0,
         epoch: int = 0,
         drop_remainder: bool = False,
-    ) -> Batches:
+    ) -> "Batches":
         """Makes batches for `fit`, `evaluate` and `predict`; `Batches` says more of them.
 
         Args:
@@ -91,6 +98,8 @@ class Split:
             epoch: The epoch to begin with, counted from 0.
             drop_remainder: Whether a last batch that is not full is left out.
         """
+        from keras_ean.data.batches.batches import Batches  # Only now, since they import Keras.
+
         return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder)
 
     def take(self, rows: np.ndarray) -> "Split":
@@ -100,7 +109,8 @@ class Split:
             rows: The numbers of the images, counted from 0, (n,).
         """
         images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
-        return replace(self, images=images, labels=self.labels[rows])
+        subjects = None if self.subjects is None else self.subjects[rows]
+        return replace(self, images=images, labels=self.labels[rows], subjects=subjects)
 
 
 @dataclass(frozen=True, eq=False)

@@ -89,6 +89,10 @@ class Format:
         """
         raise NotImplementedError("A format must implement read(path).")
 
+    def note(self, path: Path) -> str:
+        """Says what whoever reads an artefact at a path must know; empty if nothing."""
+        return ""
+
     @classmethod
     def source(cls) -> str:
         """Gives the source code of `read`, which the fresh process runs."""

@@ -13,6 +13,7 @@ from keras_ean import files
 from keras_ean.exporting import formats, fresh_process, prepare, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
+from keras_ean.measure import cost
 from keras_ean.scheme import Scheme
 from keras_ean.training.finite import not_finite
 from keras_ean.versions import versions
@@ -194,11 +195,12 @@ class _Pending:
             top1_agreement=agreement,
             latency_ms=answer.latency_ms,
             images=f"{len(self.reference.images)} images {'of noise' if self.export.images is None else 'given'}",
-            note=answer.note,
+            note="; ".join(note for note in (answer.note, self.format.note(self.path.resolve())) if note),
             rebuilt_from=self.reference.policy,
             rebuilt_difference=self.reference.rebuilt,
             versions=versions("keras", "tensorflow", *self.format.packages),
             outputs=self.reference.names,
+            trainable=cost.parameters(network),
         )
 
     def differences(self, answer: fresh_process.Answer) -> tuple[float, float, float]:

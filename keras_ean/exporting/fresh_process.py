@@ -71,10 +71,14 @@ def _run(questions: Sequence[Question], needs_code: bool) -> list[Answer]:
         root, described = Path(folder), []
         for index, question in enumerate(questions):
             np.save(root / f"images_{index}.npy", question.images)
+            # By another name: TensorFlow takes some characters in a path for a pattern.
+            place = root / f"artefact_{index}{question.artefact.suffix}"
+            place.symlink_to(question.artefact.resolve())
             described.append(
                 {
                     "source": question.source,
                     "artefact": str(question.artefact.resolve()),
+                    "place": str(place),
                     "images": str(root / f"images_{index}.npy"),
                     "outputs": str(root / f"outputs_{index}.npz"),
                     "batch_size": question.batch_size,

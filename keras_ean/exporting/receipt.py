@@ -39,6 +39,7 @@ class Receipt:
         rebuilt_difference: The largest difference of an output that this replacement made; None if there was none.
         versions: The backend, and the versions of the packages involved, by name.
         outputs: The names of several outputs, in the network's order; empty for one.
+        trainable: The number of trainable parameters of the network.
     """
 
     path: Path
@@ -61,6 +62,7 @@ class Receipt:
     rebuilt_difference: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    trainable: int = 0
 
     def to_json(self) -> str:
         """Gives the receipt, but for its path, as the text of a JSON file."""

@@ -60,6 +60,9 @@ def fold(
             trained one. `prune_gates` trains after each gate instead, and folds more.
         each: Whether what each gate costs alone is measured even if all gates are held, where no choice needs it.
 
+    Warns:
+        GuessedWarning: The network knows no more of the images, 50 or more with labels, than guessing does.
+
     Raises:
         TypeError: `network` is no Keras model.
         ValueError: The model has no gates, or its graph is not known (see `find_gates`); `tolerance` or `rounds` is
@@ -80,6 +83,7 @@ def fold(
     if tune is not None:
         check_tune(tune)
     study = Study.of(network, images, labels, metric, batch_size)
+    study.scoring.doubt(study.before)
     held, costs = study.choose(tolerance, each)
     rewriting = study.rewriting(study.means(held))
     new = rewriting.network(study.model, name or network.name)

@@ -1,5 +1,6 @@
 """How good a network's answers are, in the unit of the tolerance."""
 
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +8,16 @@ import keras
 import numpy as np
 
 from keras_ean.data.as_arrays import as_images, as_images_and_labels
+from keras_ean.measure.chance import RANGE, guessed
 
+FEWEST = 50
+"""Images below which a share of right answers tells nothing."""
 Metric = Callable[[Any, Any], Any]
 """(labels, outputs) → a score, or one per image; the higher, the better."""
+
+
+class GuessedWarning(UserWarning):
+    """Warns of a network that knows no more of the images than guessing does, since they may be misread."""
 
 
 class Scoring:
@@ -55,6 +63,13 @@ class Scoring:
             raise ValueError(f"There is one label for each image, but {len(self.labels)} labels and {images} images.")
         if metric is None:
             _check_classes(self.labels, answers)
+        self.classes = answers.shape[1] if metric is None and labels is not None else None
+
+    def doubt(self, score: float) -> None:
+        """Warns of a network whose accuracy, as this gives it, is what guessing gives."""
+        images = len(self.labels)
+        if self.classes and images >= FEWEST and (odd := guessed(score / 100, images, self.classes)):
+            warnings.warn(f"The network {odd}. {RANGE}", GuessedWarning, stacklevel=3)
 
     def __call__(self, answers) -> float:
         """The score of the network's outputs on all images, or on the first of them."""

@@ -63,11 +63,12 @@ def load_digits(
         if not light:
             return Split(images[rows], labels[rows])
         rows = np.repeat(rows, times)
-        return Split(random_light(images[rows], np.random.default_rng([seed, number])), labels[rows])
+        lit = random_light(images[rows], np.random.default_rng([seed, number]))
+        return Split(lit, labels[rows], subjects=rows if times > 1 else None)
 
     splits = split(kept, draws, 0), split(searched, test_draws, 1), split(held, test_draws, 2)
     names = tuple(map(str, source.target_names))
-    return assemble("digits", splits, names, (8, 8, 1), normalize)
+    return assemble("digits", splits, names, (8, 8, 1), normalize, subject="digits")
 
 
 def _first_of_each_class(labels: np.ndarray, count: int | None, seed: int) -> np.ndarray:

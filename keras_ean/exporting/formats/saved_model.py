@@ -6,6 +6,9 @@ from keras_ean.exporting.base import Format, register
 from keras_ean.exporting.endpoints import add_classify
 from keras_ean.exporting.preprocess import Preprocess
 
+PATTERN = "*?[\\"
+"""Characters in a path that TensorFlow does not take for themselves when it loads weights."""
+
 
 @register("saved_model")
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class SavedModel(Format):
         if self.class_names or self.preprocess:
             signatures |= add_classify(module, model, spec, self.class_names, self.preprocess)
         tf.saved_model.save(module, str(path), signatures)
+
+    def note(self, path):
+        if not any(character in str(path) for character in PATTERN):
+            return ""
+        return "TensorFlow takes *, ?, [ and \\ in a path for a pattern: to load it, move it to a folder without these"
 
     @staticmethod
     def read(path):
