@@ -90,7 +90,7 @@ class Format:
         raise NotImplementedError("A format must implement read(path).")
 
     def note(self, path: Path) -> str:
-        """Says what whoever reads an artefact at a path must know; empty if nothing."""
+        """Says what whoever reads the artefact at a `path` must know; empty if there is nothing."""
         return ""
 
     @classmethod
