@@ -144,8 +144,8 @@ class Scorer:
         Its sign is turned where less is better.
 
         Args:
-            states: of every image, as `each` gives them.
-            subjects: what each image shows, whole numbers from 0 on; images of one are drawn together.
+            states: The states of every image, as `each` gives them.
+            subjects: What each image shows, whole numbers from 0 on; images of one are drawn together.
         """
         if subjects is not None:
             together = np.zeros((subjects.max() + 1, states.shape[1]))
