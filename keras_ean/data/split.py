@@ -28,8 +28,8 @@ class Split:
         prepare: A function that brings images to the size that the network takes; None if they have it.
         normalize: Whether `arrays` and `batches` subtract `mean` and divide by `std`.
         subjects: Whole numbers (n,) that say what each image shows, equal where several show the same thing, such as
-            one digit under several lights. Accuracies are then as sure as so many things tell, and not as so many images.
-            None: each image shows something else.
+            one digit under several lights. Accuracies are then as sure as so many things tell, and not as so many
+            images. None: each image shows something else.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))

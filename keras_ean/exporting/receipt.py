@@ -9,7 +9,7 @@ from keras_ean.files import read_json
 
 
 class ParityError(RuntimeError):
-    """Is raised when an exported artefact does not predict what the network predicts."""
+    """This error is raised when an exported artefact does not predict what the network predicts."""
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Receipt:
         path: The file or folder of the artefact; it is not stored in the JSON file.
         format: The name of the format.
         scheme: The scheme of the network, one bit per block; None if it is not known.
+        trainable: The number of the weights that are trained.
         parameters: The number of all weights of the network, BatchNorm's statistics included.
         size_bytes: The size of the artefact in bytes.
         max_difference: The largest absolute difference of an output; of several outputs, that of the one which comes

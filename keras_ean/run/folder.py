@@ -221,7 +221,12 @@ class RunFolder:
         return fault is None
 
     def set_aside(self, path: Path, fault: str) -> None:
-        """Moves a result aside that is not to be taken, and tells the user of its `fault`."""
+        """Moves a result aside that is not to be taken, and tells the user.
+
+        Args:
+            path: The file or folder of the result.
+            fault: What is wrong with it, as the end of a sentence on the path, such as "is damaged".
+        """
         with self.held():
             aside = files.set_aside(path)
             self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")

@@ -174,12 +174,12 @@ class Verdict:
 
     @property
     def tested(self) -> str:
-        """What was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
+        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
         return f"{self.images:,} test images{f' of {self.subjects}' if self.subjects else ''}"
 
     @property
     def others(self) -> str:
-        """What else could be tested on, as sentences have it, such as "test images of other digits"."""
+        """This is what else could be tested on, as sentences have it, such as "test images of other digits"."""
         return f"test images of other {self.subjects.partition(' ')[2]}" if self.subjects else "other test images"
 
     def scope(self) -> str:

@@ -145,7 +145,7 @@ class Scorer:
 
         Args:
             states: The states of every image, as `each` gives them.
-            subjects: What each image shows, whole numbers from 0 on; images of one are drawn together.
+            subjects: What each image shows, as whole numbers from 0 on; images of one are drawn together.
         """
         if subjects is not None:
             together = np.zeros((subjects.max() + 1, states.shape[1]))

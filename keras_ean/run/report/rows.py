@@ -94,6 +94,11 @@ class Row:
     def slower(self, base: "Row | None", digits: int = 0, unit: str = "%") -> str:
         """Gives the percent of time over `base` as text: in brackets where the middle halves of both networks' calls
         overlap, so that it is not shown that they differ; empty where one of them is unknown.
+
+        Args:
+            base: The network that this one is compared with; None if there is none.
+            digits: Decimals of the percentage.
+            unit: The sign that follows the number.
         """
         more = self.over(base, "latency_ms")
         if base is None or more is None:

@@ -156,8 +156,8 @@ def conclude(
         repeats: Further scores of the contenders.
         reward: What rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
         drawn: The schemes of random search, if it was run.
-        images: Of the validation set, if the objective is an accuracy; where several show the same thing, as many as
-            would tell as much did each show something else.
+        images: How many images the validation set has, if the objective is an accuracy. Where several show the same
+            thing, this is how many would tell as much, did each show something else.
         objective: The name of what was measured.
         direction: "min" if less of it is better.
 
