@@ -57,10 +57,10 @@ def metadata(run: KeptRun, verdict: Verdict, own: float, license: str | None) ->
     """The block of YAML, as https://github.com/huggingface/hub-docs/blob/main/modelcard.md describes it.
 
     Args:
-        run: with a verdict.
-        verdict: of the run.
-        own: the objective of the one training whose file is published.
-        license: as for `card`.
+        run: Run with a verdict.
+        verdict: The verdict of the run.
+        own: The objective of the one training whose file is published.
+        license: License as for `card`.
     """
     classes = bool(run.class_names())
     unit = verdict.unit

@@ -165,7 +165,7 @@ class KeptImages(Generic[T]):
         image.
 
         Args:
-            compared: figures of the tested networks, as in report.json.
+            compared: Figures of the tested networks, as in report.json.
         """
         number, subjects = self.numbers.validation, self.subjects
         if subjects is None:

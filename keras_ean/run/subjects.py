@@ -13,9 +13,9 @@ class Subjects:
     """What images show that belong together (`keras_ean.data.Split`).
 
     Args:
-        called: in the plural, such as "digits".
-        numbers: of different ones, by split.
-        test: what each test image shows, (images,), whole numbers from 0 on; None: each shows something else.
+        called: Called in the plural, such as "digits".
+        numbers: The numbers of different ones, by split.
+        test: What each test image shows, (images,), whole numbers from 0 on; None: each shows something else.
     """
 
     called: str

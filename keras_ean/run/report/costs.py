@@ -76,8 +76,8 @@ def block_names(stages: Sequence[int], places: Sequence[str] = ()) -> dict[str, 
     """What reports call blocks, by what costs call them.
 
     Args:
-        stages: blocks per stage.
-        places: what each block of a given model is called in it.
+        stages: Blocks per stage.
+        places: What each block of a given model is called in it.
 
     Example:
         >>> block_names([1, 1]), block_names([1], ["add_3"])
