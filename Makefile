@@ -76,4 +76,4 @@ constraints: $(VENV)/bin/python
 	$(BIN)/python .ci/constraints.py
 
 clean:
-	rm -rf $(VENV) docs/_build docs/reference docs/results docs/jupyter_execute build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) docs/_build docs/results docs/jupyter_execute build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

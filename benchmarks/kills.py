@@ -5,6 +5,7 @@ import random
 import re
 import signal
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -46,6 +47,7 @@ def killed_run(
         most: kills; the run is left alone after them.
     """
     generator, faults, kills, slowest = random.Random(seed), [], [], 0.0
+    stages: Counter[str] = Counter()
     log = folder.with_suffix(".log")
     while True:
         kill = draw(generator, *pace) if len(kills) < most else None
@@ -56,6 +58,7 @@ def killed_run(
         slowest = max(slowest, seconds)
         if kill and landed:
             kills.append(str(kill))
+            stages[stage(folder)] += 1
         faults += [f"{kill}: {fault}" for fault in wrong(status, kill, landed, log, seconds)]
         faults += [f"{kill}: lost {name}" for name in sorted(before - kept(folder))]
         faults += [f"{kill}: {name} {fault}" for name, fault in damaged(folder)]
@@ -63,7 +66,22 @@ def killed_run(
             break
     if not faults:
         faults = [f"differs at the end: {name}" for name in tiny_run.differences(whole, tiny_run.outcome(folder))]
-    return {"kills": kills, "faults": faults, "slowest": round(slowest, 1)}
+    return {"kills": kills, "faults": faults, "slowest": round(slowest, 1), "stages": stages}
+
+
+def stage(folder: Path) -> str:
+    """What a run is at, by what it has finished."""
+    for name, made in (
+        ("report", "exports/networks.json"),
+        ("export or report", "verdict.json"),
+        ("fold", "networks/found-0/metrics.json"),
+        ("train", "scheme.json"),
+        ("search", "supernet.keras"),
+        ("pre-train", "config.yaml"),
+    ):
+        if (folder / made).is_file():
+            return name
+    return "begin"
 
 
 def struck(folder: Path, kill: Kill | None, arguments: list[str], log: Path) -> tuple[int | None, float, bool]:
@@ -78,7 +96,7 @@ def struck(folder: Path, kill: Kill | None, arguments: list[str], log: Path) -> 
 
     def hook() -> None:
         if kill and kill.operation:
-            before_change(kill.operation, folder, now)
+            before_change(kill.operation, folder, now, raises=kill.number != signal.SIGKILL)
 
     process = tiny_run.begin(tiny_run.command(*arguments, before=hook), log)
     if kill and not kill.operation:

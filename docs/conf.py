@@ -12,14 +12,9 @@ import keras_ean  # noqa: E402
 
 project, author, copyright = "keras_ean", "The keras_ean developers", "the keras_ean developers"
 version = release = keras_ean.__version__
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "reference_pages", "result_pages"]
+extensions = ["myst_nb", "reference_pages", "result_pages", "tutorial_pages"]
 html_theme, html_title = "furo", f"keras_ean {version}"
 myst_enable_extensions, myst_heading_anchors = ["colon_fence", "deflist"], 3
-# Docstrings write names and code in single backticks, as Markdown does.
-default_role = "code"
-autodoc_member_order, autodoc_typehints, autodoc_class_signature = "bysource", "signature", "mixed"
-autodoc_preserve_defaults, autodoc_inherit_docstrings = True, False
-napoleon_google_docstring, napoleon_numpy_docstring, napoleon_use_ivar = True, False, True
 exclude_patterns = ["_build", "jupyter_execute"]
 # The tutorials are executed, each in a folder of its own; a page whose code fails is an error.
 nb_execution_in_temp, nb_execution_raise_on_error, nb_execution_timeout = True, True, 300

@@ -4,10 +4,12 @@ import inspect
 import json
 import sys
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+import docstrings
+import python_pages
 import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -15,9 +17,13 @@ from pydantic.fields import FieldInfo
 import keras_ean
 from keras_ean import catalogue
 from keras_ean.cli.app import app
+from keras_ean.data.options import Options
+from keras_ean.data.source_registry import LOADERS
 from keras_ean.registry import import_folder
 from keras_ean.run.config import Config
 from keras_ean.run.defaults import NEEDED
+from keras_ean.search import algorithms
+from keras_ean.search.host.oracle import SchemeOracle, own_options
 
 FOLDER = Path(__file__).parent / "reference"
 VALUES = {str: "text", int: "whole number", float: "number", bool: "true or false"}
@@ -28,38 +34,8 @@ def table(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> str:
     return catalogue.table(head, ([cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows))
 
 
-def names(module: types.ModuleType) -> list[str]:
-    """What a module makes public: its `__all__`, or else what it defines itself."""
-    listed = getattr(module, "__all__", None)
-    if listed is not None:
-        return sorted(listed)
-    own = {name for name, value in vars(module).items() if getattr(value, "__module__", None) == module.__name__}
-    return sorted(name for name in own if not name.startswith("_"))
-
-
-def api(module: types.ModuleType, seen: set[int]) -> Iterator[str]:
-    """Every public class and function of a module and of the public modules in it, each where it is met first."""
-    inner, own = [], []
-    for name in names(module):
-        value = getattr(module, name)
-        if isinstance(value, types.ModuleType):
-            if value.__name__.startswith("keras_ean"):
-                inner.append(value)
-        elif (inspect.isclass(value) or inspect.isfunction(value)) and id(value) not in seen:
-            seen.add(id(value))
-            own.append((name, value))
-    title = module.__name__
-    yield f"## `{title}`\n\n{inspect.cleandoc(module.__doc__ or '').splitlines()[0]}\n" if own else ""
-    for name, value in own:
-        kind, members = ("class", "\n   :members:") if inspect.isclass(value) else ("function", "")
-        yield f"```{{eval-rst}}\n.. auto{kind}:: {title}.{name}{members}\n```\n"
-    for value in inner:
-        yield from api(value, seen)
-
-
 def commands() -> Iterator[str]:
     """Every command with its arguments and options, from its help."""
-    import_folder("keras_ean.cli", [str(Path(keras_ean.__file__).parent / "cli")])
     group = typer.main.get_command(app)
     for name, command in sorted(group.commands.items()):
         yield f"## keras-ean {name}\n\n{inspect.cleandoc(command.help or '')}\n"
@@ -113,30 +89,93 @@ def default(field: FieldInfo) -> str:
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
 
 
-def write(*_) -> None:
-    """Writes the pages."""
+def options() -> Iterator[str]:
+    """What can be set of search algorithms and sources of images, from signatures and docstrings."""
+    yield "## Search algorithms\n\nAll of them take these, besides the name and the stages:\n"
+    yield settings(SchemeOracle, without=("stages", "options"))
+    for name in algorithms.available():
+        searcher = algorithms.lookup(name)
+        own = settings(searcher, only=own_options(searcher)) if own_options(searcher) else "No options of its own.\n"
+        yield f"### {name}\n\n{first_line(searcher)}\n\n{own}"
+    yield "## Data\n\nAll sources but `digits` and `cue` take these:\n"
+    yield settings(Options)
+    for loader in sorted(LOADERS.values(), key=lambda one: one.name.lower()):
+        taken = ("options",) if loader.accepts is None else ("options", next(iter(parameters(loader.function))))
+        if set(parameters(loader.function)) - set(taken):
+            yield f"### {loader.name}\n\n{first_line(loader.function)}\n"
+            yield settings(loader.function, without=taken)
+
+
+def parameters(function: Callable) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(function).parameters
+
+
+def settings(function: Callable, only: Collection[str] | None = None, without: Collection[str] = ()) -> str:
+    """A table of arguments with their defaults and meanings."""
+    meanings = docstrings.arguments(function)
+    rows = (
+        (f"`{name}`", "required" if one.default is one.empty else f"`{one.default!r}`", meanings[name])
+        for name, one in parameters(function).items()
+        if name not in without and (only is None or name in only)
+    )
+    return table(("option", "default", "meaning"), rows)
+
+
+def first_line(documented: Any) -> str:
+    return docstrings.parsed(documented).text.split("\n\n")[0].replace("\n", " ")
+
+
+def pages() -> dict[str, str]:
+    """The text of every page of docs/reference, by its name."""
     keras_ean.register_classes()
-    FOLDER.mkdir(exist_ok=True)
-    key_table = table(("key", "type", "default", "meaning"), keys(Config))
-    pages = {
-        "api": ("Python", "Every public name. Whatever is not here may change without notice.", api(keras_ean, set())),
-        "commands": ("Command line", "Every command, as its `--help` shows it.", commands()),
+    import_folder("keras_ean.cli", [str(Path(keras_ean.__file__).parent / "cli")])
+    python = dict(python_pages.pages(keras_ean, set()))
+    made = {
+        "commands": ("Which commands are there?", "Every command, as its `--help` shows it.", commands()),
         "configuration": (
-            "Configuration",
+            "Which keys does a configuration have?",
             "Every key of a run's YAML file, also of `--set key=value`. A section holds the keys named after it; what "
             "is required in a section is so where the section is written. Only `data` must be written: where they "
             "are left out, `backbone` and `pretrain` are chosen by the images, and `attention` is SE with a reduction "
-            "of 4. A given `model` needs neither a backbone nor a pre-training.",
-            [key_table],
+            "of 4. A given `model` needs neither a backbone nor a pre-training. "
+            "[How do I configure a run?](../configuration.md) explains the choices.",
+            [table(("key", "type", "default", "meaning"), keys(Config))],
         ),
-        "catalogue": (
-            "Modules and backbones",
-            "What `attention:` and `backbone:` can name.",
-            ["## Attention modules\n", catalogue.modules(), "\n## Backbones\n", catalogue.families()],
+        "options": (
+            "Which options do search algorithms and sources of images take?",
+            "Those of a search algorithm are `search.options` in a configuration, and arguments of "
+            "`ean.search.get(name, …)`. Those of images stand in the section `data` of a configuration, and are "
+            "arguments of `ean.data.load(source, …)`. A run asks for three schemes for each block, at least 30, unless "
+            "its configuration names `max_schemes` or `max_steps`.",
+            options(),
+        ),
+        "index": (
+            "Reference",
+            "What the package says of itself. `python docs/reference_pages.py` writes these pages.",
+            [
+                "```{toctree}\n:maxdepth: 1\n:hidden:\n\n"
+                + "\n".join(("commands", "configuration", "options", *python))
+                + "\n```\n",
+                "- [Commands](commands.md), [keys of a configuration](configuration.md), [options](options.md)",
+                *(f"- [`{name}`]({name}.md)" for name in python),
+            ],
         ),
     }
-    for name, (title, what, parts) in pages.items():
-        (FOLDER / f"{name}.md").write_text("\n".join([f"# {title}\n", f"{what}\n", *parts]), encoding="utf-8")
+    written = {name: "\n".join([f"# {title}\n", f"{what}\n", *parts]) for name, (title, what, parts) in made.items()}
+    return {name: text.rstrip() + "\n" for name, text in {**written, **python}.items()}
+
+
+def write(*_) -> None:
+    """Writes the pages that have changed, and removes those of names that are gone."""
+    FOLDER.mkdir(exist_ok=True)
+    made = pages()
+    for path in FOLDER.glob("*.md"):
+        if path.stem not in made and path.name.removesuffix(".md") not in made:
+            path.unlink()
+    for name, text in made.items():
+        path = FOLDER / f"{name}.md"
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
 
 
 def setup(app) -> dict:

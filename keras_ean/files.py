@@ -31,11 +31,11 @@ def staging(target: Path, replaces: Callable[[Path], bool] = never) -> Iterator[
     """A path to write to, on the target's file system, that is gone after the block whatever happens.
 
     Args:
-        target: where `move` will bring what is written; its folder is made.
-        replaces: see `move`.
+        target: Where `move` will bring what is written; its folder is made.
+        replaces: See `move`.
 
     Raises:
-        FileExistsError: as `move`, before anything is written.
+        FileExistsError: As `move`, before anything is written.
     """
     check_replaceable(target, replaces)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -47,12 +47,12 @@ def move(source: Path, target: Path, replaces: Callable[[Path], bool] = never) -
     """Puts a complete file or folder of the same file system in the target's place.
 
     Args:
-        source: what was written to a `staging` path.
-        target: an earlier file or an empty folder there is replaced.
-        replaces: whether a folder with content at `target` may be replaced; by default none may.
+        source: What was written to a `staging` path.
+        target: An earlier file or an empty folder there is replaced.
+        replaces: Whether a folder with content at `target` may be replaced; by default none may.
 
     Raises:
-        FileExistsError: there is a folder with other content.
+        FileExistsError: There is a folder with other content.
     """
     check_replaceable(target, replaces)
     _sync(source)
@@ -134,7 +134,11 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Reads the value in a JSON file."""
+    """Reads a JSON file, in UTF-8, and gives its value.
+
+    Args:
+        path: The file to read.
+    """
     return json.loads(Path(path).read_text(encoding="utf-8"))
 
 

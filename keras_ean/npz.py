@@ -14,8 +14,8 @@ def read_npz(path: str | Path) -> dict[str, np.ndarray]:
     """All arrays of a file by their names; no pickled code is run.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: no .npz file of plain arrays, one that is damaged, or one that says of itself that it expands to
+        FileNotFoundError: No such file.
+        ValueError: No .npz file of plain arrays, one that is damaged, or one that says of itself that it expands to
             more than `RATIO` times its size.
     """
     path = Path(path)

@@ -108,8 +108,8 @@ class TrainingBar(keras.callbacks.Callback):
     """Progress of a whole `fit`: epoch n of N, and accuracies and loss of the last epoch.
 
     Args:
-        title: in front.
-        console: where it is shown.
+        title: Title in front.
+        console: Where it is shown.
     """
 
     def __init__(self, title: str, console: Console | None = None):

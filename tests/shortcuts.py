@@ -1,6 +1,7 @@
 """Ways round what takes seconds and is not what a test is about; also as fixtures of the same names."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,6 +37,14 @@ def _one_by_one(function: Callable, parts: Any) -> Any:
     rows = zip(*map(keras.ops.unstack, keras.tree.flatten(parts)), strict=True)
     made = [function(keras.tree.pack_sequence_as(parts, row)) for row in rows]
     return keras.tree.map_structure(lambda *values: keras.ops.stack(values), *made)
+
+
+@contextmanager
+def unsynced() -> Iterator[None]:
+    """No test cuts the power: nothing waits until it is on the disk, which whole runs do hundreds of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
 
 
 @contextmanager

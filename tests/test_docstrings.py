@@ -1,15 +1,23 @@
 """The docstring of every public name begins with a whole sentence, which the reference shows first."""
 
+import ast
 import functools
 import inspect
 import re
+import sys
+import textwrap
 import types
 from collections.abc import Iterator
 
 import pytest
+from pydantic import BaseModel
 
 import keras_ean
+from tests.pages.blocks import ROOT
 from tests.test_public_names import public
+
+sys.path.insert(0, str(ROOT / "docs"))
+import docstrings
 
 VERB = re.compile(r"[A-Z][a-z]+s\b")
 """A sentence on what something does begins with "Makes", "Gives", "Tells", …"""
@@ -67,15 +75,83 @@ def test_docstrings_begin_with_a_sentence():
     assert [f"{name}: {wrong}" for name, value in NAMES.items() if (wrong := fragment(value.__doc__ or "."))] == []
 
 
-def test_no_docstring_has_bars_which_the_site_takes_for_a_substitution():
-    bars = re.compile(r"\|[^|\s][^|]*\|")
-    assert [name for name, value in NAMES.items() if bars.search(value.__doc__.partition("Example:")[0])] == []
+def parameters(value) -> list[str]:
+    """Of a class, function or method; what Keras's own classes take besides is theirs to explain."""
+    if isinstance(value, property | functools.cached_property) or (
+        inspect.isclass(value) and issubclass(value, BaseModel)
+    ):
+        return []  # The keys of a configuration are explained by its fields.
+    try:
+        taken = inspect.signature(getattr(value, "__func__", value)).parameters.values()
+    except ValueError:  # It is made as its base class is.
+        return []
+    keras = {one.name for one in taken if one.kind is one.VAR_KEYWORD and one.name == "kwargs"}
+    return [one.name for one in taken if one.name not in {"self", "cls", *keras} and not one.name.startswith("_")]
 
 
-def test_no_property_begins_with_a_colon_which_the_site_takes_for_the_end_of_a_type():
-    kinds = (property, functools.cached_property)
-    found = [name for name, value in NAMES.items() if isinstance(value, kinds) and ":" in value.__doc__.splitlines()[0]]
+def told(value) -> set[str]:
+    """What a docstring names: arguments, attributes, and words of its text; of a class, also those of its bases."""
+    if (
+        inspect.isclass(value)
+        and len(ours := [one for one in value.__mro__ if one.__module__.startswith("keras_ean")]) > 1
+    ):
+        return set().union(*(told_by(one) for one in ours))
+    return told_by(value)
+
+
+def told_by(value) -> set[str]:
+    text, sections = docstrings.parsed(getattr(value, "__func__", value))
+    listed = " ".join(sections.get(part, "") for part in ("Args", "Attributes", "Returns"))
+    return set(re.findall(r"\w+", f"{text} {listed}"))
+
+
+def inherited(path: str) -> bool:
+    """Whether it is a method that a base class has as well, which explains it."""
+    base, _, name = path.rpartition(".")
+    return base in NAMES and any(hasattr(one, name) for one in NAMES[base].__bases__)
+
+
+def raises(value) -> set[str]:
+    """The errors that the code of a function, or of what makes an object of a class, raises itself."""
+    if inspect.isclass(value):
+        value = vars(value).get("__init__", vars(value).get("__post_init__"))
+    function = inspect.unwrap(getattr(value, "__func__", value)) if value is not None else None
+    if not inspect.isfunction(function) or function.__code__.co_filename == "<string>":
+        return set()
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    raised = (step.exc for step in ast.walk(tree) if isinstance(step, ast.Raise))
+    calls = (error.func for error in raised if isinstance(error, ast.Call))
+    return {name.id for name in calls if isinstance(name, ast.Name)} - {"NotImplementedError"}
+
+
+def test_every_argument_is_explained():
+    found = {}
+    for name, value in NAMES.items():
+        of_its_class = told(NAMES.get(name.rpartition(".")[0], int))
+        if not inherited(name) and (missing := set(parameters(value)) - told(value) - of_its_class):
+            found[name] = missing
+    assert not found, "\n".join(f"{name}: {what}" for name, what in found.items())
+
+
+def test_what_is_said_of_arguments_and_errors_begins_with_a_capital_and_ends_with_a_full_stop():
+    found = []
+    for name, value in NAMES.items():
+        sections = docstrings.parsed(getattr(value, "__func__", value)).sections
+        for part in {"Args", "Attributes", "Raises", "Warns"} & set(sections):
+            for key, text in docstrings.entries(sections[part]).items():
+                if text[0].islower() or text[-1] not in ".…:" or re.match("(Of|Default:|In place) ", text):
+                    found.append(f"{name}: {key}: {text}")
     assert found == []
+
+
+def test_errors_that_a_function_raises_are_named():
+    found = {}
+    for name, value in NAMES.items():
+        doc = docstrings.parsed(getattr(value, "__func__", value))
+        named = set(re.findall(r"\w+", doc.sections.get("Raises", "") + doc.text))
+        if missing := raises(value) - named:
+            found[name] = missing
+    assert not found, "\n".join(f"{name}: {what}" for name, what in found.items())
 
 
 @pytest.mark.parametrize(

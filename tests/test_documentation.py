@@ -17,6 +17,7 @@ PAGES = sorted(
         "*.md",
         "docs/*.md",
         "docs/tutorials/*.md",
+        "docs/reference/*.md",
         "benchmarks/*.md",
         "experiments/*.md",
         "experiments/results/*.md",
@@ -40,6 +41,15 @@ def pages():
         yield importlib.import_module("reference_pages")
     finally:
         del sys.path[0]
+
+
+def test_the_reference_is_that_of_this_package(pages):
+    folder = ROOT / "docs" / "reference"
+    kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.md")}
+    made = {f"{name}.md": text for name, text in pages.pages().items()}
+    assert sorted(kept) == sorted(made)
+    changed = [name for name, text in made.items() if kept[name] != text]
+    assert changed == [], "python docs/reference_pages.py writes them anew"
 
 
 def test_every_key_of_a_configuration_has_a_meaning(pages):
@@ -84,7 +94,7 @@ def test_links_lead_somewhere(name):
             assert anchor[1:] in {slug(heading) for heading in headings}, f"{target}{anchor}"
 
 
-@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"README|docs/(?!glossary)", name)])
+@pytest.mark.parametrize("name", [name for name in PAGES if re.match(r"README|docs/(?!glossary|reference)", name)])
 @pytest.mark.parametrize("term", TERMS)
 def test_a_term_is_linked_where_it_is_used_first(name, term):
     text = (ROOT / name).read_text(encoding="utf-8")
@@ -92,6 +102,23 @@ def test_a_term_is_linked_where_it_is_used_first(name, term):
     prose = NOT_PROSE.sub(lambda match: " " * len(match[0]), text)
     used, linked = re.search(rf"(?<![\w-]){term}s?(?![\w-])", prose, re.IGNORECASE), text.find(f"glossary.md#{term})")
     assert used is None or 0 <= linked < used.start(), prose[used.start() - 60 : used.end() + 60]
+
+
+GUIDES = [name for name in PAGES if re.match(r"docs/\w+\.md$", name)]
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_figures_that_were_measured_are_on_the_pages_of_results(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert re.findall(r".*±.*|.*\bat [0-9a-f]{7}\b.*|.*processor time.*|.*x86.*", text) == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_page_begins_with_its_question_or_subject_and_what_it_answers(name):
+    title, blank, first = (ROOT / name).read_text(encoding="utf-8").splitlines()[:3]
+    assert re.match(r"# .+\?$|# (Questions and answers|Glossary)$", title)
+    assert not blank
+    assert re.match(r"[A-Z`*\[]", first), first
 
 
 def slug(heading: str) -> str:

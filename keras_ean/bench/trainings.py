@@ -20,11 +20,11 @@ class Trainings:
     """A file of trainings; a scheme and seed are kept once.
 
     Args:
-        path: the file; made if it is not there.
-        settings: what the trainings depend on; must equal those of an existing file.
+        path: The file; made if it is not there.
+        settings: What the trainings depend on; must equal those of an existing file.
 
     Raises:
-        ValueError: the file holds trainings with other settings.
+        ValueError: The file holds trainings with other settings.
     """
 
     def __init__(self, path: str | Path, settings: dict):

@@ -30,11 +30,11 @@ def read_image(content: bytes, channels: int | None = None) -> np.ndarray:
     8 bit; of an animation the first frame counts.
 
     Args:
-        content: of the file.
+        content: The content of the file.
         channels: 1 or 3; default: 1 for a grey image and 3 for any other.
 
     Raises:
-        UnreadableImage: empty, truncated, corrupt, no image, too large, or of floating-point pixels.
+        UnreadableImage: Empty, truncated, corrupt, no image, too large, or of floating-point pixels.
     """
     with opened(content) as image:
         image.load()
@@ -45,7 +45,7 @@ def read_shape(content: bytes, channels: int | None = None) -> tuple[int, int, i
     """The shape that `read_image` would give, from the file's header alone.
 
     Raises:
-        UnreadableImage: empty, no image, too large.
+        UnreadableImage: Empty, no image, too large.
     """
     with opened(content) as image:
         width, height = image.size

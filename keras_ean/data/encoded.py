@@ -19,9 +19,9 @@ class EncodedSplit:
     """The images of one split before they are decoded.
 
     Args:
-        images: of the files' contents, such as paths.
-        labels: int32 (n,).
-        called: what messages call the image of a row.
+        images: The images of the files' contents, such as paths.
+        labels: Int32 (n,).
+        called: What messages call the image of a row.
     """
 
     images: Sequence[Content]
@@ -39,7 +39,7 @@ def from_encoded(
     """The data set; every image is looked at once. Those that cannot be are left out, warned of and reported.
 
     Raises:
-        ValueError: sizes that differ without `size`, with `strict` images that cannot be decoded; as `partition`.
+        ValueError: Sizes that differ without `size`, with `strict` images that cannot be decoded; as `partition`.
     """
     report = list(report)
     readouts: dict[str, Readout] = {}

@@ -17,8 +17,8 @@ class Examples:
     """All examples of a data set in memory; every array has one row an example.
 
     Args:
-        inputs: of the model: an array, or its structure of arrays.
-        targets: likewise, as the compiled loss takes them.
+        inputs: The inputs of the model: an array, or its structure of arrays.
+        targets: Likewise, as the compiled loss takes them.
         weights: (n,) or None: how much each example counts in a loss.
 
     Example:
@@ -75,10 +75,10 @@ def read_examples(data: Any, what: str) -> Examples:
         data: (inputs, targets) or (inputs, targets, weights) in arrays, tensors, or structures of these; a `Split`; a
             `tf.data.Dataset`, batched or not; a `keras.utils.PyDataset`; or any other iterable of such tuples, such as
             PyTorch's loaders: what `keras_ean.data.as_arrays` reads, with its limit of 4 GiB.
-        what: messages call the data so.
+        what: Messages call the data so.
 
     Raises:
-        ValueError: data in another form, empty or without an end; arrays of several lengths; with the reason.
+        ValueError: Data in another form, empty or without an end; arrays of several lengths; with the reason.
     """
     if isinstance(data, Examples):
         return data

@@ -24,9 +24,9 @@ class Encoded:
     """Images that are decoded when indexed: a list of (height, width, channels), or an array where all have one size.
 
     Args:
-        sources: of the files' contents, such as paths.
+        sources: The sources of the files' contents, such as paths.
         channels: 1 or 3.
-        uniform: whether all have one size.
+        uniform: Whether all have one size.
     """
 
     sources: Sequence[Content]

@@ -9,20 +9,20 @@ from keras_ean.data.statistics import channel_statistics
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Holds the training, search-validation and test images of a data set.
+    """Holds the training, validation and test images of a data set, and what a network must know of them.
 
     Args:
-        name: what it was loaded as.
-        train: images to train on, without those of `validation`.
-        validation: images on which schemes are scored during the search.
-        test: images that only the final evaluation sees.
-        class_names: one per label.
-        shape: (height, width, channels) that a network takes.
-        mean: channel means of the training images; uint8 pixels count as [0, 1].
-        std: their standard deviations.
-        report: what was skipped or changed while loading, one line each.
-        drawn: the splits that the source does not have, and whose images were drawn from its training images.
-        subject: what the things are called, in the plural, that several images show (`Split.subjects`); empty where
+        name: The name or path that the data set was loaded by.
+        train: The images to train on, without those of `validation`.
+        validation: The images that schemes are scored on during the search.
+        test: The images that only the final evaluation sees.
+        class_names: The names of the classes; the label n belongs to the n-th name, counted from 0.
+        shape: The (height, width, channels) of an image as a network takes it.
+        mean: The means of the training images by channel, where uint8 pixels count from 0 to 1.
+        std: The standard deviations of the training images by channel, in the same unit.
+        report: Sentences on what was skipped or changed while loading.
+        drawn: The names of the splits that the source lacks, so that their images were drawn from its training images.
+        subject: What the things are called, in the plural, that several images show (`Split.subjects`); empty where
             each image shows something else.
     """
 

@@ -20,9 +20,9 @@ class Part:
     """A split as the source has it.
 
     Args:
-        split: its images and labels.
-        prints: int64 (n,), equal for equal images.
-        called: what messages call the image of a row.
+        split: Its images and labels.
+        prints: Int64 (n,), equal for equal images.
+        called: What messages call the image of a row.
     """
 
     split: Split
@@ -47,7 +47,7 @@ def partition(
     are warned of.
 
     Raises:
-        ValueError: fewer than two classes, a class without training images, or with too few to split.
+        ValueError: Fewer than two classes, a class without training images, or with too few to split.
     """
     report = list(report)
     parts = {split: parts[split] for split in SPLITS if split in parts and len(parts[split].split)}
@@ -93,9 +93,9 @@ def leaks(name: str, prints: Mapping[str, np.ndarray], called: Mapping[str, Call
     """Says of every two splits with images in common how many these are: a network is judged there by what it knows.
 
     Args:
-        name: of the data set.
-        prints: by split, int64 (n,), equal for equal images.
-        called: by split, what messages call the image of a row.
+        name: The name of the data set.
+        prints: Digests by split, int64 (n,), equal for equal images.
+        called: Called by split, what messages call the image of a row.
     """
     for (one, left), (other, right) in combinations(prints.items(), 2):
         common, rows, others = np.intersect1d(left, right, return_indices=True)

@@ -19,7 +19,7 @@ def channel_statistics(split: Split) -> tuple[tuple[float, ...], tuple[float, ..
     Of all images in memory; of at most 2,048, evenly spaced, where they are read from files.
 
     Raises:
-        ValueError: a channel that spreads beyond `MOST`, or none that spreads by more than `LEAST`.
+        ValueError: A channel that spreads beyond `MOST`, or none that spreads by more than `LEAST`.
     """
     rows = np.arange(len(split))
     if not split.in_memory and len(rows) > SAMPLE:

@@ -16,10 +16,10 @@ def stratified(
 
     Args:
         labels: (n,) integers.
-        held_out: a share of every class, between 0 and 1, or a number of images per class.
-        seed: of the draw.
+        held_out: A share of every class, between 0 and 1, or a number of images per class.
+        seed: The seed of the draw.
         groups: (n,) integers; rows of one group (copies of one image) stay together. Default: every row by itself.
-        class_names: how an error calls the classes.
+        class_names: How an error calls the classes.
 
     Raises:
         ValueError: `held_out` is out of range, or leaves a class empty on one side.

@@ -15,10 +15,10 @@ class Record:
     """One feature of one `tf.train.Example` in a TFRecord file.
 
     Args:
-        path: the file.
-        offset: bytes before the example.
-        length: bytes of the example.
-        feature: which one.
+        path: The file.
+        offset: Bytes before the example.
+        length: Bytes of the example.
+        feature: Which one.
     """
 
     path: Path
@@ -42,7 +42,7 @@ def records(path: Path, feature: str) -> Iterator[Record]:
     """The records of an uncompressed TFRecord file: length (8 bytes), checksum (4), example, checksum (4).
 
     Raises:
-        ValueError: the file ends inside a record.
+        ValueError: The file ends inside a record.
     """
     size = path.stat().st_size
     with open(path, "rb") as file:

@@ -13,7 +13,7 @@ def add_classify(module, model: keras.Model, spec, class_names: Sequence[str], p
     """Adds endpoints that build on `module.serve` to the tf.Module, and returns them by name.
 
     Raises:
-        ValueError: class names that are not one per output, a network with several outputs, or image endpoints of a
+        ValueError: Class names that are not one per output, a network with several outputs, or image endpoints of a
             network without a fixed size.
     """
     import tensorflow as tf

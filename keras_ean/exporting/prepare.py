@@ -17,8 +17,8 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
     """(height, width, channels) of the network's only input.
 
     Raises:
-        TypeError: not a Keras 3 model.
-        ValueError: a supernet, an unbuilt model, or a model whose input is not one of images.
+        TypeError: Not a Keras 3 model.
+        ValueError: A supernet, an unbuilt model, or a model whose input is not one of images.
     """
     if not isinstance(network, keras.Model):
         raise TypeError(f"A network is a keras.Model of Keras 3, not {type(network).__name__}.")
@@ -117,7 +117,7 @@ def code_modules(network: keras.Model) -> tuple[str, ...]:
     """Modules that define the layers which Keras does not know.
 
     Raises:
-        ValueError: a layer is defined in the running script, which no other process can import.
+        ValueError: A layer is defined in the running script, which no other process can import.
     """
     layers = [layer for layer in network._flatten_layers() if not type(layer).__module__.startswith("keras.")]
     for layer in layers:

@@ -16,8 +16,8 @@ def write(format: Format, network: keras.Model, path: Path, signature: Signature
     """Writes here, or carries the network as a .keras file to a process with TensorFlow.
 
     Raises:
-        RuntimeError: the other process failed, with its last lines.
-        ValueError: the network has layers that another process cannot import.
+        RuntimeError: The other process failed, with its last lines.
+        ValueError: The network has layers that another process cannot import.
     """
     if format.backend in (None, keras.backend.backend()):
         format.write(network, path, signature)

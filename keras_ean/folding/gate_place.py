@@ -12,15 +12,15 @@ class GatePlace:
     """Names a place where a map is multiplied by a gate that is computed from the map itself.
 
     Attributes:
-        name: of the layer that multiplies, with the calling block's index where it may serve several:
+        name: The name of the layer that multiplies, with the index of the calling block where the layer serves several:
             "stage_0_attention/2".
-        kind: class name of an attention module of this package; in other models "squeeze-and-excitation" for a gate per
-            channel, "spatial gate" for one per position.
-        after: name of the operation that makes the map.
-        shape: (height, width, channels) of the map; None where the model leaves it open.
-        step: in the graph.
-        x: the map before the gate.
-        factor: the gate; None for an attention module, which computes it inside.
+        kind: The class of an attention module of this package, such as "SE"; in other models "squeeze-and-excitation"
+            for a gate per channel, and "spatial gate" for one per position.
+        after: The name of the operation that makes the map.
+        shape: The (height, width, channels) of the map; None where the model leaves it open.
+        step: The operation in the model's graph that applies the gate.
+        x: The map before the gate, as a value of the graph.
+        factor: The gate, as a value of the graph; None for an attention module, which computes it inside.
     """
 
     name: str
@@ -33,7 +33,7 @@ class GatePlace:
 
     @property
     def y(self) -> Value:
-        """This is the map after the gate."""
+        """This is the map after the gate, as a value of the graph."""
         return self.step.outputs[0]
 
     @property
@@ -45,8 +45,9 @@ class GatePlace:
 class Gates(Sequence[GatePlace]):
     """Lists the gates of a model in the order in which they run; `print` shows them as a table.
 
-    Attributes:
-        model: the model's name.
+    Args:
+        places: The gates, in the order in which they run.
+        model: The name of the model.
     """
 
     def __init__(self, places: Sequence[GatePlace], model: str):

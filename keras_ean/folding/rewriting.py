@@ -31,11 +31,11 @@ class Rewriting:
     nothing: the gate is removed.
 
     Args:
-        graph: of the network.
-        folded: the gates that become constants, and which.
+        graph: The graph of the network.
+        folded: The gates that become constants, and which.
 
     Attributes:
-        into: name of the layer that took each gate's constant, "nothing" of a constant that does nothing; None where a
+        into: Name of the layer that took each gate's constant, "nothing" of a constant that does nothing; None where a
             multiplication stays.
     """
 
@@ -109,8 +109,8 @@ class Rewriting:
         """A new functional model, its weights copied from the graph's layers.
 
         Args:
-            model: the functional model that the graph was read from.
-            name: of the new one.
+            model: The functional model that the graph was read from.
+            name: The name of the new one.
         """
         inputs = copy_inputs(model)
         steps, outputs = self._steps()

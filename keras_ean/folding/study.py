@@ -21,15 +21,15 @@ class Study:
     """A network's gates as measured on some images.
 
     Attributes:
-        model: the functional model of the network.
-        graph: of the model.
-        gates: that it has.
-        measured: runs the network with any gates held at their means.
-        images: as arrays.
-        statistics: of each gate.
-        scoring: of outputs.
-        before: the score with all gates live.
-        batch_size: images per forward pass.
+        model: The functional model of the network.
+        graph: The graph of the model.
+        gates: That it has.
+        measured: Runs the network with any gates held at their means.
+        images: Images as arrays.
+        statistics: The statistics of each gate.
+        scoring: The scoring of outputs.
+        before: The score with all gates live.
+        batch_size: Images per forward pass.
     """
 
     model: keras.Model

@@ -24,11 +24,11 @@ class Step:
     """One call of an operation.
 
     Attributes:
-        operation: a layer, another Keras operation, or a function.
-        parents: the models and layers around the operation, the outermost first.
-        args, kwargs: the call's, with a `Value` for every tensor.
-        outputs: what the call gives.
-        name: the operation's in the flattened graph.
+        operation: A layer, another Keras operation, or a function.
+        parents: The models and layers around the operation, the outermost first.
+        args, kwargs: The call's, with a `Value` for every tensor.
+        outputs: What the call gives.
+        name: The operation's in the flattened graph.
     """
 
     operation: Any
@@ -48,11 +48,11 @@ class Graph:
     """The steps of a model in an order in which they can run, towers one after the other.
 
     Attributes:
-        inputs, outputs: the model's structures, with a `Value` for every tensor.
-        steps: the calls; several steps have the same operation where a layer or a nested model is shared.
-        values: all tensors.
-        flat: whether `keras.Model` on the steps has the same layers as the model had.
-        closed: layers made of layers that could not be looked into, by name, and why.
+        inputs, outputs: The model's structures, with a `Value` for every tensor.
+        steps: The calls; several steps have the same operation where a layer or a nested model is shared.
+        values: All tensors.
+        flat: Whether `keras.Model` on the steps has the same layers as the model had.
+        closed: Layers made of layers that could not be looked into, by name, and why.
     """
 
     inputs: Any = None

@@ -25,16 +25,16 @@ def read_graph(
     model's outputs is left out.
 
     Args:
-        model: whose graph Keras has recorded.
-        inner: whether layers are taken apart where it pays, or only those that cannot be copied.
-        whole: classes of layers that are never taken apart.
-        taken: names that no operation of the graph may have.
-        reserved: whether a name is none that an operation of the graph may have.
-        pays: whether the graph inside a layer is worth taking it apart; default: a residual block ends there.
+        model: Whose graph Keras has recorded.
+        inner: Whether layers are taken apart where it pays, or only those that cannot be copied.
+        whole: Classes of layers that are never taken apart.
+        taken: Names that no operation of the graph may have.
+        reserved: Whether a name is none that an operation of the graph may have.
+        pays: Whether the graph inside a layer is worth taking it apart; default: a residual block ends there.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a subclassed or unbuilt model.
+        TypeError: Not a Keras model.
+        ValueError: A subclassed or unbuilt model.
     """
     if not isinstance(model, keras.Model):
         raise TypeError(
@@ -75,7 +75,7 @@ class Reader:
     """Turns the calls that Keras has recorded into the steps of a graph.
 
     Args:
-        inner, whole, pays: see `read_graph`.
+        inner, whole, pays: See `read_graph`.
     """
 
     def __init__(self, inner: bool, whole: tuple[type, ...], pays: Callable[[Graph], bool]):

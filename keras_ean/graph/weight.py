@@ -9,7 +9,7 @@ class Weight(keras.layers.Layer):
     """A weight as a tensor: what a layer that was taken apart held itself. Called with any tensor of the graph.
 
     Args:
-        shape: of the weight.
+        shape: The shape of the weight.
 
     Example:
         >>> tuple(Weight((3,))(keras.ops.ones((1, 4))).shape)

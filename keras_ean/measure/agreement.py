@@ -39,16 +39,16 @@ class Agreement:
     """Tells how well scores order schemes.
 
     Attributes:
-        schemes, seeds: trained from scratch.
-        kendall, spearman: of the scores with the mean accuracy.
+        schemes, seeds: Trained from scratch.
+        kendall, spearman: The kendall and spearman of the scores with the mean accuracy.
         density: Kendall's tau of the number of connections with the mean accuracy.
-        gain: tau of the scores less that of density, signed so that density is a rival that knows its direction.
-        seed_floor: mean tau between two seeds; None with one seed.
-        half_floor: mean tau between the means of two halves of the seeds; None with one seed.
-        ceiling: tau that the true accuracies would reach with the means, if both were normal; None with one seed.
-        regrets: per k, what the best of the k schemes of highest score lacks to the best one, in the accuracy's unit.
-        random_regret: what a scheme at random lacks.
-        confidence: of the intervals.
+        gain: Tau of the scores less that of density, signed so that density is a rival that knows its direction.
+        seed_floor: Mean tau between two seeds; None with one seed.
+        half_floor: Mean tau between the means of two halves of the seeds; None with one seed.
+        ceiling: Tau that the true accuracies would reach with the means, if both were normal; None with one seed.
+        regrets: Per k, what the best of the k schemes of highest score lacks to the best one, in the accuracy's unit.
+        random_regret: What a scheme at random lacks.
+        confidence: The confidence of the intervals.
     """
 
     schemes: int
@@ -98,13 +98,13 @@ def agreement(
         bits: (n, blocks) of 0 and 1.
         scores: (n,), higher is better.
         accuracy: (n,) or (n, seeds).
-        top: k of the regrets.
-        resamples: of the schemes, for the percentile intervals; all statistics see the same ones.
-        confidence: of the intervals.
-        seed: of the resamples.
+        top: K of the regrets.
+        resamples: The resamples of the schemes, for the percentile intervals; all statistics see the same ones.
+        confidence: The confidence of the intervals.
+        seed: The seed of the resamples.
 
     Raises:
-        ValueError: shapes that do not fit, or fewer than three schemes.
+        ValueError: Shapes that do not fit, or fewer than three schemes.
 
     Example:
         >>> bits = np.random.default_rng(0).integers(0, 2, (30, 8))

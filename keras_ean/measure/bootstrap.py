@@ -22,7 +22,7 @@ def resampled(
     Args:
         states: (images, size), what every image adds to the sums that the figure is a function of.
         result: (n, size) sums → (n,) figures.
-        resamples: how often; default: `RESAMPLES`.
+        resamples: How often; default: `RESAMPLES`.
 
     Example:
         >>> means = resampled(np.array([[1.0, 1.0], [3.0, 1.0]]), lambda sums: sums[:, 0] / sums[:, 1])
@@ -56,8 +56,8 @@ def bounds(figures: np.ndarray, images: int, confidence: float) -> tuple[float, 
 
     Args:
         figures: (resamples,); those that are not finite are left out.
-        images: from which was drawn, at least two.
-        confidence: between 0 and 1.
+        images: Images from which was drawn, at least two.
+        confidence: Confidence between 0 and 1.
     """
     from scipy import special
 

@@ -9,7 +9,11 @@ from keras_ean.measure.counting import count
 
 
 def parameters(model: keras.layers.Layer) -> int:
-    """Counts trainable parameters, as papers do: BatchNorm's moving statistics are left out."""
+    """Counts trainable parameters, as papers do: BatchNorm's moving statistics are left out.
+
+    Args:
+        model: Any Keras model that is built.
+    """
     return sum(math.prod(v.shape) for v in model.trainable_variables)
 
 
@@ -27,9 +31,12 @@ def flops(model: keras.Model) -> int:
     operation, but that it has no figures for functions such as ReLU and sigmoid; what a compiler fuses or leaves out is
     not seen.
 
+    Args:
+        model: A functional or Sequential model whose inputs have a known size.
+
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a subclassed or unbuilt model, or inputs of an open size.
+        TypeError: Not a Keras model.
+        ValueError: A subclassed or unbuilt model, or inputs of an open size.
 
     Example:
         >>> image = keras.Input((4, 4, 3))

@@ -28,10 +28,10 @@ class Call:
     """One call of a layer, or of an operation between layers, for one image.
 
     Attributes:
-        step: in the model's graph, in which nested models are flattened.
-        flops: floating-point operations.
-        outputs: shape and type of every tensor that it gives.
-        unknown: class names of what is inside and could not be taken apart, or has no rule; it is counted as one
+        step: Step in the model's graph, in which nested models are flattened.
+        flops: Floating-point operations.
+        outputs: Shape and type of every tensor that it gives.
+        unknown: Class names of what is inside and could not be taken apart, or has no rule; it is counted as one
             operation for each value that it gives.
     """
 
@@ -53,11 +53,11 @@ def count(model: keras.Model) -> tuple[Graph, list[Call]]:
     """Reads the model's graph, and counts its calls in the order in which they run.
 
     Args:
-        model: a functional or Sequential model whose inputs' sizes are all known.
+        model: A functional or Sequential model whose inputs' sizes are all known.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a subclassed or unbuilt model, or inputs of an open size.
+        TypeError: Not a Keras model.
+        ValueError: A subclassed or unbuilt model, or inputs of an open size.
     """
     graph = read_graph(model, whole=(keras.layers.Layer,))
     if any(None in value.shape[1:] for value in keras.tree.flatten(graph.inputs)):

@@ -21,9 +21,9 @@ class Curves:
     """Holds the probability of the class, step by step, as pixels are taken away and as they come in.
 
     Attributes:
-        fractions: of the pixels that are changed, (steps + 1,), from 0 to 1.
+        fractions: The fractions of the pixels that are changed, (steps + 1,), from 0 to 1.
         deletion: (images, steps + 1), the probability as the most salient pixels are taken away first.
-        insertion: the same as they come in first.
+        insertion: The same as they come in first.
     """
 
     fractions: np.ndarray
@@ -63,18 +63,18 @@ def deletion_insertion(
     """Scores images as the pixels that maps call salient are taken away, and as they come in.
 
     Args:
-        model: gives (images, classes), probabilities or logits; rows that are not negative and sum to 1 count as
+        model: Gives (images, classes), probabilities or logits; rows that are not negative and sum to 1 count as
             probabilities.
         images: (images, height, width, channels) as the model takes them.
         maps: (images, height, width), higher where it matters, as `keras_ean.looking.gradcam` gives.
-        labels: the classes to score, (images,); default: those that the model finds.
-        steps: from no pixel to all.
-        fill: what stands in place of a pixel: a number, or one for each channel; default: the images' mean by channel.
-        batch_size: images per forward pass.
-        seed: of the order of pixels that a map values the same.
+        labels: The classes to score, (images,); default: those that the model finds.
+        steps: Steps from no pixel to all.
+        fill: What stands in place of a pixel: a number, or one for each channel; default: the images' mean by channel.
+        batch_size: Images per forward pass.
+        seed: The seed of the order of pixels that a map values the same.
 
     Raises:
-        ValueError: shapes that do not fit.
+        ValueError: Shapes that do not fit.
 
     Example:
         >>> image = keras.Input((2, 2, 1))

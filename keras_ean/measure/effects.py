@@ -27,12 +27,13 @@ class Effect:
     """Tells what connecting a block changes, averaged over the settings of all others, in the unit of the scores.
 
     Attributes:
-        name: the block's number, or of an interaction the two it is between, as "2×3" or "stages 0×1".
-        effect: on less off. Of an interaction: half of what the other one's presence changes in the first one's effect.
-        error: standard error; infinite if the scores leave nothing to estimate it from.
-        low, high: the confidence interval.
-        price: what connecting it costs, in the same unit.
-        probability: that effect exceeds price, by the t distribution.
+        name: The block's number, or of an interaction the two it is between, as "2×3" or "stages 0×1".
+        effect: Effect on less off. Of an interaction: half of what the other one's presence changes in the first one's
+            effect.
+        error: Standard error; infinite if the scores leave nothing to estimate it from.
+        low, high: The confidence interval.
+        price: What connecting it costs, in the same unit.
+        probability: That effect exceeds price, by the t distribution.
     """
 
     name: str
@@ -56,11 +57,12 @@ class Effects:
     """Holds the effects of all blocks, in order; `str()` gives a table.
 
     Attributes:
-        blocks: one effect per block.
-        interactions: of neighbouring blocks, and of stages as wholes, as far as the scores can tell them.
-        stages: blocks per stage.
-        schemes: distinct schemes that were scored.
-        confidence: of the intervals.
+        blocks: One effect per block.
+        interactions: The interactions of neighbouring blocks, and of stages as wholes, as far as the scores can tell
+            them.
+        stages: Blocks per stage.
+        schemes: Distinct schemes that were scored.
+        confidence: The confidence of the intervals.
     """
 
     blocks: tuple[Effect, ...]
@@ -146,18 +148,18 @@ def effects(
     effect, however many schemes are scored. How many images a block turns is not seen in the accuracies, but how many
     a scheme turns that its blocks do not explain is: at most what their residuals show. The blocks together are taken
     to turn as many; in two trained supernets of nine blocks they turned 0.98 and 0.95 times as many
-    (docs/searching.md).
+    (docs/effects.md).
 
     Args:
         bits: (n, blocks) of 0 and 1; rows may repeat.
         scores: (n,), or (n, seeds) with several scores a scheme.
-        stages: blocks per stage; None takes all blocks for one stage.
-        price: of connecting a block, in the unit of the scores; one for all, or one per block.
-        confidence: of the intervals.
-        images: whether the scores are accuracies on one set of images, whose noise the errors are to hold.
+        stages: Blocks per stage; None takes all blocks for one stage.
+        price: The price of connecting a block, in the unit of the scores; one for all, or one per block.
+        confidence: The confidence of the intervals.
+        images: Whether the scores are accuracies on one set of images, whose noise the errors are to hold.
 
     Raises:
-        ValueError: shapes that do not fit each other or the stages.
+        ValueError: Shapes that do not fit each other or the stages.
 
     Example:
         >>> from itertools import product
@@ -200,14 +202,14 @@ def effects_of(
     """Estimates the effects on the objective of a search, with the prices that its reward puts on the blocks.
 
     Args:
-        evaluations: as `SchemeTuner.evaluations()` gives them.
-        scale: of objective and price; 100 turns accuracies of 0 … 1 into points.
-        direction: of the objective; "min" turns its sign, so that positive effects are good ones.
-        confidence: of the intervals.
-        images: whether the errors are to hold the noise of the validation images (`effects`).
+        evaluations: Evaluations as `SchemeTuner.evaluations()` gives them.
+        scale: The scale of objective and price; 100 turns accuracies of 0 … 1 into points.
+        direction: The direction of the objective; "min" turns its sign, so that positive effects are good ones.
+        confidence: The confidence of the intervals.
+        images: Whether the errors are to hold the noise of the validation images (`effects`).
 
     Raises:
-        ValueError: no evaluations.
+        ValueError: No evaluations.
     """
     scored = list(evaluations)
     if not scored:

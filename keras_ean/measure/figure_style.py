@@ -44,8 +44,8 @@ def legend_above(part: SubFigure, axes: Axes) -> None:
     """Names what is drawn in these axes above all of a part of a figure that has a constrained layout.
 
     Args:
-        part: a subfigure that fills the figure: in the figure itself, the legend would lie upon its title.
-        axes: in it.
+        part: A subfigure that fills the figure: in the figure itself, the legend would lie upon its title.
+        axes: The axes in it.
     """
     named = axes.get_legend_handles_labels()
     part.legend(*named, loc="outside upper center", ncols=5, fontsize="small", frameon=False)
@@ -59,7 +59,12 @@ def caption(figure: Figure, text: str) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a PNG, whole or not at all."""
+    """Writes a PNG, whole or not at all.
+
+    Args:
+        figure: A figure of Matplotlib.
+        path: The file to write.
+    """
     with staging(path) as partial:
         escaping.matplotlib(figure)
         figure.savefig(partial, dpi=150)

@@ -32,9 +32,9 @@ def operations(operation: Any, args: Sequence[Shape], outputs: Sequence[Shape]) 
     """The operations of one call; None where no rule knows the operation.
 
     Args:
-        operation: a `keras.Operation` that is no layer.
-        args: shapes of the tensors, variables and arrays that it is called with, in the order of its arguments.
-        outputs: shapes of what it gives.
+        operation: A `keras.Operation` that is no layer.
+        args: Shapes of the tensors, variables and arrays that it is called with, in the order of its arguments.
+        outputs: Shapes of what it gives.
     """
     kind = type(operation).__name__
     values = sum(map(math.prod, outputs))

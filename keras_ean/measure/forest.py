@@ -31,11 +31,11 @@ def forest_figure(
     """Draws a row per block, by stage, and per interaction: the effect, its interval, and the price that it has to pay.
 
     Args:
-        effects: of `keras_ean.measure.effects`.
-        title: of the figure.
-        unit: of the effects.
-        marked: schemes by what they are called; each has a column that marks its blocks.
-        explained: what the figure shows, in sentences below it.
+        effects: The effects of `keras_ean.measure.effects`.
+        title: The title of the figure.
+        unit: The unit of the effects.
+        marked: Schemes by what they are called; each has a column that marks its blocks.
+        explained: What the figure shows, in sentences below it.
     """
     blocks, pairs, dropped = len(effects.blocks), effects.interactions, ""
     if len(pairs) > MOST_INTERACTIONS:

@@ -22,10 +22,10 @@ def latencies(
     """Times networks: per network the median time of one batch and its interquartile range, in milliseconds.
 
     Args:
-        networks: by name; all take the same images.
-        images: at least one, or a model's structure of inputs; repeated to fill a batch.
-        batch_size: images per call.
-        rounds: timed calls per network, after two that are not counted.
+        networks: Networks by name; all take the same images.
+        images: At least one image, or a model's structure of inputs; repeated to fill a batch.
+        batch_size: Images per call.
+        rounds: Timed calls per network, after two that are not counted.
     """
 
     def repeated(images):

@@ -28,15 +28,15 @@ class LayerCost:
     """One call of a layer, or of an operation between layers, for one image in inference.
 
     Attributes:
-        layer: its name; of an operation between layers its class.
-        kind: class name.
-        block: the residual block that it is in; None outside of blocks.
-        attention: whether it is an attention module of this package.
-        parameters: trainable ones; 0 where a shared layer was counted before.
-        flops: floating-point operations.
-        activations: bytes of what it gives; 0 where that is the tensor that it was given.
-        shape: of its first output, without the batch.
-        unknown: what in it was counted as one operation per value, since no rule knows it.
+        layer: Its name; of an operation between layers its class.
+        kind: Class name.
+        block: The residual block that it is in; None outside of blocks.
+        attention: Whether it is an attention module of this package.
+        parameters: Trainable ones; 0 where a shared layer was counted before.
+        flops: Floating-point operations.
+        activations: Bytes of what it gives; 0 where that is the tensor that it was given.
+        shape: The shape of its first output, without the batch.
+        unknown: What in it was counted as one operation per value, since no rule knows it.
     """
 
     layer: str
@@ -55,9 +55,9 @@ class BlockCost:
     """The layers of one residual block together; `block` is None for all that is in none.
 
     Attributes:
-        flops, parameters: of all its layers.
-        attention_flops: of its attention.
-        activations: bytes of what its layers give.
+        flops, parameters: The flops and parameters of all its layers.
+        attention_flops: The operations of its attention.
+        activations: Bytes of what its layers give.
     """
 
     block: str | None
@@ -74,7 +74,7 @@ def layer_costs(model: keras.Model) -> tuple[list[LayerCost], int]:
     needs inside is not in it.
 
     Raises:
-        TypeError, ValueError: see `keras_ean.measure.cost.flops`.
+        TypeError, ValueError: See `keras_ean.measure.cost.flops`.
     """
     graph, calls = count(model)
     blocks, seen, found = _blocks(graph), set(), []

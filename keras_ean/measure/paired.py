@@ -21,14 +21,14 @@ class Difference:
     """Tells how much better one network is than another.
 
     Attributes:
-        value: mean difference, in the unit of the scores.
-        low, high: its interval.
-        of_seeds: variance that another seed brings to the difference of one training; NaN with one seed.
-        of_images: variance over images of the difference averaged over trainings.
-        of_rest: variance of what is neither the seed's nor the image's.
-        confidence: of the interval.
-        networks: that were compared together; the variance of the seeds is estimated from all of them.
-        alike: images of one subject, on average (`PairedScores`).
+        value: Mean difference, in the unit of the scores.
+        low, high: Its interval.
+        of_seeds: Variance that another seed brings to the difference of one training; NaN with one seed.
+        of_images: Variance over images of the difference averaged over trainings.
+        of_rest: Variance of what is neither the seed's nor the image's.
+        confidence: The confidence of the interval.
+        networks: That were compared together; the variance of the seeds is estimated from all of them.
+        alike: Images of one subject, on average (`PairedScores`).
     """
 
     value: float
@@ -79,14 +79,15 @@ class PairedScores:
     subjects, and the images' part of an interval is what these bring (`keras_ean.measure.subjects`).
 
     Args:
-        scores: by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where not.
-        confidence: of the intervals, between 0 and 1.
-        resampled: by network, (seeds, resamples): the mean of its scores, or the figure that they stand for, of images
+        scores: Scores by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where
+            not.
+        confidence: The confidence of the intervals, between 0 and 1.
+        resampled: By network, (seeds, resamples): the mean of its scores, or the figure that they stand for, of images
             that were drawn again, those of a subject together.
-        subjects: what each image shows, (images,), equal where it is the same; None: each shows something else.
+        subjects: What each image shows, (images,), equal where it is the same; None: each shows something else.
 
     Raises:
-        ValueError: fewer than two networks, or arrays of other shapes than one and the same (seeds, images), with at
+        ValueError: Fewer than two networks, or arrays of other shapes than one and the same (seeds, images), with at
             least one seed and two images; scores that are not finite; subjects of other images, or a single one.
 
     Example:
@@ -122,7 +123,11 @@ class PairedScores:
         self.answers = all(map(right_or_wrong, self.scores.values()))
 
     def mean(self, name: str) -> float:
-        """Gives a network's mean score, over seeds and images."""
+        """Gives a network's mean score, over seeds and images.
+
+        Args:
+            name: The name of the network.
+        """
         return float(self.scores[name].mean())
 
     def difference(self, first: str, second: str) -> Difference:
@@ -151,6 +156,9 @@ class PairedScores:
         """Gives the interval of a network's mean, with what another seed brings, as all networks together show it.
 
         Wilson's, widened, of answers; of other scores the normal one.
+
+        Args:
+            name: The name of the network.
         """
         from scipy.special import ndtri, stdtrit
 

@@ -15,6 +15,9 @@ MOST_SPLITS = 64
 def kendall(x: np.ndarray, y: np.ndarray) -> float:
     """Computes Kendall's tau-b of two (n,) arrays; it is 0 if one of them is constant.
 
+    Args:
+        x, y: The arrays to compare, (n,).
+
     Example:
         >>> kendall([1, 2, 3, 4], [1, 2, 4, 3])
         0.666...
@@ -30,8 +33,11 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
 def seed_agreement(accuracy: np.ndarray) -> float:
     """Gives the mean tau between two columns of (n, seeds) accuracies: what one training says of another.
 
+    Args:
+        accuracy: Measured accuracies, (n, seeds).
+
     Raises:
-        ValueError: fewer than two seeds.
+        ValueError: Fewer than two seeds.
     """
     return float(floor_by_resample(accuracy, 1, np.ones((1, len(accuracy))))[0])
 
@@ -39,8 +45,11 @@ def seed_agreement(accuracy: np.ndarray) -> float:
 def half_agreement(accuracy: np.ndarray) -> float:
     """Gives the mean tau between the means of two disjoint halves of the seeds of (n, seeds) accuracies.
 
+    Args:
+        accuracy: Measured accuracies, (n, seeds).
+
     Raises:
-        ValueError: fewer than two seeds.
+        ValueError: Fewer than two seeds.
     """
     return float(floor_by_resample(accuracy, np.shape(accuracy)[1] // 2, np.ones((1, len(accuracy))))[0])
 
@@ -50,8 +59,11 @@ def ceiling(accuracy: np.ndarray) -> float:
 
     The reliability is the true variance's share of that of the means, by analysis of variance.
 
+    Args:
+        accuracy: Measured accuracies, (n, seeds).
+
     Raises:
-        ValueError: fewer than two seeds.
+        ValueError: Fewer than two seeds.
     """
     accuracy = _seeds(accuracy)
     between = accuracy.mean(axis=1).var(ddof=1)
@@ -69,7 +81,7 @@ def regret(scores: np.ndarray, accuracy: np.ndarray, k: int = 1) -> float:
     Args:
         scores: (n,).
         accuracy: (n,) or (n, seeds).
-        k: schemes of highest score.
+        k: Schemes of highest score.
     """
     return float(regret_by_resample(np.asarray(scores, "float64"), accuracy, k, np.ones((1, len(scores))))[0])
 

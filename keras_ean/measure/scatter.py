@@ -22,12 +22,12 @@ def ranking_figure(
     """Draws accuracy after training from scratch against the score, and against the rival, the number of connections.
 
     Args:
-        schemes: n of them.
+        schemes: N of them.
         scores: (n,), validation accuracy 0 … 1.
         accuracy: (n, seeds), test accuracy 0 … 1 from scratch.
-        found: the scheme that the search names.
-        result: of comparing the two.
-        title: of the figure.
+        found: The scheme that the search names.
+        result: The result of comparing the two.
+        title: The title of the figure.
     """
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     by_score, by_density = figure.subplots(1, 2, sharey=True)

@@ -36,9 +36,9 @@ def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     """The figure without title and caption, which the page around it says, as an `svg` element.
 
     Args:
-        figure: loses its title and caption.
-        name: in front of all names of parts, which must differ from those of other figures in the page.
-        alternative: what the figure shows, for those who cannot see it.
+        figure: Loses its title and caption.
+        name: Name in front of all names of parts, which must differ from those of other figures in the page.
+        alternative: What the figure shows, for those who cannot see it.
 
     Example:
         >>> figure = Figure(figsize=(2, 1))

@@ -21,8 +21,13 @@ def available() -> list[str]:
 def get(name: str, model: keras.Model, **options) -> KernelCallback:
     """Makes the callback of a technique by name.
 
+    Args:
+        name: The name of the technique.
+        model: The model that `fit` is called on.
+        options: The options of the technique.
+
     Raises:
-        ValueError: an unknown name or option, or a technique that does not hold on Keras 3, with the reason and the
+        ValueError: An unknown name or option, or a technique that does not hold on Keras 3, with the reason and the
             alternative.
 
     Example:

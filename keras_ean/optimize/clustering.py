@@ -14,15 +14,15 @@ class Clustering(KernelCallback):
     The file does not shrink by itself: the repeated values do when it is compressed (gzip, an app store, HTTP).
 
     Args:
-        model: the built and trained model that `fit` will fine-tune, often for a few epochs at a low learning rate.
-        clusters: different weights per kernel.
-        initializer: of the centroids: "kmeans++", "density" or "linear".
-        preserve_sparsity: weights that are zero, as after pruning, stay zero.
-        select: which layers to take; default: all convolutions and dense layers.
+        model: The built and trained model that `fit` will fine-tune, often for a few epochs at a low learning rate.
+        clusters: Different weights per kernel.
+        initializer: The initializer of the centroids: "kmeans++", "density" or "linear".
+        preserve_sparsity: Weights that are zero, as after pruning, stay zero.
+        select: Which layers to take; default: all convolutions and dense layers.
 
     Raises:
-        ValueError: a value outside its range, or no layer that can be clustered.
-        RuntimeError: a backend other than TensorFlow.
+        ValueError: A value outside its range, or no layer that can be clustered.
+        RuntimeError: A backend other than TensorFlow.
 
     Example:
         >>> import keras, numpy as np
@@ -65,9 +65,9 @@ class Shared(keras.constraints.Constraint):
     """All weights of a cluster take their mean, so each centroid moves by the mean of its members' steps.
 
     Args:
-        indices: the cluster of each weight, in the order of the flat kernel.
-        clusters: their number.
-        fixed_zero: cluster 0 stays zero.
+        indices: The cluster of each weight, in the order of the flat kernel.
+        clusters: Their number.
+        fixed_zero: Cluster 0 stays zero.
     """
 
     def __init__(self, indices: np.ndarray, clusters: int, fixed_zero: bool):

@@ -18,13 +18,13 @@ class KernelCallback(keras.callbacks.Callback):
     A subclass implements `constraint`, and changes its state at the end of batches if it needs to.
 
     Args:
-        model: the built model that `fit` will train.
-        select: which layers to take; default: all.
+        model: The built model that `fit` will train.
+        select: Which layers to take; default: all.
 
     Raises:
-        RuntimeError: a backend other than TensorFlow.
-        TypeError: not a model of Keras 3.
-        ValueError: no layer is left to take.
+        RuntimeError: A backend other than TensorFlow.
+        TypeError: Not a model of Keras 3.
+        ValueError: No layer is left to take.
     """
 
     def __init__(self, model: keras.Model, select: Select | None = None):

@@ -14,22 +14,22 @@ class Pruning(KernelCallback):
     callback.
 
     Args:
-        model: the built model that `fit` will train.
-        sparsity: share of zeros at the end, in every kernel; exact but for rounding.
+        model: The built model that `fit` will train.
+        sparsity: Share of zeros at the end, in every kernel; exact but for rounding.
         schedule: "polynomial" (slow at the end) or "constant".
         pattern: None for single weights; "2:4" for two zeros in four neighbours along the input channels; (rows,
             columns) for blocks of dense kernels.
-        begin, end: when zeros begin and when all are there: a share of the training (float) or a step (int).
-        frequency: steps between two masks; default: 50 masks in all.
-        select: which layers to prune; default: all convolutions and dense layers.
+        begin, end: When zeros begin and when all are there: a share of the training (float) or a step (int).
+        frequency: Steps between two masks; default: 50 masks in all.
+        select: Which layers to prune; default: all convolutions and dense layers.
 
     Raises:
-        ValueError: a value outside its range, or no layer that can be pruned.
-        RuntimeError: a backend other than TensorFlow.
+        ValueError: A value outside its range, or no layer that can be pruned.
+        RuntimeError: A backend other than TensorFlow.
 
     Attributes:
-        kernels: path → kernel that is pruned; `skipped`: path → why it is not.
-        sparsity: share of zeros in the kernels that are pruned.
+        kernels: Path → kernel that is pruned; `skipped`: path → why it is not.
+        sparsity: Share of zeros in the kernels that are pruned.
 
     Example:
         >>> import keras, numpy as np
@@ -109,7 +109,11 @@ class Pruning(KernelCallback):
         return iterations(self.model) - self.origin
 
     def update(self, step: int) -> None:
-        """Renews the masks if they are due, and sets the weights that they drop to zero."""
+        """Renews the masks if they are due, and sets the weights that they drop to zero.
+
+        Args:
+            step: The number of the training step.
+        """
         if step < self.due:
             return
         for path, kernel in self.kernels.items():

@@ -40,13 +40,13 @@ def schedule(name: str, sparsity: float, begin: int, end: int, initial: float = 
 
     Args:
         name: "polynomial" (cubic, arXiv 1710.01878) or "constant".
-        sparsity: share of zeros at `end`.
-        begin: first step with zeros.
-        end: first step with all of them.
-        initial: share of zeros at `begin`, for "polynomial".
+        sparsity: Share of zeros at `end`.
+        begin: First step with zeros.
+        end: First step with all of them.
+        initial: Share of zeros at `begin`, for "polynomial".
 
     Raises:
-        ValueError: another name, a sparsity outside 0 … 1, or steps in the wrong order.
+        ValueError: Another name, a sparsity outside 0 … 1, or steps in the wrong order.
     """
     with contained():
         from tensorflow_model_optimization.python.core.sparsity.keras import pruning_schedule
@@ -63,7 +63,7 @@ def mask(
     """1 where a kernel's weights are kept at `step`, 0 elsewhere, of the kernel's shape.
 
     Args:
-        block: rows and columns kept or dropped together, by their average magnitude; kernels of two dimensions.
+        block: Rows and columns kept or dropped together, by their average magnitude; kernels of two dimensions.
         zeros_of: (2, 4) drops the two smallest of four neighbours along the input channels, whatever the schedule says.
     """
     import tensorflow as tf
@@ -78,7 +78,7 @@ def cluster(values: np.ndarray, clusters: int, initializer: str) -> tuple[np.nda
     """Centroids, (clusters,), and the index of the nearest one for every value of a vector.
 
     Raises:
-        ValueError: an initializer other than "density", "kmeans++" and "linear".
+        ValueError: An initializer other than "density", "kmeans++" and "linear".
     """
     import tensorflow as tf
 

@@ -23,11 +23,11 @@ class PluggedBackbone(Backbone):
     They start with fresh weights; `carry_weights` gives them the model's.
 
     Args:
-        model: a functional or Sequential model.
-        at: names of layers after which to plug; default: before its residual additions.
+        model: A functional or Sequential model.
+        at: Names of layers after which to plug; default: before its residual additions.
 
     Raises:
-        ValueError: see `keras_ean.attachment_points`.
+        ValueError: See `keras_ean.attachment_points`.
 
     Example:
         >>> from keras_ean import build_network

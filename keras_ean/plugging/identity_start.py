@@ -15,7 +15,7 @@ class IdentityStart(Wrapper):
     blocks that share the module share α; a stateful module's state is not faded.
 
     Args:
-        module: the module m, whose options are taken.
+        module: The module m, whose options are taken.
 
     Example:
         >>> import keras_ean

@@ -30,18 +30,18 @@ def plug(
     is not compiled; nested models are flattened into it.
 
     Args:
-        model: a functional or Sequential model, channels last.
-        attention: a name or a configured module.
-        scheme: one bit per place of `attachment_points(model)`; default: all.
-        share: one module per stage, or one per connected block.
-        identity_init: fade the attention in from the identity (`IdentityStart`), so that the result computes what
+        model: A functional or Sequential model, channels last.
+        attention: A name or a configured module.
+        scheme: One bit per place of `attachment_points(model)`; default: all.
+        share: One module per stage, or one per connected block.
+        identity_init: Fade the attention in from the identity (`IdentityStart`), so that the result computes what
             `model` does until it is trained.
-        at: names of layers after which to plug, instead of residual additions.
-        name: of the result; default: the model's.
+        at: Names of layers after which to plug, instead of residual additions.
+        name: The name of the result; default: the model's.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: an unknown module; a scheme that does not fit; a model without places, see `attachment_points`.
+        TypeError: Not a Keras model.
+        ValueError: An unknown module; a scheme that does not fit; a model without places, see `attachment_points`.
 
     Example:
         >>> model = build_network("resnet20", "se", "000 000 000", (8, 8, 1), classes=10)
@@ -72,10 +72,20 @@ def plug_supernet(
 
     Pre-train or fine-tune, search and `extract` as with `build_supernet`; inputs and outputs are the model's.
 
-    Args: see `plug`; `sampling`, `seed`, `distill`: see `build_supernet`.
+    Args:
+        model: A functional or Sequential model, channels last.
+        attention: A name or a configured module.
+        share: One module per stage, or one per place.
+        identity_init: Fade the attention in from the identity (`IdentityStart`), so that every scheme computes what
+            `model` does until it is trained.
+        at: Names of layers after which to plug, instead of residual additions.
+        sampling: Which schemes a batch of the training sees, as in `build_supernet`.
+        seed: The seed of the drawn schemes.
+        distill: The weight of in-place distillation, or a `Distillation`.
+        name: The name of the result; default: the model's.
 
     Raises:
-        TypeError, ValueError: as `plug`; an unknown sampling.
+        TypeError, ValueError: As `plug`; an unknown sampling.
 
     Example:
         >>> model = build_network("resnet20", "se", "000 000 000", (8, 8, 1), classes=10)

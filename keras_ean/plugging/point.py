@@ -13,12 +13,12 @@ class AttachmentPoint:
     """Describes one place: a residual block, or a layer named by the user.
 
     Attributes:
-        block: index among all places, from 0.
-        stage: index of its stage, from 0.
-        addition: name of the addition that ends the block; "" for a layer named by the user.
-        branch_end: name of the operation whose output the attention takes.
+        block: Index among all places, from 0.
+        stage: Index of its stage, from 0.
+        addition: Name of the addition that ends the block; "" for a layer named by the user.
+        branch_end: Name of the operation whose output the attention takes.
         shape: (height, width, channels) there; None where the model leaves it open.
-        edges: where in the graph; several if the block runs several times (a shared tower).
+        edges: Where in the graph; several if the block runs several times (a shared tower).
     """
 
     block: int

@@ -23,8 +23,12 @@ from keras_ean.text_table import aligned
 class AttachmentPoints(Sequence[AttachmentPoint]):
     """Lists the places of a model in the order in which they run; `print` shows them as a table.
 
+    Args:
+        points: The places, in the order in which they run.
+        name: The name of the model.
+
     Attributes:
-        closed: layers that could not be looked into, by name, and why.
+        closed: Layers that could not be looked into, by name, and why.
 
     Example:
         >>> from keras_ean import build_network
@@ -68,8 +72,12 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
     def plot(self, path: str | Path, scheme: Scheme | str | Sequence[int] | None = None) -> Path:
         """Draws the places to an image file (.png, .svg, .pdf); those that `scheme` leaves out are hollow.
 
+        Args:
+            path: The image file to write.
+            scheme: Which places are filled; None fills all.
+
         Raises:
-            ValueError: a scheme that does not fit the stages, or a file type that matplotlib does not write.
+            ValueError: A scheme that does not fit the stages, or a file type that matplotlib does not write.
         """
         scheme = Scheme.full(self.stages) if scheme is None else Scheme(scheme, self.stages)
         return draw(self.points, self.name, Path(path), scheme)
@@ -79,12 +87,12 @@ def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> At
     """Finds where `plug` puts attention into `model`: before its residual additions (`keras_ean.graph.residual`).
 
     Args:
-        model: a functional or Sequential model; nested functional models are searched too.
-        at: names of layers after which to plug, instead of residual additions.
+        model: A functional or Sequential model; nested functional models are searched too.
+        at: Names of layers after which to plug, instead of residual additions.
 
     Raises:
-        TypeError: not a Keras model.
-        ValueError: a subclassed, unbuilt or channels-first model; no residual additions and no `at`; a name in `at`
+        TypeError: Not a Keras model.
+        ValueError: A subclassed, unbuilt or channels-first model; no residual additions and no `at`; a name in `at`
             that the model lacks, or whose layer gives no map (batch, height, width, channels).
     """
     return locate(model, at)[1]

@@ -10,7 +10,11 @@ class SmoothedCrossentropy(keras.losses.Loss):
     1).
 
     Args:
-        smoothing: ε, from 0 to below 1.
+        smoothing: The share ε, from 0 to below 1.
+        name: The name of the loss.
+
+    Raises:
+        ValueError: An ε out of range.
 
     Example:
         >>> loss = SmoothedCrossentropy(0.1)([0], keras.ops.array([[2.0, 0.0]]))

@@ -13,10 +13,13 @@ class CoupledSGD(keras.optimizers.SGD):
     reaches every trainable weight, biases and BatchNorm's scale and offset too, as in the reference.
 
     Args:
-        learning_rate: η, a number or a schedule.
-        momentum: μ.
-        nesterov: w ← w − η(g + μv).
-        l2: λ.
+        learning_rate: The rate η, a number or a schedule.
+        momentum: The momentum μ.
+        nesterov: W ← w − η(g + μv).
+        l2: The factor λ of the L2 term.
+
+    Raises:
+        ValueError: A factor below 0.
 
     Example:
         >>> weight = keras.Variable([1.0])

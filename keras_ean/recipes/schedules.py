@@ -12,9 +12,12 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """Raises the rate linearly to its peak, then lowers it to 0 along half a cosine (after arXiv 1708.07120).
 
     Args:
-        peak: the highest rate, at the last step of the warm-up.
-        steps: of the whole training.
-        warmup: of these, with a rising rate.
+        peak: The highest rate, at the last step of the warm-up.
+        steps: The steps of the whole training.
+        warmup: Warmup of these, with a rising rate.
+
+    Raises:
+        ValueError: No step, or a warm-up that is longer than the training.
 
     Example:
         >>> rate = OneCycle(peak=0.4, steps=8, warmup=4)

@@ -23,10 +23,10 @@ def what_decides(
     """What would show that attention pays, or that it does not, were the differences those that were measured.
 
     Args:
-        differences: of networks with attention to the one without, which together give the answer.
-        seeds, images: that they were measured with.
-        tolerance: of accuracy, 0 … 1.
-        unit: of the objective.
+        differences: The differences of networks with attention to the one without, which together give the answer.
+        seeds, images: That they were measured with.
+        tolerance: The tolerance of accuracy, 0 … 1.
+        unit: The unit of the objective.
     """
     if seeds == 1:
         return f"What would decide it: three trainings of each network or more ({_call(3)})."

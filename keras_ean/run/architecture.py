@@ -17,11 +17,11 @@ class Architecture:
     """Builds the supernet and the networks of a run; the one place that knows what they are made of.
 
     Args:
-        config: names backbone and module; the recipe of a training may give the backbone its dropout.
-        images: tell the shape of the input and the classes, when something is built.
+        config: Names backbone and module; the recipe of a training may give the backbone its dropout.
+        images: Tell the shape of the input and the classes, when something is built.
 
     Raises:
-        ValueError: an unknown backbone, recipe, or option.
+        ValueError: An unknown backbone, recipe, or option.
     """
 
     def __init__(self, config: Config, images: Images):
@@ -72,8 +72,8 @@ class Architecture:
         """Training images on which BatchNorm statistics are estimated; None where that is not asked for.
 
         Args:
-            start: of the weights: "supernet", or "scratch", whose training may augment otherwise.
-            most: images, in place of those of a scheme that is scored.
+            start: The start of the weights: "supernet", or "scratch", whose training may augment otherwise.
+            most: Images, in place of those of a scheme that is scored.
         """
         return calibration_images(self.config, self.images.data.train, start, most)
 

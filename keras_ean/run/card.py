@@ -22,11 +22,12 @@ def card(run: KeptRun, license: str | None = None) -> str:
     """The text of README.md.
 
     Args:
-        run: with a verdict.
-        license: of the network, by the identifier that Hugging Face knows, such as "apache-2.0"; not named if None.
+        run: Run with a verdict.
+        license: The license of the network, by the identifier that Hugging Face knows, such as "apache-2.0"; not named
+            if None.
 
     Raises:
-        FileNotFoundError: the run has no verdict yet.
+        FileNotFoundError: The run has no verdict yet.
     """
     verdict, found = run.verdict(), run.rows()
     [own] = [row.accuracies[0] for row in found if row.name == verdict.recommended]

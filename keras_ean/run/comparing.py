@@ -69,8 +69,8 @@ def comparison(runs: Sequence[KeptRun]) -> Page:
     """All runs in one page.
 
     Raises:
-        FileNotFoundError: one of them has no verdict yet.
-        ValueError: fewer than two runs.
+        FileNotFoundError: One of them has no verdict yet.
+        ValueError: Fewer than two runs.
     """
     if len(runs) < 2:
         raise ValueError("A comparison is of two runs or more; of one, read its report: keras-ean report RUN.")

@@ -140,9 +140,11 @@ class Search(Section):
     memory: int = Field(
         default=1 << 30,
         ge=0,
-        description="the most bytes of validation images that are kept in memory: see docs/runs.md",
+        description="the most bytes of validation images that are kept in memory: see docs/configuration.md",
     )
-    options: dict[str, Any] = Field(default={}, description="options of the search algorithm: see docs/searching.md")
+    options: dict[str, Any] = Field(
+        default={}, description="options of the search algorithm: see docs/reference/options.md"
+    )
 
     @model_validator(mode="after")
     def _one_place_each(self) -> "Search":

@@ -29,13 +29,13 @@ class Context:
     """Knows where a run is kept, how it is configured, and what it works with and on. Takes the arguments of `Run`.
 
     Attributes:
-        folder: where each phase keeps its result.
-        config: of the run.
-        images: read when a phase needs them.
-        architecture: builds supernet and networks.
-        by_task: scores networks where the model was given; None where a backbone is trained by a recipe.
-        devices, limit, console: see `Run`.
-        prepared: the network of the last training, for the next one that is alike.
+        folder: Where each phase keeps its result.
+        config: The config of the run.
+        images: Read when a phase needs them.
+        architecture: Builds supernet and networks.
+        by_task: Scores networks where the model was given; None where a backbone is trained by a recipe.
+        devices, limit, console: See `Run`.
+        prepared: The network of the last training, for the next one that is alike.
         tracker: TensorBoard and those of `Run`, as one; silent in all processes of a training but the first.
     """
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_ean.data.options import Options
 from keras_ean.option_types import type_faults
 
 NEEDED = {"backbone": "name", "attention": "name", "pretrain": "recipe"}
@@ -21,10 +22,10 @@ class Look:
     """What is known of images before they are read.
 
     Args:
-        train: images to train on, without those that are held out.
-        classes: how many.
-        height, width: of all of them; of the smaller half where they differ.
-        alike: whether all have this size.
+        train: Images to train on, without those that are held out.
+        classes: How many.
+        height, width: The height and width of all of them; of the smaller half where they differ.
+        alike: Whether all have this size.
     """
 
     train: int
@@ -57,7 +58,7 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     """What is missing in a configuration, by key; "size" is an option of the data. None without data.
 
     Raises:
-        OSError, ValueError: data that are not there or cannot be used.
+        OSError, ValueError: Data that are not there or cannot be used.
     """
     data = values.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
@@ -73,8 +74,6 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     if not missing and not (folder and "size" not in data):
         return {}
     options = {key: value for key, value in data.items() if key != "name"}
-    from keras_ean.data.options import Options  # Only now, since it imports Keras.
-
     if faults := type_faults(Options, options):
         raise ValueError(f"{'; '.join(faults)}.")
     look = look_at_folder(Path(data["name"]), options) if folder else look_at_data(data["name"], options)
@@ -126,7 +125,7 @@ def look_at_folder(root: Path, options: Mapping[str, Any], most: int = 200) -> L
     """Looks at a folder of images: at all names, and at the headers of some files.
 
     Raises:
-        ValueError: no class folders, or no images.
+        ValueError: No class folders, or no images.
     """
     import numpy as np
 

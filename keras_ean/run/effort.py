@@ -19,7 +19,7 @@ from keras_ean.search import Evaluation
 
 
 def plain_training(config: Config, images: Numbers) -> Effort:
-    """Gives the effort of one training of the network without attention.
+    """Gives the effort of one training of the network without attention, by `config` and the numbers of `images`.
 
     That is one from scratch, by default as long as the supernet's, or, of a given model, its fine-tuning.
     """
@@ -28,7 +28,7 @@ def plain_training(config: Config, images: Numbers) -> Effort:
 
 
 def yardstick(config: Config) -> str:
-    """Names `plain_training` in a sentence on what a run costs so many times."""
+    """Names `plain_training` of a `config` in a sentence on what a run costs so many times."""
     if config.model is None:
         course, done = trainer.from_scratch(config), "training the network"
     else:
@@ -47,11 +47,12 @@ def efforts(
     "timing".
 
     Args:
-        config: of the run.
-        images: how many.
-        stages: residual blocks per stage.
-        scored: what the search has scored, further scores included; None for as much as it may score at the most.
-        figures: of the trainings, if they have been done: one whose scheme another network had was not repeated.
+        config: The config of the run.
+        images: How many.
+        stages: Residual blocks per stage.
+        scored: What the search has scored, further scores included; None for as much as it may score at the most.
+        figures: The figures of the trainings, if they have been done: one whose scheme another network had was not
+            repeated.
 
     Example:
         >>> from keras_ean.run import load_config
@@ -78,7 +79,13 @@ def efforts(
 
 
 def trainings(config: Config, images: Numbers, parts: dict[str, Effort]) -> float:
-    """Adds all parts, in trainings of the network without attention."""
+    """Adds all parts, in trainings of the network without attention.
+
+    Args:
+        config: The configuration of the run.
+        images: The numbers of images.
+        parts: The effort of each part, by name.
+    """
     return sum(part.passes for part in parts.values()) / plain_training(config, images).passes
 
 

@@ -21,9 +21,9 @@ class Source:
     """A network to export, with what is known of it.
 
     Args:
-        network: to export.
-        scheme: where the network has attention.
-        facts: of the images that it takes.
+        network: Network to export.
+        scheme: Where the network has attention.
+        facts: The facts of the images that it takes.
         sample: (number) → held-out images as it takes them.
     """
 
@@ -42,13 +42,13 @@ def open_source(source: Path | keras.Model, data: str | None, name: str | None, 
     """What to export, and the images of `data` or of the run.
 
     Args:
-        source: folder of a run, or a network.
-        data: name or folder of images; photos of a folder are brought to the size that a given network takes.
-        name: which network of the run; default: the recommended one.
-        seed: of its training.
+        source: Folder of a run, or a network.
+        data: Name or folder of images; photos of a folder are brought to the size that a given network takes.
+        name: Which network of the run; default: the recommended one.
+        seed: The seed of its training.
 
     Raises:
-        FileNotFoundError: neither a run folder with this network nor a network.
+        FileNotFoundError: Neither a run folder with this network nor a network.
     """
     size = source.input_shape[1:3] if isinstance(source, keras.Model) else (None,)
     options = {"size": size} if data and Path(data).is_dir() and None not in size else {}

@@ -20,13 +20,14 @@ def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float
     trained with fewer seeds, and everything is trained for fewer epochs; each as little as will do.
 
     Args:
-        config: asked for.
-        images: how many.
-        stages: residual blocks per stage.
-        budget: in trainings of the network without attention, from scratch, to the epochs that `config` asks for.
+        config: Asked for.
+        images: How many.
+        stages: Residual blocks per stage.
+        budget: Budget in trainings of the network without attention, from scratch, to the epochs that `config` asks
+            for.
 
     Raises:
-        ValueError: a budget below the least that is possible, which the message names.
+        ValueError: A budget below the least that is possible, which the message names.
 
     Example:
         >>> from keras_ean.run import load_config

@@ -45,9 +45,12 @@ class RunFolder:
     written is never taken: `whole` moves it aside, and the phase makes it again.
 
     Args:
-        path: of the folder; made when missing.
+        path: The path of the folder; made when missing.
         writes: False for the processes of a training that leave the writing to the first one.
-        tell: says in a line what was found damaged.
+        tell: Says in a line what was found damaged.
+
+    Raises:
+        NotADirectoryError: The path is a file.
 
     Example:
         >>> import tempfile
@@ -88,7 +91,7 @@ class RunFolder:
         return {what: path for what, path in everything.items() if path.exists()}
 
     def network(self, name: str, seed: int) -> Path:
-        """Gives the folder of one trained network."""
+        """Gives the folder of one trained network, by `name` and `seed`."""
         return self.path / "networks" / f"{name}-{seed}"
 
     @property
@@ -97,7 +100,7 @@ class RunFolder:
         return self.path / "compiled"
 
     def curve(self, name: str) -> Path:
-        """Gives the path of the file that holds the figures of every epoch of a training."""
+        """Gives the path of the file that holds the figures of every epoch of the training called `name`."""
         return self.path / "curves" / f"{name}.json"
 
     @property
@@ -114,15 +117,15 @@ class RunFolder:
         return self.config_file.is_file() or self.manifest.text(self.config_file) is not None
 
     def checkpoints(self, name: str) -> Path:
-        """Gives the folder of a training that is under way."""
+        """Gives the folder of a training that is under way, by its `name`."""
         return self.path / "checkpoints" / name
 
     def config(self) -> Config:
         """Reads the configuration of the run.
 
         Raises:
-            FileNotFoundError: no run here.
-            ValueError: a run of a later version.
+            FileNotFoundError: No run here.
+            ValueError: A run of a later version.
         """
         self._mend(self.config_file)
         self._mend(self.versions_file)
@@ -143,13 +146,13 @@ class RunFolder:
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> Config:
-        """Starts the run, or goes on with it. One that has nothing yet, such as a failed start, begins anew.
+        """Starts the run of a `config`, or goes on with it. One that has nothing yet begins anew.
 
         Returns:
             The configuration, with what the run has come to compare by itself.
 
         Raises:
-            ValueError: the folder holds a run of a later version, or with another configuration; the message shows the
+            ValueError: The folder holds a run of a later version, or with another configuration; the message shows the
                 differences.
         """
         config = self._open(config)
@@ -214,9 +217,19 @@ class RunFolder:
         with self.held():
             fault = self.manifest.fault(path)  # As another process may have left it.
             if fault is not None and path.exists():
-                aside = files.set_aside(path)
-                self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
+                self.set_aside(path, fault)
         return fault is None
+
+    def set_aside(self, path: Path, fault: str) -> None:
+        """Moves a result aside that is not to be taken, and tells the user.
+
+        Args:
+            path: The file or folder of the result.
+            fault: What is wrong with it, as the end of a sentence on the path, such as "is damaged".
+        """
+        with self.held():
+            aside = files.set_aside(path)
+            self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
 
     def _tell_once(self, path: Path, line: str) -> None:
         if path not in self._told:
@@ -232,7 +245,7 @@ class RunFolder:
         """Gives a path to write a result to, which takes its place if the block ends well.
 
         Raises:
-            FileNotFoundError: the run has vanished since it was opened.
+            FileNotFoundError: The run has vanished since it was opened.
         """
         if self._opened and not self.config_file.is_file() and not self.manifest.file.is_file():
             raise FileNotFoundError(
@@ -256,11 +269,11 @@ class RunFolder:
                 staged.write_text(text, encoding="utf-8")
 
     def write_json(self, path: Path, value) -> None:
-        """Writes a result as JSON, whole or not at all, and enters it into the manifest."""
+        """Writes a `value` as JSON, whole or not at all, and enters it into the manifest."""
         self.write(path, json.dumps(value, indent=2) + "\n")
 
     def write_scheme(self, scheme: Scheme, place: Path | None = None, **facts) -> None:
-        """Keeps the scheme that a search has named; that of a rival at another `place`."""
+        """Keeps the scheme that a search has named, with `facts` on it; that of a rival at another `place`."""
         self.write_json(place or self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
     def json(self, path: Path) -> Any:
@@ -271,7 +284,7 @@ class RunFolder:
         """Reads the scheme that the search found; that of a rival at another `place`.
 
         Raises:
-            FileNotFoundError: the search has not ended.
+            FileNotFoundError: The search has not ended.
         """
         facts = self.json(place or self.scheme_file)
         if facts is None:

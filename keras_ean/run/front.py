@@ -26,12 +26,13 @@ class Point:
     """A scored scheme.
 
     Attributes:
-        scheme: where attention is connected.
-        value: of the objective on the validation images, such as an accuracy, 0 … 1; mean over all scores of it.
+        scheme: Where attention is connected.
+        value: The value of the objective on the validation images, such as an accuracy, 0 … 1; mean over all scores of
+            it.
         interval: 95 %, for the sampling of the validation images; None of what is no accuracy.
-        latency_ms: predicted inference time of a batch.
-        parameters: trainable ones of its network.
-        random: whether random search alone has scored it.
+        latency_ms: Predicted inference time of a batch.
+        parameters: Trainable ones of its network.
+        random: Whether random search alone has scored it.
     """
 
     scheme: Scheme
@@ -47,10 +48,10 @@ class Scored:
     """All scored schemes of a search.
 
     Attributes:
-        points: in the order of scoring.
-        images: number of validation images.
-        unit: of the objective.
-        subjects: what the images show, where several show the same thing, as "287 digits".
+        points: Points in the order of scoring.
+        images: Number of validation images.
+        unit: The unit of the objective.
+        subjects: What the images show, where several show the same thing, as "287 digits"; else empty.
     """
 
     points: Sequence[Point]

@@ -21,8 +21,8 @@ class Given:
     """A trained model and its examples.
 
     Args:
-        model: compiled, or `model.loss` is in the configuration.
-        sets: to train, search and test on.
+        model: Compiled, or `model.loss` is in the configuration.
+        sets: Sets to train, search and test on.
     """
 
     model: keras.Model
@@ -35,13 +35,13 @@ def images_of(
     """The images of a run of a given model, read when they are needed.
 
     Args:
-        config: of the run.
-        folder: of the run.
-        given: what was given in Python, if it was.
-        architecture: gives the model, asked when photographs are brought to what it takes.
+        config: The config of the run.
+        folder: The folder of the run.
+        given: What was given in Python, if it was.
+        architecture: Gives the model, asked when photographs are brought to what it takes.
 
     Raises:
-        FileNotFoundError, ValueError: what can be known to be wrong now.
+        FileNotFoundError, ValueError: What can be known to be wrong now.
     """
     source = config.model
     assert source is not None

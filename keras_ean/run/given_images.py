@@ -34,11 +34,11 @@ class ExampleSets:
     """Training, search-validation and test examples.
 
     Args:
-        train, validation, test: read into memory.
-        class_names: one per label; empty where labels have none.
-        preprocess: from pixels to what the network takes; None where it is not known.
-        report: what was skipped or changed while loading.
-        subjects: what the images show, where several show the same.
+        train, validation, test: Read into memory.
+        class_names: One per label; empty where labels have none.
+        preprocess: The way from pixels to what the network takes; None where it is not known.
+        report: What was skipped or changed while loading.
+        subjects: What the images show, where several show the same.
     """
 
     train: Examples
@@ -57,7 +57,7 @@ class ExampleSets:
         the same ones, and what networks answer to the test images is paired, whichever order they come in.
 
         Raises:
-            ValueError: a split is missing, or its data are of another form.
+            ValueError: A split is missing, or its data are of another form.
         """
         missing = [name for name in SPLITS if sets.get(name) is None]
         if missing:
@@ -92,9 +92,9 @@ class GivenImages(KeptImages[ExampleSets]):
     """Examples of a run, as its model takes them.
 
     Args:
-        read: gives them.
-        folder: where facts and sample are kept.
-        classes: how many there are, for a model that is made for them.
+        read: Gives them.
+        folder: Where facts and sample are kept.
+        classes: How many there are, for a model that is made for them.
     """
 
     def __init__(self, read: Callable[[], ExampleSets], folder: RunFolder, classes: Callable[[], int] = lambda: 0):
@@ -132,7 +132,7 @@ def other_scales(inputs: Mapping[str, Any]) -> list[str]:
     """Says where images have numbers of another size than those of training, such as 0 … 255 where these have 0 … 1.
 
     Args:
-        inputs: an array by split, or a structure of arrays, all of one kind.
+        inputs: An array by split, or a structure of arrays, all of one kind.
     """
     largest = {name: [float(np.abs(x).max()) for x in keras.tree.flatten(given)] for name, given in inputs.items()}
     own = largest[TRAIN]
@@ -155,7 +155,7 @@ def in_own_order(examples: Examples, known: np.ndarray) -> Examples:
     """The same examples in an order that depends on nothing but themselves.
 
     Args:
-        examples: in any order.
+        examples: Examples in any order.
         known: `prints` of their inputs; of equal ones the others decide.
     """
     return examples.take(np.lexsort((prints(examples.parts()[1:]), known)))
@@ -187,9 +187,9 @@ def check_classes(found: ImageData, outputs: Sequence[tuple[int | None, ...]], l
     """ValueError where a classifier knows another number of classes than there are folders of photographs.
 
     Args:
-        found: the photographs.
-        outputs: shapes of the model's outputs for one image.
-        loss: that the model is compiled with.
+        found: The photographs.
+        outputs: Shapes of the model's outputs for one image.
+        loss: That the model is compiled with.
     """
     known = {SPARSE: outputs[0][-1:], ONE_HOT: outputs[0][-1:], BINARY: (2,)}.get(loss_name(loss), ())
     if len(outputs) == 1 and len(outputs[0]) == 1 and known and known != (found.classes,):

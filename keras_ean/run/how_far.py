@@ -14,15 +14,15 @@ class Progress:
     """Where a run stands.
 
     Attributes:
-        stage: the phase that is under way, or `FINISHED`.
-        detail: how far the phase is.
-        share: of all trainings and scores that is done, 0 … 1; None where it cannot be told.
-        seconds_left: of trainings and scores, at the pace so far; None where it cannot be told, and when they have
-            ended.
-        idle: seconds since anything was written.
-        search: the best scheme and the newest policy.
-        training: title of the newest training.
-        epochs: its figures so far.
+        stage: The phase that is under way, or `FINISHED`.
+        detail: How far the phase is.
+        share: The share of all trainings and scores that is done, 0 … 1; None where it cannot be told.
+        seconds_left: Seconds left of trainings and scores, at the pace so far; None where it cannot be told, and
+            when they have ended.
+        idle: Seconds since anything was written.
+        search: The best scheme and the newest policy.
+        training: Title of the newest training.
+        epochs: Its figures so far.
     """
 
     stage: str

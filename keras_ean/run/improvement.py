@@ -24,9 +24,9 @@ class Place:
     """Tells what attention in one block of the model is worth.
 
     Attributes:
-        name: of the addition that ends the block, or of the layer after which attention is plugged.
-        connected: whether the found scheme has attention there.
-        effect: of connecting it, on the objective of the validation images, with its interval.
+        name: The name of the addition that ends the block, or of the layer after which attention is plugged.
+        connected: Whether the found scheme has attention there.
+        effect: The effect of connecting it, on the objective of the validation images, with its interval.
     """
 
     name: str
@@ -38,9 +38,9 @@ class Places(list[Place]):
     """Lists the blocks in their order; `print` shows them as a table.
 
     Args:
-        places: the blocks.
-        unit: of the objective.
-        note: says what the intervals are.
+        places: The blocks.
+        unit: The unit of the objective.
+        note: Says what the intervals are.
     """
 
     def __init__(self, places: Iterable[Place], unit: Unit, note: str):
@@ -65,10 +65,10 @@ class Improvement:
     """Holds what `improve` has found; `print` shows the table and the verdict.
 
     Args:
-        modules: the finished runs.
+        modules: The finished runs.
 
     Attributes:
-        modules: the runs by attention module.
+        modules: The runs by attention module.
     """
 
     def __init__(self, modules: Modules):

@@ -21,7 +21,7 @@ class KeptRun:
     """What a finished run keeps of its answer and of what the answer stands on.
 
     Args:
-        folder: of the run.
+        folder: The folder of the run.
     """
 
     def __init__(self, folder: str | Path):
@@ -37,7 +37,7 @@ class KeptRun:
         """The configuration of the run.
 
         Raises:
-            FileNotFoundError: there is no run.
+            FileNotFoundError: There is no run.
         """
         return self.folder.config()
 
@@ -74,8 +74,8 @@ class KeptRun:
         """The verdict as it was written.
 
         Raises:
-            FileNotFoundError: the run has none yet.
-            ValueError: it is damaged, or of other settings than the run has by now.
+            FileNotFoundError: The run has none yet.
+            ValueError: It is damaged, or of other settings than the run has by now.
         """
         config = self.config
         if not self.judged:
@@ -148,7 +148,7 @@ def runs_in(folder: str | Path) -> list[KeptRun]:
     """The runs in a folder, itself included, at any depth and in the order of their names.
 
     Raises:
-        FileNotFoundError: there is none.
+        FileNotFoundError: There is none.
     """
     files = sorted(Path(folder).rglob("versions.json"))
     found = [KeptRun(file.parent) for file in files if (file.parent / "config.yaml").is_file()]

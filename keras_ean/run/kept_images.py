@@ -24,8 +24,8 @@ class Facts:
 
     Args:
         shape: (height, width, channels) that a network takes.
-        class_names: one per label.
-        preprocess: from pixels to what the network takes.
+        class_names: One per label.
+        preprocess: The way from pixels to what the network takes.
     """
 
     shape: tuple[int, int, int]
@@ -61,7 +61,7 @@ class KeptImages(Generic[T]):
     A subclass implements `read`, `facts_of`, `sample_of`, `digests_of` and `subjects_of`.
 
     Args:
-        folder: where facts and sample are kept.
+        folder: Where facts and sample are kept.
     """
 
     def __init__(self, folder: RunFolder):
@@ -93,7 +93,7 @@ class KeptImages(Generic[T]):
         """All of them.
 
         Raises:
-            ValueError: they are other ones than those that the run has begun with.
+            ValueError: They are other ones than those that the run has begun with.
         """
         data: Any = self.read()
         folder, digests = self.folder, self.digests_of(data)

@@ -26,7 +26,7 @@ def held(folder: Path) -> Iterator[None]:
     and workers of a search leave the lock to the process that started them: their store knows who writes.
 
     Raises:
-        BlockingIOError: another process holds it; the message names it.
+        BlockingIOError: Another process holds it; the message names it.
     """
     folder = folder.resolve()
     if "KERASTUNER_ORACLE_IP" in os.environ or folder in _own:

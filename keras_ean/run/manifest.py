@@ -27,8 +27,8 @@ class Manifest:
     remembers, or none. A search's store is not entered: it changes all the time, and seals its rows itself.
 
     Args:
-        folder: of the run.
-        tell: says in a line what was found damaged, or taken over from an earlier version.
+        folder: The folder of the run.
+        tell: Says in a line what was found damaged, or taken over from an earlier version.
         writes: False for a process that leaves the writing to another.
 
     Example:
@@ -68,8 +68,8 @@ class Manifest:
         """Enters a file, or every file of a folder.
 
         Args:
-            path: where it is, or will be.
-            source: where it is now; default: at `path`.
+            path: Where it is, or will be.
+            source: Where it is now; default: at `path`.
         """
         source, state = source or path, self._read()
         if source.is_dir():  # A folder is one result: nothing of an earlier one stays in it.

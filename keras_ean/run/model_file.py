@@ -19,14 +19,14 @@ def load_model(
     """The model of a .keras file.
 
     Args:
-        path: of the file.
+        path: The path of the file.
         imports: Python files that define layers, losses or metrics of the user's own.
-        unsafe: whether Python code in the file may be loaded.
-        compiled: whether it is compiled as it was saved; what its optimizer has gathered is not needed.
+        unsafe: Whether Python code in the file may be loaded.
+        compiled: Whether it is compiled as it was saved; what its optimizer has gathered is not needed.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: a file that is no model, or one with classes or code that were not asked for.
+        FileNotFoundError: No such file.
+        ValueError: A file that is no model, or one with classes or code that were not asked for.
     """
     import keras
 
@@ -68,8 +68,8 @@ def register_file(file: Path) -> None:
     """Runs a Python file, and makes the classes and functions that it defines known to Keras by their names.
 
     Raises:
-        FileNotFoundError: no such file.
-        ValueError: a file with the name of another module.
+        FileNotFoundError: No such file.
+        ValueError: A file with the name of another module.
     """
     import keras
 

@@ -25,9 +25,9 @@ class Answer:
     Attributes:
         pays: "yes" if attention of one of the modules is better than none; "no" if none of them is by more than the
             tolerance; else "undecided". Intervals are as wide as so many tries ask for (Bonferroni).
-        module: whose network is recommended, or which came closest.
-        recommended: name of the network in that module's run.
-        verdicts: of each module.
+        module: Whose network is recommended, or which came closest.
+        recommended: Name of the network in that module's run.
+        verdicts: The verdicts of each module.
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -52,11 +52,11 @@ class Modules:
     """Runs of the same model and images with one attention module each; what does not depend on it is done once.
 
     Args:
-        folder: of the run, or with several modules of their runs, in sub-folders.
+        folder: The folder of the run, or with several modules of their runs, in sub-folders.
         starts: (folder) → run, by module.
 
     Raises:
-        ValueError: no module.
+        ValueError: No module.
     """
 
     def __init__(self, folder: Path, starts: Mapping[str, Callable[[Path], Run]]):

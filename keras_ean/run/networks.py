@@ -19,13 +19,13 @@ class Compared:
     """Describes one of the networks that are compared.
 
     Args:
-        name: in configurations, commands and folders.
-        title: in reports.
-        meaning: for documentation, in a few words.
+        name: Name in configurations, commands and folders.
+        title: Title in reports.
+        meaning: Meaning for documentation, in a few words.
         scheme: (stages, seed of the run, search) → its scheme; it calls `search` only if it needs to.
         share: False if each block has a module of its own, whatever the configuration says.
-        usual: whether it is in every comparison; the others are compared if the configuration asks for them.
-        folds: name of the trained network of which it is the folded form; None if it is trained itself.
+        usual: Whether it is in every comparison; the others are compared if the configuration asks for them.
+        folds: Name of the trained network of which it is the folded form; None if it is trained itself.
     """
 
     name: str
@@ -127,7 +127,14 @@ def folded(asked: bool | None) -> tuple[str, ...] | None:
 
 
 def get(name: str) -> Compared:
-    """Gives the network of that name; where there is none, a ValueError names the known ones."""
+    """Gives the network of that name.
+
+    Args:
+        name: The name of the network.
+
+    Raises:
+        ValueError: An unknown name; the message has the known ones.
+    """
     if name not in NETWORKS:
         raise ValueError(unknown("network", name, NETWORKS))
     return NETWORKS[name]

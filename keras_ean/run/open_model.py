@@ -9,9 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ean.registry import unknown
 from keras_ean.run.model_file import load_model
-from keras_ean.run.model_source import ModelSource, is_function
+from keras_ean.run.model_source import ModelSource, check_model, is_function
 from keras_ean.run.pixels import Pixels
 
 
@@ -19,13 +18,13 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
     """The model.
 
     Args:
-        source: as configured.
-        classes: of the data, asked if the model is made for them.
+        source: Source as configured.
+        classes: The classes of the data, asked if the model is made for them.
 
     Raises:
-        FileNotFoundError: no such file.
-        ImportError: no such module.
-        ValueError: a function that gives no model.
+        FileNotFoundError: No such file.
+        ImportError: No such module.
+        ValueError: A function that gives no model.
     """
     if source.application:
         model = _application(source, classes())
@@ -41,24 +40,6 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
     return model
 
 
-def check_model(source: ModelSource) -> None:
-    """Looks whether what is named is there; nothing is opened.
-
-    Raises:
-        FileNotFoundError: no such file, of the model, its weights or its own classes.
-        ValueError: no such model of keras.applications.
-    """
-    if source.application:
-        _maker(source)
-    elif not is_function(source.name) and not Path(source.name).exists():
-        raise FileNotFoundError(
-            f"there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
-        )
-    for file in (source.weights, *source.imports):
-        if file is not None and not Path(file).is_file():
-            raise FileNotFoundError(f"there is no file {file!r}.")
-
-
 def application_size(source: ModelSource) -> tuple[int, int, int]:
     """(height, width, channels) that it takes."""
     if source.size is not None:
@@ -67,11 +48,8 @@ def application_size(source: ModelSource) -> tuple[int, int, int]:
 
 
 def _maker(source: ModelSource) -> Callable[..., keras.Model]:
-    name = source.name.partition(":")[2]
-    known = [each for each in dir(keras.applications) if each[0].isupper()]
-    if name not in known:
-        raise ValueError(unknown("application", name, known))
-    return getattr(keras.applications, name)
+    check_model(source)
+    return getattr(keras.applications, source.name.partition(":")[2])
 
 
 def _application(source: ModelSource, classes: int) -> keras.Model:
@@ -88,7 +66,7 @@ def known_pixels(source: ModelSource, model: keras.Model) -> Pixels:
     """What photographs have to be brought to for the model.
 
     Raises:
-        ValueError: neither the configuration nor the model tells.
+        ValueError: Neither the configuration nor the model tells.
     """
     if source.pixels is not None:
         return source.pixels
@@ -117,7 +95,7 @@ def called(name: str) -> Any:
     """What the function `module:function` returns; the working directory is looked into as well.
 
     Raises:
-        ImportError: no such module, or no such function in it.
+        ImportError: No such module, or no such function in it.
     """
     module, _, function = name.partition(":")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:

@@ -26,8 +26,8 @@ class Pareto:
     """The scored schemes of a run's search with their costs, and the fronts among them.
 
     Args:
-        context: of the run.
-        search: the stage whose scores are shown.
+        context: The context of the run.
+        search: The stage whose scores are shown.
     """
 
     def __init__(self, context: Context, search: Search):
@@ -62,7 +62,7 @@ class Pareto:
         """All schemes that were scored on all validation images, with their costs.
 
         Raises:
-            ValueError: nothing was scored yet.
+            ValueError: Nothing was scored yet.
         """
         scored: dict[Scheme, list[Evaluation]] = {}
         for one in (*self.tuner.evaluations(), *self.tuner.repeats()):

@@ -42,21 +42,23 @@ class Run:
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
     measured compute in float32.
 
-    Args:
-        folder: where everything is kept.
-        config: starts the run, or must equal the one in the folder; None: the one in the folder.
-        console: where progress is shown.
-        limit: when to stop after a checkpoint, with `OutOfTime`; default: never.
-        devices: what the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
+    A network is given by its `name` in `keras_ean.run.networks`, such as "found" or "plain", and by the `seed` of its
+    training, counted from 0. A `rival` is the name of a second search algorithm; None is the configured one.
 
-        given: model and images that the configuration says were given in Python.
-        trackers: are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
+    Args:
+        folder: Where everything is kept.
+        config: Starts the run, or must equal the one in the folder; None: the one in the folder.
+        console: Where progress is shown.
+        limit: When to stop after a checkpoint, with `OutOfTime`; default: never.
+        devices: What the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
+        given: Model and images that the configuration says were given in Python.
+        trackers: Are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
-        context: what every phase is given: folder, configuration, images, devices, limit, console.
+        context: What every phase is given: folder, configuration, images, devices, limit, console.
 
     Raises:
-        ValueError: an unknown name or option anywhere in the configuration, before any work starts; a limit on
+        ValueError: An unknown name or option anywhere in the configuration, before any work starts; a limit on
             several hosts, each of which would stop by its own clock.
     """
 
@@ -90,7 +92,7 @@ class Run:
         return self.report()
 
     def plan(self, timed: bool = True) -> Plan:
-        """Says what the whole run is going to do and, by timing a few steps now, how long it will take."""
+        """Says what the whole run is going to do and, by timing a few steps now if `timed`, how long it will take."""
         return make_plan(self.context, timed)
 
     @property
@@ -152,7 +154,7 @@ class Run:
         """Gives one of the networks that are compared, trained from the supernet's weights or from scratch.
 
         Raises:
-            FileNotFoundError: it has been trained, but `keep` is "found".
+            FileNotFoundError: It has been trained, but `keep` is "found".
         """
         return self.network(name, seed)()
 
@@ -164,7 +166,7 @@ class Run:
         """Gives loss and accuracy of a trained network on the test images.
 
         Raises:
-            FileNotFoundError: it has not been trained yet, or its weights were not kept.
+            FileNotFoundError: It has not been trained yet, or its weights were not kept.
         """
         return trainer.evaluate(self.context, self.network(name, seed).trained())
 
@@ -180,7 +182,7 @@ class Run:
         nothing.
 
         Raises:
-            FileNotFoundError: an earlier version trained the networks, and kept neither weights nor answers.
+            FileNotFoundError: An earlier version trained the networks, and kept neither weights nor answers.
         """
         if self.config.compare is None:
             # With no limit first: what would be recommended but for its time is what folding is for.
@@ -235,12 +237,13 @@ class Run:
         """Yields what a network says of photos, one by one; nothing is trained for it.
 
         Args:
-            photos: image files of any size, or folders of them.
-            name: of the network (`keras_ean.run.networks`); default: the one that the run's verdict recommends.
-            seed: of its training.
+            photos: Image files of any size, or folders of them.
+            name: The name of the network (`keras_ean.run.networks`); default: the one that the run's verdict
+                recommends.
+            seed: The seed of its training.
 
         Raises:
-            FileNotFoundError: no verdict yet, no such network, or a folder without image files.
+            FileNotFoundError: No verdict yet, no such network, or a folder without image files.
         """
         files = prediction.photos_in(photos)
         network = self.network(name or self._judged(), seed).trained()
@@ -251,8 +254,13 @@ class Run:
     ) -> list[prediction.Prediction]:
         """Gives `predictions` all at once, of one photo or folder, or of several.
 
+        Args:
+            photos: Image files of any size, or folders of them; one or several.
+            name: The network to ask; None asks the one that the run's verdict recommends.
+            seed: Which of its trainings, counted from 0.
+
         Raises:
-            ValueError: photos that cannot be read, all of them named.
+            ValueError: Photos that cannot be read, all of them named.
         """
         several = [photos] if isinstance(photos, str | Path) else photos
         found = list(self.predictions(several, name, seed))

@@ -33,16 +33,16 @@ class PluggedArchitecture:
     kept in the run's folder, so that a run goes on with it whatever becomes of its file.
 
     Args:
-        config: names the model, its task and the attention module.
-        images: tell a model that is made for them its classes; calibrate what is extracted.
-        folder: of the run.
-        model: if it was given in Python.
+        config: Names the model, its task and the attention module.
+        images: Tell a model that is made for them its classes; calibrate what is extracted.
+        folder: The folder of the run.
+        model: If it was given in Python.
 
     Attributes:
-        file: where the model is kept.
+        file: Where the model is kept.
 
     Raises:
-        ValueError: an unknown module or option.
+        ValueError: An unknown module or option.
     """
 
     def __init__(self, config: Config, images: GivenImages, folder: RunFolder, model: keras.Model | None = None):
@@ -56,7 +56,7 @@ class PluggedArchitecture:
         """The model as it was given.
 
         Raises:
-            ValueError: the kept file is damaged or lost, and what the configuration names is another model by now.
+            ValueError: The kept file is damaged or lost, and what the configuration names is another model by now.
         """
         assert self.config.model is not None
         if self._given is not None:
@@ -76,7 +76,7 @@ class PluggedArchitecture:
         """Writes the model into the folder, if it is not there yet, and what tells it from others.
 
         Raises:
-            ValueError: one of its layers does not tell its configuration.
+            ValueError: One of its layers does not tell its configuration.
         """
         if not self.folder.whole(self.file):
             model = self.model

@@ -22,9 +22,9 @@ class Prediction:
     """What a network says of one photo.
 
     Attributes:
-        file: of the photo.
-        probabilities: by class name, the most probable class first; empty if the photo cannot be read.
-        error: why it cannot be read; None if it can.
+        file: The file of the photo.
+        probabilities: Probabilities by class name, the most probable class first; empty if the photo cannot be read.
+        error: Why it cannot be read; None if it can.
 
     Example:
         >>> str(Prediction(Path("photo.jpg"), {"cat": 0.9, "dog": 0.1}))
@@ -54,12 +54,12 @@ def predict(network: keras.Model, facts: Facts, files: Iterable[Path]) -> Iterat
     still done.
 
     Args:
-        network: gives logits or probabilities.
-        facts: of the images that it takes.
-        files: of photos.
+        network: Gives logits or probabilities.
+        facts: The facts of the images that it takes.
+        files: The files of photos.
 
     Raises:
-        ValueError: a network that names no classes, or whose images have neither one channel nor three, which no photo
+        ValueError: A network that names no classes, or whose images have neither one channel nor three, which no photo
             has.
     """
     if not facts.class_names:
@@ -105,7 +105,7 @@ def photos_in(paths: Iterable[str | Path]) -> list[Path]:
     """The files themselves, and of folders all image files at any depth, sorted; hidden ones are passed over.
 
     Raises:
-        FileNotFoundError: a folder without image files.
+        FileNotFoundError: A folder without image files.
     """
     found: list[Path] = []
     for path in map(Path, paths):

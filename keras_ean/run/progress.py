@@ -14,7 +14,7 @@ def progress(run: KeptRun) -> Progress:
     """The progress of a run that has begun; that of a finished one is told without Keras.
 
     Raises:
-        FileNotFoundError: there is no run.
+        FileNotFoundError: There is no run.
     """
     wanted = run.wanted
     idle = max(0.0, time.time() - _touched(run.folder.path))

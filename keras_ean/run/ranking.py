@@ -23,7 +23,7 @@ class Ranking:
     """Puts the scores of a run to the proof; it goes on where it was stopped.
 
     Args:
-        run: its supernet is trained if need be; a search it does without.
+        run: Its supernet is trained if need be; a search it does without.
     """
 
     def __init__(self, run: Run):
@@ -35,13 +35,13 @@ class Ranking:
         Writes rank.json, rank.md and rank.png.
 
         Args:
-            schemes: how many; stratified by density, always with the full, the empty and the found one.
-            seeds: trainings of each.
-            out: folder of the result; default `rank` in the run's folder, where the trainings are kept.
+            schemes: How many; stratified by density, always with the full, the empty and the found one.
+            seeds: Trainings of each.
+            out: Folder of the result; default `rank` in the run's folder, where the trainings are kept.
 
         Raises:
-            OutOfTime: at a checkpoint; the same call goes on.
-            ValueError: more schemes than there are.
+            OutOfTime: At a checkpoint; the same call goes on.
+            ValueError: More schemes than there are.
         """
         run, search = self.run, self.run.searching()
         found = search.read() if search.finished else None
@@ -59,7 +59,7 @@ class Ranking:
         return result
 
     def trained(self, scheme: Scheme, seed: int, title: str = "train") -> dict:
-        """Gives the figures of a scheme's network; trains it if the run did not do so before."""
+        """Gives the figures of a scheme's network by `seed`; trains it, under a bar's `title`, if the run did not."""
         context, config = self.run.context, self.run.config
         name = "".join(map(str, scheme.bits))
         file = self.folder / "trainings" / f"{name}-{seed}.json"

@@ -27,13 +27,13 @@ def check_read_back(model: keras.Model, plugged: keras.Model, load: Callable[[Pa
     that, or may come back with other options than it had.
 
     Args:
-        model: as it was given.
-        plugged: the model with attention that starts as the identity, so that it computes the same.
-        load: reads a file as the run does.
-        inputs: a few, for both.
+        model: Model as it was given.
+        plugged: The model with attention that starts as the identity, so that it computes the same.
+        load: Reads a file as the run does.
+        inputs: A few, for both.
 
     Raises:
-        ValueError: it cannot be saved or read back, or its outputs are others than the model's; with the layer.
+        ValueError: It cannot be saved or read back, or its outputs are others than the model's; with the layer.
     """
     start = f"With attention the model {model.name!r} could not be kept: "
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ def without_places(values: Any) -> Any:
     """The same values with the last part alone of every absolute path, which tells nothing of the machine.
 
     Args:
-        values: a text, or lists and dictionaries of values, such as those of a configuration.
+        values: A text, or lists and dictionaries of values, such as those of a configuration.
 
     Example:
         >>> without_places({"data": {"name": "/home/me/photos"}, "backbone": {"name": "resnet20"}})

@@ -11,13 +11,13 @@ def spread_schemes(stages: Sequence[int], count: int, always: Iterable[Scheme] =
     """Distinct schemes with numbers of connections spread evenly, blocks at random; a longer list starts as a shorter.
 
     Args:
-        stages: blocks per stage.
-        count: of schemes.
-        always: the first ones.
-        seed: of the blocks.
+        stages: Blocks per stage.
+        count: The count of schemes.
+        always: The first ones.
+        seed: The seed of the blocks.
 
     Raises:
-        ValueError: more schemes than there are.
+        ValueError: More schemes than there are.
 
     Example:
         >>> ends = [Scheme.full((4, 4)), Scheme.empty((4, 4))]

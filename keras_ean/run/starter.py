@@ -12,11 +12,11 @@ def starter(data: Path, folder: Path) -> tuple[str, Config]:
     """YAML with comments for a folder of images, and the configuration that it is.
 
     Args:
-        data: the images.
-        folder: where the YAML will be; the path of the data is written relative to it.
+        data: The images.
+        folder: Where the YAML will be; the path of the data is written relative to it.
 
     Raises:
-        OSError, ValueError: data that are not there, or no images.
+        OSError, ValueError: Data that are not there, or no images.
     """
     if not data.is_dir():
         raise FileNotFoundError(f"There is no folder {str(data)!r}; give one of images: root/class/image.")

@@ -28,13 +28,13 @@ FINE_TUNED = 3
 
 
 def pretraining(config: Config) -> Course:
-    """Gives the course of the supernet."""
+    """Gives the course of the supernet of a `config`."""
     return _fine_tuning(config) if config.pretrain is None else _course(config.pretrain, "pretrain")
 
 
 def warming_up(config: Config) -> Course | None:
-    """Gives the training of the attention alone in a given model's supernet, at the whole rate of the model; None where
-    there is none.
+    """Gives the training of the attention alone in the supernet of a given model (`config`), at the model's whole rate;
+    None where there is none.
     """
     if config.model is None or config.tune.warmup == 0:
         return None
@@ -44,7 +44,7 @@ def warming_up(config: Config) -> Course | None:
 
 
 def of_baseline(config: Config) -> Course:
-    """Gives the course of a given model without attention: it is trained for as many epochs as its supernet."""
+    """Gives the course of a given model (`config`) without attention: as many epochs as its supernet."""
     course = _fine_tuning(config)
     return replace(course, epochs=course.epochs + config.tune.warmup)
 
@@ -56,7 +56,11 @@ def _fine_tuning(config: Config) -> Course:
 
 
 def from_scratch(config: Config) -> Course:
-    """Gives the course of a network that starts from random weights: the supernet's epochs, or the configuration's."""
+    """Gives the course of a network that starts from random weights: the supernet's epochs, or those of `config`.
+
+    Raises:
+        ValueError: The configuration asks for a given model, which is not trained from scratch.
+    """
     training = config.train or config.pretrain
     if training is None:
         raise ValueError(
@@ -69,7 +73,7 @@ def from_scratch(config: Config) -> Course:
 
 
 def from_supernet(config: Config) -> Course:
-    """Gives the course of a network that starts from the supernet: its recipe, briefly, at a lower, falling rate."""
+    """Gives the course of a network from the supernet: the recipe of `config`, briefly, at a lower, falling rate."""
     if config.model is not None:
         return _fine_tuning(config)
     course, tune = pretraining(config), config.tune
@@ -79,13 +83,13 @@ def from_supernet(config: Config) -> Course:
 
 
 def seen_before(config: Config, number: int) -> int:
-    """Counts the images that the supernet sees, of so many for training."""
+    """Counts the images that the supernet of `config` sees, of a `number` for training."""
     first = warming_up(config)
     return pretraining(config).images(number) + (first.images(number) if first else 0)
 
 
 def of_networks(config: Config) -> Course:
-    """Gives the course of the networks that are compared."""
+    """Gives the course of the networks that are compared by `config`."""
     return from_supernet(config) if config.start == "supernet" else from_scratch(config)
 
 
@@ -104,8 +108,8 @@ def train(context: Context, work: Work[Model]) -> Model:
     that this one gives, unless `context.prepared` is emptied before.
 
     Raises:
-        OutOfTime: the time is over; the same call goes on.
-        NotFinite: the training has lost its numbers, and the configuration says that it stops then, or it has gone
+        OutOfTime: The time is over; the same call goes on.
+        NotFinite: The training has lost its numbers, and the configuration says that it stops then, or it has gone
             back to its last good state, with half the rate, as often as it may.
     """
     context.limit.check(work.title)
@@ -180,13 +184,13 @@ def _set_rate(model: keras.Model, rate: float) -> None:
 
 
 def finish(context: Context, name: str) -> None:
-    """Removes the checkpoint of a training whose result is kept."""
+    """Removes the checkpoint of the training called `name`, whose result is kept, from the run of `context`."""
     if context.devices.first:
         discard(context.folder.checkpoints(name))
 
 
 def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float]:
-    """Gives loss and accuracy on the test images; options are for `model.evaluate`."""
+    """Gives loss and accuracy on the test images of the run of `context`; options are for `model.evaluate`."""
     batches = context.images.data.test.batches(EVALUATION_BATCH)
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
@@ -197,7 +201,7 @@ class Tested(NamedTuple):
     Attributes:
         answers: (images,): whether each is classified rightly, or what it contributes to the objective of a given
             model, the more the better.
-        results: loss and metrics.
+        results: Loss and metrics.
         classes: (2, images): its class, and the one that the network names; None where the task names none.
         resampled: (resamples,): the objective, the more the better, of test images that were drawn again; None of an
             accuracy.
@@ -210,7 +214,7 @@ class Tested(NamedTuple):
 
 
 def tested(context: Context, model: keras.Model) -> Tested:
-    """Tests a network in one pass over the test images."""
+    """Tests `model` in one pass over the test images of the run of `context`."""
     if context.by_task is not None:
         return Tested(*context.by_task.tested(model))
     test = context.images.data.test

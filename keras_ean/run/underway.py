@@ -17,8 +17,8 @@ def underway(run: KeptRun, idle: float) -> Progress:
     """Of a run that has begun.
 
     Args:
-        run: as its folder shows it.
-        idle: seconds since anything was written.
+        run: Run as its folder shows it.
+        idle: Seconds since anything was written.
     """
     folder, config = run.folder, run.config
     curves = sorted((folder.path / "curves").glob("*.json"), key=lambda file: file.stat().st_mtime)

@@ -12,7 +12,7 @@ class Unit:
     """The unit of an objective. Scores are turned so that more is better; here they are turned back.
 
     Args:
-        objective: its name.
+        objective: Its name.
         direction: "max" or "min".
 
     Example:

@@ -20,12 +20,12 @@ class Costs:
     """Holds what one of the compared networks costs.
 
     Attributes:
-        title: what the network is called in sentences.
-        scheme: its connections as text; of a random network the first one.
-        live: attention modules that are computed at inference.
-        parameters: trainable ones.
-        flops: floating-point operations of one image; None where they could not be counted.
-        latency_ms: median time of one batch; None if it was not measured.
+        title: What the network is called in sentences.
+        scheme: Its connections as text; of a random network the first one.
+        live: Attention modules that are computed at inference.
+        parameters: Trainable ones.
+        flops: Floating-point operations of one image; None where they could not be counted.
+        latency_ms: Median time of one batch; None if it was not measured.
     """
 
     title: str
@@ -37,7 +37,7 @@ class Costs:
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "Costs":
-        """Takes the costs from the figures of a training, as in report.json."""
+        """Takes the costs from `facts`, the figures of a training as in report.json."""
         known = {name: facts[name] for name in ("scheme", "parameters", "flops", "latency_ms")}
         return cls(title(facts["name"]), live=facts.get("live", facts["scheme"].count("1")), **known)
 
@@ -50,25 +50,26 @@ class Verdict:
         pays: "yes": attention, where it was found or everywhere, is better than no attention. "no": it is at most by
             the tolerance better, wherever it was put. "undecided": neither is shown. Each with the confidence of the
             differences.
-        recommended: the cheapest candidate whose accuracy is, with that confidence, at most the tolerance below that
+        recommended: The cheapest candidate whose accuracy is, with that confidence, at most the tolerance below that
             of the best one, which itself always qualifies. Cheap is what has few modules; of equally many, what comes
             first in `SENSE`, then what has few parameters. A random scheme is a yardstick, and a candidate only where
             it is, with that confidence, better than the found one.
-        best: the candidate of the highest accuracy.
-        gain: found over no attention.
-        loss: attention everywhere over found; negative where found is better.
-        over_random: found over a random scheme of equal density; None if it was not compared.
-        everywhere: attention everywhere over no attention.
-        accuracy: of every network, 0 … 1, mean over seeds and test images.
-        intervals: of these accuracies, with the noise of seeds and test images.
-        costs: of every network.
-        behind: of every network, the best one over it.
-        seeds, images: per network.
-        tolerance: of accuracy, 0 … 1.
-        unit: of the objective, whose scores are called accuracies here; they are turned so that more is better.
-        max_latency: limit over no attention, as "+5 %", that is kept by what is recommended.
-        subjects: what the test images show, where several show the same thing, as "359 digits".
-        cautions: sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
+        best: The candidate of the highest accuracy.
+        gain: Found over no attention.
+        loss: Attention everywhere over found; negative where found is better.
+        over_random: Found over a random scheme of equal density; None if it was not compared.
+        everywhere: Attention everywhere over no attention.
+        accuracy: The accuracy of every network, 0 … 1, mean over seeds and test images.
+        intervals: The intervals of these accuracies, with the noise of seeds and test images.
+        costs: The costs of every network.
+        behind: The behind of every network, the best one over it.
+        seeds, images: Per network.
+        tolerance: The tolerance of accuracy, 0 … 1.
+        unit: The unit of the objective, whose scores are called accuracies here; they are turned so that more is
+            better.
+        max_latency: Limit over no attention, as "+5 %", that is kept by what is recommended.
+        subjects: What the test images show, where several show the same thing, as "359 digits".
+        cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -173,12 +174,12 @@ class Verdict:
 
     @property
     def tested(self) -> str:
-        """What was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
+        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
         return f"{self.images:,} test images{f' of {self.subjects}' if self.subjects else ''}"
 
     @property
     def others(self) -> str:
-        """What else could be tested on, as sentences have it, such as "test images of other digits"."""
+        """This is what else could be tested on, as sentences have it, such as "test images of other digits"."""
         return f"test images of other {self.subjects.partition(' ')[2]}" if self.subjects else "other test images"
 
     def scope(self) -> str:
@@ -208,15 +209,15 @@ def decide(
     """Gives the verdict on networks that were scored on the same test images under the same seeds.
 
     Args:
-        scores: by network: "plain" (no attention), "found", "shared" (everywhere), and others, among them perhaps
-            "random".
-        costs: of the same networks.
-        tolerance: accuracy that is not worth paying for, 0 … 1.
-        unit: of the objective.
-        max_latency: a network is no candidate if its inference takes longer than that over no attention, as "+5 %".
+        scores: Scores by network: "plain" (no attention), "found", "shared" (everywhere), and others, among them
+            perhaps "random".
+        costs: The costs of the same networks.
+        tolerance: Accuracy that is not worth paying for, 0 … 1.
+        unit: The unit of the objective.
+        max_latency: A network is no candidate if its inference takes longer than that over no attention, as "+5 %".
 
     Raises:
-        ValueError: one of the three networks is missing, costs of other networks than the scores', or a tolerance
+        ValueError: One of the three networks is missing, costs of other networks than the scores', or a tolerance
             below 0.
     """
     missing = [name for name in (NONE, FOUND, EVERYWHERE) if name not in scores.scores]
@@ -262,14 +263,14 @@ def decide(
 
 
 def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
-    """Says whether a network was measured to take longer than a limit such as "+5 %" over no attention."""
+    """Says whether a network of these `costs` was measured to take longer than a limit such as "+5 %" over `plain`."""
     if limit is None or costs.latency_ms is None or plain.latency_ms is None:
         return False
     return costs.latency_ms > (1 + increase(limit)) * plain.latency_ms
 
 
 def folded(costs: Costs) -> str:
-    """Gives what a sentence on the scheme of a network says of its gates, if some are folded."""
+    """Gives what a sentence on the scheme of a network with these `costs` says of its gates, if some are folded."""
     gates = costs.scheme.count("1")
     gone = gates - costs.live
     if not gone:

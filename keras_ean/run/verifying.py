@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_ean.run import receipts
 from keras_ean.run.manifest import FILE, Manifest
 from keras_ean.search.host.seals import check
 
@@ -14,10 +15,10 @@ class Verified:
     """A file of a run that was looked at.
 
     Attributes:
-        name: its path in the run.
-        stage: the phase that wrote it.
-        size: bytes; None where it is missing.
-        fault: what is wrong, as the end of a sentence; None if nothing is.
+        name: Its path in the run.
+        stage: The phase that wrote it.
+        size: Bytes; None where it is missing.
+        fault: What is wrong, as the end of a sentence; None if nothing is.
     """
 
     name: str
@@ -34,7 +35,7 @@ def verify(folder: Path) -> list[Verified]:
     """Everything that a run has written, its searches and its checkpoints.
 
     Raises:
-        FileNotFoundError: no run here.
+        FileNotFoundError: No run here.
     """
     manifest = Manifest(folder, lambda line: None, writes=False)
     if not manifest.file.is_file() and not (folder / "config.yaml").is_file():
@@ -44,8 +45,10 @@ def verify(folder: Path) -> list[Verified]:
 
 def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
     yield Verified.of(folder, manifest.file, "run", manifest.own_fault)
+    others = dict(receipts.faults(folder))
     for name, entry in sorted(manifest.entries.items()):
-        yield Verified.of(folder, folder / name, entry["stage"], manifest.fault(folder / name))
+        path = folder / name
+        yield Verified.of(folder, path, entry["stage"], manifest.fault(path) or others.get(path))
     for path in sorted(folder.glob("search*/*.sqlite")):
         yield Verified.of(folder, path, path.parent.name, check(path))
     for path in sorted(folder.glob("checkpoints/*/*.npz")):

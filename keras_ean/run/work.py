@@ -22,9 +22,9 @@ class Course:
     """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move.
 
     Args:
-        recipe: all but the epochs.
-        epochs: passes over the training images.
-        section: of the configuration that says so.
+        recipe: All but the epochs.
+        epochs: Passes over the training images.
+        section: The section of the configuration that says so.
     """
 
     recipe: Recipe | FineTuning
@@ -46,14 +46,14 @@ class Work(Generic[Model]):
     """What is trained, how, and with which seeds.
 
     Args:
-        build: makes the network, not compiled.
-        name: for its checkpoint and the trackers.
-        title: of its progress bar.
-        course: how.
-        seed: of the order of the images.
-        weights_seed: of the initial weights, and of all else that is random in the network.
-        like: trainings with the same one are of the same network, but for their seeds; None for one of its own.
-        drawn: whether the initial weights are drawn, rather than those of a trained model.
+        build: Makes the network, not compiled.
+        name: Name for its checkpoint and the trackers.
+        title: The title of its progress bar.
+        course: How.
+        seed: The seed of the order of the images.
+        weights_seed: The seed of the initial weights, and of all else that is random in the network.
+        like: Trainings with the same one are of the same network, but for their seeds; None for one of its own.
+        drawn: Whether the initial weights are drawn, rather than those of a trained model.
     """
 
     build: Callable[[], Model]
@@ -73,12 +73,12 @@ class Prepared(Generic[Model]):
     does that starts from the supernet. Each training begins with the very state that a new network would have.
 
     Args:
-        work: the first of the trainings; its recipe is the one to compile with.
-        steps: of an epoch.
+        work: The first of the trainings; its recipe is the one to compile with.
+        steps: The steps of an epoch.
 
     Attributes:
-        model: is trained.
-        look: its inference (`keras_ean.backend.inference`), traced once for all trainings.
+        model: Is trained.
+        look: Its inference (`keras_ean.backend.inference`), traced once for all trainings.
     """
 
     def __init__(self, work: Work[Model], steps: int):

@@ -12,8 +12,8 @@ def worth(tuner: SchemeTuner, unit: Unit) -> tuple[Effects, bool]:
     They do where every score is an accuracy on the same images (`keras_ean.measure.effects`).
 
     Args:
-        tuner: of the search, with its scores.
-        unit: of the objective.
+        tuner: The tuner of the search, with its scores.
+        unit: The unit of the objective.
     """
     images = not tuner.ledger.plan.repeats and unit == ACCURACY
     return effects_of(tuner.evaluations(), unit.factor, unit.direction, images=images), images

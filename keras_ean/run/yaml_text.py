@@ -18,7 +18,7 @@ def read_yaml(text: str) -> Any:
     """The value of a text.
 
     Raises:
-        ValueError: it is not YAML.
+        ValueError: It is not YAML.
 
     Example:
         >>> read_yaml("{rate: 1e-4, name: se}")

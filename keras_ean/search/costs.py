@@ -1,6 +1,6 @@
 """Ready-made costs of a scheme: parameters, floating-point operations, inference time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -9,20 +9,17 @@ from keras_ean.attention import Attention
 from keras_ean.measure import cost
 from keras_ean.measure.latency import latencies
 from keras_ean.scheme import Scheme
-from keras_ean.search.reward import BlockPrices, Cost
+from keras_ean.search.reward import NAMES, BlockPrices, Cost
 from keras_ean.supernet.supernet import Supernet
-
-NAMES = {"parameters": "parameters", "flops": "flops", "latency": "ms"}
-"""Of the costs, as parts of a reward."""
-
-
-def unmeasured(asked: Iterable[str]) -> tuple[Cost, ...]:
-    """Makes costs of nothing, for where only the names of the reward's parts matter."""
-    return tuple(Cost(NAMES[name], lambda scheme: 0.0) for name in asked)
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
     """Counts trainable parameters of a scheme's network exactly; a shared module counts once for all its blocks.
+
+    Args:
+        supernet: The supernet whose schemes are to be priced.
+        weight: What one unit of the cost takes off the reward.
+        limit: The most that a scheme may cost, or such as "+5 %" over no attention; None for no limit.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -43,7 +40,13 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
 
 
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Counts floating-point operations of an image (`keras_ean.measure.cost`); blocks of a stage cost the same."""
+    """Counts floating-point operations of an image (`keras_ean.measure.cost`); blocks of a stage cost the same.
+
+    Args:
+        supernet: The supernet whose schemes are to be priced.
+        weight: What one unit of the cost takes off the reward.
+        limit: The most that a scheme may cost, or such as "+5 %" over no attention; None for no limit.
+    """
     stages = supernet.stages
     plain = cost.flops(supernet.extract(Scheme.empty(stages)))
     per_block = [cost.flops(supernet.extract(_only(stages, stage, 1))) - plain for stage in range(len(stages))]
@@ -61,11 +64,11 @@ def latency(
     """Measures milliseconds of a batch on this machine: the plain network, and each stage's blocks with attention.
 
     Args:
-        supernet: whose networks are measured.
+        supernet: Whose networks are measured.
         images: (images, height, width, channels), repeated to fill a batch.
-        weight, limit: see `Cost`; in milliseconds, or as "+5 %".
-        batch_size: images per call.
-        rounds: timed calls per network, taken in turns.
+        weight, limit: See `Cost`; in milliseconds, or as "+5 %".
+        batch_size: Images per call.
+        rounds: Timed calls per network, taken in turns.
     """
     stages = supernet.stages
     schemes = [Scheme.empty(stages), *(_only(stages, stage, blocks) for stage, blocks in enumerate(stages))]

@@ -14,15 +14,15 @@ class Evaluation:
     """Holds a scheme with its reward and everything the reward was made of.
 
     Attributes:
-        scheme: the scheme.
-        reward: what the user asked to maximise, without any searcher's bonus.
-        parts: the terms of the reward, unweighted, by name.
-        metrics: what the evaluation reported, by name.
-        share: part of the validation set that was looked at; below 1 for a scheme given up early.
-        step: the controller step (or generation) that asked for it.
+        scheme: The scheme.
+        reward: What the user asked to maximise, without any searcher's bonus.
+        parts: The terms of the reward, unweighted, by name.
+        metrics: What the evaluation reported, by name.
+        share: Part of the validation set that was looked at; below 1 for a scheme given up early.
+        step: The controller step (or generation) that asked for it.
         trial: Keras Tuner's trial id.
         origin: "search", "repeat" for a contender scored again, "random" for a scheme of random search alone.
-        seconds: from issue to result.
+        seconds: Seconds from issue to result.
         repeat: 0 for the first score of a scheme; those that a noisy evaluator gives later are numbered from 1.
 
     Example:

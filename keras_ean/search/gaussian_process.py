@@ -39,7 +39,7 @@ class GaussianProcess:
     Args:
         schemes: (n, blocks) of 0 and 1.
         rewards: (n,).
-        choice: kernel, scale and noise, to skip the search for them.
+        choice: Kernel, scale and noise, to skip the search for them.
 
     Example:
         >>> schemes = np.random.default_rng(0).integers(0, 2, (40, 6))

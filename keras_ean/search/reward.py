@@ -2,12 +2,15 @@
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from keras_ean.scheme import Scheme
+
+NAMES = {"parameters": "parameters", "flops": "flops", "latency": "ms"}
+"""Of the ready-made costs (`keras_ean.search.costs`), as parts of a reward."""
 
 
 @dataclass(frozen=True)
@@ -15,14 +18,14 @@ class Cost:
     """Describes a cost that is known of the scheme alone, such as parameters, FLOPs or milliseconds.
 
     Args:
-        name: of the part in logs and tables.
+        name: The name of the part in logs and tables.
         function: Scheme → cost; more connected blocks never cost less.
-        weight: units of the objective that one unit of cost takes away.
-        limit: schemes that cost more are never proposed: a number, or text such as "+5 %", which is 5 % more than the
+        weight: Units of the objective that one unit of cost takes away.
+        limit: Schemes that cost more are never proposed: a number, or text such as "+5 %", which is 5 % more than the
             network without attention costs; None for no limit.
 
     Raises:
-        ValueError: a limit as text in another form.
+        ValueError: A limit as text in another form.
 
     Example:
         >>> Cost("connections", lambda scheme: sum(scheme.bits), limit=4).admits(Scheme.full((3, 4, 6, 3)))
@@ -41,7 +44,11 @@ class Cost:
             increase(self.limit)
 
     def most(self, stages: Sequence[int]) -> float:
-        """Gives the limit in the cost's unit; it is infinite if there is none."""
+        """Gives the limit in the cost's unit; it is infinite if there is none.
+
+        Args:
+            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+        """
         if isinstance(self.limit, str):
             return (1 + increase(self.limit)) * self.function(Scheme.empty(stages))
         return math.inf if self.limit is None else self.limit
@@ -49,6 +56,11 @@ class Cost:
     def admits(self, scheme: Scheme) -> bool:
         """Says whether a scheme keeps the limit."""
         return self.limit is None or self.function(scheme) <= self.most(scheme.stages)
+
+
+def unmeasured(asked: Iterable[str]) -> tuple[Cost, ...]:
+    """Makes costs of nothing, for where only the names of the reward's parts matter."""
+    return tuple(Cost(NAMES[name], lambda scheme: 0.0) for name in asked)
 
 
 def increase(limit: str) -> float:
@@ -68,8 +80,8 @@ class BlockPrices:
     A resumed search goes on with the prices it began with: a latency measured anew would be another one.
 
     Args:
-        plain: of the network without attention.
-        blocks: of connecting each block.
+        plain: The plain of the network without attention.
+        blocks: The blocks of connecting each block.
 
     Example:
         >>> BlockPrices(2.0, (0.5, 0.25, 0.25))(Scheme("1 01"))
@@ -91,9 +103,9 @@ class Reward:
     10 % of the connections is worth one point of accuracy. The paper's λ2 = 2 points is 0.02.
 
     Args:
-        sparsity_weight: units of the objective for leaving out all connections.
-        costs: further costs, with weights and limits.
-        max_connections: schemes with more connected blocks are never proposed.
+        sparsity_weight: Units of the objective for leaving out all connections.
+        costs: Further costs, with weights and limits.
+        max_connections: Schemes with more connected blocks are never proposed.
         function: (Scheme, metrics) → float in place of the whole sum; limits stay in force.
 
     Example:
@@ -120,7 +132,11 @@ class Reward:
         return all(cost.admits(scheme) for cost in self.costs)
 
     def known(self, scheme: Scheme) -> float:
-        """Gives the part of the reward that needs no evaluation."""
+        """Gives the part of the reward that needs no evaluation.
+
+        Args:
+            scheme: The scheme.
+        """
         taken = sum(cost.weight * cost.function(scheme) for cost in self.costs)
         return self.sparsity_weight * (1 - scheme.density) - taken
 
@@ -130,7 +146,14 @@ class Reward:
         return ("objective", "sparsity", *(cost.name for cost in self.costs), "reward")
 
     def parts(self, scheme: Scheme, metrics: Mapping[str, float], objective: str, direction: str) -> dict[str, float]:
-        """Gives every term as measured, unweighted, and their weighted sum under "reward"."""
+        """Gives every term as measured, unweighted, and their weighted sum under "reward".
+
+        Args:
+            scheme: The scheme.
+            metrics: What was measured of it, by name.
+            objective: The name of the metric that counts.
+            direction: "max" if more is better, else "min".
+        """
         value = float(metrics[objective])
         parts = {"objective": value, "sparsity": 1 - scheme.density}
         parts.update({cost.name: float(cost.function(scheme)) for cost in self.costs})

@@ -26,17 +26,17 @@ class Calibrator:
     the batches differ in size by one image at the most, and count by their size.
 
     Args:
-        supernet: its weights are taken as they are at this moment.
+        supernet: Its weights are taken as they are at this moment.
         images: (images, height, width, channels), or the model's structure of such arrays; with labels or without, in
             all forms of `keras_ean.data.as_arrays`.
-        batch_size: images per forward pass, at the most.
-        kept: schemes whose statistics are remembered, the latest ones.
+        batch_size: Images per forward pass, at the most.
+        kept: Schemes whose statistics are remembered, the latest ones.
 
     Attributes:
-        digest: stands for the images and for how they are put into batches.
+        digest: Stands for the images and for how they are put into batches.
 
     Raises:
-        ValueError: no images, or images in another form.
+        ValueError: No images, or images in another form.
     """
 
     def __init__(self, supernet, images, batch_size: int = 256, kept: int = 64):
@@ -63,7 +63,7 @@ def in_batches(images, batch_size: int) -> tuple[list, list[float]]:
     """The images in batches that differ in size by one at the most, shuffled if there are several, and their shares.
 
     Raises:
-        ValueError: no images.
+        ValueError: No images.
     """
     count = len(keras.tree.flatten(images)[0])
     if count == 0:

@@ -14,13 +14,14 @@ class Distillation(keras.losses.Loss):
     count for every scheme: this loss is added to the compiled one.
 
     Args:
-        weight: of the divergence against the compiled loss; not negative.
+        weight: The weight of the divergence against the compiled loss; not negative.
         temperature: T, above 0.
-        from_logits: whether the network gives logits, as `build_supernet`'s do, or probabilities, as a plugged model
+        from_logits: Whether the network gives logits, as `build_supernet`'s do, or probabilities, as a plugged model
             with a softmax at its end.
+        name: The name of the loss.
 
     Raises:
-        ValueError: a weight below 0, or a temperature that is not above 0.
+        ValueError: A weight below 0, or a temperature that is not above 0.
 
     Example:
         >>> teacher, student = ops.array([[2.0, 0.0]]), ops.array([[0.0, 0.0]])
@@ -59,7 +60,7 @@ def get(distill: float | Distillation, outputs) -> Distillation | None:
     """The distillation of that weight, or a configured one, for a network with these outputs; None for a weight of 0.
 
     Raises:
-        ValueError: the network has not one output (batch, classes) of at least two classes.
+        ValueError: The network has not one output (batch, classes) of at least two classes.
     """
     found = distill if isinstance(distill, Distillation) else Distillation(distill)
     shapes = [tuple(output.shape) for output in keras.tree.flatten(outputs)]

@@ -27,16 +27,17 @@ def build_network(
     """Builds a functional model (batch, height, width, channels) → logits (batch, classes); off blocks hold nothing.
 
     Args:
-        backbone: a name or a configured backbone.
-        attention: a name or a configured module.
-        scheme: one bit per residual block.
+        backbone: A name or a configured backbone.
+        attention: A name or a configured module.
+        scheme: One bit per residual block.
         input_shape: (height, width, channels).
-        classes: number of classes.
-        share: one module per stage (arXiv 2011.14058), or one per connected block.
+        classes: Number of classes.
+        share: One module per stage (arXiv 2011.14058), or one per connected block.
         classifier_activation: None gives logits.
+        name: The name of the model; None names it after the backbone.
 
     Raises:
-        ValueError: an unknown name, a scheme that does not fit the backbone's stages, classes < 1.
+        ValueError: An unknown name, a scheme that does not fit the backbone's stages, classes < 1.
 
     Example:
         >>> network = build_network("resnet20", "se", "100 010 001", (8, 8, 1), classes=10)
@@ -65,12 +66,12 @@ def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[
     from that of its stage if the block has none of its own there.
 
     Args:
-        source: has all layers of the target.
-        target: is changed.
-        instead: by `id` of a variable of the source, another value to copy than its own.
+        source: Has all layers of the target.
+        target: Is changed.
+        instead: Instead by `id` of a variable of the source, another value to copy than its own.
 
     Raises:
-        ValueError: weights that the source lacks or has in another shape; the target is left untouched.
+        ValueError: Weights that the source lacks or has in another shape; the target is left untouched.
     """
     layers = {layer.name: layer for layer in source.layers}
     pairs = [pair for layer in target.layers for pair in _pairs(_counterpart(layer.name, layers), layer)]

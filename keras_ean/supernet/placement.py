@@ -11,10 +11,10 @@ class Placement:
     """One module per stage (shared) or per block (unshared), invoked in the order of the blocks.
 
     Args:
-        attention: the module whose options all instances take.
-        stages: blocks per stage.
-        places: the blocks that will be called, in ascending order.
-        share: one instance per stage, or one per block. The state runs along the stage either way.
+        attention: The module whose options all instances take.
+        stages: Blocks per stage.
+        places: The blocks that will be called, in ascending order.
+        share: One instance per stage, or one per block. The state runs along the stage either way.
     """
 
     def __init__(self, attention: Attention, stages: Sequence[int], places: Sequence[int], share: bool = True):

@@ -23,19 +23,37 @@ def strategy(function: Callable) -> Callable:
 
 @strategy
 def bernoulli(batch, blocks: int, seed):
-    """Draws one scheme a batch, each block on with probability 1/2 (the paper, arXiv 2011.14058)."""
+    """Draws one scheme a batch, each block on with probability 1/2 (the paper, arXiv 2011.14058).
+
+    Args:
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
+    """
     return coins((1, blocks), seed)
 
 
 @strategy
 def per_image(batch, blocks: int, seed):
-    """Draws one scheme an image, each block on with probability 1/2."""
+    """Draws one scheme an image, each block on with probability 1/2.
+
+    Args:
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
+    """
     return coins((batch, blocks), seed)
 
 
 @strategy
 def everywhere(batch, blocks: int, seed):
-    """Connects every block, for one training of the full network, where an evaluator needs no other (`held`)."""
+    """Connects every block, for one training of the full network, where an evaluator needs no other (`held`).
+
+    Args:
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
+    """
     return ops.ones((1, blocks))
 
 
@@ -45,6 +63,11 @@ def fair(batch, blocks: int, seed):
 
     This is strict fairness for two choices (FairNAS, arXiv 1907.01845). In an odd batch the scheme, itself drawn as
     `bernoulli`, has one image more.
+
+    Args:
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
     """
     scheme = coins((1, blocks), seed)
     return dealt(ops.concatenate([scheme, 1 - scheme]), batch)
@@ -56,6 +79,11 @@ def sandwich(batch, blocks: int, seed):
 
     This is the sandwich rule (arXiv 1903.05134; BigNAS, arXiv 2003.11142). A batch of fewer than four images has the
     first of these.
+
+    Args:
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
     """
     ends = ops.concatenate([ops.ones((1, blocks)), ops.zeros((1, blocks))])
     return dealt(ops.concatenate([ends, coins((2, blocks), seed)]), batch)
@@ -66,6 +94,11 @@ def stratified(batch, blocks: int, seed):
     """Draws one scheme an image: its number of connections uniform over 0 … blocks, then any scheme of that many.
 
     AttentiveNAS (arXiv 2011.09011) draws a cost first in the same way. Within a batch the numbers are spread evenly.
+
+    Args:
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
     """
     images = ops.cast(ops.arange(batch, dtype="int32"), "float32") / ops.cast(batch, "float32")
     levels = (keras.random.uniform((), seed=seed) + images) % 1.0
@@ -76,7 +109,12 @@ def stratified(batch, blocks: int, seed):
 
 
 def coins(shape, seed):
-    """Draws rows of independent bits, each 1 with probability ½."""
+    """Draws rows of independent bits, each 1 with probability ½.
+
+    Args:
+        shape: (rows, blocks).
+        seed: A `keras.random.SeedGenerator`.
+    """
     return ops.cast(keras.random.uniform(shape, seed=seed) < 0.5, "float32")
 
 
@@ -90,6 +128,12 @@ def draw(sample: Callable, batch, blocks: int, seed):
 
     They are its part of the rows of the whole batch, which all replicas of `tf.distribute` draw alike. On JAX a step
     sees the whole batch, on any number of devices.
+
+    Args:
+        sample: One of the strategies.
+        batch: The images of the batch.
+        blocks: The number of blocks.
+        seed: A `keras.random.SeedGenerator`.
     """
     replica, replicas = backend.replica()
     if replicas == 1:

@@ -30,8 +30,17 @@ class Supernet(UnderSchemes):
     (batch, blocks) or (1, blocks). Without rows, training draws them (`sampling`), and inference uses the full
     scheme, or the one given to `evaluate`, `predict` and calls. Output: logits (batch, classes).
 
-    Args: see `build_supernet`; `frozen_layers`: names of the layers that do not learn, in place of those that the
-        backbone has frozen; as a saved supernet tells them.
+    Args:
+        backbone: A name or a configured backbone.
+        attention: A name or a configured module.
+        input_shape: (height, width, channels) of the images.
+        classes: The number of outputs.
+        share: Whether the blocks of a stage share one module.
+        sampling: Which schemes a batch of the training sees (`keras_ean.supernet.sampling`).
+        seed: The seed of the drawn schemes.
+        distill: The weight of in-place distillation, or a `Distillation`.
+        frozen_layers: Names of the layers that do not learn, in place of those that the backbone has frozen; as a saved
+            supernet tells them.
 
     Example:
         >>> import numpy as np
@@ -99,7 +108,11 @@ class Supernet(UnderSchemes):
         return keras.saving.deserialize_keras_object(self.attention_config)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Does as `keras.Model.compute_loss`; in training it adds the distillation, weighted by `sample_weight` too."""
+        """Does as `keras.Model.compute_loss`; in training it adds the distillation, weighted by `sample_weight` too.
+
+        Args:
+            x, y, y_pred, sample_weight, training: What `keras.Model.compute_loss` takes.
+        """
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if self.distillation is None or not training:
             return loss
@@ -125,15 +138,15 @@ class Supernet(UnderSchemes):
         """Makes the network of a scheme, as `build_network` builds it, with the supernet's weights.
 
         Args:
-            scheme: one bit per residual block.
-            name: of the network.
-            calibrate: images for BatchNorm statistics of its own (`calibrate`); with the images and the batch size of a
+            scheme: One bit per residual block.
+            name: The name of the network.
+            calibrate: Images for BatchNorm statistics of its own (`calibrate`); with the images and the batch size of a
                 search's calibration, the network is the one that was scored. None gives it the supernet's.
-            batch_size: images of the calibration per forward pass.
+            batch_size: Images of the calibration per forward pass.
             share: False gives every block a copy of its stage's module, to be trained apart; None, the supernet's own.
 
         Raises:
-            ValueError: as `calibrate`; a module for a whole stage of a supernet that has one for each block.
+            ValueError: As `calibrate`; a module for a whole stage of a supernet that has one for each block.
         """
         share = self.share if share is None else share
         network = build_network(self.backbone, self.attention, scheme, self.image_shape, self.classes, share, name=name)
@@ -152,12 +165,12 @@ class Supernet(UnderSchemes):
         as it is.
 
         Args:
-            scheme: one bit per residual block.
-            images: any number in any order, with labels or without: arrays, a `Split`, a `tf.data.Dataset`, …
-            batch_size: images per forward pass.
+            scheme: One bit per residual block.
+            images: Any number in any order, with labels or without: arrays, a `Split`, a `tf.data.Dataset`, …
+            batch_size: Images per forward pass.
 
         Raises:
-            ValueError: no images, images in another form, or a scheme of other stages.
+            ValueError: No images, images in another form, or a scheme of other stages.
         """
         statistics = self._statistics(scheme, images, batch_size)
         return {variable.path: ops.convert_to_numpy(value) for variable, value in statistics}
@@ -208,17 +221,18 @@ def build_supernet(
     """Builds a supernet: all 2^m networks of a backbone in one model with shared weights.
 
     Args:
-        backbone: a name or a configured backbone.
-        attention: a name or a configured module.
+        backbone: A name or a configured backbone.
+        attention: A name or a configured module.
         input_shape: (height, width, channels).
-        classes: number of classes.
-        share: one module per stage, or one per block.
-        sampling: which schemes a training batch sees (`keras_ean.supernet.sampling`).
-        seed: of the drawn schemes.
-        distill: weight of in-place distillation from the full scheme, or a configured `Distillation`; one more
+        classes: Number of classes.
+        share: One module per stage, or one per block.
+        sampling: Which schemes a training batch sees (`keras_ean.supernet.sampling`).
+        seed: The seed of the drawn schemes.
+        distill: Weight of in-place distillation from the full scheme, or a configured `Distillation`; one more
             forward pass a step. The "loss" of `fit` includes it, that of `evaluate` does not.
+        name: The name of the model; None names it after the backbone.
 
     Raises:
-        ValueError: an unknown name or option.
+        ValueError: An unknown name or option.
     """
     return Supernet(backbone, attention, input_shape, classes, share, sampling, seed, distill, name=name or "supernet")

@@ -25,8 +25,8 @@ class UnderSchemes(keras.Model):
     Attributes:
         body: ([inputs, rows of schemes]) → outputs.
         fixed: (1, blocks), the scheme of inference where none is asked for.
-        seeds: of the drawn schemes.
-        sample: draws them, a strategy of `keras_ean.supernet.sampling`.
+        seeds: The seeds of the drawn schemes.
+        sample: Draws them, a strategy of `keras_ean.supernet.sampling`.
     """
 
     body: keras.Model
@@ -92,7 +92,7 @@ class UnderSchemes(keras.Model):
         cross-entropy, are made at once, so that `fit` traces once instead of twice.
 
         Raises:
-            ValueError: under TensorFlow's MultiWorkerMirroredStrategy.
+            ValueError: Under TensorFlow's MultiWorkerMirroredStrategy.
         """
         backend.refuse_multi_worker()
         sparse = loss == "sparse_categorical_crossentropy"
@@ -111,7 +111,7 @@ class UnderSchemes(keras.Model):
         """Inference uses `scheme` inside the block; None means as before.
 
         Raises:
-            ValueError: the scheme does not fit the stages.
+            ValueError: The scheme does not fit the stages.
         """
         before = ops.convert_to_numpy(self.fixed).tolist()
         try:
@@ -126,7 +126,7 @@ class UnderSchemes(keras.Model):
         `evaluate` takes it.
 
         Raises:
-            ValueError: the scheme does not fit the stages; told before anything is trained.
+            ValueError: The scheme does not fit the stages; told before anything is trained.
         """
         if isinstance(validation_scheme, str) and validation_scheme == "random":
             self.validated = "random"

@@ -23,12 +23,12 @@ def check_attention(module: str | Attention, shapes: Sequence[tuple[int, ...]] =
     """Runs the contract of an attention module.
 
     Args:
-        module: a name with its options, or a configured module; further ones are made of its configuration.
+        module: A name with its options, or a configured module; further ones are made of its configuration.
         shapes: (batch, height, width, channels) that it must take; the last one is used for all but masks.
-        **options: of the module, where it is given by name.
+        **options: The options of the module, where it is given by name.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> check_attention("se", reduction=4)

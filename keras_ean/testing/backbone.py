@@ -20,13 +20,13 @@ def check_backbone(
     """Runs the contract of a backbone; small ones take less time.
 
     Args:
-        backbone: a name with its options, or a configured backbone.
+        backbone: A name with its options, or a configured backbone.
         input_shape: (height, width, channels) of the images.
-        attention: a name or a configured module, with which networks and supernets are built.
-        **options: of the backbone, where it is given by name.
+        attention: A name or a configured module, with which networks and supernets are built.
+        **options: The options of the backbone, where it is given by name.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> check_backbone("resnet8", width=4)

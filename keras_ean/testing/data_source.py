@@ -21,14 +21,14 @@ def check_data_source(source: Any, **options) -> ImageData:
     """Runs the contract of a data source; it is read three times, all images at once: take a small one.
 
     Args:
-        source: what `ean.data.load` takes.
-        **options: of the source.
+        source: What `ean.data.load` takes.
+        **options: The options of the source.
 
     Returns:
         The data set.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> print(check_data_source("digits", train=100))

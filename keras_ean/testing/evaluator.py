@@ -15,11 +15,11 @@ def check_evaluator(make: Callable[[], Evaluator], stages: Sequence[int]) -> Non
     """Runs the contract of an evaluator on four schemes, each scored several times: take few images and small networks.
 
     Args:
-        make: gives the evaluator; called twice, since two processes of a search make two that have to agree.
-        stages: residual blocks per stage.
+        make: Gives the evaluator; called twice, since two processes of a search make two that have to agree.
+        stages: Residual blocks per stage.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> class Density(Evaluator):

@@ -25,15 +25,15 @@ def check_format(format: str | Format, network: keras.Model | None = None, **opt
     """Runs the contract of an export format; the artefact is read once in a process of its own.
 
     Args:
-        format: a name with its options, or a configured format.
-        network: what is exported; default: a small residual network with attention.
-        **options: of the format, where it is given by name.
+        format: A name with its options, or a configured format.
+        network: What is exported; default: a small residual network with attention.
+        **options: The options of the format, where it is given by name.
 
     Returns:
         The receipt of the export.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> check_format("keras").format

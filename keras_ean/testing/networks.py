@@ -27,17 +27,17 @@ def check_networks(
     """Builds a supernet, and the networks of no, some and all connections, and holds them against each other.
 
     Args:
-        backbone: a name or a configured backbone.
-        attention: a name or a configured module.
+        backbone: A name or a configured backbone.
+        attention: A name or a configured module.
         input_shape: (height, width, channels).
-        classes: number of classes.
-        share: one module per stage, or one per block.
+        classes: Number of classes.
+        share: One module per stage, or one per block.
 
     Returns:
         The supernet, for further checks.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> check_networks("resnet8", "se").stages

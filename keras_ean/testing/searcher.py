@@ -20,12 +20,12 @@ def check_searcher(searcher: str | type[Searcher], stages: Sequence[int] = (3, 4
     """Runs the contract of a search algorithm, on rewards that are a sum over the connected blocks.
 
     Args:
-        searcher: a name or a class.
-        stages: residual blocks per stage.
-        **options: of the searcher.
+        searcher: A name or a class.
+        stages: Residual blocks per stage.
+        **options: The options of the searcher.
 
     Raises:
-        AssertionError: the first rule that is broken, and how.
+        AssertionError: The first rule that is broken, and how.
 
     Example:
         >>> check_searcher("greedy", direction="backward")

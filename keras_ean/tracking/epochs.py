@@ -10,8 +10,8 @@ class Epochs(keras.callbacks.Callback):
     """Tells a tracker an epoch's logs, as "training/loss" and "validation/accuracy", and the rate of learning.
 
     Args:
-        tracker: that is told.
-        part: of the run that is trained.
+        tracker: That is told.
+        part: The part of the run that is trained.
 
     Example:
         >>> class Printer(Tracker):

@@ -19,7 +19,7 @@ class TensorBoard(Tracker):
     dashboards they are in a folder beside: `tensorboard --logdir <folder>-trials`.
 
     Args:
-        folder: with a folder for each part, made at its first value.
+        folder: Folder with a folder for each part, made at its first value.
 
     Example:
         >>> import tempfile

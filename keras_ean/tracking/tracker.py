@@ -22,13 +22,33 @@ class Tracker:
     """
 
     def scalars(self, part: str, step: int, values: Mapping[str, float]) -> None:
-        """Takes numbers at an epoch of a training, a step of a search, or a seed of a comparison."""
+        """Takes numbers at an epoch of a training, a step of a search, or a seed of a comparison.
+
+        Args:
+            part: What the values are of, such as "supernet", "search" or "found-0".
+            step: The number of the epoch, the step or the seed.
+            values: The numbers, by name.
+        """
 
     def image(self, part: str, step: int, name: str, pixels: np.ndarray) -> None:
-        """Takes a picture, (height, width, 3) uint8."""
+        """Takes a picture, (height, width, 3) uint8.
+
+        Args:
+            part: What the values are of, such as "supernet", "search" or "found-0".
+            step: The number of the step.
+            name: What the picture shows.
+            pixels: The picture.
+        """
 
     def trial(self, part: str, number: int, parameters: Mapping[str, bool], results: Mapping[str, float]) -> None:
-        """Takes what a search has scored: its hyperparameters and their results."""
+        """Takes what a search has scored: its hyperparameters and their results.
+
+        Args:
+            part: What the values are of, such as "supernet", "search" or "found-0".
+            number: How many were scored before.
+            parameters: Whether each block is connected, by name.
+            results: The score and the parts of the reward, by name.
+        """
 
 
 class Guarded(Tracker):
@@ -37,7 +57,7 @@ class Guarded(Tracker):
     The failure is told once, as a warning, and from then on nothing is passed on.
 
     Args:
-        tracker: somebody's own.
+        tracker: Somebody's own.
     """
 
     def __init__(self, tracker: Tracker):
@@ -68,7 +88,7 @@ class Trackers(Tracker):
     """Tells several trackers in turn, as if they were one.
 
     Args:
-        trackers: of which each is told everything.
+        trackers: The trackers of which each is told everything.
     """
 
     def __init__(self, trackers: Sequence[Tracker] = ()):

@@ -19,10 +19,10 @@ class Checkpoint(keras.callbacks.Callback):
     `keras.callbacks.BackupAndRestore` leaves the seeds out, and two files that a kill can leave torn.
 
     Args:
-        folder: of this one training.
-        keep: whether to write; of several processes one does.
-        model: whose state; default: of the model that is fitted.
-        work: what the training is, in words or as a digest; a state of other work is not taken. Default: any is.
+        folder: The folder of this one training.
+        keep: Whether to write; of several processes one does.
+        model: Whose state; default: of the model that is fitted.
+        work: What the training is, in words or as a digest; a state of other work is not taken. Default: any is.
 
     Example:
         >>> import tempfile

@@ -15,8 +15,8 @@ class Curve(keras.callbacks.Callback):
     A training that goes on from a checkpoint goes on with its curve.
 
     Args:
-        file: that is written after each epoch.
-        keep: whether to write; of several processes one does.
+        file: That is written after each epoch.
+        keep: Whether to write; of several processes one does.
 
     Example:
         >>> import tempfile

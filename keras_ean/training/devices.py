@@ -25,10 +25,10 @@ class Devices:
     normalises with the images of one device under TensorFlow's MirroredStrategy, with the whole batch on JAX.
 
     Args:
-        count: of all processes together.
-        process: index of this one; the first writes the results.
-        processes: one a host.
-        scope: makes the context in which a model is built, compiled and fitted.
+        count: The count of all processes together.
+        process: Index of this one; the first writes the results.
+        processes: One a host.
+        scope: Makes the context in which a model is built, compiled and fitted.
 
     Example:
         >>> with ONE.scope():
@@ -64,7 +64,7 @@ class Devices:
         """Gives the batches as this process hands them to `fit`.
 
         Raises:
-            ValueError: they do not divide evenly over the devices.
+            ValueError: They do not divide evenly over the devices.
         """
         return DividedBatches(batches, self.count, self.process, self.processes) if self.several else batches
 
@@ -78,8 +78,11 @@ def choose_devices(request: int | str | None = None) -> Devices:
 
     Call it before anything is computed, since JAX meets the other hosts here.
 
+    Args:
+        request: A number of devices, "all", or None for one.
+
     Raises:
-        ValueError: not a number from 1 on or "all"; more than there are; several on PyTorch; several hosts on
+        ValueError: Not a number from 1 on or "all"; more than there are; several on PyTorch; several hosts on
             TensorFlow, whose MultiWorkerMirroredStrategy Keras's `fit` does not work with; incomplete variables.
     """
     number = _number(request)

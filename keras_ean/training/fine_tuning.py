@@ -21,11 +21,12 @@ class FineTuning:
     frozen; its layers keep the precision that they have.
 
     Args:
-        epochs: passes over the training images.
-        batch_size: images a step.
-        share: of the highest rate that the model was trained with, for the peak.
-        rate: the peak itself, instead.
-        task: the model's; None for a plan.
+        epochs: Passes over the training images.
+        batch_size: Images a step.
+        share: The share of the highest rate that the model was trained with, for the peak.
+        rate: The peak itself, instead.
+        task: The model's; None for a plan.
+        drop_remainder: Leave out an epoch's last batch if it is not full.
 
     Example:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
@@ -49,7 +50,7 @@ class FineTuning:
         yield
 
     def batches(self, examples: Examples, seed: int = 0, epoch: int = 0) -> ExampleBatches:
-        """Makes shuffled batches for training."""
+        """Makes shuffled batches of `examples` for training, in the order of a `seed`, from an `epoch` on."""
         return examples.batches(self.batch_size, True, seed, epoch, self.drop_remainder)
 
     @property
@@ -59,11 +60,11 @@ class FineTuning:
         return self.rate or self.share * self.task.rate
 
     def slower(self, factor: float) -> "FineTuning":
-        """Gives the same fine-tuning with so many times its rate."""
+        """Gives the same fine-tuning with `factor` times its rate."""
         return replace(self, rate=factor * self.peak)
 
     def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
-        """Compiles a built model in place for its task, with the rate over so many steps."""
+        """Compiles a built model in place for its task, with the rate over `steps_per_epoch` times `epochs`."""
         assert self.task is not None, "a plan trains nothing"
         steps = steps_per_epoch * (epochs or self.epochs)
         self.task.compile(model, OneCycle(self.peak, steps, steps // 10))

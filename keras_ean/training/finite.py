@@ -26,9 +26,9 @@ class Finite(keras.callbacks.Callback):
     Give it to `fit` before what writes a checkpoint, so that no such state is ever kept.
 
     Args:
-        model: whose state is looked at.
-        title: messages call the training so.
-        advice: what to try, for the message.
+        model: Whose state is looked at.
+        title: Messages call the training so.
+        advice: What to try, for the message.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="head")])

@@ -25,15 +25,15 @@ def fit(
     """Does as `model.fit`, but continues from the last checkpoint in `folder`; a finished training does nothing.
 
     Args:
-        model: built and compiled, its optimizer built.
-        batches: a `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`, and
+        model: Built and compiled, its optimizer built.
+        batches: A `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`, and
             `keras_ean.data.OnDevice` where that pays.
-        epochs: in all.
-        folder: of the checkpoint; `discard` it when the result is saved.
-        callbacks: for `fit`.
-        keep: whether to write checkpoints; of several processes one does.
-        work: see `Checkpoint`.
-        options: for `fit`.
+        epochs: All epochs, those of earlier pieces included.
+        folder: The folder of the checkpoint; `discard` it when the result is saved.
+        callbacks: Callbacks for `fit`.
+        keep: Whether to write checkpoints; of several processes one does.
+        work: See `Checkpoint`.
+        options: Options for `fit`.
     """
     if isinstance(batches, Batches):
         batches.even = bool(onednn.faulty(model)) and not backend.accelerated()
@@ -67,8 +67,8 @@ def open_metrics(model: keras.Model, batches: Batches) -> None:
     Keras makes them when it first sees outputs; on TensorFlow that is in the trace, which is then done once more.
 
     Args:
-        model: compiled.
-        batches: to train it on; the first one tells what targets look like.
+        model: Compiled.
+        batches: Batches to train it on; the first one tells what targets look like.
     """
     shapes = getattr(model, "body", model).output_shape
     if keras.backend.backend() != "tensorflow" or None in keras.tree.flatten(without_batch(shapes)):

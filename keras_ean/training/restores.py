@@ -12,8 +12,8 @@ class Restores:
     """The count of a training, kept beside its checkpoint, so that a stopped training goes on at the rate it had.
 
     Args:
-        folder: of the training's checkpoint, with which it is discarded.
-        keep: whether to write; of several processes one does.
+        folder: The folder of the training's checkpoint, with which it is discarded.
+        keep: Whether to write; of several processes one does.
 
     Example:
         >>> import tempfile

@@ -21,17 +21,17 @@ class Scorer:
     of that sum. So a batch gives its part of the sum, and an image gives the score that the objective owes to it.
 
     Args:
-        task: of the model.
-        model: functional, Sequential or a `Supernet`, with the outputs that are to be scored.
-        examples: some of them are given to model, loss and metrics now, which tells whether they fit.
+        task: The task of the model.
+        model: Functional, Sequential or a `Supernet`, with the outputs that are to be scored.
+        examples: Some of them are given to model, loss and metrics now, which tells whether they fit.
 
     Attributes:
-        objective: name of the objective among `names`.
+        objective: Name of the objective among `names`.
         direction: "max" or "min".
-        names: of all results, the loss first.
+        names: The names of all results, the loss first.
 
     Raises:
-        ValueError: images or targets that do not fit the model and its loss, or an objective that the task has not.
+        ValueError: Images or targets that do not fit the model and its loss, or an objective that the task has not.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -70,7 +70,10 @@ class Scorer:
         self._check(some, outputs, found)
 
     def states(self, outputs: Any, targets: Any, weights: Any = None):
-        """Computes what a batch adds to the states, (size,); it can be traced. Without weights an image counts 1."""
+        """Computes what `outputs` and `targets` of a batch add to the states, (size,); it can be traced.
+
+        Without `weights` an image counts 1.
+        """
         old = [ops.convert_to_tensor(start, of.dtype) for start, of in zip(self.start, self.variables)]
         images = ops.cast(ops.shape(keras.tree.flatten(outputs)[0])[0], "float32")
         with keras.StatelessScope(state_mapping=list(zip(self.variables, old))) as scope:
@@ -106,7 +109,7 @@ class Scorer:
         return tensors(outputs), *map(tensors, others)
 
     def results(self, sums: np.ndarray) -> dict[str, float]:
-        """Gives loss and metrics of a set, from what its images have added to the states."""
+        """Gives loss and metrics of a set, from the `sums` of what its images have added to the states."""
         for variable, value in zip(self.variables, self._unpacked(ops.convert_to_tensor(sums, "float32"))):
             variable.assign(value)
         found = self.head.get_metrics_result()
@@ -131,7 +134,7 @@ class Scorer:
         over images, these are its values; of any other one its influences (`keras_ean.measure.influence`).
 
         Args:
-            states: of every image, as `each` gives them.
+            states: The states of every image, as `each` gives them.
         """
         return self._sign * influences(states, self._of_rows)
 

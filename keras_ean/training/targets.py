@@ -27,7 +27,7 @@ def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
     """The commonest faults, in the user's words.
 
     Raises:
-        ValueError: images of another shape than the model takes, or not finite; targets named as no output is; labels
+        ValueError: Images of another shape than the model takes, or not finite; targets named as no output is; labels
             that are no classes of the model's, one-hot for a sparse loss or the other way round; targets that are text
             or not finite; weights that are negative, not finite, or all 0.
     """
@@ -158,21 +158,29 @@ def named_classes(targets: Any, outputs: Any) -> np.ndarray | None:
     """The classes of images, and those that a model's one output names: (2, images); None where it names none.
 
     Args:
-        targets: class numbers, (images,) or (images, 1), or one-hot.
+        targets: Class numbers, (images,) or (images, 1), or one-hot.
         outputs: (images, classes).
 
     Example:
         >>> named_classes(np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]])).tolist()
         [[1, 0], [1, 1]]
     """
-    if not isinstance(targets, np.ndarray) or keras.tree.is_nested(outputs) or outputs.ndim != 2:
+    if keras.tree.is_nested(outputs) or outputs.ndim != 2:
         return None
-    outputs = keras.ops.convert_to_numpy(outputs)
-    images, classes = outputs.shape
-    if targets.shape == (images, classes) and classes > 1:
-        labels = targets.argmax(axis=-1)
-    elif targets.shape in ((images,), (images, 1)) and classes > 1 and targets.dtype.kind in "iu":
-        labels = targets.reshape(images)
-    else:
+    labels = classes_of(targets, outputs.shape[-1])
+    return None if labels is None else np.stack([labels, keras.ops.convert_to_numpy(outputs).argmax(axis=-1)])
+
+
+def classes_of(targets: Any, classes: int) -> np.ndarray | None:
+    """The classes that targets name, (images,), of a model with so many outputs; None where they name none.
+
+    Example:
+        >>> classes_of(np.array([[0.0, 1.0], [1.0, 0.0]]), 2).tolist()
+        [1, 0]
+    """
+    if not isinstance(targets, np.ndarray) or classes < 2:
         return None
-    return np.stack([labels, outputs.argmax(axis=-1)])
+    if targets.ndim == 2 and targets.shape[-1] == classes:
+        return targets.argmax(axis=-1)
+    one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
+    return targets.reshape(-1) if one_each and targets.dtype.kind in "iu" else None

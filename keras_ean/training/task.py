@@ -29,17 +29,18 @@ class Task:
     """Says what a model is trained for, taken from its compilation; another model is compiled for the same.
 
     Args:
-        model: compiled.
-        objective: name of a compiled metric, or "loss", with or without `val_` before it; or (name, "min" or "max")
+        model: Compiled.
+        objective: Name of a compiled metric, or "loss", with or without `val_` before it; or (name, "min" or "max")
             where the name does not tell the direction; None takes the first metric, and the loss if there is none.
-        loss, metrics, optimizer: in place of the model's; with a loss the model need not be compiled.
+        loss, metrics, optimizer: Loss and metrics and optimizer in place of the model's; with a loss the model need not
+            be compiled.
 
     Attributes:
-        objective: as it was given.
-        rate: the highest learning rate that the model was trained with, as far as its optimizer knows it.
+        objective: Objective as it was given.
+        rate: The highest learning rate that the model was trained with, as far as its optimizer knows it.
 
     Raises:
-        ValueError: a model that is neither compiled nor given a loss, or whose class computes another loss than the
+        ValueError: A model that is neither compiled nor given a loss, or whose class computes another loss than the
             compiled one, or trains in a way of its own; a loss or metric that Keras does not know.
 
     Example:
@@ -61,8 +62,7 @@ class Task:
             raise ValueError(
                 f"{type(model).__name__} computes its loss in a method of its own, compute_loss, so what "
                 f"{model.name!r} is compiled with does not tell its loss: plug it with plug_supernet, give the "
-                "supernet that compute_loss, and search with an evaluator of your own (docs/plug.md, Segmenters and "
-                "detectors)."
+                "supernet that compute_loss, and search with an evaluator of your own (docs/detectors.md)."
             )
         if not isinstance(model, Supernet):
             check_plain(model)
@@ -88,8 +88,8 @@ class Task:
         """Compiles a model for this task, with a new optimizer of the same kind.
 
         Args:
-            model: of the same outputs.
-            rate: its learning rate or schedule; default: `rate`.
+            model: The model of the same outputs.
+            rate: Its learning rate or schedule; default: `rate`.
         """
         optimizer = self.new_optimizer(rate)
         if any(layer.compute_dtype == "float16" for layer in model._flatten_layers()):
@@ -112,7 +112,7 @@ class Task:
         """Finds the objective among the names of the results, with its direction.
 
         Raises:
-            ValueError: none of them, or one whose name does not tell whether more is better.
+            ValueError: None of them, or one whose name does not tell whether more is better.
         """
         asked, direction = self.objective if isinstance(self.objective, tuple) else (self.objective, None)
         if asked is None:
@@ -160,7 +160,7 @@ def direction_of(name: str) -> str:
     """Whether more or less of a metric is better, by the words of its name.
 
     Raises:
-        ValueError: no word tells.
+        ValueError: No word tells.
 
     Example:
         >>> direction_of("gender_accuracy"), direction_of("mean_absolute_error"), direction_of("auc_1")

@@ -20,6 +20,9 @@ class TimeLimit:
     Args:
         minutes: None for no limit.
 
+    Raises:
+        ValueError: No positive number of minutes.
+
     Example:
         >>> TimeLimit().check("the search")
         >>> limit = TimeLimit(minutes=1e-9)
@@ -55,7 +58,14 @@ class TimeLimit:
         return self.worked and time.monotonic() + max(self.lasted[1:] or self.lasted, default=0) > self.end
 
     def check(self, what: str) -> None:
-        """Raises `OutOfTime` if it is over."""
+        """Stops the work if the time is over.
+
+        Args:
+            what: What stops, for the message.
+
+        Raises:
+            OutOfTime: The time is over.
+        """
         if self.over:
             raise OutOfTime(f"The time is over before {what}; the same command goes on from here.")
 
@@ -64,7 +74,7 @@ class StopInTime(keras.callbacks.Callback):
     """Ends a `fit` after the last epoch for which there is time.
 
     Args:
-        limit: asked after each epoch.
+        limit: Asked after each epoch.
     """
 
     def __init__(self, limit: TimeLimit):

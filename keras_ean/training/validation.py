@@ -12,10 +12,10 @@ class Validation(keras.callbacks.Callback):
     changes nothing in the training. A supernet is evaluated with all blocks connected and its own BatchNorm statistics.
 
     Args:
-        model: compiled, with the metric "accuracy".
-        batches: of the held-out images.
-        share: of the time, at most.
-        wait: seconds of the training before the first one.
+        model: Compiled, with the metric "accuracy".
+        batches: The batches of the held-out images.
+        share: The share of the time, at most.
+        wait: Seconds of the training before the first one.
 
     Example:
         >>> import numpy as np

@@ -50,7 +50,7 @@ def test_a_last_phase_of_another_model():
 
 
 def test_of_a_trained_network_the_gates_that_carry_the_cue_stay_live():
-    """On a task that no network without attention can do (docs/data.md), trained in seconds."""
+    """On a task that no network without attention can do (docs/cue.md), trained in seconds."""
     sizes = {"train": 640, "validation": 400, "test": 400}
     data = ean.data.load("cue", **sizes, share=1.0, digits=(0, 1), gap=20, height=8, play=0)
     attention = ean.attention.get("se", reduction=2)

@@ -12,7 +12,7 @@ from keras_ean.cli.export import export
 from keras_ean.cli.run import evaluate, train
 from keras_ean.run import load_config, networks
 
-DOCS = (Path(__file__).parents[2] / "docs/runs.md").read_text(encoding="utf-8")
+DOCS = (Path(__file__).parents[2] / "docs/configuration.md").read_text(encoding="utf-8")
 STAGES, FOUND = (3, 3), Scheme("100 010")
 
 

@@ -1,4 +1,4 @@
-"""The trackers of docs/look.md: MLflow itself, off line, and a stand-in with the signatures of W&B 0.31."""
+"""The trackers of docs/trackers.md: MLflow itself, off line, and a stand-in with the signatures of W&B 0.31."""
 
 import re
 import sys
@@ -14,7 +14,7 @@ import keras_ean as ean
 from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
 from keras_ean.tracking import Tracker, Trackers
 
-PAGE = Path(__file__).parents[2] / "docs" / "look.md"
+PAGE = Path(__file__).parents[2] / "docs" / "trackers.md"
 
 
 class Told(Tracker):

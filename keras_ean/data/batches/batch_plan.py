@@ -37,10 +37,10 @@ class BatchPlan:
     Args: see `keras_ean.data.Batches`.
 
     Raises:
-        ValueError: a batch size below 1, or of more images than there are where the remainder is dropped.
+        ValueError: A batch size below 1, or of more images than there are where the remainder is dropped.
 
     Attributes:
-        even: whether a batch of an odd number takes one image more, the first of the epoch again, or in the first
+        even: Whether a batch of an odd number takes one image more, the first of the epoch again, or in the first
             batch the last (`keras_ean.onednn`).
     """
 

@@ -14,13 +14,13 @@ class DividedBatches(keras.utils.PyDataset):
     of one process. `start` tells the epoch, as `training.fit` does at the beginning of each.
 
     Args:
-        batches: of the global batch size.
-        devices: of all processes together.
-        process: index of this one.
-        processes: each with as many devices.
+        batches: The batches of the global batch size.
+        devices: The devices of all processes together.
+        process: Index of this one.
+        processes: Each with as many devices.
 
     Raises:
-        ValueError: a batch size that is no multiple of the devices, or fewer images than devices.
+        ValueError: A batch size that is no multiple of the devices, or fewer images than devices.
 
     Example:
         >>> from keras_ean.data import Split

@@ -25,8 +25,8 @@ def as_html(page: Page, drawings: Mapping[str, str]) -> str:
     """The whole file. Everything but the drawings is escaped.
 
     Args:
-        page: what it says.
-        drawings: the `svg` element of each picture, by its name.
+        page: What it says.
+        drawings: The `svg` element of each picture, by its name.
     """
     safe = {name: Markup(drawing) for name, drawing in drawings.items()}
     said = ANSWERS.get(page.answer, page.answer)

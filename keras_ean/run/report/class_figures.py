@@ -31,8 +31,8 @@ class Judged:
 
     Attributes:
         pixels: (height, width, channels), as the network takes them.
-        label: name of its class.
-        said: the class that each network names, by what the network is called.
+        label: Name of its class.
+        said: The class that each network names, by what the network is called.
     """
 
     pixels: np.ndarray
@@ -45,8 +45,8 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str], title: str) -> Fi
 
     Args:
         counts: (classes, classes), images.
-        names: of the classes.
-        title: of the figure.
+        names: The names of the classes.
+        title: The title of the figure.
     """
     classes, names = len(names), [short(name) for name in names]
     shares = counts / np.maximum(1, counts.sum(axis=1, keepdims=True))
@@ -92,8 +92,8 @@ class Seen:
 
     Attributes:
         pixels: (height, width, channels), as the network takes them.
-        label: name of its class.
-        networks: by what a network is called its map (height, width) of 0 … 1, and the class that it names.
+        label: Name of its class.
+        networks: By the name of each network, its map (height, width) of 0 … 1, and the class that it names.
     """
 
     pixels: np.ndarray

@@ -16,9 +16,9 @@ def tables(context: Context, recommended: str, found: Sequence[Row]) -> list[Tab
     """As they were counted when the networks were timed; none where an earlier version timed them.
 
     Args:
-        context: of the run.
-        recommended: name of a network.
-        found: the compared networks.
+        context: The context of the run.
+        recommended: Name of a network.
+        found: The compared networks.
     """
     kept = {name: facts for name, facts in (context.folder.json(costs_file(context)) or {}).items() if facts}
     if not kept:

@@ -18,9 +18,9 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
     """Loss and metric of every epoch: left of the supernet and what comes before it, right of the compared networks.
 
     Args:
-        curves: by training.
-        metric: that is shown beside the loss, such as "accuracy".
-        title: of the figure.
+        curves: Curves by training.
+        metric: That is shown beside the loss, such as "accuracy".
+        title: The title of the figure.
     """
     first = {name: epochs for name, epochs in curves.items() if name in BEFORE}
     others = {name: epochs for name, epochs in curves.items() if name not in BEFORE}

@@ -50,11 +50,11 @@ def search_figure(
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
     Args:
-        schemes: in the order of their evaluation.
-        scores: of each on the validation images, such as an accuracy, 0 … 1.
-        marked: schemes by what they are called; those that were scored are marked.
-        title: of the figure.
-        unit: of the scores.
+        schemes: Schemes in the order of their evaluation.
+        scores: The scores of each on the validation images, such as an accuracy, 0 … 1.
+        marked: Schemes by what they are called; those that were scored are marked.
+        title: The title of the figure.
+        unit: The unit of the scores.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     part = figure.subfigures(squeeze=False)[0, 0]
@@ -96,11 +96,11 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
     """Draws the backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
 
     Args:
-        scheme: drawn from left to right.
-        module: name of the attention module.
-        title: of the figure.
-        share: one module per stage, or one per block.
-        folded: numbers of the blocks whose gate is a constant, which is folded into other layers.
+        scheme: Drawn from left to right.
+        module: Name of the attention module.
+        title: The title of the figure.
+        share: One module per stage, or one per block.
+        folded: Numbers of the blocks whose gate is a constant, which is folded into other layers.
     """
     first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
     stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]

@@ -21,10 +21,10 @@ class Looked:
     """Maps of the networks without attention, with it where it was found, and everywhere; the first seed of each.
 
     Args:
-        context: of the run.
-        compared: every network of the comparison.
-        names: of the classes.
-        title: of the figure.
+        context: The context of the run.
+        compared: Every network of the comparison.
+        names: The names of the classes.
+        title: The title of the figure.
     """
 
     def __init__(self, context: Context, compared: Sequence[Network], names: Sequence[str], title: str):
@@ -71,7 +71,7 @@ class Looked:
         """As they were kept, or made now if the weights and images are there.
 
         Args:
-            rows: of the test images.
+            rows: The rows of the test images.
             classes: (networks, 2, rows) by which maps of other trainings are known.
         """
         folder, kept = self.context.folder, self.context.folder.report / "looks.npz"

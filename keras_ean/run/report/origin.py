@@ -19,9 +19,9 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
     """What a run does, for a reader who has never seen one.
 
     Args:
-        context: of the run.
-        verdict: of the run.
-        schemes: that the search has scored.
+        context: The context of the run.
+        verdict: The verdict of the run.
+        schemes: That the search has scored.
     """
     config = context.config
     scheme = verdict.costs[NONE].scheme
@@ -46,10 +46,10 @@ def taken(cost: str, seen: str, seconds: Mapping[str, float], when: str) -> Sect
     """What the run has cost.
 
     Args:
-        cost: in a sentence, in trainings.
-        seen: in a sentence, the images of every training.
-        seconds: by what they were spent on; none of a run that an earlier version trained.
-        when: in a sentence, from when to when.
+        cost: Cost in a sentence, in trainings.
+        seen: Seen in a sentence, the images of every training.
+        seconds: Seconds by what they were spent on; none of a run that an earlier version trained.
+        when: When in a sentence, from when to when.
     """
     parts = [(part, duration(spent)) for part, spent in seconds.items()]
     total = "trainings, search and folding together" if "folding" in seconds else "trainings and search together"
@@ -68,7 +68,7 @@ def folding(figures: Sequence[Mapping[str, Any]]) -> float:
     """The seconds in which gates were folded: a folded network's are those of the one that it was made of, and these.
 
     Args:
-        figures: of every training and every folded network.
+        figures: The figures of every training and every folded network.
     """
     seconds = {(facts["name"], facts["seed"]): facts.get("seconds", 0.0) for facts in figures}
     bases = {(name, seed): (networks.get(name).folds, seed) for name, seed in seconds}

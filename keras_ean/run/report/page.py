@@ -31,12 +31,12 @@ class Table:
     """Rows of cells.
 
     Attributes:
-        header: one cell a column.
-        rows: of as many cells.
-        kinds: a letter a column: t for text, n for numbers, c for what is typed or pasted.
-        caption: what the columns mean, in sentences.
-        strong: number of the row that stands out.
-        summary: what is to be opened for it, where it is the same as the figure before it; empty: it is open.
+        header: One cell a column.
+        rows: The rows of as many cells.
+        kinds: A letter a column: t for text, n for numbers, c for what is typed or pasted.
+        caption: What the columns mean, in sentences.
+        strong: Number of the row that stands out.
+        summary: What is to be opened for it, where it is the same as the figure before it; empty: it is open.
     """
 
     header: Sequence[str]
@@ -52,10 +52,10 @@ class Picture:
     """A figure.
 
     Attributes:
-        name: of its files.
-        alternative: what is to be seen, for those who do not see it.
-        figure: with a title and perhaps a caption in it, for the file that is sent alone.
-        caption: what it shows and how to read it, in sentences.
+        name: The name of its files.
+        alternative: What is to be seen, for those who do not see it.
+        figure: Figure with a title and perhaps a caption in it, for the file that is sent alone.
+        caption: What it shows and how to read it, in sentences.
     """
 
     name: str
@@ -85,11 +85,11 @@ class Page:
     """A report.
 
     Attributes:
-        title: of what.
-        answer: in a word, such as a verdict's "yes".
-        lead: the answer in sentences, the first of which says it alone.
-        about: what was done to find it, in sentences for a newcomer.
-        sections: the evidence, in the order of interest.
+        title: The title of what.
+        answer: Answer in a word, such as a verdict's "yes".
+        lead: The answer in sentences, the first of which says it alone.
+        about: What was done to find it, in sentences for a newcomer.
+        sections: The evidence, in the order of interest.
     """
 
     title: str

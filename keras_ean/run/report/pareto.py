@@ -35,9 +35,9 @@ def pareto_figure(scored: Scored, marked: Mapping[str, Scheme], title: str) -> F
     """All scored schemes, and the fronts against latency and parameters.
 
     Args:
-        scored: the schemes of a run.
-        marked: schemes by what they are called; those that were scored are marked.
-        title: of the figure.
+        scored: The schemes of a run.
+        marked: Schemes by what they are called; those that were scored are marked.
+        title: The title of the figure.
     """
     figure = Figure(figsize=(10, 4.8), layout="constrained")
     unit, part = scored.unit, figure.subfigures(squeeze=False)[0, 0]

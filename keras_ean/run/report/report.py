@@ -35,10 +35,10 @@ class Report:
     """Writes report.md, report.html and figures anew each time.
 
     Args:
-        context: of the run.
-        search: whose scheme and evaluations are shown.
-        networks: that are compared; what is not trained yet will be.
-        verdict: the answer of the run.
+        context: The context of the run.
+        search: Whose scheme and evaluations are shown.
+        networks: That are compared; what is not trained yet will be.
+        verdict: The answer of the run.
     """
 
     context: Context

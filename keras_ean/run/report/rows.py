@@ -13,16 +13,16 @@ class Row:
     """Holds a network's figures.
 
     Attributes:
-        name: of the network (`keras_ean.run.networks`).
-        schemes: different ones of its trainings; random schemes differ from seed to seed.
-        counts: blocks with attention that is computed, of each seed.
-        accuracies: test top-1 of each seed, 0 … 1.
-        images: that they were tested on; where several show the same thing, as many as would tell as much did each
+        name: The name of the network (`keras_ean.run.networks`).
+        schemes: Different ones of its trainings; random schemes differ from seed to seed.
+        counts: Blocks with attention that is computed, of each seed.
+        accuracies: Test top-1 of each seed, 0 … 1.
+        images: That they were tested on; where several show the same thing, as many as would tell as much did each
             show something else.
-        parameters: trainable ones, mean over the seeds.
-        flops: of one image, mean over the seeds; None where they were not counted.
-        latency_ms: median of one batch.
-        latency_range_ms: interquartile range of the calls; None where it was not kept.
+        parameters: Trainable ones, mean over the seeds.
+        flops: The flops of one image, mean over the seeds; None where they were not counted.
+        latency_ms: Median of one batch.
+        latency_range_ms: Interquartile range of the calls; None where it was not kept.
     """
 
     name: str
@@ -94,6 +94,11 @@ class Row:
     def slower(self, base: "Row | None", digits: int = 0, unit: str = "%") -> str:
         """Gives the percent of time over `base` as text: in brackets where the middle halves of both networks' calls
         overlap, so that it is not shown that they differ; empty where one of them is unknown.
+
+        Args:
+            base: The network that this one is compared with; None if there is none.
+            digits: Decimals of the percentage.
+            unit: The sign that follows the number.
         """
         more = self.over(base, "latency_ms")
         if base is None or more is None:

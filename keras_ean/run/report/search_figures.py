@@ -17,8 +17,8 @@ def probabilities_figure(probabilities: np.ndarray, stages: Sequence[int], title
 
     Args:
         probabilities: (steps, blocks), 0 … 1.
-        stages: residual blocks per stage; a line parts them.
-        title: of the figure.
+        stages: Residual blocks per stage; a line parts them.
+        title: The title of the figure.
     """
     blocks = probabilities.shape[1]
     figure = Figure(figsize=(10, 1.6 + max(1.6, 0.2 * blocks)), layout="constrained")
@@ -41,9 +41,9 @@ def rewards_figure(evaluations: Sequence[Evaluation], weights: Mapping[str, floa
     """The reward of every scheme in the order of scoring, and each part of it below, as it enters the reward.
 
     Args:
-        evaluations: of the search.
-        weights: of the parts of the reward that are drawn.
-        title: of the figure.
+        evaluations: The evaluations of the search.
+        weights: The weights of the parts of the reward that are drawn.
+        title: The title of the figure.
     """
     rows = ["reward", *weights] if len(weights) > 1 else ["reward"]
     figure = Figure(figsize=(10, 1.2 + 1.5 * len(rows)), layout="constrained")

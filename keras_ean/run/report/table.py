@@ -113,12 +113,16 @@ def table(
 def markdown(
     found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
 ) -> str:
-    """Gives the table as `table` does, in Markdown."""
+    """Gives the table as `table` does, in Markdown.
+
+    Args:
+        found, batch_size, recommended, unit: What `table` takes.
+    """
     return f"{as_markdown(table(found, batch_size, recommended, unit))}\n"
 
 
 def mean_spread(values: Sequence[float], digits: int = 1) -> str:
-    """Writes the mean ± the standard deviation, the latter if there is more than one value.
+    """Writes the mean ± the standard deviation of `values` with so many `digits`, the latter if there are several.
 
     Example:
         >>> mean_spread([60.0, 62.0]), mean_spread([60.0])

@@ -27,10 +27,10 @@ class OnTestImages:
     The rival is the network without attention, or the found one where no attention is recommended.
 
     Args:
-        context: of the run.
-        compared: every network of the comparison.
-        verdict: of the run.
-        title: of the figures.
+        context: The context of the run.
+        compared: Every network of the comparison.
+        verdict: The verdict of the run.
+        title: The title of the figures.
     """
 
     def __init__(self, context: Context, compared: Sequence[Network], verdict: Verdict, title: str):
@@ -168,8 +168,8 @@ def notes(report: str, source: str) -> str:
     """What was left out or changed when the images were read, as a reader elsewhere needs it.
 
     Args:
-        report: a line for each fact, data.txt in the folder of the run.
-        source: of the images; where that is a folder, files are named as they lie in it.
+        report: A line for each fact, data.txt in the folder of the run.
+        source: The source of the images; where that is a folder, files are named as they lie in it.
 
     Example:
         >>> notes("/home/me/photos/cats/notes.doc: no image by its name", "/home/me/photos")

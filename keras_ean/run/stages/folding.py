@@ -1,12 +1,13 @@
 """A trained network of the comparison with its gates folded, where they can be constant."""
 
 import time
+import warnings
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_ean.folding import Folded, find_gates, fold
+from keras_ean.folding import Folded, GuessedWarning, find_gates, fold
 from keras_ean.measure import cost
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
@@ -21,9 +22,9 @@ class Folding(Network):
     than a score's are, for it is done once, and few images make noise of their own. Nothing is trained.
 
     Args:
-        context: of the run.
-        compared: which one.
-        base: the network that is folded, of the same seed.
+        context: The context of the run.
+        compared: Which one.
+        base: The network that is folded, of the same seed.
     """
 
     def __init__(self, context: Context, compared: Compared, base: Network):
@@ -70,7 +71,9 @@ class Folding(Network):
         held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:FOLDING_IMAGES])
         if context.by_task is None:
             name, tolerance = self.compared.name, config.tolerance
-            return fold(network, held_out, tolerance=tolerance, calibrate=calibrate, name=name, each=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", GuessedWarning)  # The run's images are read for the run's networks.
+                return fold(network, held_out, tolerance=tolerance, calibrate=calibrate, name=name, each=False)
         scorer = context.by_task.scorer
 
         def metric(numbers: np.ndarray, outputs: Any) -> float:

@@ -29,11 +29,11 @@ class Network(Stage[keras.Model]):
     """Trains and measures one of the networks that are compared, with one seed.
 
     Args:
-        context: of the run.
-        compared: which one.
-        seed: of this training.
-        search: gives the found scheme, or with a name a rival's, should the network need it.
-        supernet: whose weights the training starts from, if the configuration says so.
+        context: The context of the run.
+        compared: Which one.
+        seed: The seed of this training.
+        search: Gives the found scheme, or with a name a rival's, should the network need it.
+        supernet: Whose weights the training starts from, if the configuration says so.
     """
 
     def __init__(self, context: Context, compared: Compared, seed: int, search: Search, supernet: Pretrain):
@@ -149,7 +149,7 @@ class Network(Stage[keras.Model]):
         trains the network first if need be.
 
         Raises:
-            FileNotFoundError: neither the answers nor the weights were kept.
+            FileNotFoundError: Neither the answers nor the weights were kept.
         """
         self._measure()
         folder = self.context.folder
@@ -192,7 +192,7 @@ class Network(Stage[keras.Model]):
         """The network, which is not trained now.
 
         Raises:
-            FileNotFoundError: it has not been trained yet, or its weights were not kept.
+            FileNotFoundError: It has not been trained yet, or its weights were not kept.
         """
         if not self.finished:
             raise FileNotFoundError(
@@ -215,7 +215,7 @@ class Network(Stage[keras.Model]):
         """The trained network.
 
         Raises:
-            FileNotFoundError: its weights were not kept, since `keep` is "found".
+            FileNotFoundError: Its weights were not kept, since `keep` is "found".
         """
         if not self.model_file.is_file():
             raise FileNotFoundError(

@@ -17,6 +17,7 @@ from keras_ean.search.host.distributed import is_chief
 from keras_ean.search.host.seals import check
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.outcome.conclusion import Conclusion
+from keras_ean.search.reward import unmeasured
 from keras_ean.supernet import Supernet
 
 BUDGET = ("max_steps", "max_schemes", "samples_per_step", "sparsity_weight")
@@ -27,9 +28,9 @@ class Search(Stage[Scheme]):
     """Names a scheme.
 
     Args:
-        context: of the run.
-        supernet: whose networks are scored, unless they are trained from scratch for it.
-        rival: an oracle other than the configuration's; it is kept apart and has the same budget and reward.
+        context: The context of the run.
+        supernet: Whose networks are scored, unless they are trained from scratch for it.
+        rival: An oracle other than the configuration's; it is kept apart and has the same budget and reward.
     """
 
     def __init__(self, context: Context, supernet: Pretrain, rival: str | None = None):
@@ -65,8 +66,8 @@ class Search(Stage[Scheme]):
         """Runs the search, or goes on with it, and gives its tuner.
 
         Raises:
-            OutOfTime: between two trials; the same call goes on.
-            ValueError: on several hosts.
+            OutOfTime: Between two trials; the same call goes on.
+            ValueError: On several hosts.
         """
         self.context.devices.refuse_hosts("the search")
         tuner = self.tuner(None if is_chief() else self.evaluator())
@@ -125,7 +126,7 @@ class Search(Stage[Scheme]):
         if self.rival is not None:
             options = {key: value for key, value in options.items() if key in BUDGET}
         if (asked := settings.reward) is not None:
-            prices = costs.unmeasured(asked.costs) if measured is None else tuple(measured)
+            prices = unmeasured(asked.costs) if measured is None else tuple(measured)
             options["reward"] = Reward(asked.sparsity_weight, prices, asked.max_connections)
         elif context.by_task is not None:
             options["reward"] = Reward(0.0)  # A tolerance decides what attention must be worth.

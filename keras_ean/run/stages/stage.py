@@ -15,7 +15,7 @@ class Stage(ABC, Generic[Result]):
     Phases that need others' results are given these phases, so that asking for the last makes all that it needs.
 
     Args:
-        context: of the run.
+        context: The context of the run.
     """
 
     def __init__(self, context: Context):

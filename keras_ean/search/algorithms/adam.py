@@ -11,8 +11,8 @@ class Adam(Stateful):
     """Something with weights θ that goes down gradients (β 0.9 and 0.999, ε 1e-8).
 
     Args:
-        theta: initial weights, (n,).
-        learning_rate: of each step.
+        theta: Initial weights, (n,).
+        learning_rate: The learning rate of each step.
 
     Example:
         >>> adam = Adam(np.array([1.0, -1.0]), learning_rate=0.1)

@@ -19,7 +19,7 @@ class Replay:
         advantages: (samples,).
         log_probabilities: (samples,), of the actions under the policy that drew them.
         clip: ε of the clipped ratio.
-        weight: of the replayed objective against the new batch's.
+        weight: The weight of the replayed objective against the new batch's.
     """
 
     actions: np.ndarray
@@ -35,12 +35,12 @@ class Controller(Adam):
     arXiv 2011.14058, section 3.2. Since the input is zero, the first layer is its bias alone.
 
     Args:
-        blocks: number of residual blocks m.
-        seed: of the initial weights; uniform in ±1/√fan_in.
-        learning_rate: of Adam.
-        hidden: width of the hidden layer.
-        inputs: width of the zero input; it only sets the scale of the first layer's bias.
-        temperature: divides the logits.
+        blocks: Number of residual blocks m.
+        seed: The seed of the initial weights; uniform in ±1/√fan_in.
+        learning_rate: The learning rate of Adam.
+        hidden: Width of the hidden layer.
+        inputs: Width of the zero input; it only sets the scale of the first layer's bias.
+        temperature: Divides the logits.
 
     Example:
         >>> controller = Controller(blocks=3, seed=0)

@@ -17,9 +17,9 @@ class Curiosity(Adam):
     seen. So about 1 for schemes unlike any seen, and less and less for those seen and their likes.
 
     Args:
-        blocks: number of residual blocks m.
-        seed: of both networks' weights.
-        learning_rate: of Adam.
+        blocks: Number of residual blocks m.
+        seed: The seed of both networks' weights.
+        learning_rate: The learning rate of Adam.
 
     Example:
         >>> curiosity = Curiosity(blocks=8, seed=0)

@@ -16,11 +16,11 @@ class Evolution(Stratified):
     """Starts with a stratified random population; each child replaces the oldest member.
 
     Args:
-        common, named: see `Searcher`.
-        population: members kept.
-        tournament: members among which a parent is the fittest.
-        crossover: probability that a child has two parents, each block from either.
-        flips: blocks that a mutation flips on average; one at least.
+        common, named: See `Searcher`.
+        population: Members kept.
+        tournament: Members among which a parent is the fittest.
+        crossover: Probability that a child has two parents, each block from either.
+        flips: Blocks that a mutation flips on average; one at least.
 
     Example:
         >>> searcher = Evolution((2, 2), samples=2, seed=0, population=6, tournament=3)

@@ -16,7 +16,7 @@ class Greedy(Searcher):
     """Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block.
 
     Args:
-        common, named: see `Searcher`; a batch has as many schemes as there are blocks left.
+        common, named: See `Searcher`. The number of schemes in a batch is ignored: there are as many as blocks left.
         direction: "forward" from the empty scheme, or "backward" from the full one.
 
     Example:

@@ -18,9 +18,11 @@ class NSGA2(Evolution):
     """Evolution in which the better of two is the one on the better front, or in the emptier region of the same one.
 
     Args:
-        common, named: see `Searcher`.
-        population, crossover, flips: see `Evolution`; the tournament is of two.
-        axes: parts of the reward to trade off, by name; a leading "-" for those to be low.
+        common, named: See `Searcher`.
+        population: Members kept.
+        crossover: Probability that a child has two parents, each block from either.
+        flips: Blocks that a mutation flips on average; one at least.
+        axes: Parts of the reward to trade off, by name; a leading "-" for those to be low.
 
     Example:
         >>> searcher = NSGA2((2, 2), samples=4, seed=0, population=8)
@@ -76,7 +78,7 @@ def axis_values(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> np.nd
     """(evaluations, axes), all to be high.
 
     Raises:
-        ValueError: an axis that is no part of the reward.
+        ValueError: An axis that is no part of the reward.
     """
     if evaluations:
         check_axes(axes, evaluations[0].parts)

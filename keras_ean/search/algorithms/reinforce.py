@@ -23,22 +23,22 @@ class Reinforce(Searcher):
     step on the new batch, a replayed one (PPO-clipped) and the policy's entropy.
 
     Args:
-        common, named: see `Searcher`.
-        curiosity_weight: bonus of a scheme unlike any seen, in standard deviations of the reward.
-        learning_rate: of the controller's Adam.
+        common, named: See `Searcher`.
+        curiosity_weight: Bonus of a scheme unlike any seen, in standard deviations of the reward.
+        learning_rate: The learning rate of the controller's Adam.
         baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards, which
             also serves a batch of one sample.
-        baseline_decay: of the moving average.
-        replay: batches kept; each step replays one of them at random. 0 for none.
-        replay_weight: of the replayed objective.
-        replay_clip: ε of the clipped ratio.
-        entropy_weight: of the entropy bonus at the first step.
-        entropy_decay: factor per step.
-        normalise: divide advantages by the rewards' running standard deviation.
-        patience: the policy has converged after so many steps in a row without an unseen scheme.
-        restarts: times that a new policy starts from scratch when one has converged. The share of policies that ended
+        baseline_decay: The decay of the moving average.
+        replay: Batches kept; each step replays one of them at random. 0 for none.
+        replay_weight: The weight of the replayed objective.
+        replay_clip: How far the ratio of the probabilities may be from 1, ε of PPO.
+        entropy_weight: The weight of the entropy bonus at the first step.
+        entropy_decay: Factor per step.
+        normalise: Divide advantages by the rewards' running standard deviation.
+        patience: The policy has converged after so many steps in a row without an unseen scheme.
+        restarts: Times that a new policy starts from scratch when one has converged. The share of policies that ended
             at the same scheme tells how sure the search is.
-        start: how likely the first policy connects each block at first, 0 … 1, for example `Effects.probabilities` of
+        start: How likely the first policy connects each block at first, 0 … 1, for example `Effects.probabilities` of
             a screening; kept within 0.05 … 0.95. None starts near 1/2.
 
     Example:

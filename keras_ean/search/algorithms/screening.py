@@ -26,9 +26,9 @@ class Screening(Searcher):
     block are scored, and the search ends unless that makes a block undecided again.
 
     Args:
-        common, named: see `Searcher`.
-        contenders: their share after the first design.
-        confidence: with which all blocks together are decided.
+        common, named: See `Searcher`.
+        contenders: Their share after the first design.
+        confidence: Confidence with which all blocks together are decided.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation
@@ -118,9 +118,9 @@ def foldover(blocks: int, random: np.random.Generator, signs: bool = True) -> li
     """Bits of an orthogonal design, every scheme followed by its complement, in random order.
 
     Args:
-        blocks: put on random columns of the Hadamard matrix.
-        random: generator.
-        signs: turn random columns round; without, the full and the empty scheme come first.
+        blocks: The number of blocks, which are put on random columns of the Hadamard matrix.
+        random: Generator.
+        signs: Turn random columns round; without, the full and the empty scheme come first.
     """
     design = hadamard(blocks + 1)[:, 1:]
     rows = design[:, random.permutation(design.shape[1])[:blocks]]

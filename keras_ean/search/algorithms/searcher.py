@@ -33,14 +33,17 @@ class Searcher(Stateful):
     order of the batch. So what a searcher does depends on its seed and the rewards alone, never on arrival order.
 
     Args:
-        stages: residual blocks per stage.
-        samples: schemes per batch.
-        seed: of everything random.
-        admits: whether a scheme keeps the hard limits; None admits all.
+        stages: Residual blocks per stage.
+        samples: Schemes per batch.
+        seed: The seed of everything random.
+        admits: Whether a scheme keeps the hard limits; None admits all.
 
     Attributes:
-        history: every evaluation observed, by its scheme, in the order of observation. Not part of the state: the host
+        history: Every evaluation observed, by its scheme, in the order of observation. Not part of the state: the host
             keeps evaluations itself and fills it on `restore`.
+
+    Raises:
+        ValueError: A number of schemes below 1.
 
     Example:
         >>> class Coin(Searcher):
@@ -74,7 +77,14 @@ class Searcher(Stateful):
             )
 
     def check_parts(self, parts: Collection[str]) -> None:
-        """Raises ValueError if it looks at a part of the reward that is not one of these; most look at none."""
+        """Checks that it looks at no other parts of the reward than these; most look at none.
+
+        Args:
+            parts: Names of the parts of the reward.
+
+        Raises:
+            ValueError: It looks at a part that there is not.
+        """
 
     def propose(self) -> list[Scheme]:
         """Gives the next batch, which may repeat schemes and contain scored ones. An empty one means finished."""
@@ -123,6 +133,10 @@ class Searcher(Stateful):
 
         They are drawn; where drawing fails `tries` times, any unscored scheme is taken, if the space is small enough to
         look for one.
+
+        Args:
+            draw: Gives a scheme; it is called until enough new ones have come up, or hardly any do.
+            count: How many at most.
         """
         found: dict[Scheme, None] = {}
         for _ in range(count):

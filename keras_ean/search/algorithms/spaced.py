@@ -24,7 +24,7 @@ class Spaced(Searcher):
     """Proposes the evenly spaced scheme for every number of connections, at several offsets; coarse ones first.
 
     Args:
-        common, named: see `Searcher`.
+        common, named: See `Searcher`.
 
     Example:
         >>> Spaced((3, 3), samples=2).propose()

@@ -15,7 +15,7 @@ class Stratified(Searcher):
     Drawing each block with probability 1/2 would almost never show sparse and dense schemes.
 
     Args:
-        common, named: see `Searcher`.
+        common, named: See `Searcher`.
 
     Example:
         >>> sorted(sum(scheme.bits) for scheme in Stratified((2, 2), samples=5, seed=0).propose())

@@ -22,13 +22,13 @@ class Surrogate(Stratified):
     least variance (a foldover design).
 
     Args:
-        common, named: see `Searcher`.
-        warmup: schemes before the first regression; 0 takes half the number of blocks, 12 at least.
-        optimism: standard deviations added to the predicted mean; drawn between 0 and this for each proposal.
-        starts: a climb starts from one of so many best schemes, or from a random one.
-        patience: the search has converged after so many batches in a row without a climb to an unscored scheme, if the
+        common, named: See `Searcher`.
+        warmup: Schemes before the first regression; 0 takes half the number of blocks, 12 at least.
+        optimism: Standard deviations added to the predicted mean; drawn between 0 and this for each proposal.
+        starts: A climb starts from one of so many best schemes, or from a random one.
+        patience: The search has converged after so many batches in a row without a climb to an unscored scheme, if the
             rewards have little noise. Such batches are random, and go on improving the regression if there is noise.
-        most: evaluations that enter the regression at the most: the latest and the highest ones.
+        most: Evaluations that enter the regression at the most: the latest and the highest ones.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation

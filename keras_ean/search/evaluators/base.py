@@ -10,26 +10,23 @@ from keras_ean.scheme import Scheme
 evaluators: Registry["Evaluator"] = Registry("evaluator")
 register = evaluators.register
 
-OFFERED = ("supernet", "train", "data", "calibration", "batch_size", "at_once", "seed")
-"""What a run offers an evaluator: its supernet, training and validation images with their labels, the images that
-re-estimate BatchNorm statistics or None, images per forward pass, schemes that are handed over together at most, and
-the seed of everything random."""
-
 
 class Evaluator:
     """Scores schemes for a search; a subclass implements `score`, and overrides the defaults that do not hold for it.
 
     Registered by a name, it can be asked for in the configuration of a run (`search.evaluator`). It is then made with
-    those of `OFFERED` that are arguments of its own, and with the options that the configuration gives.
+    those of `keras_ean.search.offered` that are arguments of its own, and with the options that the configuration
+    gives.
 
     Attributes:
-        noisy: whether a scheme scored again gives another score, so that contenders are worth scoring repeatedly.
-        schemes_per_pass: schemes that are scored together for less than they cost one by one; the search hands over so
+        noisy: Whether a scheme scored again gives another score, so that contenders are worth scoring repeatedly.
+        schemes_per_pass: Schemes that are scored together for less than they cost one by one; the search hands over so
             many of a batch at once. It may depend on the machine, since scores do not depend on it.
-        images: of the validation set, for the sampling error of an accuracy; None if there is no such number.
-        pretrained: whether scores come from the supernet's trained weights. A run whose networks start from scratch
+        images: The images of the validation set, for the sampling error of an accuracy; None if there is no such
+            number.
+        pretrained: Whether scores come from the supernet's trained weights. A run whose networks start from scratch
             trains no supernet for an evaluator that does without.
-        repeats: further scores that a noisy evaluator can give of a scheme; None if there is no end to them.
+        repeats: Further scores that a noisy evaluator can give of a scheme; None if there is no end to them.
 
     Example:
         >>> class Density(Evaluator):
@@ -49,9 +46,9 @@ class Evaluator:
         """Scores schemes: gives the metrics of every one, by name.
 
         Args:
-            schemes: of the stages that the evaluator was made for.
-            share: part of the validation set to look at, above 0 and at most 1.
-            repeat: number of the independent score that is wanted; only noisy evaluators are asked for others than 0.
+            schemes: The schemes of the stages that the evaluator was made for.
+            share: Part of the validation set to look at, above 0 and at most 1.
+            repeat: Number of the independent score that is wanted; only noisy evaluators are asked for others than 0.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
 
@@ -64,8 +61,8 @@ class Evaluator:
         """Says what one score of one scheme takes, before an evaluator is made.
 
         Args:
-            train, validation, calibration: numbers of images.
-            options: those of the evaluator that were chosen.
+            train, validation, calibration: Numbers of images.
+            options: Those of the evaluator that were chosen.
         """
         return Effort(forward=validation)
 

@@ -28,15 +28,15 @@ def choose_evaluator(
     """A `SupernetEvaluator` where the objective is the accuracy of a classifier, else a `TaskEvaluator`.
 
     Args:
-        supernet: compiled; if it is not, its output are logits and the objective an accuracy.
-        data: the validation set.
-        objective: name and direction.
-        task: of the supernet; default: what it is compiled for.
-        batch_size, calibration: of either.
+        supernet: Compiled; if it is not, its output are logits and the objective an accuracy.
+        data: The validation set.
+        objective: Name and direction.
+        task: The task of the supernet; default: what it is compiled for.
+        batch_size, calibration: The batch size and calibration of either.
         passes: `schemes_per_pass` and `at_once` of the former.
 
     Raises:
-        ValueError: data or an objective that do not fit, told before anything is scored.
+        ValueError: Data or an objective that do not fit, told before anything is scored.
     """
     loss, outputs = None, supernet.body.outputs
     if task is None and supernet.compiled:

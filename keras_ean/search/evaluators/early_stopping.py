@@ -17,8 +17,8 @@ class EarlyStopping:
     the share. A hopeless scheme keeps the share's score; it is never named the best.
 
     Args:
-        share: of the validation set, between 0 and 1.
-        z: standard errors.
+        share: The share of the validation set, between 0 and 1.
+        z: Standard errors.
 
     Example:
         >>> class Density(Evaluator):
@@ -42,8 +42,14 @@ class EarlyStopping:
     ) -> list[dict[str, float]]:
         """Gives metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through.
 
+        Args:
+            evaluator: What scores.
+            schemes: The schemes to score.
+            bars: The metric that each of them must be able to reach; None lets it through.
+            metric: The name of the metric, and its direction.
+
         Raises:
-            ValueError: an evaluator that does not say how many images it has.
+            ValueError: An evaluator that does not say how many images it has.
         """
         if evaluator.images is None:
             raise ValueError(

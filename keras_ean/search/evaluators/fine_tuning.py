@@ -32,17 +32,17 @@ class TuningEvaluator(Evaluator):
     score depends on neither the process nor the schemes scored before.
 
     Args:
-        supernet: a trained supernet.
-        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device. Those of a
+        supernet: A trained supernet.
+        train: Training images and labels, in the forms of `SupernetEvaluator`; all kept on the device. Those of a
             `keras_ean.data.Split` are augmented as the recipe says, each once; arrays are taken as they are.
-        data: the validation set, as for `SupernetEvaluator`.
-        steps: of SGD per scheme.
-        recipe: batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps.
-        batch_size: validation images per forward pass.
-        seed: see above; also of the order of the validation images.
+        data: The validation set, as for `SupernetEvaluator`.
+        steps: The steps of SGD per scheme.
+        recipe: Batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps.
+        batch_size: Validation images per forward pass.
+        seed: See above; also of the order of the validation images.
 
     Raises:
-        ValueError: no steps, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
+        ValueError: No steps, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -102,7 +102,7 @@ class TuningEvaluator(Evaluator):
         validation set.
 
         Raises:
-            ValueError: a share outside (0, 1], or a scheme of other stages.
+            ValueError: A share outside (0, 1], or a scheme of other stages.
         """
         return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
 

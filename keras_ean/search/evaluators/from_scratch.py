@@ -35,18 +35,18 @@ class TrainingEvaluator(Evaluator):
     order (common random numbers).
 
     Args:
-        supernet: gives the architecture; its own weights are neither used nor changed.
-        train: training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
-        data: the validation set, likewise.
-        recipe: of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its augmentation is
-            made inside the compiled step.
-        epochs: instead of the recipe's.
-        side_by_side: networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
-        common_order: see above.
-        seed: likewise.
+        supernet: Gives the architecture; its own weights are neither used nor changed.
+        train: Training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
+        data: The validation set, likewise.
+        recipe: The recipe of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its
+            augmentation is made inside the compiled step.
+        epochs: Instead of the recipe's.
+        side_by_side: Networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
+        common_order: See above.
+        seed: Likewise.
 
     Raises:
-        ValueError: data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
+        ValueError: Data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
             than JAX, or an augmentation that cannot run inside the compiled step.
 
     Example:
@@ -110,7 +110,7 @@ class TrainingEvaluator(Evaluator):
         """Gives the accuracy (0 … 1) of every scheme on the validation set after its training.
 
         Raises:
-            ValueError: a share other than 1: a training has no cheap part; or a scheme of other stages.
+            ValueError: A share other than 1: a training has no cheap part; or a scheme of other stages.
         """
         if share != 1.0:
             raise ValueError(f"Trainings are scored on the whole validation set, not on a share of {share!r} of it.")
@@ -163,7 +163,7 @@ class TrainingEvaluator(Evaluator):
             yield state
 
     def accuracy(self, state: State, schemes: Sequence[Scheme], images, labels) -> np.ndarray:
-        """Gives the accuracy of every network of the state, (schemes,)."""
+        """Gives the accuracy of every network of the state on images with their `labels`, (schemes,)."""
         rows, _ = self._rows(schemes)
         hits = np.zeros(self.side_by_side)
         for start in range(0, len(labels), EVALUATED):
@@ -218,7 +218,7 @@ def augmenting(augmentation) -> keras.layers.Layer:
     """The layer that does what a recipe's augmentation does; what it pads has the mean colour of normalised images.
 
     Raises:
-        ValueError: there is none.
+        ValueError: There is none.
     """
     if isinstance(augmentation, CropFlip):
         return CropFlipLayer(augmentation.padding, augmentation.flip)

@@ -27,16 +27,16 @@ class GateEvaluator(Evaluator):
     inference has more bits, which is what a reward for sparsity counts.
 
     Args:
-        model: a functional or Sequential model with gates, see `keras_ean.find_gates`; it is not changed.
-        images, labels, metric, batch_size: as `keras_ean.fold` takes them.
-        tune: compiles and trains a network in place: each scheme is then scored after a training of its own.
+        model: A functional or Sequential model with gates, see `keras_ean.find_gates`; it is not changed.
+        images, labels, metric, batch_size: Images and labels and metric and batch size as `keras_ean.fold` takes them.
+        tune: Compiles and trains a network in place: each scheme is then scored after a training of its own.
 
     Attributes:
-        gates: names of the gates.
-        stages: of the schemes.
+        gates: Names of the gates.
+        stages: The stages of the schemes.
 
     Raises:
-        TypeError, ValueError: as `keras_ean.fold`.
+        TypeError, ValueError: As `keras_ean.fold`.
 
     Example:
         >>> from keras_ean import build_network
@@ -82,7 +82,7 @@ class GateEvaluator(Evaluator):
         """Gives "accuracy" (0 … 1), or with a metric its "score", of every scheme.
 
         Raises:
-            ValueError: a scheme of other stages.
+            ValueError: A scheme of other stages.
         """
         return [{self.called: self._score(scheme, share) / self.unit} for scheme in schemes]
 
@@ -98,7 +98,7 @@ class GateEvaluator(Evaluator):
         return {"model_and_images": self.digest, "batch_size": self.study.batch_size, "tuned": self.tune is not None}
 
     def states(self, scheme: Scheme | str | Sequence[int]) -> dict[str, str]:
-        """Says what becomes of each gate: "live", "folded" or "removed"."""
+        """Says what becomes of each gate under a `scheme`: "live", "folded" or "removed"."""
         pairs = np.reshape(Scheme(scheme, self.stages).bits, (-1, 2)).tolist()
         return {
             name: (LIVE if computed else FOLDED) if there else REMOVED

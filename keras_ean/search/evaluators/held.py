@@ -31,18 +31,18 @@ class HeldEvaluator(Evaluator):
     with attention everywhere.
 
     Args:
-        supernet: a trained supernet, which gives one logit per class.
-        data: the validation set, as `SupernetEvaluator` takes it: read once and kept.
-        calibration: images on which the gates' means are taken and BatchNorm statistics re-estimated; None takes the
+        supernet: A trained supernet, which gives one logit per class.
+        data: The validation set, as `SupernetEvaluator` takes it: read once and kept.
+        calibration: Images on which the gates' means are taken and BatchNorm statistics re-estimated; None takes the
             validation images, and the supernet's own statistics.
-        batch_size: images per forward pass.
-        seed: of the order of the images, so that a share of them is a random sample.
+        batch_size: Images per forward pass.
+        seed: The seed of the order of the images, so that a share of them is a random sample.
 
     Attributes:
-        images: of the validation set.
+        images: The images of the validation set.
 
     Raises:
-        ValueError: no images, or images or labels that are none of the supernet's.
+        ValueError: No images, or images or labels that are none of the supernet's.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -85,7 +85,7 @@ class HeldEvaluator(Evaluator):
         """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
 
         Raises:
-            ValueError: a share outside (0, 1], or a scheme of other stages.
+            ValueError: A share outside (0, 1], or a scheme of other stages.
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

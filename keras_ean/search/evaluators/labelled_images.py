@@ -14,7 +14,7 @@ def labelled_arrays(data: Any, supernet, what: str = "validation set") -> tuple[
     """Images as arrays, and labels as int32, (images,), from all that `as_arrays` takes.
 
     Raises:
-        ValueError: as `as_arrays` and `checked_labels`.
+        ValueError: As `as_arrays` and `checked_labels`.
     """
     images, labels = as_arrays(data)
     return images, checked_labels(images, labels, len(keras.tree.flatten(images)[0]), supernet, what)
@@ -24,14 +24,14 @@ def checked_labels(images: Any, labels: np.ndarray, count: int, supernet, what: 
     """Labels as int32, (n,), from (n,), (n, 1) or one-hot (n, classes).
 
     Args:
-        images: some of them, to see that they fit the supernet.
-        labels: of all images.
-        count: of the images.
-        supernet: with one output, (images, classes).
-        what: what messages call the data.
+        images: Some of them, to see that they fit the supernet.
+        labels: The labels of all images.
+        count: The count of the images.
+        supernet: Supernet with one output, (images, classes).
+        what: What messages call the data.
 
     Raises:
-        ValueError: no images; images that do not fit the supernet; labels that are no classes of its, one an image; a
+        ValueError: No images; images that do not fit the supernet; labels that are no classes of its, one an image; a
             supernet that is no classifier.
     """
     if count == 0:

@@ -30,14 +30,14 @@ class LearnedGatesEvaluator(Evaluator):
     above ½: its metric is "strength".
 
     Args:
-        supernet: whose weights the training starts from; it is not changed.
-        train: training images and labels, as `SupernetEvaluator` takes them; all kept on the device.
-        recipe: of the training; images are not augmented.
-        price: of attention everywhere, in units of the loss (nats).
-        seed: of the order of the images.
+        supernet: Whose weights the training starts from; it is not changed.
+        train: Training images and labels, as `SupernetEvaluator` takes them; all kept on the device.
+        recipe: The recipe of the training; images are not augmented.
+        price: The price of attention everywhere, in units of the loss (nats).
+        seed: The seed of the order of the images.
 
     Attributes:
-        strengths: of each block, (blocks,), after the training.
+        strengths: The strengths of each block, (blocks,), after the training.
 
     Raises:
         ValueError: PyTorch, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
@@ -86,7 +86,7 @@ class LearnedGatesEvaluator(Evaluator):
         """Gives the sum of (strength − ½) over each scheme's blocks. No validation images are seen.
 
         Raises:
-            ValueError: a scheme of other stages.
+            ValueError: A scheme of other stages.
         """
         bits = [Scheme(scheme, self.stages).bits for scheme in schemes]
         return [{"strength": float(np.dot(row, self.strengths - 0.5))} for row in bits]

@@ -13,7 +13,7 @@ class Packing:
     Made for inference: the states of random generators, whole numbers, lose digits.
 
     Args:
-        variables: of the shapes and types to pack.
+        variables: The variables of the shapes and types to pack.
 
     Example:
         >>> values = [np.ones((2, 2), "float32"), np.zeros(3, "float32")]

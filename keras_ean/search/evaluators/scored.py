@@ -19,17 +19,17 @@ def scored(
     """Metrics of each scheme, the objective among them.
 
     Args:
-        evaluator: scores them, together.
-        schemes: to score.
-        objective: name of a metric; the evaluator's own name for "val_accuracy", as Keras calls what comes from a
+        evaluator: Scores them, together.
+        schemes: Schemes to score.
+        objective: Name of a metric; the evaluator's own name for "val_accuracy", as Keras calls what comes from a
             validation set, may be "accuracy".
-        bars: the score below which a scheme is given up early; None for no bar.
-        early_stopping: how, if at all; a repeat is never given up.
-        repeat: number of the repeat, with a noisy evaluator.
+        bars: The score below which a scheme is given up early; None for no bar.
+        early_stopping: How, if at all; a repeat is never given up.
+        repeat: Number of the repeat, with a noisy evaluator.
 
     Returns:
         The metrics of each scheme. Where one of them is not finite, the objective is NaN, so that the scheme has no
-        score: a network of NaNs still answers with a class, and would have an accuracy.
+        score: A network of NaNs still answers with a class, and would have an accuracy.
     """
     own = objective.removeprefix("val_")
     if early_stopping is not None and not repeat:

@@ -19,9 +19,9 @@ class SGDSteps:
     is traced anew from one to the next.
 
     Args:
-        body: a built model of [images, rows], or of images alone, that gives logits.
-        recipe: momentum, weight decay and loss; its schedule is the caller's (`rates`).
-        vectorized: train several networks side by side, over a leading axis of everything but images, labels and rates.
+        body: A built model of [images, rows], or of images alone, that gives logits.
+        recipe: Momentum, weight decay and loss; its schedule is the caller's (`rates`).
+        vectorized: Train several networks side by side, over a leading axis of everything but images, labels and rates.
 
     Raises:
         ValueError: PyTorch; vectorized on a backend other than JAX.
@@ -55,7 +55,7 @@ class SGDSteps:
 
         Args:
             rows: (1, blocks) of 0 and 1.
-            images, labels: all training images.
+            images, labels: All training images.
             order: (steps, batch) indices of images.
             rates: (steps,) learning rates.
         """

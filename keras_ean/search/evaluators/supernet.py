@@ -21,7 +21,7 @@ PIXELS = 2**22
 
 
 def usual_schemes_per_pass(batch_size: int, shape: Sequence[int]) -> int:
-    """One on a CPU, where a pass with more costs as much as they do (docs/searching.md); on an accelerator, which would
+    """One on a CPU, where a pass with more costs as much as they do (docs/scores.md); on an accelerator, which would
     idle with few small images of `shape`, as many as fit `PIXELS`, 16 at most."""
     if not backend.accelerated():
         return 1
@@ -39,22 +39,22 @@ class SupernetEvaluator(Evaluator):
     gives the same bits at each of its places. Where the device's kernels do not, a pass has one scheme.
 
     Args:
-        supernet: a trained supernet.
-        data: the validation set: a `Split`, or (images, labels) or batches of them (`tf.data.Dataset`, PyDataset, …).
+        supernet: A trained supernet.
+        data: The validation set: a `Split`, or (images, labels) or batches of them (`tf.data.Dataset`, PyDataset, …).
             Labels are class indices, (images,) or (images, 1), or one-hot, (images, classes).
-        batch_size: images per forward pass.
-        calibration: images, with labels or without, whose BatchNorm statistics replace the supernet's, scheme by
+        batch_size: Images per forward pass.
+        calibration: Images, with labels or without, whose BatchNorm statistics replace the supernet's, scheme by
             scheme, as in `Supernet.calibrate`; None keeps the supernet's own.
-        schemes_per_pass: schemes that one pass over the images covers; None: `usual_schemes_per_pass` of the device.
-        seed: of the order of the images, so that a share of them is a random sample.
-        at_once: schemes that are handed over together, at most; no pass covers more.
-        from_logits: whether the supernet gives logits, or probabilities.
+        schemes_per_pass: Schemes that one pass over the images covers; None: `usual_schemes_per_pass` of the device.
+        seed: The seed of the order of the images, so that a share of them is a random sample.
+        at_once: Schemes that are handed over together, at most; no pass covers more.
+        from_logits: Whether the supernet gives logits, or probabilities.
 
     Attributes:
-        images: of the validation set.
+        images: The images of the validation set.
 
     Raises:
-        ValueError: no images, images or labels that are none of the supernet's, or no scheme in a pass.
+        ValueError: No images, images or labels that are none of the supernet's, or no scheme in a pass.
 
     Example:
         >>> from keras_ean import Scheme, build_supernet
@@ -94,7 +94,7 @@ class SupernetEvaluator(Evaluator):
         self.schemes_per_pass = max(self.places, self.batches.schemes_a_reading)
 
     def use(self, trainable: Sequence, fixed: Sequence) -> None:
-        """Scores, from now on, with these values of the body's variables."""
+        """Scores, from now on, with these values of the body's `trainable` variables, and of the others (`fixed`)."""
         self.weights, self.statistics = (p.pack(v) for p, v in zip(self.packings, (trainable, fixed), strict=True))
 
     def settings(self) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class SupernetEvaluator(Evaluator):
         """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
 
         Raises:
-            ValueError: a share outside (0, 1], or a scheme of other stages.
+            ValueError: A share outside (0, 1], or a scheme of other stages.
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

@@ -25,18 +25,18 @@ class TaskEvaluator(Evaluator):
     set. What `SupernetEvaluator` scores, the accuracy of a classifier, it scores faster.
 
     Args:
-        supernet: a trained supernet, compiled unless there is a `task`.
-        data: the validation set, as `keras_ean.data.read_examples` takes it: read once and kept on the device.
-        task: of the supernet; default: what it is compiled for.
-        batch_size: images per forward pass.
-        calibration: as for `SupernetEvaluator`.
-        seed: of the order of the images, so that a share of them is a random sample.
+        supernet: A trained supernet, compiled unless there is a `task`.
+        data: The validation set, as `keras_ean.data.read_examples` takes it: read once and kept on the device.
+        task: The task of the supernet; default: what it is compiled for.
+        batch_size: Images per forward pass.
+        calibration: Calibration as for `SupernetEvaluator`.
+        seed: The seed of the order of the images, so that a share of them is a random sample.
 
     Attributes:
-        scorer: has the objective among the metrics.
+        scorer: Has the objective among the metrics.
 
     Raises:
-        ValueError: images or targets that do not fit, told before anything is scored.
+        ValueError: Images or targets that do not fit, told before anything is scored.
 
     Example:
         >>> import keras_ean as ean
@@ -79,7 +79,7 @@ class TaskEvaluator(Evaluator):
         """Gives loss and metrics of every scheme, on the first `share` of the validation set.
 
         Raises:
-            ValueError: a share outside (0, 1], or a scheme of other stages.
+            ValueError: A share outside (0, 1], or a scheme of other stages.
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

@@ -18,11 +18,11 @@ class ValidationBatches(Protocol):
     """Batches of one size, in an order that is drawn once, so that the first of them are a random sample.
 
     Attributes:
-        images: how many there are.
-        batch_size: images of every batch; the last one is filled up with images that were there before.
-        shape: of an image, the first one where a model has several inputs.
-        digest: stands for all images and labels.
-        schemes_a_reading: so many schemes are worth to be scored with one reading.
+        images: How many there are.
+        batch_size: Images of every batch; the last one is filled up with images that were there before.
+        shape: The shape of an image, the first one where a model has several inputs.
+        digest: Stands for all images and labels.
+        schemes_a_reading: So many schemes are worth to be scored with one reading.
     """
 
     images: int

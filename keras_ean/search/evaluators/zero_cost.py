@@ -25,17 +25,17 @@ class ZeroCostEvaluator(Evaluator):
     `objective=("synflow", "max")`.
 
     Args:
-        supernet: untrained, with one logit per class.
-        train: training images and labels; only the first batch of a random order is looked at.
+        supernet: Untrained, with one logit per class.
+        train: Training images and labels; only the first batch of a random order is looked at.
         measure: "gradient_norm", the norm of the loss's gradient; "synflow", the logarithm of the sum of the sizes of
             weight · gradient of the summed outputs, all weights and images being made positive; "jacobian", how little
             alike the outputs' gradients by the images are, −Σ (log(λ + k) + 1 / (λ + k)) over the eigenvalues λ of
             their correlations, k = 1e-5.
-        batch_size: images of that batch.
-        seed: of the order of the images.
+        batch_size: Images of that batch.
+        seed: The seed of the order of the images.
 
     Raises:
-        ValueError: an unknown measure, or images or labels that are none of the supernet's.
+        ValueError: An unknown measure, or images or labels that are none of the supernet's.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -70,13 +70,13 @@ class ZeroCostEvaluator(Evaluator):
         """Gives the measure of every scheme, under its name; the higher, the better. No validation images are seen.
 
         Raises:
-            ValueError: a scheme of other stages.
+            ValueError: A scheme of other stages.
         """
         rows = [np.array([Scheme(scheme, self.stages).bits], "float32") for scheme in schemes]
         return [{self.measure: float(self.run(self.weights, ops.convert_to_tensor(row)))} for row in rows]
 
     def outputs(self, weights, images, rows, training: bool):
-        """Gives the network's logits with these packed weights."""
+        """Gives the network's logits for images under the schemes in `rows`, with these packed weights."""
         values = self.packing.unpack(weights)
         return self.body.stateless_call(values, self.fixed, [images, rows], training=training)[0]
 

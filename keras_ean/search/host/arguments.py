@@ -22,7 +22,7 @@ def validation_set(x: Any, y: Any, validation_data: Any, others: Mapping[str, An
     """The data that schemes are scored on: `validation_data`, else (x, y), else x alone.
 
     Raises:
-        TypeError: arguments of a training, or unknown ones.
+        TypeError: Arguments of a training, or unknown ones.
 
     Example:
         >>> validation_set("images", "labels", None, {})
@@ -42,8 +42,8 @@ def oracle_of(oracle: SchemeOracle | None, options: Mapping[str, Any]) -> Scheme
     """The oracle that was given, or the default one with these options, among them Keras Tuner's `max_trials`.
 
     Raises:
-        TypeError: options beside an oracle, or a hypermodel.
-        ValueError: no oracle over schemes, or unknown options.
+        TypeError: Options beside an oracle, or a hypermodel.
+        ValueError: No oracle over schemes, or unknown options.
 
     Example:
         >>> oracle_of(None, {"objective": "val_loss", "max_trials": 20}).objective.direction

@@ -86,13 +86,13 @@ class PatientStub:
     Safe, because the oracle's answers are idempotent.
 
     Args:
-        over: whether the search is known to have ended.
-        seconds: that the chief may be silent, as before its start or between its death and its restart.
+        over: Whether the search is known to have ended.
+        seconds: That the chief may be silent, as before its start or between its death and its restart.
 
     Raises:
-        ConnectionError: at a call, if the chief stays silent.
-        SearchOver: at a call, if the chief is silent and the search has ended.
-        ValueError: at a call, what the chief raised.
+        ConnectionError: At a call, if the chief stays silent.
+        SearchOver: At a call, if the chief is silent and the search has ended.
+        ValueError: At a call, what the chief raised.
     """
 
     def __init__(self, over: Callable[[], bool], seconds: float = CHIEF_SECONDS):

@@ -10,7 +10,7 @@ def from_1(state: dict[str, Any]) -> dict[str, Any]:
     early stopping was called screening.
 
     Args:
-        state: what the table `state` holds, by key.
+        state: What the table `state` holds, by key.
     """
     state, stages = dict(state), state["settings"]["stages"]
     if "progress" in state:

@@ -21,17 +21,18 @@ class SchemeHyperModel(keras_tuner.HyperModel):
     the training itself (`batch_size`), in Keras Tuner's `fit(hp, model, …)`.
 
     Args:
-        backbone, attention, input_shape, classes, share: see `build_network`. A model that somebody has trained may
+        backbone, attention, input_shape, classes, share: See `build_network`. A model that somebody has trained may
             stand in place of the backbone: attention is plugged into it, and every trial starts from its weights; it
             has its own input shape and classes.
         optimizer: () → optimizer; default SGD with momentum 0.9, or that of the model. A function, since every trial
             needs its own.
-        loss, metrics: see `keras.Model.compile`; default: the cross-entropy of logits and the accuracy, or those of the
+        loss, metrics: See `keras.Model.compile`; default: the cross-entropy of logits and the accuracy, or those of the
             model.
-        default: whether a block is connected in the first trial.
+        default: Whether a block is connected in the first trial.
+        name: The name of the hypermodel.
 
     Raises:
-        ValueError: a backbone without input shape or classes; a model without a loss or places for attention.
+        ValueError: A backbone without input shape or classes; a model without a loss or places for attention.
 
     Example:
         >>> hypermodel = SchemeHyperModel("resnet20", "se", (8, 8, 1), classes=10)
@@ -77,7 +78,11 @@ class SchemeHyperModel(keras_tuner.HyperModel):
             self.optimizer = optimizer or (lambda: keras.optimizers.SGD(0.05, momentum=0.9))
 
     def scheme(self, hp: keras_tuner.HyperParameters) -> Scheme:
-        """Gives the scheme of a trial; declares the Booleans if they are new."""
+        """Gives the scheme of a trial; declares the Booleans if they are new.
+
+        Args:
+            hp: The hyperparameters of the trial.
+        """
         blocks = range(sum(self.backbone.stages))
         return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in blocks], self.backbone.stages)
 

@@ -12,15 +12,15 @@ class Job:
 
     Attributes:
         id: "00000", "00001", …, in the order of issue.
-        scheme: to score.
+        scheme: Scheme to score.
         repeat: 0, or the number of the further score that is wanted.
-        step, origin: of the evaluation that comes of it.
+        step, origin: The step and origin of the evaluation that comes of it.
         status: "RUNNING", "COMPLETED" or "FAILED".
-        attempts: results so far, those that were none included.
-        message: what the last attempt said.
-        worker: who is at it; "" if nobody is.
-        until: when its lease runs out.
-        began: when it was first handed out.
+        attempts: Results so far, those that were none included.
+        message: What the last attempt said.
+        worker: Who is at it; "" if nobody is.
+        until: When its lease runs out.
+        began: When it was first handed out.
     """
 
     id: str
@@ -40,11 +40,11 @@ class Jobs:
     """All jobs of a search. A worker has one at a time, for a lease that every sign of life renews.
 
     Args:
-        lease: seconds without a sign of life after which another worker may take over a job.
+        lease: Seconds without a sign of life after which another worker may take over a job.
 
     Attributes:
-        by_id: every job, in the order of issue.
-        failed_in_a_row: of those that have ended last.
+        by_id: Every job, in the order of issue.
+        failed_in_a_row: How many of those that have ended last have failed.
 
     Example:
         >>> jobs = Jobs(lease=0)

@@ -22,15 +22,15 @@ def launch(
     """Runs one command as a chief and as so many workers, until the chief has ended.
 
     Args:
-        arguments: of `keras-ean`, equal for all; the roles are in Keras Tuner's environment variables.
-        workers: processes that score schemes.
-        logs: folder of a log per process.
-        on_poll: called about five times a second.
+        arguments: The arguments of `keras-ean`, equal for all; the roles are in Keras Tuner's environment variables.
+        workers: Processes that score schemes.
+        logs: Folder of a log per process.
+        on_poll: Called about five times a second.
         main: Python code of each process.
 
     Raises:
-        ValueError: fewer than one worker.
-        ChildProcessError: the chief has failed, or every worker has; the message ends with the log's last lines.
+        ValueError: Fewer than one worker.
+        ChildProcessError: The chief has failed, or every worker has; the message ends with the log's last lines.
     """
     if workers < 1:
         raise ValueError(f"A distributed search needs one worker or more, not {workers!r}.")

@@ -13,12 +13,12 @@ class Leading(NamedTuple):
     """The best of a search so far, and where its policy leans.
 
     Attributes:
-        stages: residual blocks per stage; None before the search has begun.
-        seconds: that scoring took, added up.
-        best: the scheme of the highest reward that the search itself has scored.
-        reward: of that scheme.
-        objective: what was measured of it, without sparsity and costs.
-        probabilities: of each block, by the newest policy; empty where the algorithm has none.
+        stages: Residual blocks per stage; None before the search has begun.
+        seconds: That scoring took, added up.
+        best: The scheme of the highest reward that the search itself has scored.
+        reward: The reward of that scheme.
+        objective: What was measured of it, without sparsity and costs.
+        probabilities: The probabilities of each block, by the newest policy; empty where the algorithm has none.
     """
 
     stages: tuple[int, ...] | None = None

@@ -35,21 +35,21 @@ class Ledger:
     nothing: it starts anew with whatever is asked for next.
 
     Args:
-        plan: what the search is to do.
-        folder: where it is kept, as `search.sqlite`, and taken up if it is there; None keeps it in memory.
-        lease: seconds without a sign of life after which another worker takes over a job.
-        retries: how often a scheme without a result is tried again.
-        failures: schemes without a result in a row that end the search.
-        distributed: workers in other processes outlive this one, and go on with the jobs that they have.
-        on_step: called with the number, evaluations, searcher's scalars and probabilities of every step that has ended.
+        plan: What the search is to do.
+        folder: Where it is kept, as `search.sqlite`, and taken up if it is there; None keeps it in memory.
+        lease: Seconds without a sign of life after which another worker takes over a job.
+        retries: How often a scheme without a result is tried again.
+        failures: Schemes without a result in a row that end the search.
+        distributed: Workers in other processes outlive this one, and go on with the jobs that they have.
+        on_step: Called with the number, evaluations, searcher's scalars and probabilities of every step that has ended.
 
     Attributes:
-        plan: as it was given, with what was left open as the search in the folder has it.
-        phases: where the search stands.
-        jobs: what was handed out.
+        plan: Plan as it was given, with what was left open as the search in the folder has it.
+        phases: Where the search stands.
+        jobs: What was handed out.
 
     Raises:
-        ValueError: other settings than those of the search in the folder, or a format that is not known.
+        ValueError: Other settings than those of the search in the folder, or a format that is not known.
 
     Example:
         >>> from keras_ean.search.algorithms.greedy import Greedy
@@ -175,13 +175,14 @@ class Ledger:
         """Records a result. A job that has ended stays as it is: late reports change nothing.
 
         Args:
-            job_id: of the job.
-            metrics: of the scheme, by name; None, or an objective or reward that is not finite, is no result.
-            message: why there is no result.
-            final: without a result, trying again is no use.
+            job_id: The number of the job.
+            metrics: The metrics of the scheme, by name; None, or an objective or reward that is not finite, is no
+                result.
+            message: Why there is no result.
+            final: Without a result, trying again is no use.
 
         Raises:
-            RuntimeError: too many schemes in a row had no result.
+            RuntimeError: Too many schemes in a row had no result.
         """
         with self._change():
             job = self.jobs.by_id[job_id]

@@ -14,6 +14,7 @@ from keras_tuner.engine.trial import Trial
 
 from keras_ean.registry import unknown_all
 from keras_ean.scheme import check_stages
+from keras_ean.search.algorithms.options import check_limits, own_options
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import Evaluation
@@ -25,15 +26,6 @@ from keras_ean.search.reward import Reward
 from keras_ean.training.task import direction_of
 
 OBJECTIVE = keras_tuner.Objective("accuracy", "max")
-FROM_HOST = ("self", "stages", "samples", "seed", "admits")
-"""Arguments that every searcher has."""
-
-
-def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
-    """The arguments of a searcher that are no other searcher's."""
-    parameters = inspect.signature(searcher.__init__).parameters
-    named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return {name: one for name, one in parameters.items() if one.kind in named and name not in FROM_HOST}
 
 
 def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,15 +50,6 @@ def _objective(asked: str | tuple[str, str] | keras_tuner.Objective | None) -> k
     return keras_tuner.Objective(*asked) if isinstance(asked, tuple) else asked
 
 
-def check_limits(max_steps: int = 1, max_schemes: int | None = None, lease: float = 0.0) -> None:
-    """ValueError for arguments of an oracle that leave it nothing to do, or no time."""
-    for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
-        if isinstance(most, bool) or int(most) != most or most < 1:
-            raise ValueError(f"{name} is a positive whole number, not {most!r}.")
-    if not lease >= 0:
-        raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
-
-
 class SchemeOracle(keras_tuner.Oracle):
     """Serves as the base of the oracles over schemes, with a Boolean hyperparameter for each block.
 
@@ -75,25 +58,25 @@ class SchemeOracle(keras_tuner.Oracle):
     The search itself is kept in a `Ledger`, on disk in `<directory>/<project_name>/search.sqlite`.
 
     Args:
-        stages: residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
-        objective: metric that trials report: a name, (name, "max" or "min") where the name does not tell the direction,
+        stages: Residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
+        objective: Metric that trials report: a name, (name, "max" or "min") where the name does not tell the direction,
             or a `keras_tuner.Objective`. Default: accuracy.
-        max_steps: batches at most.
-        samples_per_step: schemes a batch.
-        max_schemes: the search ends with the batch in which it has scored so many schemes, if not before. Batches may
+        max_steps: Batches at most.
+        samples_per_step: Schemes a batch.
+        max_schemes: The search ends with the batch in which it has scored so many schemes, if not before. Batches may
             hold schemes that were scored before, so that steps do not tell how many there will be.
-        seed: of everything random; None draws one.
-        sparsity_weight: units of the objective for leaving out all connections; 0.02 is two points of accuracy.
-        reward: in place of `sparsity_weight`, costs, limits or a function (`Reward`).
-        lease: seconds without a sign of life after which another worker takes over a trial.
-        max_retries_per_trial: how often a scheme without a finite result is tried again.
-        max_consecutive_failed_trials: schemes without a result in a row that end the search.
-        compare_random: afterwards score as many random schemes as the search did, as a yardstick, which may double
+        seed: The seed of everything random; None draws one.
+        sparsity_weight: Units of the objective for leaving out all connections; 0.02 is two points of accuracy.
+        reward: Reward in place of `sparsity_weight`, costs, limits or a function (`Reward`).
+        lease: Seconds without a sign of life after which another worker takes over a trial.
+        max_retries_per_trial: How often a scheme without a finite result is tried again.
+        max_consecutive_failed_trials: Schemes without a result in a row that end the search.
+        compare_random: Afterwards score as many random schemes as the search did, as a yardstick, which may double
             the cost. None: as the search in the folder began, and a new one does not.
-        options: of the searcher.
+        options: The options of the searcher.
 
     Raises:
-        ValueError: an unknown option, or settings that differ from those of the search in the same folder.
+        ValueError: An unknown option, or settings that differ from those of the search in the same folder.
     """
 
     searcher_class: ClassVar[type[Searcher]]
@@ -157,11 +140,11 @@ class SchemeOracle(keras_tuner.Oracle):
         """Says what this oracle would search.
 
         Args:
-            stages: of the supernet, if there is one.
-            known: further fields of the plan.
+            stages: The stages of the supernet, if there is one.
+            known: Further fields of the plan.
 
         Raises:
-            ValueError: no stages, or others than the oracle's own.
+            ValueError: No stages, or others than the oracle's own.
         """
         stages = self.stages if stages is None else check_stages(stages)
         if stages is None:
@@ -175,11 +158,11 @@ class SchemeOracle(keras_tuner.Oracle):
         """Begins the search, or takes up the one in the oracle's folder.
 
         Args:
-            plan: what to search; default: what the oracle itself knows.
-            on_step: see `Ledger`.
+            plan: What to search; default: what the oracle itself knows.
+            on_step: See `Ledger`.
 
         Raises:
-            ValueError: other settings than those of the search in the folder.
+            ValueError: Other settings than those of the search in the folder.
         """
         self._ledger = ledger = Ledger(
             self.plan() if plan is None else plan,
@@ -234,7 +217,7 @@ class SchemeOracle(keras_tuner.Oracle):
         """Records the result. A scheme that has one already keeps it: late reports change nothing.
 
         Raises:
-            RuntimeError: too many schemes in a row had no result.
+            RuntimeError: Too many schemes in a row had no result.
         """
         own, completed = self.trials[trial.trial_id], trial.status == "COMPLETED"
         message, final = trial.message, trial.status == "FAILED"

@@ -1,6 +1,7 @@
 """The oracles by name: one for every search algorithm, made from its searcher."""
 
 import inspect
+import re
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
@@ -9,13 +10,26 @@ import keras_tuner
 
 from keras_ean.search import algorithms
 from keras_ean.search.algorithms import Searcher
-from keras_ean.search.host.oracle import SchemeOracle, own_options
+from keras_ean.search.algorithms.options import signature
+from keras_ean.search.host.oracle import SchemeOracle
+
+MADE_WITH = re.compile(r"    common, named: .*(\n        .*)*")
+"""In the docstring of a searcher."""
 
 
 def get(
     name: str, stages: Sequence[int] | None = None, objective: str | keras_tuner.Objective | None = None, **options: Any
 ) -> SchemeOracle:
-    """Makes the oracle of that name; an unknown name or option is a ValueError.
+    """Makes the oracle of that name.
+
+    Args:
+        name: A name of `available()`.
+        stages: Residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
+        objective: The metric that trials report; None is the accuracy.
+        options: What else `SchemeOracle` takes, and the options of the search algorithm.
+
+    Raises:
+        ValueError: An unknown name or option.
 
     Example:
         >>> oracle = get("reinforce", (2, 2), "accuracy", max_steps=10, samples_per_step=2, seed=0)
@@ -42,25 +56,20 @@ def oracle_class(name: str) -> type[SchemeOracle]:
 def _made(name: str, searcher: type[Searcher]) -> type[SchemeOracle]:
     # NSGA2 is found as "nsga2", but Stratified as "random".
     stem = searcher.__name__ if searcher.__name__.lower() == name else name.title().replace("_", "")
-    doc = (
-        f"Makes `{searcher.__name__}` a Keras Tuner oracle. "
-        f"It takes the arguments of `SchemeOracle`, and the options of the searcher:\n\n"
-        f"{inspect.getdoc(searcher)}"
-    )
     members = {
         "searcher_class": searcher,
-        "__doc__": doc,
+        "__doc__": _doc(searcher),
         "__module__": __name__,
-        "__signature__": _signature(searcher),
+        "__signature__": signature(searcher, SchemeOracle),
     }
     return type(f"{stem}Oracle", (SchemeOracle,), members)
 
 
-def _signature(searcher: type[Searcher]) -> inspect.Signature:
-    """The arguments of every oracle, and the searcher's own options in place of **options."""
-    *common, _ = inspect.signature(SchemeOracle).parameters.values()
-    own = (one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_options(searcher).values())
-    return inspect.Signature([*common, *own])
+def _doc(searcher: type[Searcher]) -> str:
+    """What the searcher does, and the arguments of every oracle in place of what every searcher is made with."""
+    own, common = inspect.getdoc(searcher) or "", inspect.getdoc(SchemeOracle) or ""
+    arguments = common.partition("Args:\n")[2].partition("\n    options: ")[0]
+    return f"Makes `{searcher.__name__}` a Keras Tuner oracle.\n\n{MADE_WITH.sub(lambda match: arguments, own)}"
 
 
 def __getattr__(name: str) -> type[SchemeOracle]:

@@ -21,15 +21,15 @@ class Phases(Stateful):
     contenders ("repeat") and random search ("random"), unless the search has scored every scheme that there is.
 
     Args:
-        plan: what the search is to do.
-        on_step: called with the step's number and evaluations after each observed batch.
+        plan: What the search is to do.
+        on_step: Called with the step's number and evaluations after each observed batch.
 
     Attributes:
-        searcher: what proposes.
-        memo: every evaluation, by its scheme.
-        repeated: further scores, by scheme and number.
-        reason: why the search ended, or None.
-        changes: counts the changes of state, so that a host knows when to save.
+        searcher: What proposes.
+        memo: Every evaluation, by its scheme.
+        repeated: Further scores, by scheme and number.
+        reason: Why the search ended, or None.
+        changes: Counts the changes of state, so that a host knows when to save.
 
     Example:
         >>> from keras_ean.search.algorithms.reinforce import Reinforce

@@ -13,23 +13,23 @@ class Plan:
     """Everything that decides on the course of a search.
 
     Args:
-        name: of the algorithm, as a resumed search must have it.
-        searcher: the algorithm.
-        stages: residual blocks per stage.
-        objective: metric that evaluations report.
+        name: The name of the algorithm, as a resumed search must have it.
+        searcher: The algorithm.
+        stages: Residual blocks per stage.
+        objective: Metric that evaluations report.
         direction: "max" or "min".
-        max_steps: batches at most.
-        max_schemes: the search ends with the batch in which it has scored so many schemes; None for no such end.
-        samples: schemes a batch.
-        seed: of everything random.
-        options: of the searcher.
-        reward: what is maximised.
-        compare_random: whether as many random schemes as the search scored are scored afterwards.
-        repeats: further scores of every contender.
-        contenders: how many schemes are scored again.
-        early_stopping: tell workers the objective that a scheme would have to reach.
-        left_open: fields that the user has not chosen: a search that is resumed goes on with what it began with.
-        facts: further JSON values that must stay the same.
+        max_steps: Batches at most.
+        max_schemes: The search ends with the batch in which it has scored so many schemes; None for no such end.
+        samples: Schemes a batch.
+        seed: The seed of everything random.
+        options: The options of the searcher.
+        reward: What is maximised.
+        compare_random: Whether as many random schemes as the search scored are scored afterwards.
+        repeats: Further scores of every contender.
+        contenders: How many schemes are scored again.
+        early_stopping: Tell workers the objective that a scheme would have to reach.
+        left_open: Fields that the user has not chosen: a search that is resumed goes on with what it began with.
+        facts: Further JSON values that must stay the same.
 
     Example:
         >>> from keras_ean.search.algorithms.greedy import Greedy

@@ -29,7 +29,7 @@ class SearchBar:
     policy, where there is one, connects each block; then what comes after.
 
     Args:
-        ledger: of the search, in this process.
+        ledger: The ledger of the search, in this process.
     """
 
     def __init__(self, ledger: Ledger):

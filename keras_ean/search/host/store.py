@@ -51,11 +51,11 @@ class Store:
     WAL mode: other processes read while the search writes. One process writes; a second one is noticed and refused.
 
     Args:
-        path: of the SQLite file; None keeps everything in memory.
+        path: The path of the SQLite file; None keeps everything in memory.
 
     Raises:
-        ValueError: a format that this version does not know, or a damaged file.
-        OSError: it cannot be read or written.
+        ValueError: A format that this version does not know, or a damaged file.
+        OSError: It cannot be read or written.
 
     Example:
         >>> store = Store(None)
@@ -125,8 +125,8 @@ class Store:
         """All writes inside are kept together, or none of them.
 
         Raises:
-            RuntimeError: another process has written to this search meanwhile.
-            OSError: the disk is full, or the file cannot be written.
+            RuntimeError: Another process has written to this search meanwhile.
+            OSError: The disk is full, or the file cannot be written.
         """
         with self._as_os_error(), self._whole():
             yield
@@ -276,8 +276,8 @@ class Glance(NamedTuple):
 
     Attributes:
         phase: "search", "repeat", "random" or "done"; None before it has begun.
-        steps: finished ones.
-        schemes: scored ones.
+        steps: Finished ones.
+        schemes: Scored ones.
     """
 
     phase: str | None = None

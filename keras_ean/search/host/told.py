@@ -16,8 +16,8 @@ class Told:
     """Tells the rewards by part, what the searcher says of itself, each block's probability and each trial.
 
     Args:
-        trackers: that are told; None is none.
-        part: of the run.
+        trackers: That are told; None is none.
+        part: The part of the run.
     """
 
     def __init__(self, trackers: Sequence[Tracker | None], part: str):

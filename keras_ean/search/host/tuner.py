@@ -47,24 +47,24 @@ class SchemeTuner(keras_tuner.Tuner):
     chief or a worker (`keras_ean.search.host.distributed`), with the same result as in one process.
 
     Args:
-        supernet: a trained supernet; None if `evaluator` does without.
-        oracle: the search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: what scores schemes (`Evaluator`); default: by the supernet's compiled loss and metrics on the data
+        supernet: A trained supernet; None if `evaluator` does without.
+        oracle: The search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
+        evaluator: What scores schemes (`Evaluator`); default: by the supernet's compiled loss and metrics on the data
             given to `search`, the fast `SupernetEvaluator` for an accuracy of classes and a `TaskEvaluator` for others.
             Its class will do where nothing is scored: in a chief, or to read what was found.
-        directory, project_name: the search is kept in `<directory>/<project_name>/search.sqlite`.
-        overwrite: start anew.
-        calibration: images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
-        batch_size: images per forward pass.
-        schemes_per_pass: of one batch, in one pass over the validation set (`SupernetEvaluator`).
-        early_stopping: score a share of the validation set first, and the whole of it for contenders only.
-        logs: folder for TensorBoard: rewards by part, entropy, block probabilities, schemes, and each trial's bits.
-        tracker: is told the same (`keras_ean.tracking.Tracker`).
-        contenders: schemes that a noisy evaluator scores again when the search has ended.
-        repeats: how often each.
-        limit: when to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
-        options: of the default oracle, if none is given: `objective`, `seed`, `max_trials` (the search ends with the
-            batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
+        directory, project_name: The search is kept in `<directory>/<project_name>/search.sqlite`.
+        overwrite: Start anew.
+        calibration: Images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
+        batch_size: Images per forward pass.
+        schemes_per_pass: Schemes of a batch that are scored in one pass over the validation set (`SupernetEvaluator`).
+        early_stopping: Score a share of the validation set first, and the whole of it for contenders only.
+        logs: Folder for TensorBoard: rewards by part, entropy, block probabilities, schemes, and each trial's bits.
+        tracker: Is told the same (`keras_ean.tracking.Tracker`).
+        contenders: Schemes that a noisy evaluator scores again when the search has ended.
+        repeats: How often each.
+        limit: When to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
+        options: The options of the default oracle, if none is given: `objective`, `seed`, `max_trials` (the search ends
+            with the batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
 
     Example:
         >>> class Density(Evaluator):
@@ -147,17 +147,17 @@ class SchemeTuner(keras_tuner.Tuner):
         """Runs the search to its end, or goes on with it.
 
         Args:
-            x: the validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it, or its images alone; not needed
+            x: The validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it, or its images alone; not needed
                 with an `evaluator`.
-            y: its labels, if they are not in x.
-            validation_data: the validation set, if x and y are the training set, which a search does without.
+            y: Its labels, if they are not in x.
+            validation_data: The validation set, if x and y are the training set, which a search does without.
             callbacks: Keras's, of the supernet; a trial is an evaluation, so they are told `on_test_begin` and
                 `on_test_end` of each, with its metrics.
             verbose: 0 for no progress bar.
 
         Raises:
-            TypeError: arguments of a training.
-            ValueError: data that do not fit, told before the first trial.
+            TypeError: Arguments of a training.
+            ValueError: Data that do not fit, told before the first trial.
         """
         data = validation_set(x, y, validation_data, others)
         self.callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.supernet)
@@ -245,11 +245,11 @@ class SchemeTuner(keras_tuner.Tuner):
         """Gives the scheme with the highest expected reward (`conclusion`).
 
         Warns:
-            NoSignalWarning: what was measured has nothing to do with where attention is connected, so that this scheme
+            NoSignalWarning: What was measured has nothing to do with where attention is connected, so that this scheme
                 is as good as any.
 
         Raises:
-            ValueError: nothing was scored yet.
+            ValueError: Nothing was scored yet.
         """
         conclusion = self.conclusion()
         if conclusion.scheme is None:
@@ -276,17 +276,17 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
 
     def results_summary(self, num_trials: int = 10) -> None:
-        """Prints the best schemes by reward, with the objective and the reward apart."""
+        """Prints the `num_trials` best schemes by reward, with the objective and the reward apart."""
         name = self.plan.objective
         for one in self.ledger.best(num_trials):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """Gives the scored schemes that none beats on every axis: parts of the reward, "-" for those to be low."""
+        """Gives the scored schemes that none beats on all `axes`: parts of the reward, "-" for those to be low."""
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """Makes the network of a trial's scheme with the supernet's weights, as it was scored."""
+        """Makes the network of a trial's scheme with the weights of the supernet; without one, it raises ValueError."""
         if self.supernet is None:
             raise ValueError(
                 "A network is extracted from the supernet, but this tuner has none: SchemeTuner(supernet, …)."

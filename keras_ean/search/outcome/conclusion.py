@@ -25,25 +25,25 @@ class Conclusion:
     """Tells what came of a search: an estimate, from validation data alone.
 
     Attributes:
-        scheme: the scheme with the highest expected reward; None if what was measured has nothing to do with schemes.
-        best: the same, named even without a signal. Where schemes are expected to earn the same, it is the one of the
+        scheme: The scheme with the highest expected reward; None if what was measured has nothing to do with schemes.
+        best: The same, named even without a signal. Where schemes are expected to earn the same, it is the one of the
             fewest connections.
-        expected: its reward, with the noise taken out by regression and, for a noisy evaluator, further scores.
+        expected: Its reward, with the noise taken out by regression and, for a noisy evaluator, further scores.
         interval: 95 % for `expected`, the sampling of the validation images included where the objective is an
             accuracy.
-        objective: what was measured, by name; "reward" if that is not known apart from the rest of the reward.
-        accuracy: whether that is an accuracy of 0 … 1.
-        value, value_interval: of the objective, as `expected` and `interval`: without what sparsity and costs add or
-            take. An accuracy stays within 0 … 1.
-        highest: the evaluation with the highest reward; with noisy rewards, partly luck.
-        evaluations: distinct schemes that the search scored.
-        level: whether all of them scored the same.
-        rescored: further scores of the contenders.
-        random: the highest reward that random search has reached, or would have, with as many evaluations.
-        random_interval: of the highest reward in 90 % of random searches, if it is estimated by the regression; None
-            if random search was run.
-        signal: the test for a signal.
-        reason: why the search ended.
+        objective: What was measured, by name; "reward" if that is not known apart from the rest of the reward.
+        accuracy: Whether that is an accuracy of 0 … 1.
+        value, value_interval: The value and value interval of the objective, as `expected` and `interval`: without what
+            sparsity and costs add or take. An accuracy stays within 0 … 1.
+        highest: The evaluation with the highest reward; with noisy rewards, partly luck.
+        evaluations: Distinct schemes that the search scored.
+        level: Whether all of them scored the same.
+        rescored: Further scores of the contenders.
+        random: The highest reward that random search has reached, or would have, with as many evaluations.
+        random_interval: The interval of the highest reward in 90 % of random searches, if it is estimated by the
+            regression; None if random search was run.
+        signal: The test for a signal.
+        reason: Why the search ended.
     """
 
     scheme: Scheme | None
@@ -151,18 +151,18 @@ def conclude(
     highest one is mostly luck, and without noise the regression goes through the rewards themselves.
 
     Args:
-        evaluations: the first score of every scheme.
-        reason: why the search ended.
-        repeats: further scores of the contenders.
-        reward: what rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
-        drawn: the schemes of random search, if it was run.
-        images: of the validation set, if the objective is an accuracy; where several show the same thing, as many as
-            would tell as much did each show something else.
-        objective: the name of what was measured.
+        evaluations: The first score of every scheme.
+        reason: Why the search ended.
+        repeats: Further scores of the contenders.
+        reward: What rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
+        drawn: The schemes of random search, if it was run.
+        images: How many images the validation set has, if the objective is an accuracy. Where several show the same
+            thing, this is how many would tell as much, did each show something else.
+        objective: The name of what was measured.
         direction: "min" if less of it is better.
 
     Raises:
-        ValueError: no scheme was scored on the whole validation set.
+        ValueError: No scheme was scored on the whole validation set.
 
     Example:
         >>> from itertools import product

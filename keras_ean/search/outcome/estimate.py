@@ -35,19 +35,19 @@ class Estimate:
     regression's residual variance is the variance of the deviations.
 
     Args:
-        evaluations: in the order of scoring; those on a share of the validation set are left out.
-        repeats: further scores of the contenders.
-        reward: what the rewards are made of; None if nothing of them is known beforehand.
-        most: what is measured lies between 0 and this, as an accuracy does; None if it has no such ends.
+        evaluations: Evaluations in the order of scoring; those on a share of the validation set are left out.
+        repeats: Further scores of the contenders.
+        reward: What the rewards are made of; None if nothing of them is known beforehand.
+        most: What is measured lies between 0 and this, as an accuracy does; None if it has no such ends.
 
     Attributes:
-        scored: the evaluations that the regression is fitted to.
-        schemes: those that can be named: the contenders if there are repeats, else all.
-        means, deviations: of their rewards, (schemes,).
-        quantile: deviations on each side of a mean that make up a 95 % interval.
+        scored: The evaluations that the regression is fitted to.
+        schemes: Those that can be named: the contenders if there are repeats, else all.
+        means, deviations: The means and deviations of their rewards, (schemes,).
+        quantile: Deviations on each side of a mean that make up a 95 % interval.
 
     Raises:
-        ValueError: no scheme was scored on the whole validation set.
+        ValueError: No scheme was scored on the whole validation set.
     """
 
     def __init__(
@@ -103,12 +103,15 @@ class Estimate:
         """Gives the places in `schemes` of the highest expected rewards, the highest first.
 
         Of equals, those of fewer connections come first, and then the earlier ones.
+
+        Args:
+            count: How many.
         """
         connections = bits_of(self.schemes).sum(axis=1)
         return np.lexsort((connections, -self.means.round(12)))[:count].tolist()
 
     def of_random(self, evaluations: int, draws: int = 2048) -> tuple[float, float, float]:
-        """Estimates the highest reward of so many random schemes: its mean, and its 5 % and 95 % quantiles."""
+        """Estimates by `draws` the highest reward of so many random schemes: mean, and 5 % and 95 % quantiles."""
         limits = None if self.reward is None else self.reward.admits
         searcher = Searcher(self.stages, seed=0, admits=limits)
         random = searcher.random
@@ -127,7 +130,13 @@ class Estimate:
 
 
 def most_promising(evaluations: Sequence[Evaluation], count: int, reward: Reward | None = None) -> list[Scheme]:
-    """Gives the schemes of the highest expected rewards; none if there is nothing to choose from."""
+    """Gives the schemes of the highest expected rewards; none if there is nothing to choose from.
+
+    Args:
+        evaluations: What was scored, in that order.
+        count: How many.
+        reward: What the search maximised.
+    """
     if not any(evaluation.share == 1 for evaluation in evaluations):
         return []
     estimate = Estimate(evaluations, reward=reward)

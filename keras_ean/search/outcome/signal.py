@@ -15,10 +15,10 @@ class Signal:
     """Holds what the test for a signal found.
 
     Attributes:
-        p_value: chance of predictions at least this good if rewards had nothing to do with schemes; None if there are
+        p_value: Chance of predictions at least this good if rewards had nothing to do with schemes; None if there are
             too few evaluations to tell.
-        explained: share of the variance of the rewards that predictions from earlier evaluations explain, 0 … 1.
-        evaluations: how many rewards were predicted.
+        explained: Share of the variance of the rewards that predictions from earlier evaluations explain, 0 … 1.
+        evaluations: How many rewards were predicted.
     """
 
     p_value: float | None
@@ -40,8 +40,8 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
     and e the reward's deviation from the earlier ones' means.
 
     Args:
-        evaluations: in the order of scoring.
-        least: predicted rewards needed to say anything.
+        evaluations: Evaluations in the order of scoring.
+        least: Predicted rewards needed to say anything.
 
     Example:
         >>> from keras_ean import Scheme

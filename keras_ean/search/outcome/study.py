@@ -17,9 +17,9 @@ def write_study(evaluations: Iterable[Evaluation], file: str | Path, name: str) 
     `Evaluation.row` are attributes of the trial. A file that is there already is replaced.
 
     Args:
-        evaluations: in the order of the trials.
-        file: to write.
-        name: of the study.
+        evaluations: Evaluations in the order of the trials.
+        file: File to write.
+        name: The name of the study.
 
     Raises:
         ImportError: Optuna is not installed.

@@ -36,8 +36,14 @@ def test_chief_and_workers_search_to_the_end(tmp_path):
 
 
 def test_a_chief_that_fails_is_shown(tmp_path):
+    main = """
+import os, time
+if os.environ["KERASTUNER_TUNER_ID"] == "chief":
+    raise SystemExit("no supernet here")
+time.sleep(600)
+"""
     with pytest.raises(ChildProcessError, match=r"The chief of the search has failed(.|\n)*no supernet here"):
-        launch([], 1, tmp_path, main="raise SystemExit('no supernet here')")
+        launch([], 1, tmp_path, main=main)
 
 
 def test_workers_that_all_fail_end_the_search(tmp_path):
