@@ -31,6 +31,7 @@ COVERED = {
     "plugging/test_identity_start.py": "attention.wrapper",
     "plugging/test_points.py": "plugging.picture plugging.point",
     "run/report/test_report.py": "run.report.costs",
+    "run/test_damaged.py": "run.receipts",
     "run/test_effort.py": "run.budget",
     "run/test_pareto.py": "run.report.front_table",
     "run/test_pipeline.py": "run.stages.export run.stages.search run.stages.stage",

@@ -221,7 +221,12 @@ class RunFolder:
         return fault is None
 
     def set_aside(self, path: Path, fault: str) -> None:
-        """Moves a result aside that is not to be taken, and tells the user."""
+        """Moves a result aside that is not to be taken, and tells the user.
+
+        Args:
+            path: Where the result is.
+            fault: What is wrong with it, as the end of a sentence.
+        """
         with self.held():
             aside = files.set_aside(path)
             self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
