@@ -134,7 +134,7 @@ def write_json(path: str | Path, value: Any) -> None:
 
 
 def read_json(path: str | Path) -> Any:
-    """Reads the value in a JSON file.
+    """Reads a JSON file, in UTF-8, and gives its value.
 
     Args:
         path: The file to read.

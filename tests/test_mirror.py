@@ -30,6 +30,8 @@ COVERED = {
     "plugging/test_identity_start.py": "attention.wrapper",
     "plugging/test_points.py": "plugging.picture plugging.point",
     "run/report/test_report.py": "run.report.costs",
+    "run/test_checks.py": "attention_options search.algorithms.options search.offered",
+    "run/test_config.py": "run.config_faults",
     "run/test_damaged.py": "run.receipts",
     "run/test_effort.py": "run.budget",
     "run/test_pareto.py": "run.report.front_table",

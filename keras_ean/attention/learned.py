@@ -19,10 +19,10 @@ class Learned(Wrapper):
     Not shared between blocks: the vector. Shared: all of the module's weights.
 
     Args:
-        module: Whose options are taken.
+        module: The module that is shown the vector; one of the same class and options is made inside.
 
     Raises:
-        ValueError: At build, a module with BatchNorm inside, for which a single vector has no statistics.
+        ValueError: At build, if the module has a BatchNorm inside, for which a single vector has no statistics.
 
     Example:
         >>> import keras_ean

@@ -15,10 +15,10 @@ class SimAM(Gate):
     Not shared between blocks: nothing. Shared: nothing; there are no weights.
 
     Args:
-        regularizer: λ > 0.
+        regularizer: The λ of the formula, above 0, which bounds the gate on maps that hardly vary.
 
     Raises:
-        ValueError: λ that is not positive.
+        ValueError: The regularizer is not a positive number.
 
     Example:
         >>> import keras

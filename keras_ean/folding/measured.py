@@ -18,13 +18,13 @@ from keras_ean.training.targets import fits, listed
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What a gate was on some images, y = x · factor + shift; the shift is 0 for all that multiplies.
+    """Tells what a gate y = x · factor + shift was on some images; the shift is 0 for all that multiplies.
 
     Attributes:
-        mean: Factor and shift at their means over images and positions.
-        over_images: Standard deviation over images of the factor's (shift's) mean over positions, in parts of its
-            root mean square, (channels,): 0 where it is the same for every image.
-        over_positions: The same over the positions of an image.
+        mean: The means of factor and shift over images and positions.
+        over_images: How much the gate differs from image to image, (channels,): the standard deviation over images of
+            its mean over positions, as a part of its root mean square; 0 where it is the same for every image.
+        over_positions: The same over the positions of an image, (channels,).
     """
 
     mean: Affine
@@ -33,12 +33,12 @@ class Statistics:
 
     @property
     def varies(self) -> float:
-        """Over images, averaged over the channels."""
+        """This is how much the gate differs from image to image, averaged over the channels; 0 for a constant."""
         return float(np.mean(self.over_images))
 
     @property
     def spatial(self) -> bool:
-        """Whether it varies over positions by more than it varies over images."""
+        """Says whether the gate varies more over positions than over images."""
         return float(np.mean(self.over_positions)) > max(self.varies, 1e-3)
 
 

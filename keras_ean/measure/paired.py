@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_ean.measure.bootstrap import bounds
 from keras_ean.measure.share import share_interval
+from keras_ean.measure.subjects import design_effect
 
 
 def right_or_wrong(scores: np.ndarray) -> bool:
@@ -27,6 +28,7 @@ class Difference:
         of_rest: Variance of what is neither the seed's nor the image's.
         confidence: The confidence of the interval.
         networks: That were compared together; the variance of the seeds is estimated from all of them.
+        alike: Images of one subject, on average (`PairedScores`).
     """
 
     value: float
@@ -37,6 +39,7 @@ class Difference:
     of_rest: float
     confidence: float
     networks: int = 2
+    alike: float = 1.0
 
     def half_width(self, seeds: int, images: int) -> float:
         """Gives half the width that the interval would have with so many seeds and images, were the variances these.
@@ -45,7 +48,7 @@ class Difference:
         """
         from scipy.special import stdtrit
 
-        own, freedom = seeds * self.of_images, images - 1.0
+        own, freedom = seeds * self.of_images, images / self.alike - 1
         if math.isnan(self.of_seeds) or self.of_seeds == 0:
             variance = own + self.of_rest
         else:
@@ -72,16 +75,20 @@ class PairedScores:
     (`keras_ean.measure.bootstrap`). What another seed brings is added to it by squares on either side, as the two are
     independent and the bootstrap's sides may differ (Zou and Donner, Statistics in Medicine 27, 2008).
 
+    Where several images show the same subject, as a digit under several lights, other images would be of other
+    subjects, and the images' part of an interval is what these bring (`keras_ean.measure.subjects`).
+
     Args:
         scores: Scores by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where
             not.
         confidence: The confidence of the intervals, between 0 and 1.
-        resampled: Resampled by network, (seeds, resamples): the mean of its scores, or the figure that they stand for,
-            of images that were drawn again.
+        resampled: By network, (seeds, resamples): the mean of its scores, or the figure that they stand for, of images
+            that were drawn again, those of a subject together.
+        subjects: What each image shows, (images,), equal where it is the same; None: each shows something else.
 
     Raises:
         ValueError: Fewer than two networks, or arrays of other shapes than one and the same (seeds, images), with at
-            least one seed and two images; scores that are not finite.
+            least one seed and two images; scores that are not finite; subjects of other images, or a single one.
 
     Example:
         >>> right = {"none": [[1, 0, 1, 0], [1, 0, 0, 1]], "found": [[1, 1, 1, 0], [1, 1, 0, 1]]}
@@ -94,6 +101,7 @@ class PairedScores:
         scores: Mapping[str, np.ndarray],
         confidence: float = 0.95,
         resampled: Mapping[str, np.ndarray] | None = None,
+        subjects: np.ndarray | None = None,
     ):
         self.scores = {name: np.asarray(values, "float64") for name, values in scores.items()}
         shapes = {values.shape for values in self.scores.values()}
@@ -104,8 +112,14 @@ class PairedScores:
             )
         if not all(np.isfinite(values).all() for values in self.scores.values()):
             raise ValueError("Paired scores are finite numbers, but some are not.")
-        self.confidence, self.resampled = confidence, resampled
+        self.confidence, self.resampled, self.subjects = confidence, resampled, subjects
         self.seeds, self.images = shape
+        self.drawn = self.images if subjects is None else len(np.unique(subjects))
+        if subjects is not None and (len(subjects) != self.images or self.drawn < 2):
+            raise ValueError(
+                f"Subjects are told of each image, and are two or more, not {self.drawn} in {len(subjects)} of "
+                f"{self.images} images."
+            )
         self.answers = all(map(right_or_wrong, self.scores.values()))
 
     def mean(self, name: str) -> float:
@@ -128,7 +142,8 @@ class PairedScores:
             rest = float((left**2).sum()) / ((self.seeds - 1) * (self.images - 1))
             rows = self._seeds_mean_square()
             parts = max(0.0, rows - rest) / self.images, max(0.0, columns - rest) / self.seeds, rest
-        spread = Difference(mean, mean, mean, *parts, self.confidence, len(self.scores))
+        alike = self.images / self.drawn
+        spread = Difference(mean, mean, mean, *parts, self.confidence, len(self.scores), alike)
         if self.resampled is not None:
             figures = self.resampled[first] - self.resampled[second]
             low, high = self._bootstrap(mean, figures, (len(self.scores) - 1) * (self.seeds - 1), parts[0])
@@ -145,8 +160,9 @@ class PairedScores:
         Args:
             name: The name of the network.
         """
-        from scipy.special import stdtrit
+        from scipy.special import ndtri, stdtrit
 
+        by_image = self.scores[name].mean(axis=0)
         share, spread, freedom = self.mean(name), 0.0, len(self.scores) * (self.seeds - 1)
         if self.seeds > 1:
             spread = float(np.mean([values.mean(axis=1).var(ddof=1) for values in self.scores.values()]))
@@ -154,15 +170,19 @@ class PairedScores:
             return self._bootstrap(share, self.resampled[name], freedom, spread)
         other = self._of_seeds(freedom, spread)
         if not self.answers:
-            images = float(self.scores[name].mean(axis=0).std(ddof=1) / math.sqrt(self.images))
-            half = math.hypot(other, float(stdtrit(self.images - 1, 0.5 + self.confidence / 2)) * images)
+            images = math.sqrt(self._variance(by_image) / self.images)
+            half = math.hypot(other, float(stdtrit(self.drawn - 1, 0.5 + self.confidence / 2)) * images)
             return share - half, share + half
-        return share_interval(share, self.images, other, self.confidence)
+        number = float(self.images)
+        if self.subjects is not None:  # Few subjects are widened by Student's distribution, as Korn and Graubard do.
+            wider = float(stdtrit(self.drawn - 1, 0.5 + self.confidence / 2) / ndtri(0.5 + self.confidence / 2))
+            number /= design_effect(by_image, self.subjects) * wider**2
+        return share_interval(share, number, other, self.confidence)
 
     def _bootstrap(self, value: float, figures: np.ndarray, freedom: int, variance: float) -> tuple[float, float]:
         """The interval of a value with these resamples, (seeds, resamples), and the variance that another seed brings
         to it."""
-        low, high = bounds(figures.mean(axis=0), self.images, self.confidence)
+        low, high = bounds(figures.mean(axis=0), self.drawn, self.confidence)
         other = self._of_seeds(freedom, variance)
         return value - math.hypot(other, max(0.0, value - low)), value + math.hypot(other, max(0.0, high - value))
 
@@ -175,13 +195,15 @@ class PairedScores:
         return float(stdtrit(freedom, 0.5 + self.confidence / 2)) * math.sqrt(variance / self.seeds)
 
     def _variance(self, by_image: np.ndarray) -> float:
-        """Of the images' part of a difference.
+        """Of the images' part of a mean or a difference, as if each image were drawn by itself.
 
         Where few images are answered differently the variance that is seen is too small, 0 even, and its interval is
-        too narrow; half an image more for either network makes it hold (Agresti and Min, Biostatistics 6, 2005).
+        too narrow; half an image more for either network makes it hold (Agresti and Min, Biostatistics 6, 2005); where
+        some are alike, these together.
         """
-        squares = float(((by_image - by_image.mean()) ** 2).sum())
-        return (squares + 1) / (self.images + 1) if self.answers else squares / (self.images - 1)
+        wider = design_effect(by_image, self.subjects)
+        squares = wider * float(((by_image - by_image.mean()) ** 2).sum())
+        return (squares + wider**2) / (self.images + 1) if self.answers else squares / (self.images - 1)
 
     def _seeds_mean_square(self) -> float:
         """Mean square, between seeds, of a difference of two networks, from all networks."""

@@ -22,7 +22,7 @@ from keras_ean.versions import versions
 FORMAT = 2
 """Of the folder's layout, in versions.json; folders of version 0.1.0 before there were formats name none and are read
 as 1, which has the same layout but nothing of the images."""
-OF_IMAGES = ("images.json", "images.npy", "data.txt", "files.json")
+OF_IMAGES = ("images.json", "images.npy", "subjects.npy", "data.txt", "files.json")
 OF_MODEL = ("model.keras", "model.json", "task.json")
 BESIDE = (
     "config.yaml",

@@ -15,8 +15,9 @@ FILE = "pareto.json"
 """In the folder of a report."""
 Axis = Literal["latency_ms", "parameters"]
 LATENCY = (
-    f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
-    "its share of what attention in all blocks adds, as its stage was measured to take part in it"
+    f"Predicted ms: of the inference of {LATENCY_BATCH} images, not measured of this scheme: the time without "
+    "attention, and for every connected block its share of what attention in all blocks adds, as its stage was "
+    "measured to take part in it"
 )
 
 

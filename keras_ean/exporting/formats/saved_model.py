@@ -24,8 +24,8 @@ class SavedModel(Format):
     - `classify_jpeg` (with `preprocess`): strings (batch,) of JPEG files, each of any size → the same.
 
     Args:
-        class_names: One per output; without them, the results have no "label".
-        preprocess: The way from uint8 values to what the network takes.
+        class_names: The names of the classes, one for each output; without them, the results have no "label".
+        preprocess: The way from the uint8 values of a photo to what the network takes; None if that is not known.
 
     Example:
         >>> from keras_ean.exporting import formats

@@ -13,7 +13,13 @@ LABELS: dict[Axis, str] = {"latency_ms": "predicted ms per batch", "parameters":
 
 def header(unit: Unit) -> tuple[str, ...]:
     """The header of the columns."""
-    return ("scheme", "on", f"validation {unit.title}{' (95 %)' if unit == ACCURACY else ''}", "ms", "parameters")
+    return (
+        "scheme",
+        "on",
+        f"validation {unit.title}{' (95 %)' if unit == ACCURACY else ''}",
+        "predicted ms",
+        "parameters",
+    )
 
 
 def cells(point: Point, unit: Unit) -> tuple[str, ...]:
