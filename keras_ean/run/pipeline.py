@@ -40,10 +40,8 @@ class Run:
 
     Each method gives the result of a stage (`keras_ean.run.stages`) from the folder if it is there; otherwise it is
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
-    measured compute in float32.
-
-    A network is given by its `name` in `keras_ean.run.networks`, such as "found" or "plain", and by the `seed` of its
-    training, counted from 0. A `rival` is the name of a second search algorithm; None is the configured one.
+    measured compute in float32. A network is given by its `name` in `keras_ean.run.networks` and the `seed` of its
+    training, counted from 0; a second search algorithm by its name, as `rival`.
 
     Args:
         folder: Where everything is kept.
