@@ -12,7 +12,7 @@ import_folder(__name__, __path__)
 
 available = REGISTRY.available
 SOURCES = dict(zip(attention_options.SOURCES, (None, Averaged, Learned), strict=True))
-"""What makes a module compute its gate from that."""
+"""What a module is wrapped into, by the source that its gate is computed from; None leaves it as it is."""
 
 
 def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:

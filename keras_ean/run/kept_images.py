@@ -158,6 +158,12 @@ class KeptImages(Generic[T]):
         """What each test image shows, (images,), where several show the same."""
         return None if self.subjects is None else self.subjects.test
 
+    def shown(self, split: str) -> str:
+        """How many things the images of a split show, if fewer than they are: "359 digits"; else empty."""
+        if self.subjects is None or self.subjects.numbers[split] == getattr(self.numbers, split):
+            return ""
+        return f"{self.subjects.numbers[split]:,} {self.subjects.called}"
+
     def independent(self, compared: Sequence[Mapping[str, Any]]) -> float:
         """As many validation images, each of something else, would tell an accuracy as surely.
 

@@ -223,7 +223,7 @@ class Run:
         scores = PairedScores(answers, confidence, stacked(drawn), images.test_subjects)
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
         verdict = decide(scores, costs, tolerance, unit, max_latency)
-        return replace(verdict, subjects=str(images.subjects or ""))
+        return replace(verdict, subjects=images.shown("test"))
 
     def recommended(self) -> Network:
         """Gives the network that the verdict recommends, trained with the first seed."""

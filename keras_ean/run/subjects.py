@@ -34,7 +34,3 @@ class Subjects:
         }
         test = None if shown["test"] is None else np.unique(shown["test"], return_inverse=True)[1]
         return cls(data.subject or "subjects", numbers, test)
-
-    def __str__(self) -> str:
-        """What test images show, as sentences have it: "359 digits"; empty if each shows something else."""
-        return "" if self.test is None else f"{self.numbers['test']:,} {self.called}"
