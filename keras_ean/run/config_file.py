@@ -32,8 +32,8 @@ class Reading:
     """A configuration that was read.
 
     Args:
-        config: All of it.
-        chosen: What it leaves open, and what was chosen for that, by key.
+        config: The whole configuration.
+        chosen: What was chosen for the keys that it leaves open, by key.
     """
 
     config: Config
@@ -50,23 +50,33 @@ def example() -> Path:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """Reads the configuration as `read_config` does from `source` and `overrides`, without what was chosen."""
+    """Reads a configuration, as `read_config` does, and gives the `Config` alone.
+
+    Args:
+        source: What `read_config` takes: the path of a YAML file, or data; None for the bundled example.
+        overrides: Keys with other values, such as `search.calibrate=0`.
+
+    Raises:
+        FileNotFoundError: There is nothing at that path.
+        ValueError: The file is not YAML, or keys, values or names are wrong; all faults are in one message.
+    """
     return read_config(source, overrides).config
 
 
 def read_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Reading:
-    """Reads a configuration with overrides such as `search.calibrate=0`; what it leaves open is chosen by its images.
+    """Reads a configuration, chooses by its images what it leaves open, and gives both: `config` and `chosen`.
 
-    Paths of data are relative to the file that names them, those in overrides to the working folder. An override of
-    the name of data, backbone or attention leaves the options of the former one behind.
+    Paths of data are relative to the file that names them, those in overrides to the working folder.
 
     Args:
-        source: A YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images; or "digits", or
-            None, for the bundled example.
+        source: The path of a YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images, for
+            which everything is chosen; or "digits", or None, for the bundled example.
+        overrides: Keys with other values, such as `search.calibrate=0`. Another name of the data, the backbone or the
+            attention module leaves the options of the former one behind.
 
     Raises:
-        FileNotFoundError: Nothing there.
-        ValueError: Not YAML; faults of keys, values and names: all of them in one message.
+        FileNotFoundError: There is nothing at that path.
+        ValueError: The file is not YAML, or keys, values or names are wrong; all faults are in one message.
     """
     values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
@@ -80,7 +90,15 @@ def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
 
 
 def parse_config(values: dict, source: str) -> Config:
-    """Checks the configuration in `values` of a `source`; a ValueError has every fault in one message."""
+    """Checks a configuration that was read already, and gives it as a `Config`.
+
+    Args:
+        values: The keys and their values, as a YAML file holds them.
+        source: What messages call the configuration, such as its path.
+
+    Raises:
+        ValueError: Keys, values or names are wrong; all faults are in one message.
+    """
     return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
 
 

@@ -44,20 +44,25 @@ class Run:
     training, counted from 0. A `rival` is the name of a second search algorithm; None is the configured one.
 
     Args:
-        folder: Where everything is kept.
-        config: Starts the run, or must equal the one in the folder; None: the one in the folder.
-        console: Where progress is shown.
-        limit: When to stop after a checkpoint, with `OutOfTime`; default: never.
-        devices: What the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
-        given: Model and images that the configuration says were given in Python.
-        trackers: Are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
+        folder: The folder in which everything is kept, and from which the run goes on.
+        config: The configuration, which starts the run; if there is one in the folder already, it must be the same but
+            for what no result depends on. None takes the one in the folder.
+        console: The console of `rich` on which progress is shown; None takes the terminal.
+        limit: The time after which the run stops at a checkpoint, with `OutOfTime`; None sets no limit.
+        devices: The devices that the supernet and the networks are trained on, as
+            `keras_ean.training.choose_devices` gives them; everything else takes one.
+        given: The model and the images, where the configuration says that they were given in Python.
+        trackers: The trackers that are told losses, rewards and results as the run goes on (`keras_ean.tracking`),
+            beside TensorBoard, which always is.
 
     Attributes:
-        context: What every phase is given: folder, configuration, images, devices, limit, console.
+        context: What every stage works with: folder, configuration, images, devices, limit and console.
+        pretrain: The stage that trains the supernet; a call gives the supernet.
 
     Raises:
-        ValueError: An unknown name or option anywhere in the configuration, before any work starts; a limit on
-            several hosts, each of which would stop by its own clock.
+        FileNotFoundError: There is no configuration, neither given nor in the folder.
+        ValueError: A name or an option in the configuration is unknown, the folder holds a run with another one, or
+            there is a time limit on several hosts, each of which would stop by its own clock.
     """
 
     def __init__(
@@ -74,7 +79,7 @@ class Run:
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
-        """All phases; returns the folder of the report."""
+        """Runs all stages that are not done yet, and gives the folder of the report."""
         with self.folder.held():
             return self._all()
 
@@ -90,78 +95,134 @@ class Run:
         return self.report()
 
     def plan(self, timed: bool = True) -> Plan:
-        """Says what the whole run is going to do and, by timing a few steps now if `timed`, how long it will take."""
+        """Says what the whole run is going to do and how long it will take; the images are read for it.
+
+        Args:
+            timed: Whether a few steps are timed now, on this machine; if not, the plan tells no time.
+        """
         return make_plan(self.context, timed)
 
     @property
     def folder(self) -> RunFolder:
-        """This is the folder of the run."""
+        """This is the folder of the run, which knows the paths of all results."""
         return self.context.folder
 
     @property
     def config(self) -> Config:
-        """This is the configuration of the run."""
+        """This is the configuration of the run, with what the run has come to compare by itself."""
         return self.context.config
 
     @property
     def data(self) -> data.ImageData:
-        """These are the run's images, which are read now if no phase has needed them yet."""
+        """These are the images of the run, which are read now if no stage has needed them yet."""
         return self.context.images.data
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks of the backbone, by stage."""
+        """These are the numbers of residual blocks in each stage of the backbone, or of the given model."""
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """Gives the phase that searches, by the configured algorithm or a rival with the same supernet and budget."""
+        """Gives the stage that searches, without running it.
+
+        Args:
+            rival: The name of another search algorithm, which searches on the same supernet with the same budget; None
+                takes the configured one.
+        """
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
-        """Searches, unless that is done, and gives the scheme that the search names."""
+        """Searches, unless that is done, and gives the scheme that the search names.
+
+        Args:
+            rival: The name of another search algorithm; None takes the configured one.
+        """
         return self.searching(rival)()
 
     def score(self, rival: str | None = None) -> SchemeTuner:
-        """Runs the search, or goes on with it, and gives its tuner; nothing is named yet."""
+        """Runs the search, or goes on with it, and gives its tuner; no scheme is named yet.
+
+        Args:
+            rival: The name of another search algorithm; None takes the configured one.
+        """
         return self.searching(rival).score()
 
     def tuner(self, rival: str | None = None, evaluator: Evaluator | None = None) -> SchemeTuner:
-        """Gives the tuner of the search, with what it has found so far; it needs an evaluator only to score."""
+        """Gives the tuner of the search, with what it has found so far.
+
+        Args:
+            rival: The name of another search algorithm; None takes the configured one.
+            evaluator: The evaluator to score with, as `evaluator()` gives it; None where nothing is to be scored.
+        """
         return self.searching(rival).tuner(evaluator)
 
     def oracle(self, rival: str | None = None) -> SchemeOracle:
-        """Gives the search algorithm, as configured."""
+        """Makes the oracle of the search, with the options of the configuration.
+
+        Args:
+            rival: The name of another search algorithm; None takes the configured one.
+        """
         return self.searching(rival).oracle()
 
     def evaluator(self) -> Evaluator:
-        """Gives what scores schemes in every search of this run."""
+        """Makes the evaluator that scores schemes in every search of this run; it may train the supernet first."""
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """Gives the phase that trains one of the networks of `keras_ean.run.networks`."""
+        """Gives the stage that trains one of the networks that are compared, or folds its gates, without running it.
+
+        Args:
+            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
+            seed: The number of its training, counted from 0.
+
+        Raises:
+            ValueError: The name is unknown.
+        """
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
         return Network(self.context, compared, seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
-        """Gives the scheme of one of the networks that are compared."""
+        """Gives the scheme of one of the networks that are compared; the search is run if it needs to be.
+
+        Args:
+            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
+            seed: The number of its training, counted from 0.
+        """
         return self.network(name, seed).scheme()
 
     def train(self, name: str = FOUND, seed: int = 0) -> keras.Model:
-        """Gives one of the networks that are compared, trained from the supernet's weights or from scratch.
+        """Trains one of the networks that are compared, unless that is done, and gives it.
+
+        It is trained from the supernet's weights or from scratch, as the configuration says.
+
+        Args:
+            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
+            seed: The number of its training, counted from 0.
 
         Raises:
-            FileNotFoundError: It has been trained, but `keep` is "found".
+            FileNotFoundError: It was trained, but its weights were not kept, as `keep: found` says.
         """
         return self.network(name, seed)()
 
     def figures(self, name: str = FOUND, seed: int = 0) -> dict:
-        """Gives what was measured of one of the networks; trains it first if need be."""
+        """Gives what was measured of one of the networks that are compared, by name, as its metrics.json holds it.
+
+        It is trained first if it needs to be.
+
+        Args:
+            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
+            seed: The number of its training, counted from 0.
+        """
         return self.network(name, seed).figures()
 
     def evaluate(self, name: str = FOUND, seed: int = 0) -> dict[str, float]:
-        """Gives loss and accuracy of a trained network on the test images.
+        """Evaluates a trained network on the test images, and gives its loss and metrics by name.
+
+        Args:
+            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
+            seed: The number of its training, counted from 0.
 
         Raises:
             FileNotFoundError: It has not been trained yet, or its weights were not kept.
@@ -169,11 +230,17 @@ class Run:
         return trainer.evaluate(self.context, self.network(name, seed).trained())
 
     def evaluate_supernet(self, scheme: Scheme | str) -> dict[str, float]:
-        """Gives loss and accuracy of the supernet under a scheme, on the test images."""
+        """Evaluates the supernet under one scheme on the test images, and gives its loss and metrics by name.
+
+        Args:
+            scheme: Which blocks have attention, with one bit for each residual block.
+        """
         return trainer.evaluate(self.context, self.pretrain(), scheme=scheme)
 
     def verdict(self) -> Verdict:
-        """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
+        """Says whether attention pays, and which network to take; what is not trained yet is trained for it.
+
+        It is written to verdict.json in the folder of the run.
 
         Where the configuration does not say what is compared, and a network with attention would be recommended if its
         time were no matter, the networks with their gates folded are compared as well: they may be as good, and cost
@@ -212,7 +279,7 @@ class Run:
         return decide(scores, costs, tolerance, unit, max_latency)
 
     def recommended(self) -> Network:
-        """Gives the network that the verdict recommends, trained with the first seed."""
+        """Gives the stage of the network that the verdict recommends, with the first of its trainings."""
         return self.network(self.verdict().recommended)
 
     def predictions(
@@ -221,13 +288,12 @@ class Run:
         """Yields what a network says of photos, one by one; nothing is trained for it.
 
         Args:
-            photos: Image files of any size, or folders of them.
-            name: The name of the network (`keras_ean.run.networks`); default: the one that the run's verdict
-                recommends.
-            seed: The seed of its training.
+            photos: The paths of image files of any size, or of folders of them.
+            name: The name of the network to ask, such as "found"; None asks the one that the run's verdict recommends.
+            seed: The number of its training, counted from 0.
 
         Raises:
-            FileNotFoundError: No verdict yet, no such network, or a folder without image files.
+            FileNotFoundError: There is no verdict yet, the network is not trained, or a folder has no image files.
         """
         files = prediction.photos_in(photos)
         network = self.network(name or self._judged(), seed).trained()
@@ -236,15 +302,16 @@ class Run:
     def predict(
         self, photos: str | Path | Iterable[str | Path], name: str | None = None, seed: int = 0
     ) -> list[prediction.Prediction]:
-        """Gives `predictions` all at once, of one photo or folder, or of several.
+        """Says what a network sees on photos: the classes with their probabilities, for each photo.
 
         Args:
-            photos: Image files of any size, or folders of them; one or several.
-            name: The network to ask; None asks the one that the run's verdict recommends.
-            seed: Which of its trainings, counted from 0.
+            photos: The path of an image file of any size or of a folder of them, or several such paths.
+            name: The name of the network to ask, such as "found"; None asks the one that the run's verdict recommends.
+            seed: The number of its training, counted from 0.
 
         Raises:
-            ValueError: Photos that cannot be read, all of them named.
+            FileNotFoundError: There is no verdict yet, the network is not trained, or a folder has no image files.
+            ValueError: Some photos cannot be read; the message names them all.
         """
         several = [photos] if isinstance(photos, str | Path) else photos
         found = list(self.predictions(several, name, seed))
@@ -267,11 +334,14 @@ class Run:
         return self.folder.path / "verdict.json"
 
     def export(self) -> list[Path]:
-        """Exports the recommended network in every format asked for, each proven equal in a fresh process."""
+        """Exports the recommended network to every format of the configuration, and gives the paths.
+
+        What is exported is proven to predict the same in a fresh process.
+        """
         return [Export(self.context, self.recommended(), format)() for format in self.config.export]
 
     def report(self) -> Path:
-        """Writes the verdict and the comparison as report.md, report.json and figures, and returns their folder."""
+        """Writes the report with the verdict, the comparison and the figures, and gives the path of its folder."""
         verdict = self.verdict()  # First, since it may add folded networks to those that are compared.
         return Report(self.context, self.searching(), self.compared(), verdict)()
 
@@ -280,6 +350,6 @@ class Run:
         return Pareto(self.context, self.searching())
 
     def compared(self) -> list[Network]:
-        """Yields every network that is compared, with every seed."""
+        """Gives the stages of all networks that are compared, with each of their trainings."""
         config = self.config
         return [self.network(name, seed) for name in config.compared for seed in range(config.repeats)]

@@ -24,7 +24,7 @@ def functional_of(model: keras.Model) -> keras.Model:
 
 
 def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
-    """The commonest faults, in the user's words.
+    """Refuses images and targets with the commonest faults, in the user's words.
 
     Raises:
         ValueError: Images of another shape than the model takes, or not finite; targets named as no output is; labels

@@ -96,11 +96,11 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
     """Draws the backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
 
     Args:
-        scheme: Drawn from left to right.
-        module: Name of the attention module.
+        scheme: The scheme to draw.
+        module: The name of the attention module.
         title: The title of the figure.
-        share: One module per stage, or one per block.
-        folded: Numbers of the blocks whose gate is a constant, which is folded into other layers.
+        share: Whether the blocks of a stage share one module, or each has its own.
+        folded: The numbers of the blocks, counted from 0, whose gate is a constant that is folded into other layers.
     """
     first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
     stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]

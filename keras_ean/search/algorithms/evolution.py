@@ -17,10 +17,10 @@ class Evolution(Stratified):
 
     Args:
         common, named: See `Searcher`.
-        population: Members kept.
-        tournament: Members among which a parent is the fittest.
-        crossover: Probability that a child has two parents, each block from either.
-        flips: Blocks that a mutation flips on average; one at least.
+        population: The number of schemes that are kept as possible parents.
+        tournament: The number of random members, of which the fittest becomes a parent.
+        crossover: The probability that a child has two parents, and takes each block from either.
+        flips: The number of blocks that a mutation flips on average; it flips one at least.
 
     Example:
         >>> searcher = Evolution((2, 2), samples=2, seed=0, population=6, tournament=3)

@@ -15,9 +15,12 @@ DIRECTIONS = ("forward", "backward")
 class Greedy(Searcher):
     """Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block.
 
+    So the number of schemes in a batch is that of the blocks left, whatever was asked for.
+
     Args:
-        common, named: See `Searcher`. The number of schemes in a batch is ignored: there are as many as blocks left.
-        direction: "forward" from the empty scheme, or "backward" from the full one.
+        common, named: See `Searcher`.
+        direction: "forward" begins with the empty scheme and adds connections; "backward" begins with the full one and
+            takes them away.
 
     Example:
         >>> searcher = Greedy((2, 2))

@@ -19,10 +19,10 @@ class NSGA2(Evolution):
 
     Args:
         common, named: See `Searcher`.
-        population: Members kept.
-        crossover: Probability that a child has two parents, each block from either.
-        flips: Blocks that a mutation flips on average; one at least.
-        axes: Parts of the reward to trade off, by name; a leading "-" for those to be low.
+        population: The number of schemes that are kept as possible parents.
+        crossover: The probability that a child has two parents, and takes each block from either.
+        flips: The number of blocks that a mutation flips on average; it flips one at least.
+        axes: The parts of the reward to trade off, by their names, with a leading "-" where less is better.
 
     Example:
         >>> searcher = NSGA2((2, 2), samples=4, seed=0, population=8)

@@ -27,8 +27,8 @@ class Screening(Searcher):
 
     Args:
         common, named: See `Searcher`.
-        contenders: Their share after the first design.
-        confidence: Confidence with which all blocks together are decided.
+        contenders: The share of contenders, 0 … 1, among the schemes after the first design.
+        confidence: The confidence, 0 … 1, at which all blocks together count as decided.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation

@@ -29,7 +29,7 @@ def scored(
 
     Returns:
         The metrics of each scheme. Where one of them is not finite, the objective is NaN, so that the scheme has no
-        score: A network of NaNs still answers with a class, and would have an accuracy.
+        score: a network of NaNs still answers with a class, and would have an accuracy.
     """
     own = objective.removeprefix("val_")
     if early_stopping is not None and not repeat:
