@@ -29,9 +29,9 @@ class ByTask:
     """Scores networks and schemes by the objective of the model's task.
 
     Args:
-        config: The config of the run.
-        architecture: Has the model and its task.
-        images: Images to score on.
+        config: The configuration of the run.
+        architecture: The architecture, which has the model and its task.
+        images: The images to score on.
     """
 
     def __init__(self, config: Config, architecture: PluggedArchitecture, images: GivenImages):
@@ -42,7 +42,8 @@ class ByTask:
         """Made once all images have been looked at, so that data that do not fit are told before any work.
 
         Raises:
-            ValueError: Images or targets that do not fit the model and its task; an objective that it has not.
+            ValueError: Images or targets do not fit the model and its task, or the task does not have its objective
+                among its metrics.
         """
         task, model = self.architecture.task, self.architecture.model
         for name in ("train", "validation"):

@@ -23,7 +23,7 @@ def check_names(config: Config, begun: bool = False) -> None:
     """ValueError, with all faults in one message, for unknown names and options anywhere.
 
     Args:
-        config: The config of a run.
+        config: The configuration of a run.
         begun: Whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
     source, found = config.model, faults(config)
@@ -84,7 +84,7 @@ def check_oracle(config: Config) -> None:
 
 
 def _stages(config: Config) -> tuple[int, ...]:
-    """Of the backbone; any, where a model is given, or the backbone is wrong, which is told under its own name."""
+    """The stages of the backbone; any, where a model is given, or the backbone is wrong, which its own key tells."""
     if config.backbone is not None:
         with suppress(ValueError, TypeError):
             return backbones.get(config.backbone.name, **config.backbone.options).stages

@@ -50,16 +50,7 @@ def example() -> Path:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """Reads a configuration, as `read_config` does, and gives the `Config` alone.
-
-    Args:
-        source: What `read_config` takes: the path of a YAML file, or data; None for the bundled example.
-        overrides: Keys with other values, such as `search.calibrate=0`.
-
-    Raises:
-        FileNotFoundError: There is nothing at that path.
-        ValueError: The file is not YAML, or keys, values or names are wrong; all faults are in one message.
-    """
+    """Reads a configuration from a `source` with `overrides`, as `read_config` does, and gives the `Config` alone."""
     return read_config(source, overrides).config
 
 
@@ -90,11 +81,7 @@ def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
 
 
 def parse_config(values: dict, source: str) -> Config:
-    """Checks a configuration that was read already, and gives it as a `Config`.
-
-    Args:
-        values: The keys and their values, as a YAML file holds them.
-        source: What messages call the configuration, such as its path.
+    """Checks the keys and `values` of a configuration, and gives it as a `Config`; messages call it `source`.
 
     Raises:
         ValueError: Keys, values or names are wrong; all faults are in one message.
@@ -183,8 +170,8 @@ def source_values(source: str | Path | None) -> tuple[dict, Path]:
     """What a source says, and the folder that its paths are relative to; of a file or folder, known without Keras.
 
     Raises:
-        FileNotFoundError: Nothing there.
-        ValueError: Not YAML, or no configuration.
+        FileNotFoundError: There is nothing at that path.
+        ValueError: The file is not YAML, or holds no configuration.
     """
     if source is None or str(source) == "digits":
         return read_yaml(example().read_text(encoding="utf-8")), Path()

@@ -105,11 +105,7 @@ class RunFolder:
         return self.path / "compiled"
 
     def curve(self, name: str) -> Path:
-        """Gives the path of the file with the loss and the metrics of every epoch of a training.
-
-        Args:
-            name: The name of the training, such as "pretrain" or "found-0".
-        """
+        """Gives the path of the file of the losses and metrics of a training, by its `name`, such as "found-0"."""
         return self.path / "curves" / f"{name}.json"
 
     @property
@@ -126,11 +122,7 @@ class RunFolder:
         return self.config_file.is_file() or self.manifest.text(self.config_file) is not None
 
     def checkpoints(self, name: str) -> Path:
-        """Gives the path of the folder of the checkpoints of a training that is under way.
-
-        Args:
-            name: The name of the training, such as "pretrain" or "found-0".
-        """
+        """Gives the path of the folder of the checkpoints of a training, by its `name`, such as "found-0"."""
         return self.path / "checkpoints" / name
 
     def config(self) -> Config:
@@ -159,11 +151,7 @@ class RunFolder:
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> Config:
-        """Starts a run in the folder, or goes on with it; one that has no result yet begins anew.
-
-        Args:
-            config: The configuration of the run. Where the folder has one already, it must be the same but for what no
-                result depends on.
+        """Starts the run of a `config` in the folder, or goes on with it; one that has no result yet begins anew.
 
         Returns:
             The configuration, with what the run has come to compare by itself.
@@ -221,11 +209,7 @@ class RunFolder:
             self.write(path, text)
 
     def whole(self, path: Path) -> bool:
-        """Says whether a result is there as the run wrote it; one that is not is moved aside, and the user is told.
-
-        Args:
-            path: The path of the result, a file or a folder.
-        """
+        """Says whether the file or folder `path` is as the run wrote it; one that is not is moved aside with a line."""
         fault = self.manifest.fault(path)
         if not self.writes or fault is None:
             return path.exists()
@@ -251,10 +235,7 @@ class RunFolder:
 
     @contextmanager
     def keeping(self, path: Path) -> Iterator[Path]:
-        """Gives a path to write a result to, which is moved to its place if the block ends well.
-
-        Args:
-            path: The place of the result, a file or a folder.
+        """Gives a path to write a result to, which is moved to `path` and entered into the manifest if all goes well.
 
         Raises:
             FileNotFoundError: The run has vanished since it was opened.
@@ -269,51 +250,31 @@ class RunFolder:
             files.move(staged, path)
 
     def enter(self, path: Path) -> None:
-        """Enters into the manifest what was written by others, such as an export or what another run has handed over.
-
-        Args:
-            path: The place of the result, a file or a folder.
-        """
+        """Enters into the manifest what others have written to `path`, such as an export."""
         if self.writes:
             with self.held():
                 self.manifest.enter(path)
 
     def write(self, path: Path, text: str) -> None:
-        """Writes a text file, whole or not at all, and enters it into the manifest.
-
-        Args:
-            path: The path of the file.
-            text: The text to write, in UTF-8.
-        """
+        """Writes a `text` to the file `path`, in UTF-8, whole or not at all, and enters it into the manifest."""
         if self.writes:
             with self.keeping(path) as staged:
                 staged.write_text(text, encoding="utf-8")
 
     def write_json(self, path: Path, value) -> None:
-        """Writes a JSON file, whole or not at all, and enters it into the manifest.
-
-        Args:
-            path: The path of the file.
-            value: The value to write, of lists, dicts, texts and numbers.
-        """
+        """Writes a `value` to the file `path` as JSON, whole or not at all, and enters it into the manifest."""
         self.write(path, json.dumps(value, indent=2) + "\n")
 
     def write_scheme(self, scheme: Scheme, place: Path | None = None, **facts) -> None:
-        """Writes the scheme that a search has named.
+        """Writes the `scheme` that a search has named, with further JSON values (`facts`) by name.
 
         Args:
-            scheme: The scheme to write.
             place: The path of the JSON file; None takes that of the run's own search.
-            facts: Further JSON values by name, which are kept beside it.
         """
         self.write_json(place or self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
     def json(self, path: Path) -> Any:
-        """Reads the value in a JSON file of the run; None if the file is not there, or not whole.
-
-        Args:
-            path: The path of the file.
-        """
+        """Reads the value in the JSON file `path` of the run; None if the file is not there, or not whole."""
         return read_json(path) if self.whole(path) else None
 
     def scheme(self, place: Path | None = None) -> Scheme:
@@ -331,12 +292,7 @@ class RunFolder:
         return Scheme(facts["scheme"])
 
     def save(self, model, path: Path) -> None:
-        """Saves a Keras model, whole or not at all, and enters the file into the manifest.
-
-        Args:
-            model: The model to save.
-            path: The path of the file, which ends with ".keras".
-        """
+        """Saves a Keras `model` as the .keras file `path`, whole or not at all, and enters it into the manifest."""
         if self.writes:
             with self.keeping(path) as staged:
                 model.save(staged)

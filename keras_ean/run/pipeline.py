@@ -40,20 +40,18 @@ class Run:
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
     measured compute in float32.
 
-    A network is given by its `name` in `keras_ean.run.networks`, such as "found" or "plain", and by the `seed` of its
-    training, counted from 0. A `rival` is the name of a second search algorithm; None is the configured one.
+    Methods take a network by its `name` in `keras_ean.run.networks`, such as "found" or "plain", and by `seed`, the
+    number of its training, counted from 0; an unknown name is a ValueError. `rival` is the name of a second search
+    algorithm, which searches on the same supernet with the same budget; None takes the configured one.
 
     Args:
         folder: The folder in which everything is kept, and from which the run goes on.
-        config: The configuration, which starts the run; if there is one in the folder already, it must be the same but
-            for what no result depends on. None takes the one in the folder.
+        config: The configuration, which must equal that of the folder if it has one already; None takes the latter.
         console: The console of `rich` on which progress is shown; None takes the terminal.
         limit: The time after which the run stops at a checkpoint, with `OutOfTime`; None sets no limit.
-        devices: The devices that the supernet and the networks are trained on, as
-            `keras_ean.training.choose_devices` gives them; everything else takes one.
+        devices: What supernet and networks are trained on (`keras_ean.training.choose_devices`); all else takes one.
         given: The model and the images, where the configuration says that they were given in Python.
-        trackers: The trackers that are told losses, rewards and results as the run goes on (`keras_ean.tracking`),
-            beside TensorBoard, which always is.
+        trackers: The trackers that are told losses, rewards and results (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
         context: What every stage works with: folder, configuration, images, devices, limit and console.
@@ -95,10 +93,10 @@ class Run:
         return self.report()
 
     def plan(self, timed: bool = True) -> Plan:
-        """Says what the whole run is going to do and how long it will take; the images are read for it.
+        """Says what the run is going to do and how long it will take.
 
         Args:
-            timed: Whether a few steps are timed now, on this machine; if not, the plan tells no time.
+            timed: Whether a few steps are timed on this machine now; if not, the plan tells no time.
         """
         return make_plan(self.context, timed)
 
@@ -123,45 +121,27 @@ class Run:
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """Gives the stage that searches, without running it.
-
-        Args:
-            rival: The name of another search algorithm, which searches on the same supernet with the same budget; None
-                takes the configured one.
-        """
+        """Gives the stage of the search by the configured algorithm, or by a `rival`, without running it."""
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
-        """Searches, unless that is done, and gives the scheme that the search names.
-
-        Args:
-            rival: The name of another search algorithm; None takes the configured one.
-        """
+        """Searches, unless that is done, and gives the scheme that the search, or that of a `rival`, names."""
         return self.searching(rival)()
 
     def score(self, rival: str | None = None) -> SchemeTuner:
-        """Runs the search, or goes on with it, and gives its tuner; no scheme is named yet.
-
-        Args:
-            rival: The name of another search algorithm; None takes the configured one.
-        """
+        """Runs the search, or that of a `rival`, and gives its tuner; no scheme is named yet."""
         return self.searching(rival).score()
 
     def tuner(self, rival: str | None = None, evaluator: Evaluator | None = None) -> SchemeTuner:
-        """Gives the tuner of the search, with what it has found so far.
+        """Gives the tuner of the search, or of that of a `rival`, with what it has found so far.
 
         Args:
-            rival: The name of another search algorithm; None takes the configured one.
             evaluator: The evaluator to score with, as `evaluator()` gives it; None where nothing is to be scored.
         """
         return self.searching(rival).tuner(evaluator)
 
     def oracle(self, rival: str | None = None) -> SchemeOracle:
-        """Makes the oracle of the search, with the options of the configuration.
-
-        Args:
-            rival: The name of another search algorithm; None takes the configured one.
-        """
+        """Makes the oracle of the search, or of that of a `rival`, with the options of the configuration."""
         return self.searching(rival).oracle()
 
     def evaluator(self) -> Evaluator:
@@ -169,37 +149,18 @@ class Run:
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """Gives the stage that trains one of the networks that are compared, or folds its gates, without running it.
-
-        Args:
-            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
-            seed: The number of its training, counted from 0.
-
-        Raises:
-            ValueError: The name is unknown.
-        """
+        """Gives the stage of the network `name` with `seed`, which trains it or folds its gates, without running it."""
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
         return Network(self.context, compared, seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
-        """Gives the scheme of one of the networks that are compared; the search is run if it needs to be.
-
-        Args:
-            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
-            seed: The number of its training, counted from 0.
-        """
+        """Gives the scheme of the network `name` with `seed`; the search is run for it if it needs to be."""
         return self.network(name, seed).scheme()
 
     def train(self, name: str = FOUND, seed: int = 0) -> keras.Model:
-        """Trains one of the networks that are compared, unless that is done, and gives it.
-
-        It is trained from the supernet's weights or from scratch, as the configuration says.
-
-        Args:
-            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
-            seed: The number of its training, counted from 0.
+        """Trains the network `name` with `seed` as the configuration says, unless that is done, and gives it.
 
         Raises:
             FileNotFoundError: It was trained, but its weights were not kept, as `keep: found` says.
@@ -207,22 +168,11 @@ class Run:
         return self.network(name, seed)()
 
     def figures(self, name: str = FOUND, seed: int = 0) -> dict:
-        """Gives what was measured of one of the networks that are compared, by name, as its metrics.json holds it.
-
-        It is trained first if it needs to be.
-
-        Args:
-            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
-            seed: The number of its training, counted from 0.
-        """
+        """Gives what was measured of the network `name` with `seed`, by name; it is trained first if it needs to be."""
         return self.network(name, seed).figures()
 
     def evaluate(self, name: str = FOUND, seed: int = 0) -> dict[str, float]:
-        """Evaluates a trained network on the test images, and gives its loss and metrics by name.
-
-        Args:
-            name: The name of the network, such as "found" or "plain" (`keras_ean.run.networks`).
-            seed: The number of its training, counted from 0.
+        """Evaluates the trained network `name` with `seed` on the test images, and gives its loss and metrics.
 
         Raises:
             FileNotFoundError: It has not been trained yet, or its weights were not kept.
@@ -230,17 +180,11 @@ class Run:
         return trainer.evaluate(self.context, self.network(name, seed).trained())
 
     def evaluate_supernet(self, scheme: Scheme | str) -> dict[str, float]:
-        """Evaluates the supernet under one scheme on the test images, and gives its loss and metrics by name.
-
-        Args:
-            scheme: Which blocks have attention, with one bit for each residual block.
-        """
+        """Evaluates the supernet under one `scheme` on the test images, and gives its loss and metrics."""
         return trainer.evaluate(self.context, self.pretrain(), scheme=scheme)
 
     def verdict(self) -> Verdict:
-        """Says whether attention pays, and which network to take; what is not trained yet is trained for it.
-
-        It is written to verdict.json in the folder of the run.
+        """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
         Where the configuration does not say what is compared, and a network with attention would be recommended if its
         time were no matter, the networks with their gates folded are compared as well: they may be as good, and cost
@@ -289,7 +233,7 @@ class Run:
 
         Args:
             photos: The paths of image files of any size, or of folders of them.
-            name: The name of the network to ask, such as "found"; None asks the one that the run's verdict recommends.
+            name: The network to ask; None asks the one that the run's verdict recommends.
             seed: The number of its training, counted from 0.
 
         Raises:
@@ -306,7 +250,7 @@ class Run:
 
         Args:
             photos: The path of an image file of any size or of a folder of them, or several such paths.
-            name: The name of the network to ask, such as "found"; None asks the one that the run's verdict recommends.
+            name: The network to ask; None asks the one that the run's verdict recommends.
             seed: The number of its training, counted from 0.
 
         Raises:
@@ -334,10 +278,7 @@ class Run:
         return self.folder.path / "verdict.json"
 
     def export(self) -> list[Path]:
-        """Exports the recommended network to every format of the configuration, and gives the paths.
-
-        What is exported is proven to predict the same in a fresh process.
-        """
+        """Exports the recommended network to the configured formats, each proven equal in a fresh process."""
         return [Export(self.context, self.recommended(), format)() for format in self.config.export]
 
     def report(self) -> Path:

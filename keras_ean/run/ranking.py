@@ -35,7 +35,7 @@ class Ranking:
         The result is also written, as rank.json, rank.md and rank.png.
 
         Args:
-            schemes: The number of schemes, which have all densities; the full, the empty and the found one are always
+            schemes: The number of schemes, of evenly spread densities; the full, the empty and the found one are always
                 among them.
             seeds: How often each of them is trained.
             out: The folder of the result; None takes `rank` in the run's folder, where the trainings are always kept.

@@ -67,7 +67,7 @@ def in_batches(images, batch_size: int) -> tuple[list, list[float]]:
     """The images in batches that differ in size by one at the most, shuffled if there are several, and their shares.
 
     Raises:
-        ValueError: No images.
+        ValueError: There are no images.
     """
     count = len(keras.tree.flatten(images)[0])
     if count == 0:

@@ -67,9 +67,9 @@ def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[
     from that of its stage if the block has none of its own there.
 
     Args:
-        source: Has all layers of the target.
-        target: Is changed.
-        instead: Instead by `id` of a variable of the source, another value to copy than its own.
+        source: The model to copy from, which has all layers of the target.
+        target: The model to change.
+        instead: Values to copy in place of a variable's own, by the `id` of the variable of the source.
 
     Raises:
         ValueError: Weights that the source lacks or has in another shape; the target is left untouched.

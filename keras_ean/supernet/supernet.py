@@ -120,8 +120,8 @@ class Supernet(UnderSchemes):
         return loss + self.distillation(self._full_logits(self._parts(x)[0]), y_pred, sample_weight)
 
     def _full_logits(self, images):
-        """Of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises with the
-        batch's statistics, while its moving statistics learn from the student's pass alone."""
+        """The logits of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises
+        with the batch's statistics, while its moving statistics learn from the student's pass alone."""
         body, rows = self.body, ops.ones((1, len(self.full)))
         logits, _ = body.stateless_call(
             body.trainable_variables, body.non_trainable_variables, [images, rows], training=True

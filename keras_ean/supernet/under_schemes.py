@@ -170,7 +170,7 @@ class UnderSchemes(keras.Model):
         )
 
     def _random_states(self) -> list:
-        """Of the drawn schemes, and of dropout and other random layers of the body."""
+        """The random states of the drawn schemes, and of dropout and other random layers of the body."""
         return [one for one in self.non_trainable_variables if one.path.endswith("seed_generator_state")]
 
     def save_own_variables(self, store):

@@ -131,13 +131,13 @@ def _number(request: int | str | None) -> int | None:
 
 
 def _tasks() -> int:
-    """Of the cluster in TF_CONFIG."""
+    """The number of tasks in the cluster of TF_CONFIG."""
     cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
     return sum(map(len, cluster.values()))
 
 
 def _names() -> tuple[str, ...]:
-    """Of this host's devices: its accelerators, or else its CPU devices."""
+    """The names of this host's devices: its accelerators, or else its CPU devices."""
     if keras.backend.backend() == "jax":
         return tuple(keras.distribution.list_devices())
     import tensorflow as tf
@@ -148,7 +148,8 @@ def _names() -> tuple[str, ...]:
 
 @cache
 def _scope(names: tuple[str, ...]) -> Callable[[], AbstractContextManager]:
-    """Of one strategy for all calls: two in a process would give their collective operations the same numbers."""
+    """The scope of one strategy for all calls: two in a process would give their collective operations the same
+    numbers."""
     if keras.backend.backend() == "jax":
         return keras.distribution.DataParallel(devices=list(names), auto_shard_dataset=False).scope
     import tensorflow as tf

@@ -70,7 +70,7 @@ def open_metrics(model: keras.Model, batches: Batches) -> None:
     Keras makes them when it first sees outputs; on TensorFlow that is in the trace, which is then done once more.
 
     Args:
-        model: Compiled.
+        model: The compiled model.
         batches: Batches to train it on; the first one tells what targets look like.
     """
     shapes = getattr(model, "body", model).output_shape

@@ -92,7 +92,7 @@ class Scorer:
         return ops.concatenate([ops.reshape(part, (-1,)) for part in added])
 
     def _each(self, outputs: Any, targets: Any, weights: Any = None):
-        """As `states` of every image by itself, (images, size)."""
+        """The `states` of every image by itself, (images, size)."""
         given = (outputs, targets) if weights is None else (outputs, targets, weights)
 
         def one(parts):

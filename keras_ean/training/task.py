@@ -167,7 +167,7 @@ def direction_of(name: str) -> str:
     """Whether more or less of a metric is better, by the words of its name.
 
     Raises:
-        ValueError: No word tells.
+        ValueError: No word of the name tells it.
 
     Example:
         >>> direction_of("gender_accuracy"), direction_of("mean_absolute_error"), direction_of("auc_1")

@@ -8,11 +8,11 @@ from keras_ean.run.report.page import Table
 
 
 def tables(context: Context, recommended: str) -> list[Table]:
-    """As they were counted when the networks were timed; none where an earlier version timed them.
+    """The costs as they were counted when the networks were timed; none where an earlier version timed them.
 
     Args:
         context: The context of the run.
-        recommended: Name of a network.
+        recommended: The name of the recommended network.
     """
     kept = {name: facts for name, facts in (context.folder.json(costs_file(context)) or {}).items() if facts}
     if not kept:

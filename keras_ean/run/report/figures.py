@@ -50,9 +50,9 @@ def search_figure(
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
     Args:
-        schemes: Schemes in the order of their evaluation.
-        scores: The scores of each on the validation images, such as an accuracy, 0 … 1.
-        marked: Schemes by what they are called; those that were scored are marked.
+        schemes: The schemes in the order of their evaluation.
+        scores: The score of each on the validation images, such as an accuracy, 0 … 1.
+        marked: Schemes by what they are called, which are marked where they were scored.
         title: The title of the figure.
         unit: The unit of the scores.
     """

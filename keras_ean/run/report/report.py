@@ -35,9 +35,9 @@ class Report:
 
     Args:
         context: The context of the run.
-        search: Whose scheme and evaluations are shown.
-        networks: That are compared; what is not trained yet will be.
-        verdict: The answer of the run.
+        search: The search whose scheme and evaluations are shown.
+        networks: The networks that are compared; what is not trained yet will be.
+        verdict: The verdict of the run.
     """
 
     context: Context
@@ -134,7 +134,7 @@ class Report:
         return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
 
     def _seconds(self) -> dict[str, float]:
-        """By what they were spent on."""
+        """The seconds of the run by what they were spent on."""
         scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
         parts = curves.seconds(self.curves)
         folded = origin.folding(self.measurements)

@@ -13,7 +13,10 @@ from keras_ean.search.evaluation import Evaluation
 
 @register("evolution")
 class Evolution(Stratified):
-    """Starts with a stratified random population; each child replaces the oldest member.
+    """Breeds schemes: each child has one or two good parents, is mutated, and replaces the oldest member (regularised
+    evolution, arXiv 1802.01548).
+
+    The first population is random, with all numbers of connections.
 
     Args:
         common, named: See `Searcher`.

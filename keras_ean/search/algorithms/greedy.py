@@ -13,9 +13,10 @@ DIRECTIONS = ("forward", "backward")
 
 @register("greedy")
 class Greedy(Searcher):
-    """Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block.
+    """Connects, or cuts, the block that helps most, one after another, until none helps.
 
-    So the number of schemes in a batch is that of the blocks left, whatever was asked for.
+    Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block
+    left; so the number of schemes in a batch is not the one asked for.
 
     Args:
         common, named: See `Searcher`.

@@ -17,10 +17,12 @@ BASELINES = ("moving", "leave_one_out")
 
 @register("reinforce")
 class Reinforce(Searcher):
-    """A policy over schemes, raised where the reward is above the baseline.
+    """Trains a policy over schemes, which comes to prefer those whose reward is above a baseline (arXiv 2011.14058,
+    section 3.2).
 
-    Each step: sample, score, add the curiosity bonus, subtract the baseline, divide by the rewards' spread, one Adam
-    step on the new batch, a replayed one (PPO-clipped) and the policy's entropy.
+    At each step a batch of schemes is drawn from the policy and scored. A bonus for unfamiliar schemes is added to the
+    rewards, the baseline is subtracted, and the rest is divided by the rewards' spread. Then Adam takes a step on the
+    new batch, on an earlier one (clipped as in PPO, arXiv 1707.06347) and on the policy's entropy.
 
     Args:
         common, named: See `Searcher`.
@@ -31,7 +33,7 @@ class Reinforce(Searcher):
         baseline_decay: How much of the moving average stays at each step, 0 … 1.
         replay: The number of earlier batches that are kept, of which each step replays one at random; 0 for none.
         replay_weight: How much the replayed batch counts beside the new one, which counts 1.
-        replay_clip: How far the ratio of new to old probability may be from 1 (the ε of PPO, arXiv 1707.06347).
+        replay_clip: How far the ratio of new to old probability may be from 1 in the replayed batch, the ε of PPO.
         entropy_weight: How much the entropy of the policy counts at the first step, to keep it exploring.
         entropy_decay: What that weight is multiplied by at each step.
         normalise: Whether advantages are divided by the running standard deviation of the rewards.

@@ -16,10 +16,11 @@ LITTLE_NOISE = 0.01
 
 @register("surrogate")
 class Surrogate(Stratified):
-    """Starts with random schemes in complementary pairs, then climbs a `GaussianProcess` from the best ones.
+    """Predicts the reward of any scheme from all scored ones, and scores the most promising schemes.
 
-    A scheme and its complement together show every block once on and once off, so main effects are estimated with the
-    least variance (a foldover design).
+    It starts with random schemes in complementary pairs; then it fits a `GaussianProcess` to the rewards, and climbs
+    its predictions from the best schemes, block by block. A scheme and its complement together show every block once
+    on and once off, so main effects are estimated with the least variance (a foldover design).
 
     Args:
         common, named: See `Searcher`.

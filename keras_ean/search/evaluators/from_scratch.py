@@ -236,7 +236,7 @@ def augmenting(augmentation) -> keras.layers.Layer:
     """The layer that does what a recipe's augmentation does; what it pads has the mean colour of normalised images.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such layer.
     """
     if isinstance(augmentation, CropFlip):
         return CropFlipLayer(augmentation.padding, augmentation.flip)

@@ -127,7 +127,7 @@ class GateEvaluator(Evaluator):
         return network
 
     def _constants(self, scheme) -> dict[int, Affine]:
-        """Of the gates that are not live, by index."""
+        """What the gates that are not live are held at, by their index."""
         study = self.study
         return {
             index: study.statistics[index].mean if state == FOLDED else Affine.of(1.0, study.gates[index].channels)

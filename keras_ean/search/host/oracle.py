@@ -86,8 +86,8 @@ class SchemeOracle(keras_tuner.Oracle):
         seed: The seed of everything random; None draws one.
         sparsity_weight: What leaving out all connections is worth, in units of the objective; 0.02 is two points of
             accuracy.
-        reward: What the search maximises, in place of the objective and `sparsity_weight` (`Reward`): with costs,
-            limits, or a function of your own.
+        reward: What the search maximises beside the objective, in place of `sparsity_weight`: costs, limits, or a
+            function of your own (`Reward`).
         lease: The seconds without a sign of life after which another worker takes over a trial.
         max_retries_per_trial: How often a scheme without a finite result is tried again.
         max_consecutive_failed_trials: The number of schemes in a row without a result that ends the search.
@@ -234,12 +234,8 @@ class SchemeOracle(keras_tuner.Oracle):
         return self.trials[job.id]
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
-        """Notes what a worker reports of a trial, which also renews its lease.
-
-        Args:
-            trial_id: The id of the trial.
-            metrics: The metrics by their names; without any, it is a mere sign of life.
-            step: The step that the metrics belong to.
+        """Notes the `metrics` that a worker reports of the trial `trial_id` at a `step`, and renews the trial's lease;
+        without metrics it is a mere sign of life.
         """
         trial = self.trials[trial_id]
         if trial.status == "RUNNING":
@@ -282,12 +278,9 @@ class SchemeOracle(keras_tuner.Oracle):
             self.ledger.agree(evaluator)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
-        """Gives the trials with the highest rewards, the highest first.
+        """Gives up to `num_trials` trials with the highest rewards, the highest first.
 
         Repeats, schemes that were given up early, and those of the comparison with random search are left out.
-
-        Args:
-            num_trials: The most trials to give.
         """
         return [self.trials[evaluation.trial] for evaluation in self.ledger.best(num_trials)]
 

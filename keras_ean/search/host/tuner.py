@@ -41,43 +41,30 @@ from keras_ean.training.time_limit import TimeLimit
 
 
 class SchemeTuner(keras_tuner.Tuner):
-    """Searches the best scheme of a trained supernet; no scheme is scored twice, not even after a restart.
+    """Searches the best scheme of a trained supernet; what was scored is kept, also across restarts and workers.
 
     Run again with the same folder, it goes on where it was stopped. With Keras Tuner's environment variables it is a
     chief or a worker (`keras_ean.search.host.distributed`), with the same result as in one process.
 
     Args:
         supernet: The trained supernet; None if `evaluator` does without.
-        oracle: The search algorithm, as an oracle; None takes a `SurrogateOracle`, the best one in
-            benchmarks/searchers.md.
-        evaluator: The evaluator that scores schemes; None scores by the supernet's compiled loss and metrics on the
-            data given to `search`, with a fast `SupernetEvaluator` if the objective is the accuracy of a classifier and
-            a `TaskEvaluator` for any other. The class of an evaluator will do where nothing is scored: in a chief, or
-            to read what was found.
-        directory: The folder that searches are kept in; None takes the current folder. The file of this one is
-            `<directory>/<project_name>/search.sqlite`.
-        project_name: The name of the search's own folder; None calls it "search".
+        oracle: The search algorithm; None takes a `SurrogateOracle`, the best one in benchmarks/searchers.md.
+        evaluator: What scores schemes; None scores by the supernet's compiled loss and metrics on the data given to
+            `search`, with a fast `SupernetEvaluator` for the accuracy of a classifier, else with a `TaskEvaluator`. The
+            class of an evaluator will do where nothing is scored: in a chief, or to read what was found.
+        directory, project_name: The search is kept in `<directory>/<project_name>/search.sqlite`; by default `./search`.
         overwrite: Whether a search in the folder is thrown away, instead of going on with it.
-        calibration: The images on which the BatchNorm statistics of each scheme are estimated anew, for scores and for
-            the networks of `load_model`; None keeps the supernet's own statistics.
+        calibration: The images on which each scheme's BatchNorm statistics are estimated anew; None keeps the old ones.
         batch_size: The number of images in a forward pass.
-        schemes_per_pass: The number of schemes that one pass over the validation set covers (`SupernetEvaluator`); None
-            takes what suits the device.
-        early_stopping: How hopeless schemes are given up after a share of the validation set; None scores every scheme
-            on the whole of it.
-        logs: The folder of files for TensorBoard: rewards by part, entropy, probabilities of the blocks, schemes and
-            trials; None writes none.
+        schemes_per_pass: The number of schemes that one pass over the validation set covers (`SupernetEvaluator`).
+        early_stopping: How hopeless schemes are given up; None scores each on the whole validation set.
+        logs: The folder for TensorBoard's files on rewards, policy, schemes and trials; None writes none.
         tracker: A tracker of your own (`keras_ean.tracking.Tracker`), which is told the same.
         contenders: The number of schemes that a noisy evaluator scores again when the search has ended.
         repeats: How often each of these contenders is scored again.
-        limit: The time after which the search stops between two trials, with `OutOfTime`; the same call goes on from
-            there. None sets no limit.
+        limit: The time after which the search stops between two trials, with `OutOfTime`, to go on with the same call.
         options: The options of the default oracle, if `oracle` is None: `objective`, `seed`, `max_trials` (the search
             ends with the batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
-
-    Raises:
-        TypeError: There are options beside an oracle, or a hypermodel.
-        ValueError: There is nothing to score with, or the settings differ from those of the search in the folder.
 
     Example:
         >>> class Density(Evaluator):
@@ -164,8 +151,7 @@ class SchemeTuner(keras_tuner.Tuner):
                 needed with an `evaluator`.
             y: The labels of the images, if they are not in `x`.
             validation_data: The validation set, if `x` and `y` are the training set, which a search does without.
-            callbacks: Keras callbacks for the supernet; each trial is an evaluation, of which their `on_test_begin` and
-                `on_test_end` are told.
+            callbacks: Keras callbacks, whose `on_test_begin` and `on_test_end` are called for each trial.
             verbose: Whether there is a progress bar, 1, or none, 0.
             others: No further arguments are taken; those of `fit` are refused with a reason.
 
@@ -226,12 +212,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.busy = True
 
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
-        """Scores the scheme of a trial, for Keras Tuner's loop; in one process, together with those that come next.
-
-        Args:
-            trial: The trial of Keras Tuner.
-            args, kwargs: What Keras Tuner hands on from `search`; there is nothing.
-        """
+        """Scores the scheme of Keras Tuner's `trial`; in one process, together with those that come next."""
         self.callbacks.on_test_begin()
         metrics = self._score(trial)
         self.callbacks.on_test_end(metrics)
@@ -276,25 +257,15 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclusion.best
 
     def evaluations(self) -> list[Evaluation]:
-        """Gives the first score of every scheme, with reward, parts and metrics, in the order of the trials.
-
-        A worker has none.
-        """
+        """Gives every scheme's first score, with reward, parts and metrics, in their order; not on a worker."""
         return self.ledger.evaluations()
 
     def repeats(self) -> list[Evaluation]:
-        """Gives the further scores of the contenders by a noisy evaluator, in the order of the trials.
-
-        A worker has none.
-        """
+        """Gives further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
         return self.ledger.repeats()
 
     def conclusion(self) -> Conclusion:
-        """Says which scheme to take, how sure that is, what random search reaches, and whether there is a signal.
-
-        Raises:
-            ValueError: No scheme was scored yet.
-        """
+        """Says which scheme to take, how sure that is, what random search reaches, and whether there is a signal."""
         evaluations, ledger = self.evaluations(), self.ledger
         images = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
@@ -302,32 +273,20 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
 
     def results_summary(self, num_trials: int = 10) -> None:
-        """Prints the schemes with the highest rewards, a line for each with its objective and its reward.
-
-        Args:
-            num_trials: The most schemes to print.
-        """
+        """Prints the `num_trials` schemes with the highest rewards, each with its objective and its reward."""
         name = self.plan.objective
         for one in self.ledger.best(num_trials):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """Gives the evaluations of the Pareto front: of the schemes that no other one beats on all axes.
+        """Gives the Pareto front, the scored schemes that no other beats on all `axes`, by the last from high to low.
 
-        Args:
-            axes: The parts of the reward to compare, by their names, with a leading "-" where less is better.
+        Axes are parts of the reward by their names, with a leading "-" where less is better.
         """
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
-        """Makes the network of a trial's scheme, with the weights of the supernet.
-
-        Args:
-            trial: The trial of Keras Tuner.
-
-        Raises:
-            ValueError: The tuner has no supernet.
-        """
+        """Makes the network of a trial's scheme with the weights of the supernet; without one, it raises ValueError."""
         if self.supernet is None:
             raise ValueError(
                 "A network is extracted from the supernet, but this tuner has none: SchemeTuner(supernet, …)."
@@ -336,10 +295,6 @@ class SchemeTuner(keras_tuner.Tuner):
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, *args, **kwargs) -> None:
-        """Does nothing, like `save` and `reload`: the supernet and the file of the search hold everything.
-
-        Args:
-            args, kwargs: What Keras Tuner gives.
-        """
+        """Does nothing, like `save` and `reload`: the supernet and the file of the search hold everything."""
 
     save = reload = save_model
