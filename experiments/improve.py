@@ -1,6 +1,7 @@
 """`ean.improve` on three kinds of trained models, on CIFAR-10 as JPEG images.
 
     python experiments/improve.py [--out runs/improve] [--train 500] [--epochs 40] [--seeds 3] [--minutes 9]
+        [--model cnn]
 
 A residual CNN of one's own; a MobileNetV2 of keras.applications, trained on five of the classes, then given a new head
 for all ten with its BatchNorm frozen; a KerasHub backbone under a head, left out if keras-hub is not installed. Each is
@@ -11,7 +12,7 @@ model.json, and improved with two attention modules. The same command goes on wh
 import argparse
 import importlib.util
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import keras
@@ -139,11 +140,18 @@ def improved(name: str, folder: Path, parts: dict, epochs: int, seeds: int, minu
 
 
 def main(
-    out: Path, source: Path, train: int, epochs: int, seeds: int, minutes: float | None, steps: int
+    out: Path,
+    source: Path,
+    train: int,
+    epochs: int,
+    seeds: int,
+    minutes: float | None,
+    steps: int,
+    chosen: Sequence[str] = tuple(MODELS),
 ) -> dict[str, str]:
     """The tables by model, as they are written to results.json."""
     parts, tables = images(source, train), {}
-    for name in MODELS:
+    for name in chosen:
         if name == "hub" and importlib.util.find_spec("keras_hub") is None:
             print("keras-hub is not installed: its backbone is left out.")
             continue
@@ -164,9 +172,11 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--minutes", type=float)
+    parser.add_argument("--model", action="append", choices=MODELS, help="one of the three; repeatable; default: all")
     asked = parser.parse_args()
     try:
-        main(asked.out, asked.data, asked.train, asked.epochs, asked.seeds, asked.minutes, asked.steps)
+        chosen = asked.model or tuple(MODELS)
+        main(asked.out, asked.data, asked.train, asked.epochs, asked.seeds, asked.minutes, asked.steps, chosen)
     except OutOfTime as reason:
         print(reason)
         raise SystemExit(75) from None

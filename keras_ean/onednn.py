@@ -16,14 +16,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import keras
+from keras_ean.late import Late
+
+if TYPE_CHECKING:
+    import keras
+else:
+    keras = Late("keras")
 
 FEW = 16
 """Input channels below which the fault was seen: those that fill no vector of AVX-512."""
 
 
-def faulty(model: keras.Model) -> list[str]:
+def faulty(model: "keras.Model") -> list[str]:
     """Names of the convolutions whose gradients suffer from the fault; none where it cannot occur.
 
     Example:
@@ -47,7 +53,7 @@ class OddBatchWarning(UserWarning):
     """A model that somebody else built has convolutions with the fault, and is handed to whoever trains it."""
 
 
-def warn(model: keras.Model) -> None:
+def warn(model: "keras.Model") -> None:
     """`OddBatchWarning` for a model with the fault, on a machine that has it."""
     if (names := faulty(model)) and _has_the_fault():
         warnings.warn(

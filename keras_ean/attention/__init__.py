@@ -1,7 +1,6 @@
 """Attention modules by name: one file each, found by looking into this folder."""
 
-import inspect
-
+from keras_ean import attention_options
 from keras_ean.attention.averaged import Averaged
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
 from keras_ean.attention.layer import from_layer
@@ -12,23 +11,25 @@ from keras_ean.registry import import_folder, look_up
 import_folder(__name__, __path__)
 
 available = REGISTRY.available
-SOURCES = {"image": None, "mean": Averaged, "learned": Learned}
-"""What a gate is computed from: each image, all images of a batch on average, or a vector that is trained."""
+SOURCES = dict(zip(attention_options.SOURCES, (None, Averaged, Learned), strict=True))
+"""What a module is wrapped into, by the source that its gate is computed from; None leaves it as it is."""
 
 
 def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:
-    """Makes a configured module from a name and options; a module is handed through.
+    """Makes a configured module from a name and options; a module that is configured already is taken as it is.
 
     Args:
-        attention: A name, or a module.
-        source: What the gate is computed from. "image": each image's own map. "mean": the mean of these gates over the
-            batch, and at inference a moving average (`Averaged`). "learned": a vector that is trained (`Learned`). The
-            last two are constants per channel at inference, which `keras_ean.fold` folds away exactly.
-        **options: The options of the module, where it is given by name.
+        attention: The name of a module, such as "se" (`available` lists them), or a configured module.
+        source: What the gate is computed from. With "image" it is each image's own map. With "mean" it is the mean of
+            these gates over the batch in training, and a moving average at inference (`Averaged`). With "learned" it is
+            a vector that is trained (`Learned`). The last two are constants per channel at inference, which
+            `keras_ean.fold` folds away exactly.
+        **options: The options of the module, such as `reduction=4`; they count only where a name is given.
 
     Raises:
-        ValueError: An unknown name, option or value, with the known ones.
-        TypeError: Neither a name nor a module.
+        ValueError: A name, option or source that is not known, for which the message lists the known ones, or an option
+            of a wrong type or range.
+        TypeError: `attention` is neither a name nor a module.
 
     Example:
         >>> get("se", reduction=4).reduction
@@ -44,23 +45,16 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
 
 
 def check(name: str, options: dict) -> None:
-    """Raises ValueError for a name or option that `get` does not know; nothing is built.
+    """Checks a name and options as `get` would, without building anything.
 
     Args:
-        name: The name of a module.
-        options: The options of the module.
+        name: The name of a module, such as "se".
+        options: The options by name, as `get` takes them; `source` may be one of them.
 
     Raises:
-        ValueError: An unknown name or option.
+        ValueError: A name, option or source that is not known, or an option of a wrong type or range.
     """
-    look_up("source", options.get("source", "image"), SOURCES)
-    own = {option: value for option, value in options.items() if option != "source"}
-    parameters = inspect.signature(REGISTRY.check(name, own)).parameters
-    for option, value in own.items():
-        usual = parameters[option].default
-        # Reductions, groups and kernels are counts.
-        if isinstance(value, int) and value < 1 and isinstance(usual, int) and usual >= 1 and usual is not True:
-            raise ValueError(f"attention module {name!r}: {option} is a positive whole number, not {value!r}.")
+    attention_options.check(name, options, REGISTRY)
 
 
 __all__ = [

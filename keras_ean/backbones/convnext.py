@@ -3,12 +3,12 @@
 import re
 from dataclasses import dataclass
 
-import keras
-from keras import layers
-
 from keras_ean import layer_names
 from keras_ean.backbones import blocks
 from keras_ean.backbones.base import Backbone, register
+from keras_ean.late import Late
+
+layers, layer_scale = Late("keras.layers"), Late("keras_ean.backbones.layers.layer_scale")
 
 SIZES = {"tiny": ((3, 3, 9, 3), 96), "small": ((3, 3, 27, 3), 96), "base": ((3, 3, 27, 3), 128)}
 
@@ -18,13 +18,13 @@ SIZES = {"tiny": ((3, 3, 9, 3), 96), "small": ((3, 3, 27, 3), 96), "base": ((3, 
 class ConvNeXt(Backbone):
     """Blocks of depthwise 7×7, LayerNorm, 1×1 to four times the channels, GELU, 1×1 back, and a layer scale.
 
-    Attention comes before the layer scale, which starts at 1e-6: behind it, a gate would see next to nothing.
-    Without stochastic depth.
+    Attention comes before the layer scale, which starts at 1e-6: behind it, a gate would see next to nothing. There is
+    no stochastic depth.
 
     Args:
-        depths: Blocks of each stage.
-        width: Channels of the first stage; each stage doubles them.
-        patch: Size and stride of the stem's convolution; 4 for ImageNet, smaller for small images.
+        depths: The number of blocks of each stage.
+        width: The number of channels of the first stage; each further stage doubles it.
+        patch: The side and stride of the stem's convolution in pixels: 4 for ImageNet, less for small images.
 
     Example:
         >>> ConvNeXt().stages
@@ -59,7 +59,7 @@ class ConvNeXt(Backbone):
             for i in range(depth):
                 name = layer_names.block(stage, i)
                 y = attend(branch(x, channels, name), index)
-                x = layers.Add(name=f"{name}_add")([LayerScale(name=f"{name}_scale")(y), x])
+                x = layers.Add(name=f"{name}_add")([layer_scale.LayerScale(name=f"{name}_scale")(y), x])
                 index += 1
         return x
 
@@ -88,19 +88,3 @@ def branch(x, channels: int, name: str):
 
 def layer_norm(x, name: str):
     return layers.LayerNormalization(epsilon=1e-6, name=name)(x)
-
-
-@keras.saving.register_keras_serializable("keras_ean")
-class LayerScale(layers.Layer):
-    """y = x · s, with a scale per channel that starts at 1e-6, arXiv 2103.17239.
-
-    Example:
-        >>> float(LayerScale()(keras.ops.ones((1, 4)))[0, 0]) < 1e-5
-        True
-    """
-
-    def build(self, x_shape):
-        self.scale = self.add_weight(shape=(x_shape[-1],), initializer=keras.initializers.Constant(1e-6), name="scale")
-
-    def call(self, x):
-        return x * self.scale

@@ -3,10 +3,11 @@
 import re
 from dataclasses import dataclass
 
-from keras import layers
-
 from keras_ean.backbones import blocks
 from keras_ean.backbones.base import Backbone, register
+from keras_ean.late import Late
+
+layers = Late("keras.layers")
 
 EXPANSIONS, CHANNELS, STRIDES = (1, 6, 6, 6, 6, 6, 6), (16, 24, 32, 64, 96, 160, 320), (1, 2, 2, 2, 1, 2, 1)
 
@@ -19,8 +20,8 @@ class MobileNetV2(Backbone):
     A block that changes the shape has no addition, and no place for attention: a stage has its other blocks.
 
     Args:
-        alpha: Width multiplier; channels are rounded to multiples of 8.
-        repeats: Blocks of the seven parts, the one that changes the shape included.
+        alpha: The factor of all numbers of channels, which are rounded to multiples of 8.
+        repeats: The number of blocks in each of the seven parts, the one that changes the shape included.
 
     Example:
         >>> MobileNetV2().stages

@@ -1,6 +1,7 @@
 """The command line's application, and how a command joins it."""
 
 import functools
+import logging
 import os
 import sys
 import warnings
@@ -44,6 +45,8 @@ def register_classes() -> None:
     """`keras_ean.register_classes` without TensorFlow's greeting."""
     with without_greeting():
         keras_ean.register_classes()
+    # Each network of a run is traced, of which TensorFlow warns as if it were one that is traced again and again.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 def _print_version(wanted: bool) -> None:

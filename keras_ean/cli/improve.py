@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from keras_ean.cli.app import command
+from keras_ean.cli.app import app, register_classes
 from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
-from keras_ean.cli.opening import RUNS, Devices, Minutes
+from keras_ean.cli.opening import RUNS, Devices, Minutes, Timing
 from keras_ean.cli.plug import At
 from keras_ean.cli.run import run
 from keras_ean.cli.saying import say
@@ -20,7 +20,7 @@ def listed(text: str | None) -> list[str]:
     return [name.strip() for name in (text or "").split(",") if name.strip()]
 
 
-@command("improve")
+@app.command("improve")
 def improve(
     data: Annotated[str, typer.Option(help="A folder of photographs, or module:function that makes the data.")],
     model: Annotated[
@@ -68,7 +68,10 @@ def improve(
         ),
     ] = None,
     export: Annotated[
-        str | None, typer.Option(help="Formats of the recommended network, as saved_model,litert.")
+        str | None,
+        typer.Option(
+            help="Formats of the recommended network, as saved_model,litert; '' for none. Default: saved_model."
+        ),
     ] = None,
     imports: Imports = None,
     unsafe: Unsafe = False,
@@ -78,6 +81,7 @@ def improve(
     ] = None,
     minutes: Minutes = None,
     devices: Devices = None,
+    timing: Timing = True,
 ) -> None:
     """Find out where attention pays in a trained model, and whether it does; its own loss and metrics decide."""
     modules = listed(attention) or [attention or "se"]
@@ -108,11 +112,12 @@ def improve(
             "tolerance": tolerance,
             "max_latency": max_latency,
             "compare": None if fold is None else f"[{', '.join(folded(fold) or ())}]",
-            "export": export and f"[{', '.join(listed(export))}]",
+            "export": None if export is None else f"[{', '.join(listed(export))}]",
         }
         chosen = [f"{key}={value}" for key, value in asked.items() if value is not None]
-        run(Path(data), out, [*chosen, *(overrides or ())], minutes, devices, seeds)
+        run(Path(data), out, [*chosen, *(overrides or ())], minutes, devices, seeds, timing=timing)
         return
+    from keras_ean.run import RunFolder
     from keras_ean.run.config_file import configured
 
     folder = out or RUNS / Path(model.rpartition(":")[2]).stem
@@ -126,18 +131,22 @@ def improve(
         "seeds": seeds,
         "max_latency": max_latency,
         "compare": folded(fold),
-        "export": listed(export),
     }
+    if export is not None:
+        values["export"] = listed(export)
     if tolerance is not None:
         values["tolerance"] = tolerance
-    config = configured(values, overrides or (), "keras-ean improve")
-    from keras_ean.improving import improved  # Only now, since it imports Keras.
+    begun = any(RunFolder(run).begun for run in (folder, *(folder / module for module in modules)))
+    # All that is wrong is told now, before Keras is imported.
+    config = configured(values, overrides or (), "keras-ean improve", modules[1:], begun)
+    register_classes()
+    from keras_ean.improving import improved
     from keras_ean.run.config import Named
 
     # Options of the first one may be set, as by --set attention.source=mean.
     asked_for = [config.attention, *(Named(name=module) for module in modules[1:])]
     with in_pieces(folder, "the same command"):
-        result = improved(config, asked_for, folder, minutes, devices)
+        result = improved(config, asked_for, folder, minutes, devices, timed=timing)
         for line in result.closing():
             say(line)
         for what, path in result.paths().items():

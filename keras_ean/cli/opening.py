@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import register_classes
+from keras_ean.cli.disk import holds_run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import disk_trouble_told
 
@@ -64,10 +65,10 @@ def choose(
         FileNotFoundError: Neither a configuration nor a run.
         ValueError: Faults of the configuration; a budget that is too small, or for a run that has begun.
     """
-    from keras_ean.run.config_file import read_config, source_values
+    from keras_ean.run.config_file import read_config
 
     overrides, folder = overrides or (), folder_of(source, out, overrides or ())
-    own = source is None and any((folder / name).is_file() for name in ("config.yaml", "manifest.json"))
+    own = source is None and holds_run(folder)
     if source is None and out is not None and not own:
         raise FileNotFoundError(
             f"{out} holds no run. Start one there by: keras-ean run CONFIG --out {out}, where CONFIG is a YAML file, a "
@@ -78,16 +79,16 @@ def choose(
             f"{folder} holds a run that has begun, and a budget is for a new one: leave out --budget, or choose "
             "another folder with --out."
         )
-    if source is None or source.exists() or source.suffix:
-        source_values(source)  # What is wrong with the file itself is told at once, before Keras is imported.
-    register_classes()
     from keras_ean.run import RunFolder
 
-    kept = RunFolder(folder).config() if own else None
-    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides)
+    run = RunFolder(folder)
+    kept = run.config() if own else None
+    # All that is wrong is told now, before Keras is imported.
+    reading = read_config(folder / "config.yaml" if own and overrides else source, overrides, run.begun)
     config = kept if kept and not overrides else reading.config
     for line in () if own else str(reading).splitlines():
         say(line)
+    register_classes()
     if seeds is not None:
         config = config.model_copy(update={"seeds": seeds})
     return folder, config if budget is None else _fitted(config, budget)

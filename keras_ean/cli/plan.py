@@ -65,7 +65,8 @@ def init(
 
     if data is not None:
         known = {"loss": loss, "pixels": pixels, "imports": [str(one) for one in imports or ()], "unsafe": unsafe}
-        text, _, plan = model_starter(source, data, file.parent, {key: value for key, value in known.items() if value})
+        chosen = {key: value for key, value in known.items() if value}
+        text, _, plan = model_starter(source, data, file.parent, chosen, timing)
         typer.echo(str(plan))
     else:
         text, config = starter(Path(source), file.parent)

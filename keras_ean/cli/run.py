@@ -27,23 +27,25 @@ def run(
 ) -> None:
     """Do the whole method: pre-train, search, compare, judge whether attention pays, export, report."""
     from keras_ean.run import finished
+    from keras_ean.run.refused import left_as_it_was
 
     folder, asked = folder_of(source, out, overrides or ()), finished.request(source, overrides or (), seeds)
     if budget is None and (verdict := finished.answer(folder, asked)) is not None:
         say(f"{verdict}\nThe run is finished, and nothing is left to do: its report is in {folder / 'report'}.")
         return
-    run = open_run(source, out, overrides, minutes, devices, seeds, budget)
-    with in_pieces(folder, f"keras-ean run --out {folder}"):
-        if run.folder.begun:
-            from keras_ean.run.standing import standing
+    with left_as_it_was(folder):
+        run = open_run(source, out, overrides, minutes, devices, seeds, budget)
+        with in_pieces(folder, f"keras-ean run --out {folder}"):
+            if run.folder.begun:
+                from keras_ean.run.standing import standing
 
-            say(f"Going on: {standing(folder)}.")
-        else:
-            say(run.plan(timing))
-        run()
-        run.folder.manifest.finish(asked)
-        for what, path in run.folder.paths().items():
-            say(f"{what:<12} {path}")
+                say(f"Going on: {standing(folder)}.")
+            else:
+                say(run.plan(timing))
+            run()
+            run.folder.manifest.finish(asked)
+            for what, path in run.folder.paths().items():
+                say(f"{what:<12} {path}")
 
 
 @app.command("pretrain")

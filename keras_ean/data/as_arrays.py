@@ -8,21 +8,23 @@ import numpy as np
 
 from keras_ean.data.sources.dataset import is_dataset
 from keras_ean.data.split import Split
+from keras_ean.data.statistics import fingerprint
 
-MOST = 1 << 32
-"""Bytes that are read from an iterable: one that has no end cannot be told from a long one."""
+MOST, MOST_UNCOUNTED, TWICE = 1 << 32, 1 << 30, 1000
+"""Bytes that are read from an iterable; and of one that does not tell its length, which may have no end. That one is
+said to have none when it has given so many images or more, each of them twice on average."""
 
 
 def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
-    """(images, labels); the images are an array, or the structure of arrays of a model with several inputs.
+    """Reads (images, labels); the images are an array, or the structure of arrays of a model with several inputs.
 
     Args:
         data: A pair of arrays, tensors or lists; a `Split`; a `tf.data.Dataset`, batched or not; a
-            `keras.utils.PyDataset`; any other iterable of such pairs, one for each batch or one for each image.
+            `keras.utils.PyDataset`; or any other iterable of such pairs, one for each batch or one for each image.
 
     Raises:
-        ValueError: Data of another form, with sample weights, empty, without an end or with more than `MOST` bytes in
-            batches, or with images of several sizes.
+        ValueError: The data are in another form, have sample weights, are empty, have no end or more than `MOST` bytes
+            in batches, or have images of several sizes.
 
     Example:
         >>> images, labels = as_arrays([(np.zeros((2, 8, 8, 1)), [0, 1]), (np.zeros((1, 8, 8, 1)), [1])])
@@ -39,14 +41,15 @@ def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
 
 
 def as_images(data: Any, inputs: int = 1) -> Any:
-    """Images alone: of all that `as_arrays` takes, and of arrays and data sets of images without labels.
+    """Reads images alone, from all that `as_arrays` takes, and from arrays and data sets of images without labels.
 
     Args:
-        data: See above.
-        inputs: The inputs of the model; with several, a tuple or list of arrays is the structure of the images.
+        data: The images, with labels or without.
+        inputs: The number of inputs of the model; if there are several, a tuple or list of arrays is the structure of
+            the images.
 
     Raises:
-        ValueError: As `as_arrays`.
+        ValueError: The data are in another form, are empty, have no end, or have images of several sizes.
     """
     if isinstance(data, Split):
         return data.arrays()[0]
@@ -61,14 +64,15 @@ def as_images(data: Any, inputs: int = 1) -> Any:
 
 
 def as_images_and_labels(data: Any, inputs: int = 1) -> tuple[Any, np.ndarray | None]:
-    """Images, and labels where the data have them: all that `as_arrays` and `as_images` take, read once.
+    """Reads images, and labels where the data have them, from all that `as_arrays` and `as_images` take.
 
     Args:
-        data: See above.
-        inputs: The inputs of the model; with several, a tuple or list of arrays is the structure of the images.
+        data: The images, with labels or without.
+        inputs: The number of inputs of the model; if there are several, a tuple or list of arrays is the structure of
+            the images.
 
     Raises:
-        ValueError: As `as_arrays`.
+        ValueError: The data are in another form, are empty, have no end, or have images of several sizes.
 
     Example:
         >>> images, labels = as_images_and_labels(np.zeros((1, 8, 8, 1)) for batch in range(2))
@@ -104,17 +108,39 @@ def in_batches(data: tuple | list) -> bool:
 def read(data: Any, take: Callable[[Any], Any]) -> list:
     """What `take` makes of every element."""
     parts, size = [], 0
+    counted, images, seen = _counted(data), 0, set[int]()
     for element in _elements(data):
         parts.append(take(element))
-        size += sum(x.nbytes for x in keras.tree.flatten(parts[-1]))
-        if size > MOST:
-            raise ValueError(
-                f"The data set has more than {MOST} bytes, or no end. Give a part of it, such as dataset.take(n), or "
-                "a Split (ean.data.load), which is read batch by batch."
-            )
+        leaves = keras.tree.flatten(parts[-1])
+        size += sum(x.nbytes for x in leaves)
+        if not counted:
+            new = leaves[0] if leaves[0].ndim > 3 else leaves[:1]
+            images += len(new)
+            seen.update(map(fingerprint, new))
+            if images >= TWICE and images >= 2 * len(seen):
+                raise ValueError(f"The data set has no end: its {len(seen):,} images come again and again. {PART}")
+        if size > (MOST if counted else MOST_UNCOUNTED):
+            lacks = "" if counted else ", does not tell its length"
+            raise ValueError(f"The data set has more than {size >> 20:,} MiB{lacks}, and perhaps no end. {PART}")
     if not parts:
         raise ValueError("The data set is empty: it has no images.")
     return parts
+
+
+PART = (
+    "Give a part of it, dataset.take(n) or itertools.islice(batches, n); one that tells its length; or a Split "
+    "(ean.data.load), which is read batch by batch."
+)
+
+
+def _counted(data: Any) -> bool:
+    """Whether a data set tells how many elements it has."""
+    if is_dataset(data):
+        return data.cardinality() >= 0
+    try:
+        return isinstance(data, keras.utils.PyDataset) or len(data) >= 0
+    except TypeError:
+        return False
 
 
 def _elements(data: Any) -> Iterator[Any]:

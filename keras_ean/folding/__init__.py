@@ -7,7 +7,7 @@ from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.folding.pruning import prune_gates
 from keras_ean.folding.reestimation import reestimate
 from keras_ean.folding.removing import without
-from keras_ean.folding.scoring import Scoring
+from keras_ean.folding.scoring import GuessedWarning, Scoring
 from keras_ean.folding.steadying import steady
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "FoldedGate",
     "GatePlace",
     "Gates",
+    "GuessedWarning",
     "Scoring",
     "find_gates",
     "fold",

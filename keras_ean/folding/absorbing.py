@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from keras_ean.backbones.normalization import BatchNorm
+from keras_ean.backbones.layers.normalization import BatchNorm
 from keras_ean.folding.affine import Affine
 from keras_ean.graph.graph import Step
 

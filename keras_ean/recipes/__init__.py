@@ -1,11 +1,15 @@
 """How networks are trained: the paper's recipes by name, and short ones."""
 
-from keras_ean.recipes.loss import SmoothedCrossentropy
-from keras_ean.recipes.optimizer import CoupledSGD
+import lazy_loader
+
 from keras_ean.recipes.recipe import Recipe
-from keras_ean.recipes.schedules import OneCycle
 from keras_ean.recipes.table import RECIPES
 from keras_ean.registry import look_up
+
+# A recipe is known without Keras, which what it trains by needs.
+__getattr__, _, _ = lazy_loader.attach(
+    __name__, submod_attrs={"loss": ["SmoothedCrossentropy"], "optimizer": ["CoupledSGD"], "schedules": ["OneCycle"]}
+)
 
 
 def available() -> list[str]:

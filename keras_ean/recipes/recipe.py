@@ -3,18 +3,27 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import keras
 import numpy as np
 
-from keras_ean import backbones, backend
+from keras_ean import backbones
 from keras_ean.backbones import Backbone
-from keras_ean.data import Batches, Split
 from keras_ean.data.batches.augment import Augmentation
-from keras_ean.recipes.loss import SmoothedCrossentropy
-from keras_ean.recipes.optimizer import CoupledSGD
-from keras_ean.recipes.schedules import OneCycle, step_decay
+from keras_ean.data.split import Split
+from keras_ean.late import Late
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_ean import backend
+    from keras_ean.data.batches.batches import Batches
+    from keras_ean.recipes import loss as losses
+    from keras_ean.recipes import optimizer as optimizers
+    from keras_ean.recipes import schedules
+else:
+    keras, backend = Late("keras"), Late("keras_ean.backend")
+    losses, optimizers, schedules = (Late(f"keras_ean.recipes.{name}") for name in ("loss", "optimizer", "schedules"))
 
 
 @dataclass(frozen=True)
@@ -83,7 +92,7 @@ class Recipe:
 
     def learning_rate(
         self, steps_per_epoch: int, epochs: int | None = None
-    ) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    ) -> "float | keras.optimizers.schedules.LearningRateSchedule":
         """Gives the learning rate of the training: a number if it stays the same, else a schedule over its steps.
 
         Args:
@@ -100,11 +109,11 @@ class Recipe:
         if self.schedule == "one_cycle":
             steps = steps_per_epoch * total
             warmup = round(self.warmup * steps) if isinstance(self.warmup, float) else self.warmup
-            return OneCycle(self.rate, steps, min(warmup, steps // 2))
+            return schedules.OneCycle(self.rate, steps, min(warmup, steps // 2))
         milestones = [round(epoch * total / self.epochs) for epoch in self.milestones]
-        return step_decay(self.rate, milestones, self.factor, steps_per_epoch)
+        return schedules.step_decay(self.rate, milestones, self.factor, steps_per_epoch)
 
-    def optimizer(self, steps_per_epoch: int, epochs: int | None = None) -> CoupledSGD:
+    def optimizer(self, steps_per_epoch: int, epochs: int | None = None) -> "optimizers.CoupledSGD":
         """Makes a new optimizer with the recipe's rate, momentum and weight decay.
 
         Args:
@@ -114,17 +123,17 @@ class Recipe:
         Raises:
             ValueError: There is less than one step or one epoch.
         """
-        return CoupledSGD(
+        return optimizers.CoupledSGD(
             self.learning_rate(steps_per_epoch, epochs), self.momentum, self.nesterov, l2=self.weight_decay
         )
 
-    def loss(self) -> keras.losses.Loss:
+    def loss(self) -> "keras.losses.Loss":
         """Makes the cross-entropy of logits (batch, classes) and class numbers, with the recipe's label smoothing."""
         if self.label_smoothing:
-            return SmoothedCrossentropy(self.label_smoothing)
+            return losses.SmoothedCrossentropy(self.label_smoothing)
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-    def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
+    def compile(self, model: "keras.Model", steps_per_epoch: int, epochs: int | None = None) -> None:
         """Compiles a model in place with the recipe's optimizer and loss, and the metric "accuracy".
 
         The variables of the optimizer are made at once, so that `fit` traces once instead of twice.
@@ -140,7 +149,7 @@ class Recipe:
         )
         model.optimizer.build(model.trainable_variables)
 
-    def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> Batches:
+    def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> "Batches":
         """Makes shuffled and augmented batches of training images, to be given to `fit(…, shuffle=False)`.
 
         Args:

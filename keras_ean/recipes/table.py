@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from keras_ean.data import CropFlip, ResizedCrop
+from keras_ean.data.batches.augment import CropFlip, ResizedCrop
 from keras_ean.recipes.recipe import Recipe
 
 # The authors' code (CIFAR: DIANet, arXiv 1905.10671; ImageNet: arXiv 2011.14058).

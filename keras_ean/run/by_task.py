@@ -8,6 +8,7 @@ import keras_tuner
 import numpy as np
 
 from keras_ean import backend
+from keras_ean.measure.chance import RANGE, guessed
 from keras_ean.measure.paired import right_or_wrong
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
@@ -19,7 +20,7 @@ from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.supernet import Supernet
 from keras_ean.training import Scorer
 from keras_ean.training.finite import check_outputs
-from keras_ean.training.targets import check_examples, named_classes
+from keras_ean.training.targets import check_examples, classes_of, named_classes
 
 TESTED = 256
 """Images of a pass over the test images."""
@@ -37,14 +38,40 @@ class ByTask:
     def __init__(self, config: Config, architecture: PluggedArchitecture, images: GivenImages):
         self.config, self.architecture, self.images = config, architecture, images
 
-    @cached_property
-    def scorer(self) -> Scorer:
-        """Made once all images have been looked at, so that data that do not fit are told before any work.
+    def check(self) -> None:
+        """Looks at all images.
 
         Raises:
             ValueError: Images or targets do not fit the model and its task, or the task does not have its objective
                 among its metrics.
         """
+        _ = self.scorer
+
+    @property
+    def classes(self) -> int | None:
+        """The classes of the model, if it is judged by an accuracy on classes that its one output names; else None."""
+        output, test = self.architecture.model.outputs, self.images.data.test.targets
+        if len(output) > 1 or len(output[0].shape) != 2 or "acc" not in self.unit.objective.lower():
+            return None
+        classes = int(output[0].shape[-1])
+        return None if classes_of(test, classes) is None else classes
+
+    def doubt(self) -> list[str]:
+        """Says in a line that the model as it was given knows no more of validation images than guessing does, if it is
+        so."""
+        first = self.images.data.validation.take(slice(TESTED))
+        if (classes := self.classes) is None:
+            return []
+        model = self.architecture.model
+        [outputs] = keras.tree.flatten(backend.outputs(backend.inference(model), first.inputs, TESTED))
+        named = named_classes(first.targets, outputs)
+        assert named is not None
+        odd = guessed(float(np.mean(named[0] == named[1])), len(first), classes)
+        return [f"The model as it was given {odd}. {RANGE}"] if odd else []
+
+    @cached_property
+    def scorer(self) -> Scorer:
+        """Made once all images have been looked at, so that data that do not fit are told before any work."""
         task, model = self.architecture.task, self.architecture.model
         for name in ("train", "validation"):
             try:
@@ -84,7 +111,8 @@ class ByTask:
         states = np.concatenate(parts)
         known = np.concatenate(classes, axis=1) if len(classes) == len(parts) else None
         answers = self.scorer.of_images(states)
-        resampled = None if right_or_wrong(answers) else self.scorer.of_resamples(states)
+        shown = self.images.test_subjects
+        resampled = None if right_or_wrong(answers) else self.scorer.of_resamples(states, shown)
         return answers, self.scorer.results(states.sum(axis=0)), known, resampled
 
     def evaluator(self, supernet: Supernet, samples: int) -> Evaluator:

@@ -1,36 +1,43 @@
-"""Every name and option of a configuration, checked before any work; nothing that is heavy is built or read."""
+"""Every name and option of a configuration, checked before any work; nothing that is heavy is built or read.
 
-import inspect
-from collections.abc import Callable
+It is known without Keras, so that whoever has mistyped a name need not wait for TensorFlow.
+"""
+
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-from keras_ean import attention, backbones, data, recipes
-from keras_ean.exporting.formats import REGISTRY as FORMATS
-from keras_ean.registry import check_known
-from keras_ean.run.config import GIVEN, Config, Search
-from keras_ean.run.model_source import GIVEN_IMAGES, is_function
-from keras_ean.run.open_model import check_model
-from keras_ean.search.costs import unmeasured
-from keras_ean.search.evaluators import OFFERED, evaluators
-from keras_ean.search.host.oracle import check_limits, own_options
-from keras_ean.search.host.oracles import oracle_class
-from keras_ean.search.reward import Reward
-from keras_ean.supernet import sampling
+from keras_ean import attention_options, backbones, data, outline, recipes
+from keras_ean.registry import check_known, look_up
+from keras_ean.run.config import GIVEN, Config, Named, Search
+from keras_ean.run.model_file import register_file
+from keras_ean.run.model_source import GIVEN_IMAGES, check_function, check_model, is_function
+from keras_ean.search import algorithms
+from keras_ean.search.algorithms.options import check_limits, own_options, signature
+from keras_ean.search.offered import OFFERED
+from keras_ean.search.reward import Reward, unmeasured
 
 
 def check_names(config: Config, begun: bool = False) -> None:
-    """ValueError, with all faults in one message, for unknown names and options anywhere.
+    """ValueError, with all faults in one message, for unknown names and options anywhere, and for what this backend or
+    this machine cannot do.
 
     Args:
         config: The configuration of a run.
         begun: Whether it has begun, so that it has a copy of a given model, whose own file may be gone.
     """
-    source, found = config.model, faults(config)
-    if source is not None and source.digest is None and not begun:
-        found = [*_told("model", lambda: check_model(source)), *found]
+    from keras_ean.exporting.formats import REGISTRY
+    from keras_ean.search.evaluators import lookup
+
+    files = [Path(file) for file in config.model.imports if Path(file).is_file()] if config.model else []
+    found = [one for file in files for one in _told("model.imports", partial(register_file, file))]
+    found += faults(config, begun, imported=True)
+    if not found:
+        found = _told("search.evaluator", lookup(config.search.evaluator.name).check_backend)
     if not found and not begun:
-        found = [one for name in config.export for one in _told("export", FORMATS.check(name, {}).require)]
+        found = [one for name in config.export for one in _told("export", REGISTRY.lookup(name).require)]
     if found:
         raise ValueError(
             found[0]
@@ -39,18 +46,30 @@ def check_names(config: Config, begun: bool = False) -> None:
         )
 
 
-def faults(config: Config) -> list[str]:
-    """What is wrong with names and options, each with the key where it stands."""
+def faults(config: Config, begun: bool = False, others: Iterable[Named] = (), imported: bool = False) -> list[str]:
+    """What is wrong with names and options, each with the key where it stands.
+
+    Args:
+        config: The configuration of a run.
+        begun: Whether it has begun.
+        others: Attention modules that are tried beside the configuration's own.
+        imported: Whether the files of `model.imports` have been imported, which may register attention modules.
+    """
+    formats = outline.registry("export format", "keras_ean.exporting.formats")
+    sampling = outline.decorated(outline.ROOT / "supernet" / "sampling.py", "strategy")
+    later = config.model is not None and config.model.imports and not imported
+    asked = () if later else (config.attention, *others)
     checks: list[tuple[str, Callable[[], object]]] = [
+        *([] if begun else [("model", lambda: check_given(config))]),
         ("data", lambda: check_source(config)),
         ("backbone", lambda: config.backbone and backbones.get(config.backbone.name, **config.backbone.options)),
-        ("attention", lambda: attention.check(config.attention.name, config.attention.options)),
-        ("sampling", lambda: sampling.get(config.sampling)),
+        *(("attention", partial(check_attention, named)) for named in asked),
+        ("sampling", lambda: look_up("sampling", config.sampling, dict.fromkeys(sampling))),
         ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
         ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),
         ("search", lambda: check_oracle(config)),
         ("search.evaluator", lambda: check_evaluator(config.search)),
-        *(("export", lambda name=name: FORMATS.check(name, {})) for name in config.export),
+        *(("export", lambda name=name: formats.lookup(name)) for name in config.export),
     ]
     return [fault for key, check in checks for fault in _told(key, check)]
 
@@ -64,22 +83,39 @@ def _told(key: str, check: Callable[[], Any]) -> list[str]:
     return []
 
 
+def check_given(config: Config) -> None:
+    """FileNotFoundError, ImportError or ValueError for a given model that is not there."""
+    if config.model is not None and config.model.digest is None:
+        check_model(config.model)
+
+
 def check_source(config: Config) -> None:
-    """OSError or ValueError for data that are not there; what is given in Python, or made by a function, is."""
-    if config.model is None or not (config.data.name == GIVEN_IMAGES or is_function(config.data.name)):
+    """OSError, ImportError or ValueError for data that are not there; what is given in Python is."""
+    if config.model is not None and config.data.name == GIVEN_IMAGES:
+        return
+    if config.model is not None and is_function(config.data.name):
+        check_function(config.data.name)
+    else:
         data.prepare(config.data.name, **config.data.options)
+
+
+def check_attention(asked: Named) -> None:
+    """ValueError for an unknown module or option."""
+    attention_options.check(asked.name, asked.options, outline.registry("attention module", "keras_ean.attention"))
 
 
 def check_oracle(config: Config) -> None:
     """ValueError for an unknown oracle, an option that it does not have, or the value of one that it refuses."""
     search = config.search
-    kind = oracle_class(search.oracle)
-    known = set(inspect.signature(kind).parameters) - set(GIVEN)
-    check_known(f"oracle {search.oracle!r}", kind, search.options, known)
+    kind = algorithms.lookup(search.oracle)
+    common = outline.outlines(outline.ROOT / "search" / "host" / "oracle.py")["SchemeOracle"]
+    arguments = signature(kind, common)
+    oracle = type("Oracle", (), {"__signature__": arguments})
+    check_known(f"oracle {search.oracle!r}", oracle, search.options, set(arguments.parameters) - set(GIVEN))
     given = {name: search.options[name] for name in ("max_steps", "max_schemes", "lease") if name in search.options}
     check_limits(**given)
-    own = {name: search.options[name] for name in own_options(kind.searcher_class) if name in search.options}
-    searcher = kind.searcher_class(_stages(config), samples=search.options.get("samples_per_step", 3), **own)
+    own = {name: search.options[name] for name in own_options(kind) if name in search.options}
+    searcher = kind(_stages(config), samples=search.options.get("samples_per_step", 3), **own)
     searcher.check_parts(Reward(costs=unmeasured(search.reward.costs if search.reward else ())).names)
 
 
@@ -92,11 +128,10 @@ def _stages(config: Config) -> tuple[int, ...]:
 
 
 def check_evaluator(search: Search) -> None:
-    """ValueError for an unknown evaluator, an option that it does not have or that the run gives, a backend that it
-    cannot score on, or a search that gives up early with an evaluator that has nothing to save by it."""
+    """ValueError for an unknown evaluator, an option that it does not have or that the run gives, or a search that
+    gives up early with an evaluator that has nothing to save by it."""
     name, options = search.evaluator.name, search.evaluator.options
-    evaluator = evaluators.check(name, options)
-    evaluator.check_backend()
+    evaluator = outline.registry("evaluator", "keras_ean.search.evaluators", "evaluators").check(name, options)
     for option in options:
         if option in OFFERED:
             raise ValueError(f"{option} is no option here, since the run sets it by itself: leave it out.")

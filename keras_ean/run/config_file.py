@@ -1,16 +1,17 @@
 """Reading a configuration: a YAML file or nothing but data, plus overrides, with every fault in one message."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from keras_ean.registry import unknown
-from keras_ean.run.config import Config, network_faults
+from keras_ean import data
+from keras_ean.run.checks import faults as faults_of_names
+from keras_ean.run.config import Config, Named, network_faults
+from keras_ean.run.config_faults import fault_of, right_ones
 from keras_ean.run.data_paths import located
 from keras_ean.run.defaults import Choice, choices
 from keras_ean.run.yaml_text import read_yaml
@@ -44,6 +45,19 @@ class Reading:
         return "\n".join(f"chosen: {key}: {choice}" for key, choice in self.chosen.items())
 
 
+@dataclass(frozen=True)
+class Names:
+    """What there is to know where names are looked up, beside the configuration.
+
+    Args:
+        others: Attention modules that are tried beside its own.
+        begun: Whether the run has begun.
+    """
+
+    others: Sequence[Named] = ()
+    begun: bool = False
+
+
 def example() -> Path:
     """The bundled configuration: digits under random light, ResNet-20, SE."""
     return Path(__file__).parent / "configs" / "digits.yaml"
@@ -54,7 +68,7 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     return read_config(source, overrides).config
 
 
-def read_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Reading:
+def read_config(source: str | Path | None = None, overrides: Sequence[str] = (), begun: bool = False) -> Reading:
     """Reads a configuration, chooses by its images what it leaves open, and gives both: `config` and `chosen`.
 
     Paths of data are relative to the file that names them, those in overrides to the working folder.
@@ -64,6 +78,7 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
             which everything is chosen; or "digits", or None, for the bundled example.
         overrides: Keys with other values, such as `search.calibrate=0`. Another name of the data, the backbone or the
             attention module leaves the options of the former one behind.
+        begun: Whether a run of it has begun, which keeps a copy of a given model, whose own file may be gone.
 
     Raises:
         FileNotFoundError: There is nothing at that path.
@@ -72,24 +87,37 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
     values = located(values, Path())
-    return _read(values, str(source or example()))
+    return _read(values, str(source or example()), names=Names(begun=begun))
 
 
-def configured(values: dict, overrides: Sequence[str], source: str) -> Config:
-    """The configuration in `values` with overrides; ValueError with every fault in one message."""
-    return parse_config(_overridden(_long(values), overrides, bundled=False), source)
+def configured(
+    values: dict, overrides: Sequence[str], source: str, others: Sequence[str] = (), begun: bool = False
+) -> Config:
+    """The configuration in `values` with overrides; ValueError with every fault in one message, those of the names of
+    other attention modules included that are tried beside its own. A run that has begun keeps a copy of its model."""
+    whole = located(_overridden(_long(values), overrides, bundled=False), Path())
+    names = Names([Named(name=name) for name in others], begun)
+    return _read(whole, source, lambda values: {}, names).config
 
 
 def parse_config(values: dict, source: str) -> Config:
     """Checks the keys and `values` of a configuration, and gives it as a `Config`; messages call it `source`.
 
+    Names are looked up when a run is opened, since a finished one is read where its data or its classes may not be.
+
     Raises:
-        ValueError: Keys, values or names are wrong; all faults are in one message.
+        ValueError: Keys or values are wrong; all faults are in one message.
     """
-    return _read(located(_long(values), Path()), source, choose=lambda values: {}).config
+    return _read(located(_long(values), Path()), source, lambda values: {}, None).config
 
 
-def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]] = choices) -> Reading:
+def _read(
+    values: dict,
+    source: str,
+    choose: Callable[[dict], dict[str, Choice]] = choices,
+    names: Names | None = None,
+) -> Reading:
+    """Without `names`, these are looked up only where there are other faults to tell."""
     chosen: dict[str, Choice] = {}
     faults: list[str] = []
     try:
@@ -110,10 +138,12 @@ def _read(values: dict, source: str, choose: Callable[[dict], dict[str, Choice]]
         if faults:  # Without data there was nothing to choose by.
             found = [entry for entry in found if entry["type"] != "missing" or len(entry["loc"]) > 1]
         network = [] if faults else network_faults(whole)
-        faults += [*(_fault(entry) for entry in found if entry["loc"]), *network]
-        config = _rest(whole, error)
+        faults += [*(fault_of(entry) for entry in found if entry["loc"]), *network]
+        config = right_ones(whole, read_yaml(example().read_text(encoding="utf-8")), error)
+    if faults or names is not None:
+        faults += _names(config, faults, names or Names())
     if faults:
-        raise ValueError(f"{source}: the configuration has faults:\n{_lines([*faults, *_names(config, faults)])}")
+        raise ValueError(f"{source}: the configuration has faults:\n{_lines(faults)}")
     return Reading(config, chosen)
 
 
@@ -137,33 +167,11 @@ def limited(values: dict[str, Any]) -> dict[str, Any]:
     return {**values, "search": {**search, "reward": own}}
 
 
-def _names(config: Config, said: Sequence[str]) -> list[str]:
+def _names(config: Config, said: Sequence[str], names: Names) -> list[str]:
     """Faults of names and options, but for keys of which something was said."""
-    from keras_ean.run.checks import faults
-
     keys = {line.partition(":")[0] for line in said}
-    return [line for line in faults(config) if line.partition(":")[0] not in keys]
-
-
-def _rest(values: dict, error: ValidationError) -> Config:
-    """What is right of the values, with the example's in place of what is missing."""
-    values = deepcopy(values)
-    while True:
-        for entry in error.errors():
-            if not entry["loc"]:
-                return Config.model_validate(read_yaml(example().read_text(encoding="utf-8")))
-            *parents, last = entry["loc"]
-            section: Any = values
-            for parent in parents:
-                section = section.get(parent) if isinstance(section, dict) else None
-            if isinstance(section, dict) and last in section:
-                del section[last]
-            else:
-                values.pop(entry["loc"][0], None)
-        try:
-            return Config.model_validate({**read_yaml(example().read_text(encoding="utf-8")), **values})
-        except ValidationError as further:
-            error = further
+    found = faults_of_names(config, names.begun, names.others)
+    return [line for line in found if line.partition(":")[0] not in keys]
 
 
 def source_values(source: str | Path | None) -> tuple[dict, Path]:
@@ -197,8 +205,6 @@ def source_values(source: str | Path | None) -> tuple[dict, Path]:
 
 
 def _data_sets() -> list[str]:
-    from keras_ean import data  # Only now, since it imports Keras.
-
     return data.available()
 
 
@@ -251,50 +257,5 @@ def _override(values: dict, override: str) -> None:
         raise ValueError(f"{override!r}: the value cannot be read as YAML: {error}; put text in quotes.") from None
 
 
-@contextmanager
-def faults_in_words(*inside: str) -> Iterator[None]:
-    """Says what is wrong with settings that are made in here as it is said of a configuration's.
-
-    Args:
-        inside: Sections whose keys were given without them.
-
-    Raises:
-        ValueError: Faults of keys and values, all of one section in one message.
-    """
-    try:
-        yield
-    except ValidationError as error:
-        faults = [_fault(entry) for entry in error.errors()]
-        sections = tuple(f"{section}." for section in inside)
-        raise ValueError("\n".join(_without(fault, sections) for fault in faults)) from None
-
-
-def _without(fault: str, sections: tuple[str, ...]) -> str:
-    return next((fault.removeprefix(section) for section in sections if fault.startswith(section)), fault)
-
-
 def _lines(faults: Sequence[str]) -> str:
     return "\n".join(f"  {fault}" for fault in faults)
-
-
-def _fault(entry) -> str:
-    key = ".".join(map(str, entry["loc"]))
-    if entry["type"] == "extra_forbidden":
-        return f"{key}: {unknown('key', entry['loc'][-1], _section(entry['loc'][:-1]).model_fields)}"
-    if entry["type"] == "missing":
-        return f"{key}: is missing"
-    if entry["type"] == "value_error":
-        return f"{key}: {entry['ctx']['error']}"
-    return f"{key}: {entry['msg']}, not {entry['input']!r}"
-
-
-def _section(path: tuple[str | int, ...]) -> type[BaseModel]:
-    """The section at a place of the configuration; names in a mapping of sections lead no further."""
-    section: type[BaseModel] = Config
-    for part in path:
-        if field := section.model_fields.get(str(part)):
-            found: Any = field.annotation
-            while parts := get_args(found):
-                found = next(one for one in reversed(parts) if one is not type(None))
-            section = found
-    return section

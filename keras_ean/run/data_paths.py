@@ -43,6 +43,6 @@ def _located(text: str, folder: Path) -> str:
         return path
     if not os.path.exists(path):
         return text
-    from keras_ean import data  # Only now, since it imports Keras.
+    from keras_ean import data
 
     return text if text in data.available() else path

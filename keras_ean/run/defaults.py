@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_ean.data.options import Options
 from keras_ean.option_types import type_faults
 
 NEEDED = {"backbone": "name", "attention": "name", "pretrain": "recipe"}
@@ -73,8 +74,6 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     if not missing and not (folder and "size" not in data):
         return {}
     options = {key: value for key, value in data.items() if key != "name"}
-    from keras_ean.data.options import Options  # Only now, since it imports Keras.
-
     if faults := type_faults(Options, options):
         raise ValueError(f"{'; '.join(faults)}.")
     look = look_at_folder(Path(data["name"]), options) if folder else look_at_data(data["name"], options)

@@ -22,7 +22,7 @@ from keras_ean.versions import versions
 FORMAT = 2
 """Of the folder's layout, in versions.json; folders of version 0.1.0 before there were formats name none and are read
 as 1, which has the same layout but nothing of the images."""
-OF_IMAGES = ("images.json", "images.npy", "data.txt", "files.json")
+OF_IMAGES = ("images.json", "images.npy", "subjects.npy", "data.txt", "files.json")
 OF_MODEL = ("model.keras", "model.json", "task.json")
 BESIDE = (
     "config.yaml",
@@ -91,12 +91,7 @@ class RunFolder:
         return {what: path for what, path in everything.items() if path.exists()}
 
     def network(self, name: str, seed: int) -> Path:
-        """Gives the path of the folder of one trained network.
-
-        Args:
-            name: The name of the network, such as "found" or "plain".
-            seed: The number of its training, counted from 0.
-        """
+        """Gives the path of the folder of a network, by its `name` and the number `seed` of its training, from 0 on."""
         return self.path / "networks" / f"{name}-{seed}"
 
     @property
@@ -220,9 +215,19 @@ class RunFolder:
         with self.held():
             fault = self.manifest.fault(path)  # As another process may have left it.
             if fault is not None and path.exists():
-                aside = files.set_aside(path)
-                self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
+                self.set_aside(path, fault)
         return fault is None
+
+    def set_aside(self, path: Path, fault: str) -> None:
+        """Moves a result aside that is not to be taken, and tells the user.
+
+        Args:
+            path: The file or folder of the result.
+            fault: What is wrong with it, as the end of a sentence on the path, such as "is damaged".
+        """
+        with self.held():
+            aside = files.set_aside(path)
+            self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
 
     def _tell_once(self, path: Path, line: str) -> None:
         if path not in self._told:
@@ -266,11 +271,7 @@ class RunFolder:
         self.write(path, json.dumps(value, indent=2) + "\n")
 
     def write_scheme(self, scheme: Scheme, place: Path | None = None, **facts) -> None:
-        """Writes the `scheme` that a search has named, with further JSON values (`facts`) by name.
-
-        Args:
-            place: The path of the JSON file; None takes that of the run's own search.
-        """
+        """Writes the `scheme` that a search named, with further `facts`; that of a rival to a `place` of its own."""
         self.write_json(place or self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
     def json(self, path: Path) -> Any:
@@ -278,10 +279,7 @@ class RunFolder:
         return read_json(path) if self.whole(path) else None
 
     def scheme(self, place: Path | None = None) -> Scheme:
-        """Reads the scheme that a search has named.
-
-        Args:
-            place: The path of the JSON file; None takes that of the run's own search.
+        """Reads the scheme that the search has named; that of a rival from a `place` of its own.
 
         Raises:
             FileNotFoundError: The search has not ended.

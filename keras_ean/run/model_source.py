@@ -1,9 +1,15 @@
 """`model:` of a configuration: somebody's trained model in place of a backbone."""
 
+import ast
+import sys
+from importlib.machinery import PathFinder
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from keras_ean.registry import look_up
 from keras_ean.run.pixels import Pixels
 
 APPLICATIONS = "keras.applications"
@@ -48,3 +54,42 @@ def is_function(name: str) -> bool:
     """Whether it is written as `module:function`."""
     module, colon, function = name.partition(":")
     return bool(colon) and module.replace(".", "").isidentifier() and function.isidentifier()
+
+
+def check_model(source: ModelSource) -> None:
+    """Looks whether what is named is there; nothing is opened, and Keras not imported.
+
+    Raises:
+        FileNotFoundError: The file of the model, of its weights or of its own classes is missing.
+        ImportError: There is no such module.
+        ValueError: keras.applications has no such model.
+    """
+    if source.application:
+        look_up("application", source.name.partition(":")[2], dict.fromkeys(applications()))
+    elif is_function(source.name):
+        check_function(source.name)
+    elif not Path(source.name).exists():
+        raise FileNotFoundError(
+            f"there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
+        )
+    for file in (source.weights, *source.imports):
+        if file is not None and not Path(file).is_file():
+            raise FileNotFoundError(f"there is no file {file!r}.")
+
+
+def check_function(name: str) -> None:
+    """ImportError unless there is the module of `module:function`, in the working directory or where Python looks."""
+    module = name.partition(":")[0]
+    top = module.partition(".")[0]
+    if top not in sys.modules and PathFinder.find_spec(top, [str(Path.cwd()), *sys.path]) is None:
+        raise ImportError(f"There is no module {module!r}, neither in {Path.cwd()} nor installed.")
+
+
+def applications() -> list[str]:
+    """The models of keras.applications, read from the text of the installed Keras."""
+    spec = find_spec("keras")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    text = Path(spec.submodule_search_locations[0], "applications", "__init__.py").read_text(encoding="utf-8")
+    imports = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom))
+    return sorted(alias.name for node in imports for alias in node.names if alias.name[0].isupper())

@@ -17,7 +17,7 @@ from keras_ean.training import FineTuning
 
 
 def model_starter(
-    model: str, data: str, folder: Path, known: Mapping[str, Any] | None = None
+    model: str, data: str, folder: Path, known: Mapping[str, Any] | None = None, timed: bool = False
 ) -> tuple[str, Config, Plan]:
     """YAML with comments for a trained model and its images, the configuration that it is, and what a run will do.
 
@@ -29,6 +29,8 @@ def model_starter(
         folder: Where the YAML will be; paths of files are written relative to it.
         known: What else the section `model` has, such as the loss of a model that is not compiled, or the pixels that
             it takes photographs as.
+
+        timed: Also time a few steps on this machine, to tell how long a run takes.
 
     Raises:
         OSError, ImportError, ValueError: A model or images that are not there or do not fit together.
@@ -43,7 +45,7 @@ def model_starter(
     config = configured(values, (), "keras-ean init")
     with tempfile.TemporaryDirectory() as place:
         run = Run(Path(place) / "run", config)
-        plan, unit, architecture = run.plan(timed=False), run.context.unit, run.context.architecture
+        plan, unit, architecture = run.plan(timed), run.context.unit, run.context.architecture
     source: dict[str, Any] = {"name": _relative(model, folder)}
     source |= {"objective": unit.objective, "direction": unit.direction, **(known or {})}
     if "imports" in source:

@@ -9,9 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_ean.registry import unknown
 from keras_ean.run.model_file import load_model
-from keras_ean.run.model_source import ModelSource, is_function
+from keras_ean.run.model_source import ModelSource, check_model, is_function
 from keras_ean.run.pixels import Pixels
 
 
@@ -41,24 +40,6 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
     return model
 
 
-def check_model(source: ModelSource) -> None:
-    """Looks whether what is named is there; nothing is opened.
-
-    Raises:
-        FileNotFoundError: The file of the model, of its weights or of its own classes is missing.
-        ValueError: keras.applications has no such model.
-    """
-    if source.application:
-        _maker(source)
-    elif not is_function(source.name) and not Path(source.name).exists():
-        raise FileNotFoundError(
-            f"there is no file {source.name!r}. Give a .keras file, keras.applications:NAME, or module:function."
-        )
-    for file in (source.weights, *source.imports):
-        if file is not None and not Path(file).is_file():
-            raise FileNotFoundError(f"there is no file {file!r}.")
-
-
 def application_size(source: ModelSource) -> tuple[int, int, int]:
     """(height, width, channels) that it takes."""
     if source.size is not None:
@@ -67,11 +48,8 @@ def application_size(source: ModelSource) -> tuple[int, int, int]:
 
 
 def _maker(source: ModelSource) -> Callable[..., keras.Model]:
-    name = source.name.partition(":")[2]
-    known = [each for each in dir(keras.applications) if each[0].isupper()]
-    if name not in known:
-        raise ValueError(unknown("application", name, known))
-    return getattr(keras.applications, name)
+    check_model(source)
+    return getattr(keras.applications, source.name.partition(":")[2])
 
 
 def _application(source: ModelSource, classes: int) -> keras.Model:

@@ -1,6 +1,7 @@
 """The whole method on one run folder; every phase is kept when it ends, and goes on where it was stopped."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -10,11 +11,12 @@ from rich.console import Console
 from keras_ean import data
 from keras_ean.measure.bootstrap import stacked
 from keras_ean.measure.paired import PairedScores
-from keras_ean.run import networks, prediction, trainer
+from keras_ean.run import networks, plateau, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given
+from keras_ean.run.kept_curves import BEFORE, kept_curves
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.pareto import Pareto
@@ -40,9 +42,8 @@ class Run:
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
     measured compute in float32.
 
-    Methods take a network by its `name` in `keras_ean.run.networks`, such as "found" or "plain", and by `seed`, the
-    number of its training, counted from 0; an unknown name is a ValueError. `rival` is the name of a second search
-    algorithm, which searches on the same supernet with the same budget; None takes the configured one.
+    Methods take a network by its `name` (`keras_ean.run.networks`), such as "found", and by `seed`, the number of its
+    training from 0 on. `rival` names a second search algorithm, on the same supernet and budget; None is the run's own.
 
     Args:
         folder: The folder in which everything is kept, and from which the run goes on.
@@ -59,8 +60,7 @@ class Run:
 
     Raises:
         FileNotFoundError: There is no configuration, neither given nor in the folder.
-        ValueError: A name or an option in the configuration is unknown, the folder holds a run with another one, or
-            there is a time limit on several hosts, each of which would stop by its own clock.
+        ValueError: A name or an option is unknown, the folder holds another run, or several hosts have a time limit.
     """
 
     def __init__(
@@ -93,11 +93,7 @@ class Run:
         return self.report()
 
     def plan(self, timed: bool = True) -> Plan:
-        """Says what the run is going to do and how long it will take.
-
-        Args:
-            timed: Whether a few steps are timed on this machine now; if not, the plan tells no time.
-        """
+        """Says what the run is going to do and, if steps may be `timed` now on this machine, how long it will take."""
         return make_plan(self.context, timed)
 
     @property
@@ -133,11 +129,7 @@ class Run:
         return self.searching(rival).score()
 
     def tuner(self, rival: str | None = None, evaluator: Evaluator | None = None) -> SchemeTuner:
-        """Gives the tuner of the search, or of that of a `rival`, with what it has found so far.
-
-        Args:
-            evaluator: The evaluator to score with, as `evaluator()` gives it; None where nothing is to be scored.
-        """
+        """Gives the tuner of the search, or that of a `rival`, so far; it needs an `evaluator` only to score."""
         return self.searching(rival).tuner(evaluator)
 
     def oracle(self, rival: str | None = None) -> SchemeOracle:
@@ -198,9 +190,21 @@ class Run:
             limits = dict.fromkeys((None, self.config.max_latency))
             if any(self._recommends_gates(limit) for limit in limits):
                 self.context.config = self.folder.open(self.config.model_copy(update={"compare": networks.FOLDED}))
-        verdict = self._decided(self.config.max_latency)
+        verdict = replace(self._decided(self.config.max_latency), cautions=self._cautions())
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
+
+    def _cautions(self) -> tuple[str, ...]:
+        """Sentences on trainings that had not reached their plateau."""
+        config, numbers = self.config, self.context.images.numbers
+        scratch = config.start == "scratch"
+        compared = self.compared()
+        drawn = {one.compared.title: trainer.of_networks(config) for one in compared} if scratch else {}
+        if config.model is None:
+            drawn[BEFORE["pretrain"]] = trainer.pretraining(config)
+        steps = {title: course.steps(numbers.train) for title, course in drawn.items()}
+        curves = kept_curves(self.folder, [one.work for one in compared])
+        return plateau.cautions(curves, self.context.unit, steps, numbers.train)
 
     def _recommends_gates(self, limit: str | None) -> bool:
         """Whether a network with gates that are computed would be recommended; it is timed only for a limit."""
@@ -218,9 +222,11 @@ class Run:
         answers = {name: np.stack([one.answers() for one in own]) for name, own in by_name.items()}
         drawn = {name: [one.resampled() for one in own] for name, own in by_name.items()}
         # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
-        scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules, stacked(drawn)), self.context.unit
+        confidence, images, unit = 1 - 0.05 / self.config.modules, self.context.images, self.context.unit
+        scores = PairedScores(answers, confidence, stacked(drawn), images.test_subjects)
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
-        return decide(scores, costs, tolerance, unit, max_latency)
+        verdict = decide(scores, costs, tolerance, unit, max_latency)
+        return replace(verdict, subjects=images.shown("test"))
 
     def recommended(self) -> Network:
         """Gives the stage of the network that the verdict recommends, with the first of its trainings."""
@@ -234,7 +240,6 @@ class Run:
         Args:
             photos: The paths of image files of any size, or of folders of them.
             name: The network to ask; None asks the one that the run's verdict recommends.
-            seed: The number of its training, counted from 0.
 
         Raises:
             FileNotFoundError: There is no verdict yet, the network is not trained, or a folder has no image files.
@@ -251,7 +256,6 @@ class Run:
         Args:
             photos: The path of an image file of any size or of a folder of them, or several such paths.
             name: The network to ask; None asks the one that the run's verdict recommends.
-            seed: The number of its training, counted from 0.
 
         Raises:
             FileNotFoundError: There is no verdict yet, the network is not trained, or a folder has no image files.

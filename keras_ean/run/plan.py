@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from keras_ean.measure.effort import Effort
 from keras_ean.run import trainer
 from keras_ean.run.budget import schemes_at_most
-from keras_ean.run.cautions import cautions, no_batch
+from keras_ean.run.cautions import cautions, cautions_of_examples, no_batch
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.effort import Numbers, efforts, trainings, yardstick
@@ -69,8 +69,11 @@ class Plan:
         # For the comparison, and for the prices of blocks on the front of accuracy against latency.
         timed = len(self.config.compared) + 1 + len(self.stages)
         folds = len(self.folded) * self.config.repeats
+        starting = supernet.building + supernet.tracing
+        if self.config.model is not None:  # Its baseline is trained, too; and attention alone first, in both.
+            starting += supernet.tracing + plain.building + 2 * plain.tracing
         return {
-            "supernet": supernet.building + supernet.tracing + taken(effort["supernet"], supernet),
+            "supernet": starting + taken(effort["supernet"], supernet),
             # Statistics are estimated by one function, and schemes scored by another.
             "search": 2 * supernet.opening + taken(effort["search"], supernet),
             "networks": (len(self.config.compared) - len(self.folded)) * (first + others)
@@ -121,7 +124,8 @@ class Plan:
         ]
         if times := self.seconds():
             each = ", ".join(f"{name} {readable(seconds)}" for name, seconds in times.items())
-            lines.append(f"time       about {readable(sum(times.values()))} on this machine: {each}")
+            runs = f", in each of {self.config.modules} runs" if self.config.modules > 1 else ""
+            lines.append(f"time       about {readable(sum(times.values()))} on this machine{runs}: {each}")
         if self.bytes is not None:
             lines.append(f"disk       at most about {max(1, self.bytes / 1e6):,.0f} MB")
         return lines
@@ -165,8 +169,12 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
         ValueError: Too few images to train on.
     """
     config, images = context.config, context.images.data
-    if config.model is not None:
-        return Plan(config, Numbers.of(images), images.described, context.architecture.stages, ())
+    if context.by_task is not None:
+        context.by_task.check()  # Before anything is timed on them.
+        noted = cautions_of_examples(config.tolerance, images, context.by_task.classes)
+        noted += context.by_task.doubt() if timed else []
+        described, stages = images.described, context.architecture.stages
+        return Plan(config, Numbers.of(images), described, stages, tuple(noted), speed(context) if timed else None)
     courses = {"pretrain": trainer.pretraining(config)}
     if config.start == "scratch":
         courses["train" if config.train else "pretrain"] = trainer.from_scratch(config)

@@ -3,9 +3,10 @@
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ from keras import ops
 
 from keras_ean import backend
 from keras_ean.data import Split
+from keras_ean.data.examples import Examples
 from keras_ean.measure import cost, save_figure
 from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run import trainer
@@ -115,7 +117,10 @@ class Watch(keras.callbacks.Callback):
 
 
 def _pace(context: Context, build: Callable[[], keras.Model], course: Course) -> Pace:
-    recipe, devices, images = course.recipe, context.devices, context.images.data
+    recipe: Any = course.recipe
+    if context.by_task is not None:
+        recipe = replace(recipe, task=context.by_task.architecture.task)
+    devices, images = context.devices, context.images.data
     batches, watch = devices.batches(recipe.batches(images.train, seed=context.config.seed)), Watch()
     keras.utils.set_random_seed(context.config.seed)
     with devices.scope(), tempfile.TemporaryDirectory() as folder:
@@ -140,13 +145,16 @@ def _drawing(stages: Sequence[int]) -> float:
     return time.perf_counter() - begun
 
 
-def _look(model: keras.Model, split: Split) -> tuple[float, float]:
+def _look(model: keras.Model, split: Split | Examples) -> tuple[float, float]:
     """Seconds to evaluate one image, and to compile that."""
-    images = ops.convert_to_tensor(split.take(np.arange(len(split))[: trainer.EVALUATION_BATCH]).arrays()[0])
+    count = min(len(split), trainer.EVALUATION_BATCH)
+    first = split.take(np.arange(count))
+    inputs = first.inputs if isinstance(first, Examples) else first.arrays()[0]
+    images = keras.tree.map_structure(ops.convert_to_tensor, inputs)
     forward, times = backend.compiled(partial(model, training=False)), []
     for _ in range(1 + LOOKS):
         begun = time.perf_counter()
-        ops.convert_to_numpy(forward(images))
+        keras.tree.map_structure(ops.convert_to_numpy, forward(images))
         times.append(time.perf_counter() - begun)
     seconds = float(np.median(times[1:]))
-    return seconds / len(images), max(0.0, times[0] - seconds)
+    return seconds / count, max(0.0, times[0] - seconds)

@@ -74,6 +74,8 @@ class Verdict:
         unit: The unit of the objective, whose scores are called accuracies here; they are turned so that more is
             better.
         max_latency: How much slower than no attention the recommended network may be, as "+5 %"; None sets no limit.
+        subjects: What the test images show, where several show the same thing, as "359 digits"; else empty.
+        cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -92,13 +94,16 @@ class Verdict:
     tolerance: float
     unit: Unit = ACCURACY
     max_latency: str | None = None
+    subjects: str = ""
+    cautions: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Gives the verdict as JSON values, which `verdict.json` in the folder of a run holds."""
         return {**asdict(self), "sentence": str(self)}
 
     def __str__(self) -> str:
-        return "\n".join([self.sentence(), self.recommendation(), *self.comparisons(), self.scope(), *self.advice()])
+        answer = self.sentence(), self.recommendation(), *self.cautions
+        return "\n".join([*answer, *self.comparisons(), self.scope(), *self.advice()])
 
     def sentence(self) -> str:
         """Says in one sentence whether attention pays."""
@@ -173,9 +178,19 @@ class Verdict:
             return "Chance has found better places than the search."
         return "That the search has found better places than chance is not shown."
 
+    @property
+    def tested(self) -> str:
+        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
+        return f"{self.images:,} test images{f' of {self.subjects}' if self.subjects else ''}"
+
+    @property
+    def others(self) -> str:
+        """This is what else could be tested on, as sentences have it, such as "test images of other digits"."""
+        return f"test images of other {self.subjects.partition(' ')[2]}" if self.subjects else "other test images"
+
     def scope(self) -> str:
         """Says what the intervals hold, and what they do not."""
-        varied = "other test images" if self.seeds == 1 else "other orders of training and other test images"
+        varied = self.others if self.seeds == 1 else f"other orders of training and {self.others}"
         return (
             f"The intervals hold, with {100 * self.gain.confidence:g} % confidence, for these schemes from this "
             f"supernet under {varied}. Another supernet may give another scheme and other differences: a run with "
@@ -254,12 +269,8 @@ def decide(
 
 
 def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
-    """Says whether a network was measured to be slower than a limit allows.
-
-    Args:
-        costs: The costs of the network.
-        plain: The costs of the network without attention.
-        limit: How much slower than that it may be, as "+5 %"; None sets no limit.
+    """Says whether a network of these `costs` was measured to take longer than a `limit` such as "+5 %" over `plain`,
+    the costs of the network without attention; None sets no limit.
     """
     if limit is None or costs.latency_ms is None or plain.latency_ms is None:
         return False
@@ -267,11 +278,7 @@ def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
 
 
 def folded(costs: Costs) -> str:
-    """Gives the words on folded gates that end a sentence on a network's scheme; they are empty if none are folded.
-
-    Args:
-        costs: The costs of the network.
-    """
+    """Gives the words on folded gates that end a sentence on the scheme of a network with these `costs`, if any are."""
     gates = costs.scheme.count("1")
     gone = gates - costs.live
     if not gone:
@@ -282,10 +289,6 @@ def folded(costs: Costs) -> str:
 
 
 def negative(difference: Difference) -> Difference:
-    """Turns a difference into that of the same two networks in the other order.
-
-    Args:
-        difference: The difference to turn.
-    """
+    """Turns the `difference` of two networks into that in the other order."""
     values = {**asdict(difference), "value": -difference.value, "low": -difference.high, "high": -difference.low}
     return Difference(**values)

@@ -1,6 +1,6 @@
 """Ready-made costs of a scheme: parameters, floating-point operations, inference time."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import keras
 import numpy as np
@@ -9,20 +9,8 @@ from keras_ean.attention import Attention
 from keras_ean.measure import cost
 from keras_ean.measure.latency import latencies
 from keras_ean.scheme import Scheme
-from keras_ean.search.reward import BlockPrices, Cost
+from keras_ean.search.reward import NAMES, BlockPrices, Cost
 from keras_ean.supernet.supernet import Supernet
-
-NAMES = {"parameters": "parameters", "flops": "flops", "latency": "ms"}
-"""Of the costs, as parts of a reward."""
-
-
-def unmeasured(asked: Iterable[str]) -> tuple[Cost, ...]:
-    """Makes costs that are always 0, for where only the names of the parts of a reward matter.
-
-    Args:
-        asked: The names of the costs: "parameters", "flops" or "latency".
-    """
-    return tuple(Cost(NAMES[name], lambda scheme: 0.0) for name in asked)
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:

@@ -158,7 +158,7 @@ class Scorer:
         """
         return self._sign * influences(states, self._of_rows)
 
-    def of_resamples(self, states: np.ndarray) -> np.ndarray:
+    def of_resamples(self, states: np.ndarray, subjects: np.ndarray | None = None) -> np.ndarray:
         """Gives the objective of sets of images that are drawn from the given ones with replacement, one value a set.
 
         They tell how far the objective depends on the choice of the images (`keras_ean.measure.bootstrap`); the sign is
@@ -166,7 +166,12 @@ class Scorer:
 
         Args:
             states: The states of every image, as `each` gives them.
+            subjects: What each image shows, as whole numbers from 0 on; images of one are drawn together.
         """
+        if subjects is not None:
+            together = np.zeros((subjects.max() + 1, states.shape[1]))
+            np.add.at(together, subjects, states)
+            states = together
         return self._sign * resampled(states, self._of_rows)
 
     @property

@@ -165,14 +165,22 @@ def named_classes(targets: Any, outputs: Any) -> np.ndarray | None:
         >>> named_classes(np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]])).tolist()
         [[1, 0], [1, 1]]
     """
-    if not isinstance(targets, np.ndarray) or keras.tree.is_nested(outputs) or outputs.ndim != 2:
+    if keras.tree.is_nested(outputs) or outputs.ndim != 2:
         return None
-    outputs = keras.ops.convert_to_numpy(outputs)
-    images, classes = outputs.shape
-    if targets.shape == (images, classes) and classes > 1:
-        labels = targets.argmax(axis=-1)
-    elif targets.shape in ((images,), (images, 1)) and classes > 1 and targets.dtype.kind in "iu":
-        labels = targets.reshape(images)
-    else:
+    labels = classes_of(targets, outputs.shape[-1])
+    return None if labels is None else np.stack([labels, keras.ops.convert_to_numpy(outputs).argmax(axis=-1)])
+
+
+def classes_of(targets: Any, classes: int) -> np.ndarray | None:
+    """The classes that targets name, (images,), of a model with so many outputs; None where they name none.
+
+    Example:
+        >>> classes_of(np.array([[0.0, 1.0], [1.0, 0.0]]), 2).tolist()
+        [1, 0]
+    """
+    if not isinstance(targets, np.ndarray) or classes < 2:
         return None
-    return np.stack([labels, outputs.argmax(axis=-1)])
+    if targets.ndim == 2 and targets.shape[-1] == classes:
+        return targets.argmax(axis=-1)
+    one_each = targets.ndim == 1 or targets.shape[1:] == (1,)
+    return targets.reshape(-1) if one_each and targets.dtype.kind in "iu" else None

@@ -34,18 +34,23 @@ def test_a_folder_without_a_run_is_told_without_keras_and_a_fault_brings_no_othe
     code = f"""
 import sys
 from keras_ean_cli import main
-for arguments in (["--out", "{tmp_path}/none"], ["{tmp_path}/my.yaml", "--out", "{tmp_path}/new"]):
-    sys.argv = ["keras-ean", "run", *arguments]
+commands = (
+    ["run", "--out", "{tmp_path}/none"],
+    ["run", "{tmp_path}/my.yaml", "--out", "{tmp_path}/new"],
+    ["improve", "none.keras", "--data", "none:photos", "--attention", "eca,sse", "--out", "{tmp_path}/improved"],
+)
+for arguments in commands:
+    sys.argv = ["keras-ean", *arguments]
     try:
         main()
     except SystemExit:
         print("HEAVY", {{"keras", "tensorflow", "jax"}} & set(sys.modules))
 """
     result = subprocess.run([sys.executable, "-c", code], **OPTIONS)
-    assert result.stdout.startswith("HEAVY set()")
+    assert result.stdout == 3 * "HEAVY set()\n"
     first, *faults = result.stderr.splitlines()
     assert "holds no run" in first
-    assert [line.split(":")[0] for line in faults[1:]] == ["  foo"]
+    assert [line.split(":")[0] for line in faults if line[0] == " "] == ["  foo", "  model", "  data", "  attention"]
 
 
 def test_a_command_knows_the_classes_of_saved_models():

@@ -23,7 +23,17 @@ from keras_ean.run.open_model import application_pixels, known_pixels, open_mode
 importlib.import_module("keras_ean.cli.improve")
 importlib.import_module("keras_ean.cli.plan")
 runner = CliRunner()
-SHORT = ["--epochs", "1", "--seeds", "1", "--set", "search.options={max_steps: 1, samples_per_step: 2}"]
+SHORT = [
+    "--no-timing",
+    "--export",
+    "",
+    "--epochs",
+    "1",
+    "--seeds",
+    "1",
+    "--set",
+    "search.options={max_steps: 1, samples_per_step: 2}",
+]
 
 MODULE = """
 import keras
@@ -62,7 +72,7 @@ def small(classes=2, scaled=True):
 
 
 def run(*arguments):
-    return runner.invoke(app, ["improve", *map(str, arguments), *SHORT])
+    return runner.invoke(app, ["improve", *SHORT, *map(str, arguments)])
 
 
 @pytest.mark.parametrize(
@@ -73,11 +83,15 @@ def run(*arguments):
         ("my_module:make_model", "make_model"),
     ],
 )
-def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkeypatch):
+def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    Path("model.keras").touch()
+    Path("my_module.py").touch()
     asked = []
 
-    def improved(config, modules, place, *_):
+    def improved(config, modules, place, *_, **__):
         asked.append(([module.name for module in modules], place))
+        assert config.export == load_config(None, ["export=[saved_model]"]).export  # As of a run with a backbone.
 
     monkeypatch.setattr(improving, "improved", improved)
     result = runner.invoke(app, ["improve", model, "--data", "my_module:make_datasets"])
@@ -87,7 +101,8 @@ def test_a_run_without_a_folder_has_one_by_the_models_name(model, folder, monkey
 
 def test_without_a_model_a_backbone_is_trained_from_nothing(monkeypatch, tmp_path):
     asked = []
-    monkeypatch.setattr(importlib.import_module("keras_ean.cli.improve"), "run", lambda *given: asked.append(given))
+    module = importlib.import_module("keras_ean.cli.improve")
+    monkeypatch.setattr(module, "run", lambda *given, timing: asked.append(given))
     options = ["--attention", "eca", "--max-latency", "+5%", "--fold", "--export", "litert", "--set", "data.size=8"]
     result = runner.invoke(app, ["improve", "--data", str(tmp_path), *options])
     assert result.exit_code == 0, result.output

@@ -1,5 +1,7 @@
 """Every form in which users have images and labels, and what is refused in one line."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -117,11 +119,18 @@ def test_what_is_no_images_and_labels_is_refused_in_a_line(data, message):
     assert "\n" not in str(error.value)
 
 
-def test_what_has_no_end_is_not_read_for_ever(monkeypatch):
-    monkeypatch.setattr("keras_ean.data.as_arrays.MOST", 10 * X.nbytes)
-    for take in (as_arrays, as_images):
-        with pytest.raises(ValueError, match=r"or no end\. Give a part of it"):
-            take(endless())
+@pytest.mark.parametrize("take", [as_arrays, as_images, as_images_and_labels])
+def test_what_has_no_end_is_not_read_for_ever(take, monkeypatch):
+    with pytest.raises(ValueError, match=r"no end: its 20 images come again and again\. Give a part .*islice") as error:
+        take(endless())
+    assert "\n" not in str(error.value)
+    with pytest.raises(ValueError, match="no end: its 20 images come again"):
+        take((X[row % 20], Y[row % 20]) for row in itertools.count())
+    monkeypatch.setattr("keras_ean.data.as_arrays.MOST_UNCOUNTED", 10 * X.nbytes)
+    random = np.random.default_rng(0)
+    with pytest.raises(ValueError, match="does not tell its length, and perhaps no end. Give a part"):
+        take((random.permuted(X), Y) for _ in itertools.count())
+    assert len(take([(X, Y)] * 60)) in (2, 1200)  # What tells its length has an end, whatever is in it.
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ean.folding import Scoring
+from keras_ean.folding import GuessedWarning, Scoring
 
 LABELS = np.array([0, 1, 0, 1])
 RIGHT, WRONG = np.eye(2)[LABELS], np.eye(2)[1 - LABELS]
@@ -40,6 +40,18 @@ def test_a_score_is_one_number_or_one_for_each_image(found, told):
 def test_labels_of_several_outputs_are_looked_up():
     with pytest.raises(ValueError, match=r"an entry for each image, .* no dictionary: .*, np.arange\(4\)"):
         Scoring({"a": LABELS, "b": LABELS}, lambda labels, outputs: 1.0, {"a": RIGHT, "b": RIGHT})
+
+
+def test_a_network_that_guesses_is_warned_of():
+    labels, random = np.arange(60) % 3, np.random.default_rng(0)
+    guessing = random.normal(size=(60, 3))
+    scoring = Scoring(labels, None, guessing)
+    with pytest.warns(GuessedWarning, match="names the class of .* of 60 images, no more than guessing one of 3 class"):
+        scoring.doubt(scoring(guessing))
+    knowing = guessing + 3 * np.eye(3)[labels]
+    Scoring(labels, None, knowing).doubt(90.0)
+    Scoring(None, None, guessing).doubt(30.0)  # By its own classes it is right by definition.
+    Scoring(labels[:40], None, guessing[:40]).doubt(30.0)
 
 
 @pytest.mark.parametrize("one", [True, False], ids=["each image", "all"])

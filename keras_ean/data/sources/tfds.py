@@ -1,7 +1,7 @@
 """Image classification sets of TensorFlow Datasets, read where they were prepared."""
 
 import difflib
-import importlib
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,50 +27,53 @@ def may_be_name(source: Any) -> bool:
 
 def find_builder(name: str, data_dir: str | Path | None = None):
     """TFDS's builder of a data set, of which nothing is read; ImportError and ValueError as `load_tfds`."""
-    try:
-        importlib.import_module("tensorflow")
-        tfds = importlib.import_module("tensorflow_datasets")
-    except ModuleNotFoundError as error:
-        raise ImportError(
-            f"Data set {name!r} comes from TFDS, which needs TensorFlow (missing: {error.name}): pip install "
-            "tensorflow tensorflow-datasets. Digits, folders and arrays do not need it."
-        ) from error
-    try:
-        return tfds.builder(name, data_dir=data_dir and str(data_dir))
-    except tfds.core.registered.DatasetNotFoundError:
-        if name in OTHER_NAMES:
-            return find_builder(OTHER_NAMES[name], data_dir)
-        known = tfds.list_builders(with_community_datasets=False)
-        near = difflib.get_close_matches(name.lower(), known, n=3)
-        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
-        where = data_dir or "~/tensorflow_datasets"
-        raise ValueError(
-            f"There is no data set {name!r}: no file or folder of that name, none in TFDS's catalogue, and none "
-            f"prepared in {where}.{hint}"
-        ) from None
+    check(name, data_dir)
+    import tensorflow_datasets as tfds
+
+    return tfds.builder(OTHER_NAMES.get(name, name), data_dir=data_dir and str(data_dir))
 
 
 def check(name: str, data_dir: str | Path | None = None, download: bool = False) -> None:
-    """ImportError and ValueError as `load_tfds`, before anything is read."""
-    find_builder(name, data_dir)
+    """ImportError for a missing package, ValueError for a name that is unknown, told without importing TensorFlow."""
+    missing = [package for package in ("tensorflow", "tensorflow_datasets") if find_spec(package) is None]
+    if missing:
+        raise ImportError(
+            f"Data set {name!r} comes from TFDS, which needs TensorFlow (missing: {missing[0]}): pip install "
+            "tensorflow tensorflow-datasets. Digits, folders and arrays do not need it."
+        )
+    import tensorflow_datasets as tfds
+
+    known = {*tfds.list_builders(with_community_datasets=False), *OTHER_NAMES}
+    where = Path(data_dir or tfds.core.constants.DATA_DIR).expanduser()
+    own = name.partition("/")[0].partition(":")[0]
+    if own not in known and not (where / own).is_dir() and ":" not in name:  # Of a community's, it is looked up later.
+        near = difflib.get_close_matches(name.lower(), sorted(known), n=3)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
+        raise ValueError(
+            f"There is no data set {name!r}: no file or folder of that name, none in TFDS's catalogue, and none "
+            f"prepared in {data_dir or '~/tensorflow_datasets'}.{hint}"
+        )
 
 
 @register("TFDS data set", may_be_name, check)
 def load_tfds(
     name: str, data_dir: str | Path | None = None, download: bool = False, options: Options = DEFAULT
 ) -> ImageData:
-    """A data set of TFDS by name, such as "cifar10" or "imagenet_resized/32x32".
+    """Loads a data set of TensorFlow Datasets by name, such as "cifar10" or "imagenet_resized/32x32".
 
     Args:
-        name: Name as in the catalogue, with configuration and version if wanted; also "imagenet" and "stanford_cars".
-        data_dir: Where it is prepared; default: TFDS's own, ~/tensorflow_datasets.
-        download: Fetch and prepare it if it is not there.
-        options: Options as for folders. For ImageNet, `verify=False` spares decoding everything at loading.
+        name: The name in the catalogue, with configuration and version if wanted; "imagenet" and "stanford_cars" are
+            understood too.
+        data_dir: The folder in which it is prepared; None takes that of TFDS, ~/tensorflow_datasets.
+        download: Whether it is fetched and prepared if it is not there.
+        options: What is held out, the size, and how images are stored. For ImageNet, `verify=False` spares decoding
+            everything at loading.
 
     Raises:
-        FileNotFoundError: Not prepared there, and no download allowed.
-        ImportError: No TensorFlow or no tensorflow-datasets.
-        ValueError: An unknown name, or no classification of images; as `from_encoded`.
+        FileNotFoundError: The data set is not prepared in that folder, and its download is not allowed.
+        ImportError: TensorFlow or tensorflow-datasets is not installed.
+        ValueError: The name is not known, the data set is no classification of images, or its images are refused for a
+            reason that the message tells.
     """
     builder = find_builder(name, data_dir)
     if not builder.is_prepared():

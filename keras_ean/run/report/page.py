@@ -36,6 +36,7 @@ class Table:
         kinds: A letter a column: t for text, n for numbers, c for what is typed or pasted.
         caption: What the columns mean, in sentences.
         strong: The number of the row that stands out, counted from 0; None if none does.
+        summary: The line to open it by, where it shows the same as the figure before it; if empty, it is open.
     """
 
     header: Sequence[str]
@@ -43,6 +44,7 @@ class Table:
     kinds: str
     caption: str = ""
     strong: int | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True, eq=False)

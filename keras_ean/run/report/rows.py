@@ -15,9 +15,10 @@ class Row:
     Attributes:
         name: The name of the network (`keras_ean.run.networks`).
         schemes: The different schemes of its trainings; only random ones differ from training to training.
-        connected: The number of blocks whose attention is computed, the mean over the trainings.
+        counts: The number of blocks whose attention is computed, of each training.
         accuracies: The accuracy of each training on the test images, 0 … 1.
-        images: The number of test images.
+        images: The number of test images; where several show the same thing, as many as would tell as much did each
+            show something else.
         parameters: The number of trainable parameters, the mean over the trainings.
         flops: The floating-point operations for one image, the mean over the trainings; None where they were not
             counted.
@@ -27,9 +28,9 @@ class Row:
 
     name: str
     schemes: tuple[str, ...]
-    connected: float
+    counts: tuple[int, ...]
     accuracies: tuple[float, ...]
-    images: int
+    images: float
     parameters: float
     flops: float | None
     latency_ms: float
@@ -44,6 +45,18 @@ class Row:
     def scheme(self) -> str:
         """This is the scheme as reports write it, or the number of schemes if the trainings have several."""
         return self.schemes[0] if len(self.schemes) == 1 else f"{len(self.schemes)} schemes"
+
+    @property
+    def connected(self) -> float:
+        """This is the number of blocks whose attention is computed, the mean over the trainings."""
+        return statistics.fmean(self.counts)
+
+    @property
+    def on(self) -> str:
+        """This is the number of blocks whose attention is computed, of all blocks, as reports write it."""
+        if len(set(self.counts)) == 1:
+            return f"{self.counts[0]}/{self.blocks}"
+        return f"{self.connected:.1f}/{self.blocks} on average"
 
     @property
     def blocks(self) -> int:
@@ -82,6 +95,25 @@ class Row:
             return None
         return 100 * (getattr(self, cost) / getattr(base, cost) - 1)
 
+    def slower(self, base: "Row | None", digits: int = 0, unit: str = "%") -> str:
+        """Writes by how many percent inference takes longer than in another network.
+
+        The text is in brackets where the middle halves of both networks' calls overlap, so that it is not shown that
+        they differ, and empty where one of the times is unknown.
+
+        Args:
+            base: The row of the other network; None if there is none.
+            digits: The number of digits after the decimal point.
+            unit: The text that follows the number.
+        """
+        more = self.over(base, "latency_ms")
+        if base is None or more is None:
+            return ""
+        apart = abs(self.latency_ms - base.latency_ms)
+        overlap = base is not self and apart < ((self.latency_range_ms or 0.0) + (base.latency_range_ms or 0.0)) / 2
+        text = f"{more:+z.{digits}f}{unit}"
+        return f"({text})" if overlap else text
+
 
 def rows(trainings: Iterable[dict]) -> list[Row]:
     """Makes a row for each network from the figures of its trainings.
@@ -99,9 +131,9 @@ def _row(name: str, group: list[dict]) -> Row:
     return Row(
         name=name,
         schemes=tuple(dict.fromkeys(training["scheme"] for training in group)),
-        connected=statistics.fmean(training.get("live", training["scheme"].count("1")) for training in group),
+        counts=tuple(training.get("live", training["scheme"].count("1")) for training in group),
         accuracies=tuple(training["accuracy"] for training in group),
-        images=group[0]["images"],
+        images=group[0].get("independent", group[0]["images"]),
         parameters=statistics.fmean(training["parameters"] for training in group),
         flops=None if group[0]["flops"] is None else statistics.fmean(training["flops"] for training in group),
         latency_ms=statistics.median(training["latency_ms"] for training in group),

@@ -1,12 +1,13 @@
 """A trained network of the comparison with its gates folded, where they can be constant."""
 
 import time
+import warnings
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_ean.folding import Folded, find_gates, fold
+from keras_ean.folding import Folded, GuessedWarning, find_gates, fold
 from keras_ean.measure import cost
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
@@ -51,9 +52,7 @@ class Folding(Network):
         self._keep(tested)
         measured = {
             "name": self.compared.name,
-            "accuracy": tested.results[context.unit.objective],
-            "loss": tested.results["loss"],
-            **({} if context.by_task is None else {"results": tested.results}),
+            **self._reached(tested),
             "parameters": self._parameters(network),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),
@@ -72,7 +71,9 @@ class Folding(Network):
         held_out = held_out.take(np.random.default_rng(config.seed).permutation(len(held_out))[:FOLDING_IMAGES])
         if context.by_task is None:
             name, tolerance = self.compared.name, config.tolerance
-            return fold(network, held_out, tolerance=tolerance, calibrate=calibrate, name=name, each=False)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", GuessedWarning)  # The run's images are read for the run's networks.
+                return fold(network, held_out, tolerance=tolerance, calibrate=calibrate, name=name, each=False)
         scorer = context.by_task.scorer
 
         def metric(numbers: np.ndarray, outputs: Any) -> float:

@@ -10,17 +10,13 @@ from keras_ean.scheme import Scheme
 evaluators: Registry["Evaluator"] = Registry("evaluator")
 register = evaluators.register
 
-OFFERED = ("supernet", "train", "data", "calibration", "batch_size", "at_once", "seed")
-"""What a run offers an evaluator: its supernet, training and validation images with their labels, the images that
-re-estimate BatchNorm statistics or None, images per forward pass, schemes that are handed over together at most, and
-the seed of everything random."""
-
 
 class Evaluator:
     """Scores schemes for a search; a subclass implements `score`, and overrides the defaults that do not hold for it.
 
     Registered by a name, it can be asked for in the configuration of a run (`search.evaluator`). It is then made with
-    those of `OFFERED` that are arguments of its own, and with the options that the configuration gives.
+    those of `keras_ean.search.offered` that are arguments of its own, and with the options that the configuration
+    gives.
 
     Attributes:
         noisy: Whether a scheme that is scored again gets another score, so that contenders are worth scoring again.

@@ -14,6 +14,7 @@ from keras_tuner.engine.trial import Trial
 
 from keras_ean.registry import unknown_all
 from keras_ean.scheme import check_stages
+from keras_ean.search.algorithms.options import check_limits, own_options
 from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import Evaluation
@@ -25,15 +26,6 @@ from keras_ean.search.reward import Reward
 from keras_ean.training.task import direction_of
 
 OBJECTIVE = keras_tuner.Objective("accuracy", "max")
-FROM_HOST = ("self", "stages", "samples", "seed", "admits")
-"""Arguments that every searcher has."""
-
-
-def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
-    """The arguments of a searcher that are no other searcher's."""
-    parameters = inspect.signature(searcher.__init__).parameters
-    named = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return {name: one for name, one in parameters.items() if one.kind in named and name not in FROM_HOST}
 
 
 def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,15 +48,6 @@ def _objective(asked: str | tuple[str, str] | keras_tuner.Objective | None) -> k
     if isinstance(asked, str):
         asked = asked, direction_of(asked)
     return keras_tuner.Objective(*asked) if isinstance(asked, tuple) else asked
-
-
-def check_limits(max_steps: int = 1, max_schemes: int | None = None, lease: float = 0.0) -> None:
-    """ValueError for arguments of an oracle that leave it nothing to do, or no time."""
-    for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
-        if isinstance(most, bool) or int(most) != most or most < 1:
-            raise ValueError(f"{name} is a positive whole number, not {most!r}.")
-    if not lease >= 0:
-        raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
 
 
 class SchemeOracle(keras_tuner.Oracle):

@@ -10,7 +10,8 @@ import keras_tuner
 
 from keras_ean.search import algorithms
 from keras_ean.search.algorithms import Searcher
-from keras_ean.search.host.oracle import SchemeOracle, own_options
+from keras_ean.search.algorithms.options import signature
+from keras_ean.search.host.oracle import SchemeOracle
 
 MADE_WITH = re.compile(r"    common, named: .*(\n        .*)*")
 """In the docstring of a searcher."""
@@ -59,16 +60,9 @@ def _made(name: str, searcher: type[Searcher]) -> type[SchemeOracle]:
         "searcher_class": searcher,
         "__doc__": _doc(searcher),
         "__module__": __name__,
-        "__signature__": _signature(searcher),
+        "__signature__": signature(searcher, SchemeOracle),
     }
     return type(f"{stem}Oracle", (SchemeOracle,), members)
-
-
-def _signature(searcher: type[Searcher]) -> inspect.Signature:
-    """The arguments of every oracle, and the searcher's own options in place of **options."""
-    *common, _ = inspect.signature(SchemeOracle).parameters.values()
-    own = (one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own_options(searcher).values())
-    return inspect.Signature([*common, *own])
 
 
 def _doc(searcher: type[Searcher]) -> str:

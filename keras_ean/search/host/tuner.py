@@ -52,7 +52,7 @@ class SchemeTuner(keras_tuner.Tuner):
         evaluator: What scores schemes; None scores by the supernet's compiled loss and metrics on the data given to
             `search`, with a fast `SupernetEvaluator` for the accuracy of a classifier, else with a `TaskEvaluator`. The
             class of an evaluator will do where nothing is scored: in a chief, or to read what was found.
-        directory, project_name: The search is kept in `<directory>/<project_name>/search.sqlite`; by default `./search`.
+        directory, project_name: The search is kept in `<directory>/<project_name>/search.sqlite`; default: `./search`.
         overwrite: Whether a search in the folder is thrown away, instead of going on with it.
         calibration: The images on which each scheme's BatchNorm statistics are estimated anew; None keeps the old ones.
         batch_size: The number of images in a forward pass.
@@ -60,8 +60,7 @@ class SchemeTuner(keras_tuner.Tuner):
         early_stopping: How hopeless schemes are given up; None scores each on the whole validation set.
         logs: The folder for TensorBoard's files on rewards, policy, schemes and trials; None writes none.
         tracker: A tracker of your own (`keras_ean.tracking.Tracker`), which is told the same.
-        contenders: The number of schemes that a noisy evaluator scores again when the search has ended.
-        repeats: How often each of these contenders is scored again.
+        contenders, repeats: How many schemes a noisy evaluator scores again at the end, and how often each.
         limit: The time after which the search stops between two trials, with `OutOfTime`, to go on with the same call.
         options: The options of the default oracle, if `oracle` is None: `objective`, `seed`, `max_trials` (the search
             ends with the batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
@@ -264,10 +263,12 @@ class SchemeTuner(keras_tuner.Tuner):
         """Gives further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
         return self.ledger.repeats()
 
-    def conclusion(self) -> Conclusion:
-        """Says which scheme to take, how sure that is, what random search reaches, and whether there is a signal."""
+    def conclusion(self, images: float | None = None) -> Conclusion:
+        """Says which scheme to take, how sure that is, what random search reaches, and whether there is a signal;
+        `images` are those of `outcome.conclude`, by default all of the validation set."""
         evaluations, ledger = self.evaluations(), self.ledger
-        images = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
+        known = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
+        images = known and (images or known)
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
         plan, reason = ledger.plan, ledger.phases.reason
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
@@ -279,9 +280,8 @@ class SchemeTuner(keras_tuner.Tuner):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """Gives the Pareto front, the scored schemes that no other beats on all `axes`, by the last from high to low.
-
-        Axes are parts of the reward by their names, with a leading "-" where less is better.
+        """Gives the scored schemes that none beats on all `axes`, which are parts of the reward by their names, with a
+        leading "-" where less is better.
         """
         return pareto_front(self.evaluations(), axes)
 

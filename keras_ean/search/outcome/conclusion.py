@@ -133,7 +133,7 @@ class Conclusion:
         low, high = self.random_interval
         return (
             f"{start} would reach a reward of about {self.random:.4f}, {low:.4f} to {high:.4f} in 90 % of cases: "
-            "estimated, not measured; compare_random=True measures it."
+            "estimated, not measured; the option compare_random of the search measures it."
         )
 
 
@@ -143,7 +143,7 @@ def conclude(
     repeats: Sequence[Evaluation] = (),
     reward: Reward | None = None,
     drawn: Collection[Scheme] = (),
-    images: int | None = None,
+    images: float | None = None,
     objective: str = "reward",
     direction: str = "max",
 ) -> Conclusion:
@@ -160,7 +160,8 @@ def conclude(
             None if it is not known.
         drawn: The schemes that random search drew, if it was run.
         images: The number of images in the validation set, if the objective is an accuracy; None leaves their sampling
-            out of the interval.
+            out of the interval. Where several images show the same thing, it is how many would tell as much, did each
+            show something else.
         objective: The name of what was measured.
         direction: Whether more of it is better, "max", or less, "min".
 

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ean.backbones.normalization import BatchNorm
+from keras_ean.backbones.layers.normalization import BatchNorm
 
 OPTIONS = {"momentum": 0.7, "epsilon": 1e-5}
 
