@@ -4,6 +4,7 @@ import os
 import signal
 import sqlite3
 import sys
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,13 +40,19 @@ class Kill:
         return f"{signal.Signals(self.number).name} {'to the group ' if self.group else ''}{when}"
 
 
-def before_change(count: int, folder: Path, act: Callable[[], Any]) -> None:
+def before_change(count: int, folder: Path, act: Callable[[], Any], raises: bool = False) -> None:
     """Sees to it that `act` is called in this process before the `count`-th time that it opens a file in the folder to
     write, renames or removes one, makes a folder, or has SQLite change something. What C++ libraries write is not seen.
+
+    Args:
+        count: which change.
+        folder: see above.
+        act: what happens.
+        raises: whether it leads to an exception, which would be lost where SQLite calls; then it is a moment later.
     """
     prefix, changes = str(folder), 0
 
-    def change() -> None:
+    def change(act: Callable[[], Any] = act) -> None:
         nonlocal changes
         changes += 1
         if changes == count:
@@ -53,7 +60,7 @@ def before_change(count: int, folder: Path, act: Callable[[], Any]) -> None:
 
     def statement(text: str) -> None:
         if text.lstrip().startswith(STATEMENTS):
-            change()
+            change(threading.Timer(0.001, act).start if raises else act)
 
     def audit(event: str, arguments: tuple) -> None:
         writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES

@@ -5,6 +5,8 @@ import random
 import re
 import signal
 import time
+import traceback
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -13,12 +15,13 @@ from typing import Any
 import tiny_run
 from interrupting import Kill, before_change
 
+from keras_ean.cli import stopping
 from keras_ean.run import verifying
 from keras_ean.run.manifest import Manifest
 
 SIGNALS = (signal.SIGKILL, signal.SIGKILL, signal.SIGTERM, signal.SIGINT)
-SECONDS = 10.0
-"""In which a command ends that is asked to."""
+SECONDS, SLOW = 10.0, 5.0
+"""In which a command ends that is asked to, and after which it is told where it was."""
 
 
 def draw(generator: random.Random, changes: int, seconds: float) -> Kill:
@@ -46,6 +49,8 @@ def killed_run(
         most: kills; the run is left alone after them.
     """
     generator, faults, kills, slowest = random.Random(seed), [], [], 0.0
+    stages: Counter[str] = Counter()
+    slow: dict[str, str] = {}
     log = folder.with_suffix(".log")
     while True:
         kill = draw(generator, *pace) if len(kills) < most else None
@@ -54,8 +59,11 @@ def killed_run(
         started = struck(folder, kill, arguments, log)
         status, seconds, landed = started
         slowest = max(slowest, seconds)
+        if seconds > SLOW:
+            slow[str(kill)] = log.with_suffix(".stack").read_text() if log.with_suffix(".stack").exists() else ""
         if kill and landed:
             kills.append(str(kill))
+            stages[stage(folder)] += 1
         faults += [f"{kill}: {fault}" for fault in wrong(status, kill, landed, log, seconds)]
         faults += [f"{kill}: lost {name}" for name in sorted(before - kept(folder))]
         faults += [f"{kill}: {name} {fault}" for name, fault in damaged(folder)]
@@ -63,13 +71,29 @@ def killed_run(
             break
     if not faults:
         faults = [f"differs at the end: {name}" for name in tiny_run.differences(whole, tiny_run.outcome(folder))]
-    return {"kills": kills, "faults": faults, "slowest": round(slowest, 1)}
+    return {"kills": kills, "faults": faults, "slowest": round(slowest, 1), "stages": stages, "slow": slow}
+
+
+def stage(folder: Path) -> str:
+    """What a run is at, by what it has finished."""
+    for name, made in (
+        ("report", "exports/networks.json"),
+        ("export or report", "verdict.json"),
+        ("fold", "networks/found-0/metrics.json"),
+        ("train", "scheme.json"),
+        ("search", "supernet.keras"),
+        ("pre-train", "config.yaml"),
+    ):
+        if (folder / made).is_file():
+            return name
+    return "begin"
 
 
 def struck(folder: Path, kill: Kill | None, arguments: list[str], log: Path) -> tuple[int | None, float, bool]:
     """Runs the command and kills it: its exit status, seconds from the signal to the end, and whether it came to it."""
-    mark = log.with_suffix(".struck")
+    mark, stack = log.with_suffix(".struck"), log.with_suffix(".stack")
     mark.unlink(missing_ok=True)
+    stack.unlink(missing_ok=True)
 
     def now() -> None:
         mark.write_text(str(time.time()))
@@ -77,8 +101,9 @@ def struck(folder: Path, kill: Kill | None, arguments: list[str], log: Path) -> 
         kill.strike(os.getpid())
 
     def hook() -> None:
+        tell_where(stack)
         if kill and kill.operation:
-            before_change(kill.operation, folder, now)
+            before_change(kill.operation, folder, now, raises=kill.number != signal.SIGKILL)
 
     process = tiny_run.begin(tiny_run.command(*arguments, before=hook), log)
     if kill and not kill.operation:
@@ -94,6 +119,17 @@ def struck(folder: Path, kill: Kill | None, arguments: list[str], log: Path) -> 
     landed = mark.exists()
     seconds = time.time() - float(mark.read_text()) if landed else 0.0
     return status, seconds if status is not None else tiny_run.LIMIT, landed
+
+
+def tell_where(file: Path) -> None:
+    """Writes down where this process is when a signal reaches it."""
+    stop = stopping._stop
+
+    def told(number: int, frame: Any) -> None:
+        file.write_text("".join(traceback.format_stack(frame)[-8:]))
+        stop(number, frame)
+
+    stopping._stop = told
 
 
 def wrong(status: int | None, kill: Kill | None, landed: bool, log: Path, seconds: float) -> Iterator[str]:

@@ -14,6 +14,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import numpy as np
+from searchers import commit
 
 from keras_ean.measure import Agreement, agreement
 
@@ -64,8 +65,9 @@ def main() -> None:
     lines = [
         "# Verdicts of `keras-ean rank` on simulated trainings",
         "",
-        f"`python benchmarks/rank_verdicts.py --repetitions {arguments.repetitions}` · {platform.machine()}, "
-        f"{os.cpu_count()} cores, one used · Python {platform.python_version()}, NumPy {np.__version__}",
+        f"`python benchmarks/rank_verdicts.py --repetitions {arguments.repetitions}` at {commit()} · "
+        f"{platform.machine()}, {os.cpu_count()} cores, one used · Python {platform.python_version()}, "
+        f"NumPy {np.__version__}",
         "",
         f"{BLOCKS} blocks, schemes of evenly spread density, true spread {SPREAD} points, noise of a training {NOISE} "
         "points. Share of the repetitions with each verdict, %; *a lead*: of them, those called a lead only.",

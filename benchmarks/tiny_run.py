@@ -1,6 +1,7 @@
 """A whole run that takes seconds, and commands on it, each in a process forked from one with all imports done."""
 
 import atexit
+import faulthandler
 import gc
 import hashlib
 import io
@@ -14,7 +15,7 @@ import traceback
 import warnings
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import h5py  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[1]
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(ROOT / "runs" / "compiled"))  # Shared by all processes.
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
 sys.path.insert(0, str(ROOT))  # For what is shortened in tests is shortened here.
 SETTINGS = (
     "data={name: digits, train: 64, validation: 4, test: 5}",
@@ -42,6 +45,8 @@ LIMIT = 300.0
 
 def prepare() -> None:
     """Imports all that a run needs, and makes "small" known as a backbone; nothing is computed, so no thread runs."""
+    with suppress(ImportError):
+        import tensorflow  # noqa: F401  # Keras does it later, whatever the backend.
     import keras_tuner  # noqa: F401
     import matplotlib.figure  # noqa: F401
     import sklearn.datasets
@@ -83,6 +88,7 @@ def begin(work: Callable[[], Any], log: Path, environment: dict[str, str] | None
         os.environ.update(environment or {})
         for output in (1, 2):
             os.dup2(os.open(log, os.O_CREAT | os.O_WRONLY | os.O_APPEND), output)
+        faulthandler.enable()  # What a library written in C++ was at when it crashed.
         signal.signal(signal.SIGINT, signal.default_int_handler)
         with shortened():
             work()
@@ -114,10 +120,13 @@ def command(*arguments: str | Path, before: Callable[[], None] = lambda: None) -
 
 @contextmanager
 def shortened() -> Iterator[None]:
-    """Graphs are not traced, times are measured in two rounds, and exports read back in the same process."""
+    """Graphs are not traced, times are measured in two rounds, exports read back in the same process, figures empty,
+    and nothing waits for the disk, since it is processes that are killed."""
     from tests import shortcuts
 
-    with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.read_back_here():
+    with ExitStack() as stack:
+        for shortcut in ("eagerly", "timed_briefly", "read_back_here", "sketched", "unsynced"):
+            stack.enter_context(getattr(shortcuts, shortcut)())
         yield
 
 

@@ -12,7 +12,7 @@ import keras_ean  # noqa: E402
 
 project, author, copyright = "keras_ean", "The keras_ean developers", "the keras_ean developers"
 version = release = keras_ean.__version__
-extensions = ["myst_nb", "reference_pages", "result_pages"]
+extensions = ["myst_nb", "reference_pages", "result_pages", "tutorial_pages"]
 html_theme, html_title = "furo", f"keras_ean {version}"
 myst_enable_extensions, myst_heading_anchors = ["colon_fence", "deflist"], 3
 exclude_patterns = ["_build", "jupyter_execute"]

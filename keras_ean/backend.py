@@ -29,8 +29,10 @@ def accelerated() -> bool:
 
 
 def jit_compile() -> bool:
-    """Says what to pass to `Model.compile(jit_compile=…)`: XLA, but on TensorFlow's CPU, where it is 2–15× slower, or
-    inside a strategy's scope, which XLA does not compile."""
+    """Says what to pass to `Model.compile(jit_compile=…)`: whether XLA is to compile the step. It is on JAX, and on
+    TensorFlow with an accelerator and outside of a strategy's scope, which XLA does not compile; on TensorFlow's CPU
+    it is 2–15× slower.
+    """
     if keras.backend.backend() != "tensorflow":
         return keras.backend.backend() == "jax"
     import tensorflow as tf
@@ -39,20 +41,22 @@ def jit_compile() -> bool:
 
 
 def keep_loss_scaling(model: keras.Model) -> None:
-    """Makes `compile` scale the loss of a model whose layers compute in float16, whatever Keras's policy is by now.
+    """Makes `compile` scale the loss of a `model` whose layers compute in float16, whatever Keras's policy is by now.
 
-    Keras by itself asks the policy that there was when the model, not its layers, was made.
+    Left to itself, Keras asks the global policy at the time when the model, not its layers, was made.
     """
     if any(layer.compute_dtype == "float16" for layer in model._flatten_layers(include_self=False)):
         model.dtype_policy = "mixed_float16"
 
 
 def keep_compiled(folder: str | Path) -> None:
-    """Keeps in `folder` what XLA compiles in this process from now on, and takes from there what another process has
-    compiled.
+    """Keeps what XLA compiles in this process in `folder`, and takes from there what an earlier process has compiled.
 
-    That is done on JAX with an accelerator alone, where compilation takes long. A folder that is set already, by
-    JAX_COMPILATION_CACHE_DIR, stays.
+    That is done only on JAX with an accelerator, where compilation takes long. If the variable
+    JAX_COMPILATION_CACHE_DIR has set a folder already, that one is used.
+
+    Args:
+        folder: The folder for the compiled code.
     """
     if keras.backend.backend() != "jax" or not accelerated():
         return
@@ -66,7 +70,9 @@ def keep_compiled(folder: str | Path) -> None:
 
 
 def replica() -> tuple:
-    """Gives (index, number) of the replica of `tf.distribute` that is being traced; (0, 1) where there is none."""
+    """Gives (index, number) of the replica of `tf.distribute` that is being traced; it is (0, 1) where there is one
+    alone.
+    """
     if keras.backend.backend() != "tensorflow":
         return 0, 1
     import tensorflow as tf
@@ -88,18 +94,18 @@ def refuse_multi_worker() -> None:
 
 
 def refuse_torch(what: str) -> None:
-    """Raises ValueError on PyTorch, where `what` is not to be had."""
+    """Raises ValueError on PyTorch; `what` begins its message and names what runs on TensorFlow and JAX alone."""
     if keras.backend.backend() == "torch":
         raise ValueError(f"{what} on TensorFlow and JAX, not on PyTorch: set KERAS_BACKEND=jax, or leave it out.")
 
 
 def values(variables: Iterable) -> list:
-    """Gives tensors with copies of the variables' values, which later training neither changes nor frees."""
+    """Gives tensors with copies of the values of `variables`, which later training neither changes nor frees."""
     return [keras.ops.convert_to_tensor(np.array(keras.ops.convert_to_numpy(v))) for v in variables]
 
 
 def compiled(function: Callable) -> Callable:
-    """Gives `function` of tensors, traced once and compiled where that pays."""
+    """Gives a `function` of tensors, traced once and compiled where that pays (see `jit_compile`)."""
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -114,9 +120,9 @@ def compiled(function: Callable) -> Callable:
 
 
 def inference(model: keras.Model) -> Callable:
-    """Gives a function from a batch of inputs to the model's outputs, all of them arrays.
+    """Gives a function from a batch of inputs to the outputs of `model` in inference, both as arrays.
 
-    On TensorFlow it is not Keras's own, of which each model has one of the same code (`compiled`).
+    On TensorFlow this is not `model.predict_on_batch`: TensorFlow warns when the same code is traced for many models.
     """
     if keras.backend.backend() != "tensorflow":
         return model.predict_on_batch
@@ -125,12 +131,12 @@ def inference(model: keras.Model) -> Callable:
 
 
 def outputs(look: Callable, images: Any, batch_size: int) -> Any:
-    """Gives what `look`, an `inference`, says of all images, in the structure of the model's outputs.
+    """Gives the outputs of a model for all images, in the model's structure of outputs.
 
     Args:
-        look: Batch of inputs → arrays.
-        images: An array (images, …), or a structure of them; at least one image.
-        batch_size: Images per call.
+        look: The function from a batch of inputs to arrays, as `inference` makes it.
+        images: An array (images, …), or a structure of them if the model has several inputs; at least one image.
+        batch_size: The number of images per call; the last call may have fewer.
     """
     count = len(keras.tree.flatten(images)[0])
     parts = [
@@ -141,7 +147,7 @@ def outputs(look: Callable, images: Any, batch_size: int) -> Any:
 
 
 def random_states() -> dict[str, Any]:
-    """Gives the states, by name, of the random generators that are no variables of a model.
+    """Gives the states, by name, of those random generators that no model's variables hold.
 
     On PyTorch these are its own generators, from which Keras draws dropout. Elsewhere there are none.
     """
@@ -155,10 +161,10 @@ def random_states() -> dict[str, Any]:
 
 
 def restore_random_states(states: Mapping[str, np.ndarray]) -> None:
-    """Brings the generators back to their `random_states`; those of devices that are not here are left out.
+    """Sets the random generators to states of `random_states`; states of devices that are not here are left out.
 
     Args:
-        states: What `random_states` gave.
+        states: The states by name, as `random_states` gave them.
     """
     for device, state in states.items():
         import torch
@@ -170,7 +176,9 @@ def restore_random_states(states: Mapping[str, np.ndarray]) -> None:
 
 
 def gradient(function: Callable) -> Callable:
-    """Makes the gradient of `function`, which gives a number, by its first argument, a tensor of floats."""
+    """Makes a function that computes the gradient of `function`, whose result is one number, by its first argument, a
+    tensor of floats.
+    """
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 

@@ -12,6 +12,8 @@ from keras_ean.attention.base import REGISTRY as MODULES
 from keras_ean.attention.base import Attention
 from keras_ean.backbones.base import REGISTRY as FAMILIES
 from keras_ean.plugging import attachment_points
+from keras_ean.recipes.recipe import Recipe
+from keras_ean.recipes.table import RECIPES
 
 CHANNELS = 64
 APPLICATIONS = (
@@ -62,6 +64,16 @@ def families() -> str:
     return table(("name", "residual blocks by stage", "family", "options"), rows)
 
 
+def recipes() -> str:
+    """One row per recipe: epochs, batch size, the first or highest rate, and all else that it sets."""
+    rows = []
+    for name, recipe in RECIPES.items():
+        plain = Recipe(recipe.epochs, recipe.batch_size, recipe.rate)
+        own = {key: value for key, value in vars(recipe).items() if value != getattr(plain, key)}
+        rows.append((f"`{name}`", recipe.epochs, recipe.batch_size, recipe.rate, listed(own)))
+    return table(("name", "epochs", "batch size", "rate", "what else it sets"), rows)
+
+
 def places() -> str:
     """One row per residual family of `keras.applications`: its places for attention, and their stages."""
     models = ((name, getattr(keras.applications, name)(weights=None)) for name in APPLICATIONS)
@@ -93,4 +105,4 @@ def table(head: Iterable, rows: Iterable[Iterable]) -> str:
 
 
 if __name__ == "__main__":
-    print(modules(), families(), places(), sep="\n")
+    print(modules(), families(), recipes(), places(), sep="\n")

@@ -28,13 +28,15 @@ BENCHMARK = "ai_edge_litert.tools.benchmark_litert_model"
 
 @dataclass(frozen=True)
 class Latency:
-    """How long one call takes.
+    """Tells how long one call of a network takes.
 
     Attributes:
-        form: "keras", an export format, or "litert-benchmark", which is LiteRT's own tool in a process of its own.
-        batch_size: Images of the call.
-        milliseconds: Median.
-        spread: Interquartile range; of LiteRT's tool, which tells no other, the standard deviation.
+        form: What was called: "keras", the name of an export format, or "litert-benchmark", LiteRT's own tool in a
+            process of its own.
+        batch_size: The number of images of the call.
+        milliseconds: The median time of the call.
+        spread: The interquartile range of the times in milliseconds; of LiteRT's tool, which tells no other, the
+            standard deviation.
     """
 
     form: str
@@ -50,23 +52,23 @@ class Latency:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network costs; `print` shows it block by block.
+    """Tells what a network costs; `print` shows it block by block.
 
     Operations and activations are of one image in inference. `keras_ean.measure.cost.flops` says how operations are
     counted.
 
     Attributes:
-        model: Its name.
-        shape: The shape of an image, or of the first input.
-        parameters: Trainable ones, BatchNorm's moving statistics left out.
-        attention: Those of the attention modules.
-        flops: Floating-point operations.
-        attention_flops: Those of the attention modules.
-        activations: Bytes of all that layers give, which a training keeps for the backward pass.
-        peak: Most bytes of such tensors at once in inference, each freed after its last use.
-        layers: Every call of a layer.
-        latencies: Latencies as measured; empty if no rounds were asked for.
-        backend: Backend on which they were.
+        model: The name of the network.
+        shape: The shape of an image, (height, width, channels), or of the first input.
+        parameters: The number of trainable parameters; BatchNorm's moving statistics are left out.
+        attention: The number of parameters of the attention modules.
+        flops: The number of floating-point operations.
+        attention_flops: The number of floating-point operations of the attention modules.
+        activations: The bytes of all that the layers give, which a training keeps for the backward pass.
+        peak: The most bytes of such tensors at once in inference, each freed after its last use.
+        layers: The cost of every call of a layer, in the order in which they run.
+        latencies: The measured times; empty if no rounds were asked for.
+        backend: The Keras backend on which they were measured.
     """
 
     model: str
@@ -83,28 +85,30 @@ class Cost:
 
     @property
     def increment(self) -> float:
-        """Percent of parameters that attention adds to the rest."""
+        """This is the percentage of parameters that attention adds to the others."""
         return 100 * self.attention / max(1, self.parameters - self.attention)
 
     @property
     def blocks(self) -> list[BlockCost]:
-        """Per residual block, and last for all that is in none (`block` is None)."""
+        """These are the costs of each residual block, and last of all that is in none (`block` is None)."""
         return by_block(self.layers)
 
     @property
     def unknown(self) -> dict[str, tuple[str, ...]]:
-        """What no rule knows in a layer, by layer: it is counted as one operation for each value that it gives."""
+        """These are the operations that no rule knows, by the layer they are in: each counts as one operation for each
+        value that it gives.
+        """
         return {layer.layer: layer.unknown for layer in self.layers if layer.unknown}
 
     def facts(self) -> dict[str, Any]:
-        """Everything as plain values, for JSON."""
+        """Gives all figures as plain values, for JSON."""
         return {**asdict(self), "increment": self.increment, "blocks": [asdict(block) for block in self.blocks]}
 
     def to_json(self) -> str:
         return json.dumps(self.facts(), indent=2) + "\n"
 
     def by_layer(self) -> str:
-        """A table with a row for each call of a layer."""
+        """Gives a table with a row for each call of a layer."""
         rows = [
             (one.layer, one.kind, "×".join(map(str, one.shape)), *_numbers(one.parameters, one.flops, one.activations))
             for one in self.layers
@@ -152,23 +156,24 @@ def cost(
     formats: Sequence[str | Format] = (),
     rounds: int = ROUNDS,
 ) -> Cost:
-    """Tells parameters, operations and activations of a network, and its measured inference time, as a table.
+    """Counts a network's parameters, operations and activations, and measures its inference time; `print` shows it as a
+    table.
 
-    Counting runs nothing. Times are medians of calls in turns, all batch sizes and formats one after the other in every
-    round, so that a machine that slows down slows all of them; the first two rounds are not counted.
+    Counting runs nothing. For the times, every round calls each batch size and format once, so that a machine that
+    slows down slows all of them alike; the first two rounds are not counted.
 
     Args:
-        model: Functional or Sequential, with inputs of known sizes.
-        batch_sizes: Images of the timed calls.
-        formats: Export formats, as "saved_model", that are written to a temporary folder and timed as well. With
-            "litert" the benchmark tool of its package measures, too, for one image and on one core.
-        rounds: Timed calls; 0 measures no times.
+        model: A functional or Sequential model whose inputs have known sizes.
+        batch_sizes: The numbers of images of the calls that are timed.
+        formats: Export formats, such as "saved_model", that are written to a temporary folder and timed as well. With
+            "litert", the benchmark tool of its package measures too, for one image and on one core.
+        rounds: The number of timed calls; with 0, no times are measured.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A subclassed or unbuilt model, inputs of an open size, an unknown format, a model that cannot be
-            exported, or fewer rounds than 0.
-        ImportError: A format's package is missing.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed or unbuilt, its inputs are of an open size, it cannot be exported, a format
+            is unknown, or `rounds` is negative.
+        ImportError: The package of a format is missing.
 
     Example:
         >>> from keras_ean import build_network

@@ -52,46 +52,50 @@ def improve(
     devices: int | str | None = None,
     verbose: bool = True,
 ) -> Improvement:
-    """Finds out where attention pays in a trained model, and whether it does.
+    """Finds out where attention pays in a trained model, and whether it pays at all.
 
-    Attention is plugged in as the identity; the supernet of all schemes is fine-tuned from the model's weights by the
-    model's own loss and optimizer; the search scores schemes by the objective; and the networks without attention, with
-    attention everywhere, at random and where it was found are fine-tuned alike and compared on the test images. The
-    model itself stays as it is. The same call goes on with what is in the folder.
+    Attention is plugged in so that the model computes what it did before. A supernet, which holds the networks of all
+    schemes, is fine-tuned from the model's weights by the model's own loss and optimizer, and the search scores schemes
+    by the objective. Then the networks without attention, with attention everywhere, at random places and at those that
+    were found are fine-tuned alike and compared on the test images. The model itself stays as it is. The same call with
+    the same folder goes on where it stopped.
 
     Args:
-        model: Functional or Sequential, and compiled.
-        train, validation, test: (images, targets) or (images, targets, weights) in arrays; a `tf.data.Dataset`, a
-            `keras.utils.PyDataset`, a PyTorch loader …, with an end. They are read once into memory, 4 GiB each at the
-            most. The model should have seen the first alone.
-        attention: Name of a module, or {"name": "se", "source": "mean"} with options of `ean.attention.get`; or several
-            of them, of which each has a supernet and the same budget.
-        folder: Where everything is kept.
-        objective: A compiled metric or "loss", with or without `val_`; (name, "max" or "min") where the name does not
-            tell the direction. Default: the first compiled metric, or the loss.
+        model: A functional or Sequential model, compiled, or else given a `loss`.
+        train, validation, test: The images to train on, to search by and to compare on: (images, targets) or (images,
+            targets, weights) in arrays, a `tf.data.Dataset`, a `keras.utils.PyDataset`, a PyTorch loader or another
+            iterable that ends. They are read once into memory, 4 GiB each at the most. The model should have been
+            trained on the first alone.
+        attention: The name of a module, or its name with options of `ean.attention.get`, such as {"name": "se",
+            "source": "mean"}; or several of these, each of which gets a supernet and a search of its own.
+        folder: The folder in which everything is kept.
+        objective: What schemes are judged by: a compiled metric or "loss", with or without `val_`; or (name, "max" or
+            "min") where the name does not tell the direction. None takes the first compiled metric, or else the loss.
         loss: The loss of a model that is not compiled.
-        epochs: The epochs of the supernet, after one of its attention alone; and again of every network.
-        rate: The highest learning rate; default: a third of the highest that the model's optimizer knows.
-        batch_size: Images of a training step.
-        seeds: Trainings of each network.
-        tolerance: Points of an accuracy, or percent of another objective, that are not worth paying for.
-        max_latency: Max latency as "+5 %": a network that takes longer than that over no attention is not recommended.
-        class_weight: Class weight by class, as `fit` takes it: how much each counts in training.
-        at: Names of layers to plug after, instead of before residual additions.
-        fold: Whether the networks with attention everywhere and where it was found are also compared with their gates
-            folded where that costs no more than the tolerance on validation images (`keras_ean.fold`). Default: where
+        epochs: The number of epochs in which the supernet is fine-tuned, after one of its attention alone, and again
+            each compared network.
+        rate: The highest learning rate; None takes a third of the highest that the model's optimizer knows.
+        batch_size: The number of images of a training step.
+        seeds: The number of trainings of each compared network, each with another seed.
+        tolerance: The points of an accuracy, or the percent of another objective, that are not worth paying for.
+        max_latency: How much slower than no attention the recommended network may be at inference, such as "+5 %"; None
+            sets no limit.
+        class_weight: The weight of each class in training, by its number, as `fit` takes it.
+        at: The names of layers to plug attention after, instead of before residual additions.
+        fold: Whether the networks with attention everywhere and at the found places are also compared with those gates
+            folded that cost no more than the tolerance on validation images (see `keras_ean.fold`). None does so where
             a network with attention would be recommended.
-        search: Further settings of the search, as `search:` in a configuration. A connection has no price unless
+        search: Further settings of the search, as under `search:` in a configuration. A connection has no price unless
             `reward` gives it one.
         seed: The seed of everything random.
-        minutes: After which it stops at a checkpoint, with `OutOfTime`.
-        devices: How many train together, or "all" (`keras_ean.training.choose_devices`); `batch_size` is that of all
-            together.
+        minutes: The time after which it stops at a checkpoint, with the error `OutOfTime`; None sets no limit.
+        devices: The number of devices that train together, or "all"; `batch_size` counts the images of all of them.
+            None takes one.
         verbose: Whether progress and report are shown.
 
     Raises:
-        ValueError: A model, images, targets or names that cannot be used, told before anything is trained; a folder
-            with another run.
+        ValueError: The model, the images, the targets or a name cannot be used, which is told before anything is
+            trained; or the folder holds another run.
     """
     if not isinstance(model, keras.Model):
         raise ValueError(f"improve takes a Keras model, not {model!r}: open a file by keras.models.load_model first.")
@@ -186,7 +190,7 @@ def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) ->
     """Examples that count by their class, too, as Keras's `fit(class_weight=…)` counts them.
 
     Raises:
-        ValueError: No weight by class, targets that are no classes, or a class without a weight.
+        ValueError: `class_weight` gives no weight by class, the targets are no classes, or a class has no weight.
     """
     if not isinstance(class_weight, Mapping) or not all(isinstance(one, Real) for one in class_weight.values()):
         raise ValueError(

@@ -54,22 +54,24 @@ STAGE = re.compile(r"(?:layer|block|stage_)(\d)\.(?:ModuleList\.(\d+)\.)?(.+)")
 
 
 def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> None:
-    """Copies the weights of one of the authors' PyTorch nets into a network or supernet, in place.
+    """Copies the weights of one of the authors' PyTorch networks into a network or supernet, in place.
 
-    The nets are the ResNet-50 of EAN with SE, SGE or DIA (`conv_bias=True`, DIA's reduction 20), and dia_resnet,
-    dia_preresnet (`extra_bn=True`), dia_wrn (`extra_bn=True`) and dia_resnext (DIA's reduction 4). The attention of a
-    stage in which the scheme of `model` connects no block is left out.
+    The nets are EAN's ResNet-50 with SE, SGE or DIA (build it with `conv_bias=True`, and DIA with `reduction=20`), and
+    DIANet's dia_resnet, dia_preresnet (`extra_bn=True`), dia_wrn (`extra_bn=True`) and dia_resnext (DIA with
+    `reduction=4`). Where the scheme of `model` connects no block of a stage, the weights of that stage's attention are
+    left out.
 
     Args:
-        model: Built by `build_network`, `build_supernet` or `Supernet.extract`, with shared attention.
-        source: Arrays by their PyTorch names, or a .npz file of them, where keys with "param/" and "buffer/" count and
-            all others do not, if there are any; or a .pth or .pth.tar file, which needs PyTorch and runs no pickled
-            code. A leading "module." is dropped. `num_batches_tracked` is not needed.
+        model: A network or supernet with shared attention, built by `build_network`, `build_supernet` or
+            `Supernet.extract`.
+        source: Arrays by their PyTorch names; an .npz file of them, of which only the keys with "param/" and "buffer/"
+            count if there are any; or a .pth or .pth.tar file, which needs PyTorch, and of which no pickled code is
+            run. A leading "module." is dropped, and `num_batches_tracked` is not needed.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: A file with pickled code or without a state dict; entries that are missing, left over or of another
-            shape, all of them, and the model is left untouched.
+        FileNotFoundError: There is no such file.
+        ValueError: The file holds pickled code or no state dict, or entries are missing, left over or of another shape.
+            The message lists them all, and the model is left as it was.
 
     Example:
         >>> import keras_ean as ean
@@ -109,14 +111,14 @@ def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> 
 
 
 def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
-    """Reads arrays by PyTorch name, without prefixes and counters.
+    """Reads weights as arrays by their PyTorch names, without prefixes and counters.
 
     Args:
-        source: A file (.npz, .pth, .pth.tar), or arrays by name.
+        source: A file (.npz, .pth or .pth.tar), or arrays by name.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: Another kind of file.
+        FileNotFoundError: There is no such file.
+        ValueError: The file or the object is of another kind, or an entry is no array of numbers.
     """
     if isinstance(source, str | Path):
         path = Path(source)
@@ -138,14 +140,14 @@ def read(source: Mapping | str | Path) -> dict[str, np.ndarray]:
 
 
 def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
-    """Reads the state dict in a PyTorch checkpoint, bare or under "state_dict".
+    """Reads the state dict in a PyTorch checkpoint, which is the whole file or its entry "state_dict".
 
     Args:
-        path: The file, .pth or .pth.tar.
+        path: The .pth or .pth.tar file to read.
 
     Raises:
         ModuleNotFoundError: PyTorch is not installed.
-        ValueError: A file that holds no state dict.
+        ValueError: The file holds no state dict, or more than tensors and plain values.
     """
     try:
         import torch
@@ -174,11 +176,11 @@ def read_checkpoint(path: Path) -> dict[str, np.ndarray]:
 
 
 def keras_path(name: str, wide: bool) -> str | None:
-    """Gives the path of the weight that the authors call `name`, or None if we know no such weight.
+    """Gives the path of the weight that the authors call `name`, or None if there is no such weight in our networks.
 
     Args:
-        name: The name in the authors' checkpoint.
-        wide: Whether it is of a wide residual network.
+        name: The name in the authors' checkpoint, such as "layer1.ModuleList.0.conv1.weight".
+        wide: Whether the checkpoint is of a wide residual network, whose names mean other layers.
     """
     owner, _, kind = name.rpartition(".")
     stage = STAGE.fullmatch(owner)
@@ -199,9 +201,11 @@ def keras_path(name: str, wide: bool) -> str | None:
 
 
 def to_keras(array: np.ndarray, rank: int) -> np.ndarray:
-    """Turns convolutions from (out, in, h, w) to (h, w, in, out), transposes matrices, drops 1×1 maps below rank 4.
+    """Brings a PyTorch `array` into the layout of a Keras weight of `rank` axes, always as a copy.
 
-    Always a copy, since on JAX a variable may take over the array's memory.
+    Convolutions go from (out, in, height, width) to (height, width, in, out), matrices are transposed, and kernels of
+    1×1 lose their two axes where the rank is below 4. It is a copy because on JAX a variable may take over the memory
+    of an array.
     """
     if array.ndim == 4 and rank < 4 and array.shape[2:] == (1, 1):
         array = array[:, :, 0, 0]

@@ -23,12 +23,13 @@ class Scheme:
     """Says which residual blocks of a backbone have attention connected: a = (a_1 … a_m), arXiv 2011.14058.
 
     Args:
-        bits: "100 1011 010011 011" (blanks part the stages), "1001…" or a sequence of 0/1, or another Scheme.
-        stages: Blocks per stage, as (3, 4, 6, 3). Needed for a sequence; a text without blanks and without
-            stages is one stage.
+        bits: One bit per block: a text such as "100 1011 010011 011", where blanks part the stages, or "1001…"; a
+            sequence of 0 and 1; or another scheme.
+        stages: The number of blocks of each stage, such as (3, 4, 6, 3). A sequence of bits needs it; a text without
+            blanks and without `stages` is one stage.
 
     Raises:
-        ValueError: A character other than 0 and 1, or a length that does not fit the stages.
+        ValueError: A bit is not 0 or 1, or their number does not fit the stages.
 
     Example:
         >>> scheme = Scheme("100 1011 010011 011")
@@ -75,11 +76,12 @@ class Scheme:
 
     @classmethod
     def unchecked(cls, bits: tuple[int, ...], stages: tuple[int, ...]) -> "Scheme":
-        """Makes a scheme of bits and stages that are known to be right: a tenth of the time that the checks take.
+        """Makes a scheme of bits and stages that are known to be right, in a tenth of the time, since it checks
+        nothing.
 
         Args:
-            bits: One number 0 or 1 per block.
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            bits: A 0 or 1 for each block.
+            stages: The number of residual blocks of each stage, such as (3, 4, 6, 3).
         """
         scheme = object.__new__(cls)
         object.__setattr__(scheme, "bits", bits)
@@ -88,14 +90,15 @@ class Scheme:
 
     @classmethod
     def from_codes(cls, codes: Sequence[int], stages: Sequence[int]) -> "Scheme":
-        """Makes a scheme from one decimal per stage; the most significant bit is the stage's first block.
+        """Makes a scheme from one whole number per stage, whose binary digits are the stage's bits, the first block's
+        being the highest.
 
         Args:
-            codes: One whole number for each stage, 0 … 2^blocks − 1.
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            codes: One whole number for each stage, from 0 to 2^blocks − 1.
+            stages: The number of residual blocks of each stage, such as (3, 4, 6, 3).
 
         Raises:
-            ValueError: A number of codes other than the stages', or a code outside 0 … 2^blocks − 1.
+            ValueError: There is not one code for each stage, or a code is outside of 0 … 2^blocks − 1.
         """
         stages = check_stages(stages)
         codes = tuple(codes) if isinstance(codes, Iterable) else (codes,)
@@ -108,25 +111,26 @@ class Scheme:
         """Makes the scheme with attention in every block.
 
         Args:
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            stages: The number of residual blocks of each stage, such as (3, 4, 6, 3).
         """
         return cls([1] * sum(check_stages(stages)), stages)
 
     @classmethod
     def empty(cls, stages: Sequence[int]) -> "Scheme":
-        """Makes the scheme without attention.
+        """Makes the scheme without attention in any block.
 
         Args:
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            stages: The number of residual blocks of each stage, such as (3, 4, 6, 3).
         """
         return cls([0] * sum(check_stages(stages)), stages)
 
     @classmethod
     def every(cls, stages: Sequence[int]) -> "Iterator[Scheme]":
-        """Gives all 2^m schemes: the n-th, counted from 0, has the bits of n, the first block being the highest.
+        """Gives all 2^m schemes of m blocks, one after another: the n-th, counted from 0, has the binary digits of n,
+        the first block's being the highest.
 
         Args:
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            stages: The number of residual blocks of each stage, such as (3, 4, 6, 3).
 
         Example:
             >>> [str(scheme) for scheme in Scheme.every((1, 1))]
@@ -137,15 +141,15 @@ class Scheme:
 
     @classmethod
     def random(cls, stages: Sequence[int], density: float = 0.5, seed: int | None = 0) -> "Scheme":
-        """Draws a scheme with round(density · blocks) connected blocks, at places drawn with `seed`.
+        """Draws a scheme that connects round(density · blocks) blocks, at random places.
 
         Args:
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            stages: The number of residual blocks of each stage, such as (3, 4, 6, 3).
             density: The share of connected blocks, 0 … 1.
-            seed: Where the draw starts from; None draws another scheme each time.
+            seed: The seed of the draw; None draws another scheme each time.
 
         Raises:
-            ValueError: A density outside 0 … 1.
+            ValueError: The density is not between 0 and 1.
         """
         if not isinstance(density, numbers.Real) or not 0 <= density <= 1:
             raise ValueError(f"The density of a scheme is between 0 and 1, not {density!r}.")
@@ -155,7 +159,7 @@ class Scheme:
 
     @classmethod
     def published(cls, backbone: str, attention: str) -> "Scheme":
-        """Gives the scheme that the paper found for a backbone and a module.
+        """Gives the scheme that the paper (arXiv 2011.14058) found for a backbone with a module on ImageNet.
 
         Args:
             backbone: The name of a backbone, such as "resnet50".
@@ -171,21 +175,21 @@ class Scheme:
 
     @property
     def codes(self) -> tuple[int, ...]:
-        """These are the scheme's bits as one decimal per stage, the most significant bit first."""
+        """These are the scheme's bits as one whole number per stage, the first block's bit being the highest."""
         return tuple(int(group, 2) for group in str(self).split())
 
     @property
     def density(self) -> float:
-        """This is the share of connected blocks, ‖a‖₀ / m."""
+        """This is the share of connected blocks, 0 … 1: ‖a‖₀ / m."""
         return sum(self.bits) / len(self.bits)
 
     @property
     def complement(self) -> "Scheme":
-        """Makes the scheme that connects just the blocks which this one does not."""
+        """This is the scheme that connects just the blocks that this one does not."""
         return Scheme([1 - bit for bit in self.bits], self.stages)
 
     def flipped(self, block: int) -> "Scheme":
-        """Gives the scheme with one block connected that is not, or the other way round.
+        """Gives the scheme that differs in one block: it is connected if it was not, and the other way round.
 
         Args:
             block: The number of the block, counted from 0.

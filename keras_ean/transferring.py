@@ -24,21 +24,22 @@ def transfer(
 ) -> keras.Model:
     """Makes a new functional model: a copy of `network`, weights included, with a new dense head for other classes.
 
-    The head takes the place of the network's last layer with weights if that is dense, or a convolution of a 1×1 map.
-    A network that ends in features keeps all its layers; a map is pooled. The result is not compiled, and `network`
-    itself stays as it is. With `frozen` only the head learns, and BatchNorm keeps its statistics; a .keras file does
-    not keep that of attention modules.
+    The head takes the place of the network's last layer with weights, if that is dense, or a convolution of a 1×1 map.
+    A network that ends in features keeps all its layers, and a map at its end is pooled. The result is not compiled,
+    and `network` itself stays as it is. With `frozen`, only the head learns, and BatchNorm keeps its statistics; a
+    .keras file does not keep that of attention modules.
 
     Args:
-        network: A functional model with one output, as `build_network`, `Supernet.extract` and `plug` give.
-        classes: The classes of the new task.
-        frozen: Whether the copied layers stay as they are in training.
-        classifier_activation: None gives logits.
-        name: The name of the result; default: the network's.
+        network: A functional model with one output, such as `build_network`, `Supernet.extract` and `plug` give.
+        classes: The number of classes of the new task.
+        frozen: Whether the copied layers are frozen, so that training changes the head alone.
+        classifier_activation: The activation of the head, such as "softmax"; None gives logits.
+        name: The name of the new model; None takes the network's.
 
     Raises:
-        TypeError: No Keras model.
-        ValueError: A supernet or another model whose graph is not known, several outputs, classes < 1.
+        TypeError: `network` is no Keras model.
+        ValueError: `network` is a supernet, another model whose graph is not known, or has several outputs; or
+            `classes` is no positive whole number.
 
     Example:
         >>> from keras_ean import build_network
@@ -63,22 +64,24 @@ def transfer(
 def features(
     network: keras.Model, at: Sequence[str] | None = None, frozen: bool = False, name: str | None = None
 ) -> keras.Model:
-    """Makes a new functional model for detection or segmentation: images → a list of maps, one per stage, finest first.
+    """Makes a new functional model for detection or segmentation, from images to a list of maps, one per stage, finest
+    first.
 
     A stage's map is what its last residual addition gives, after the layers without a kernel (normalisation,
     activation) that it alone feeds. Layers behind the last map, the head among them, are left out. The model is a copy
     with the network's weights, and `network` itself stays as it is.
 
     Args:
-        network: A functional model with residual additions (see `keras_ean.attachment_points`), or any with `at`.
-        at: Names of layers whose maps are wanted instead, in this order.
-        frozen: Whether the copied layers stay as they are in training.
-        name: The name of the result; default: the network's.
+        network: A functional model with residual additions (see `keras_ean.attachment_points`), or any functional model
+            together with `at`.
+        at: The names of the layers whose maps are wanted instead, in this order.
+        frozen: Whether the copied layers are frozen, so that training leaves their weights as they are.
+        name: The name of the new model; None takes the network's.
 
     Raises:
-        TypeError: No Keras model.
-        ValueError: A supernet or another model whose graph is not known; no residual additions and no `at`; a layer in
-            `at` that the network lacks, or that gives no map.
+        TypeError: `network` is no Keras model.
+        ValueError: `network` is a supernet or another model whose graph is not known; it has no residual additions, and
+            `at` is not given; or `at` names a layer that it lacks, or that gives no map.
 
     Example:
         >>> from keras_ean import build_network

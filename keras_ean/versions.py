@@ -13,7 +13,8 @@ def versions(*packages: str) -> dict[str, str]:
     """Tells the backend in use, and the versions of Python, keras_ean and the packages that are installed.
 
     Args:
-        packages: Names of distributions; default: `PACKAGES`.
+        packages: The names of the packages, as pip knows them; without any, those that decide on results: Keras, Keras
+            Tuner, the backends and NumPy. What is not installed is left out.
 
     Example:
         >>> sorted(versions("keras", "no-such-package"))

@@ -93,9 +93,9 @@ def _kernels_stay():
 
 @pytest.fixture(scope="session", autouse=True)
 def _unsynced():
-    """No test cuts the power: nothing waits until it is on the disk, which whole runs do hundreds of times."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(os, "fsync", lambda descriptor: None)
+    from tests import shortcuts
+
+    with shortcuts.unsynced():
         yield
 
 

@@ -1,6 +1,7 @@
 """Ways round what takes seconds and is not what a test is about; also as fixtures of the same names."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,14 @@ def _one_by_one(function: Callable, parts: Any) -> Any:
 
 
 @contextmanager
+def unsynced() -> Iterator[None]:
+    """No test cuts the power: nothing waits until it is on the disk, which whole runs do hundreds of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@contextmanager
 def timed_briefly() -> Iterator[None]:
     """Inference is timed in two rounds in place of 30: the times of small networks on a busy machine say nothing."""
     from keras_ean.measure import latency
@@ -56,6 +65,7 @@ def sketched() -> Iterator[None]:
 
     draw = Figure.savefig
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("keras_ean.escaping.matplotlib", lambda figure: None)  # It makes all ticks, to look at them.
         patch.setattr(Figure, "savefig", lambda figure, *places, **options: draw(Figure((1, 1)), *places, **options))
         yield
 

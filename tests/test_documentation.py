@@ -104,6 +104,23 @@ def test_a_term_is_linked_where_it_is_used_first(name, term):
     assert used is None or 0 <= linked < used.start(), prose[used.start() - 60 : used.end() + 60]
 
 
+GUIDES = [name for name in PAGES if re.match(r"docs/\w+\.md$", name)]
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_figures_that_were_measured_are_on_the_pages_of_results(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert re.findall(r".*±.*|.*\bat [0-9a-f]{7}\b.*|.*processor time.*|.*x86.*", text) == []
+
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_a_page_begins_with_its_question_or_subject_and_what_it_answers(name):
+    title, blank, first = (ROOT / name).read_text(encoding="utf-8").splitlines()[:3]
+    assert re.match(r"# .+\?$|# (Questions and answers|Glossary)$", title)
+    assert not blank
+    assert re.match(r"[A-Z`*\[]|keras_ean ", first), first
+
+
 def slug(heading: str) -> str:
     """The anchor that code hosts give a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")

@@ -12,22 +12,24 @@ import_folder(__name__, __path__)
 
 available = REGISTRY.available
 SOURCES = dict(zip(attention_options.SOURCES, (None, Averaged, Learned), strict=True))
-"""What makes a module compute its gate from that."""
+"""What a module is wrapped into, by the source that its gate is computed from; None leaves it as it is."""
 
 
 def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:
-    """Makes a configured module from a name and options; a module is handed through.
+    """Makes a configured module from a name and options; a module that is configured already is taken as it is.
 
     Args:
-        attention: A name, or a module.
-        source: What the gate is computed from. "image": each image's own map. "mean": the mean of these gates over the
-            batch, and at inference a moving average (`Averaged`). "learned": a vector that is trained (`Learned`). The
-            last two are constants per channel at inference, which `keras_ean.fold` folds away exactly.
-        **options: The options of the module, where it is given by name.
+        attention: The name of a module, such as "se" (`available` lists them), or a configured module.
+        source: What the gate is computed from. With "image" it is each image's own map. With "mean" it is the mean of
+            these gates over the batch in training, and a moving average at inference (`Averaged`). With "learned" it is
+            a vector that is trained (`Learned`). The last two are constants per channel at inference, which
+            `keras_ean.fold` folds away exactly.
+        **options: The options of the module, such as `reduction=4`; they count only where a name is given.
 
     Raises:
-        ValueError: An unknown name, option or value, with the known ones.
-        TypeError: Neither a name nor a module.
+        ValueError: A name, option or source that is not known, for which the message lists the known ones, or an option
+            of a wrong type or range.
+        TypeError: `attention` is neither a name nor a module.
 
     Example:
         >>> get("se", reduction=4).reduction
@@ -43,14 +45,14 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
 
 
 def check(name: str, options: dict) -> None:
-    """Raises ValueError for a name or option that `get` does not know; nothing is built.
+    """Checks a name and options as `get` would, without building anything.
 
     Args:
-        name: The name of a module.
-        options: The options of the module.
+        name: The name of a module, such as "se".
+        options: The options by name, as `get` takes them; `source` may be one of them.
 
     Raises:
-        ValueError: An unknown name or option.
+        ValueError: A name, option or source that is not known, or an option of a wrong type or range.
     """
     attention_options.check(name, options, REGISTRY)
 

@@ -10,13 +10,13 @@ from keras_ean.attention.wrapper import Wrapper
 class Averaged(Wrapper):
     """Makes a module's gate its mean over images and positions, a constant per channel: `source="mean"`.
 
-    In training the mean is the batch's, through which gradients flow; at inference it is a moving average, as
-    BatchNorm's. So the gate that is trained is the one that `keras_ean.fold` makes part of the layer before it.
+    In training the mean is taken over the batch, and gradients flow through it; at inference it is a moving average,
+    like BatchNorm's. So the gate that is trained is the one that `keras_ean.fold` makes part of the layer before it.
 
     Not shared between blocks: the moving means, and what the module does not share. Shared: what the module shares.
 
     Args:
-        module: Whose options are taken.
+        module: The module whose gate is averaged; one of the same class and options is made inside.
 
     Example:
         >>> import keras_ean
@@ -44,9 +44,9 @@ class PlaceMean(keras.layers.Layer):
     """The mean of a map or gate per channel, (1, 1, 1, channels): of the batch in training, else a moving average.
 
     Args:
-        places: Indices of the blocks, each of which has a moving average.
-        start: The start of the moving averages.
-        momentum: The momentum of the moving averages, in Keras' sense.
+        places: The indices of the blocks, each of which has a moving average of its own.
+        start: The value that every moving average starts with.
+        momentum: The share of the old moving average that a training step keeps, 0 … 1.
 
     Example:
         >>> mean = PlaceMean()

@@ -17,8 +17,8 @@ class BAM(Gate):
     Not shared between blocks: the moving statistics of both BNs. Shared: all weights, γ and β among them.
 
     Args:
-        reduction: r.
-        dilation: The dilation of f₁ and f₂.
+        reduction: The factor r by which the hidden layers are narrower than the map; they have at least one channel.
+        dilation: The distance in positions between the taps of the 3×3 convolutions f₁ and f₂.
 
     Example:
         >>> y, state = BAM(reduction=4)(keras.ops.ones((2, 8, 8, 16)))

@@ -19,21 +19,20 @@ class Attention(keras.layers.Layer):
     A module implements `attend`, or inherits `Gate` and implements `gate`; its weights are made in `build`, which
     begins with `super().build(x_shape)`. It is called with
 
-    - `x`: (batch, height, width, channels), the residual branch before the addition. Channels are inferred at build.
-    - `state`: what the previous block of the stage handed on; None at the stage's first block.
-    - `connected`: (batch,) or (1,), per image 1 where the block is connected and 0 where it is not; None means
-      connected. Where it is 0, the output is `x` and the state is handed on as it came.
-    - `place`: the index of the calling block; a Python int. It selects what is *not* shared (`PlaceNorm`).
+    - `x`: the output of the block's residual branch before the addition, (batch, height, width, channels); the number
+    of channels is learnt at build.
 
     and returns `(y, state)`, y of x's shape.
 
     Args:
-        places: Indices of the blocks that this instance serves.
-        quantized: Mode by name of the layers inside that `quantize` has changed; a saved module tells them.
+        places: The indices of the residual blocks that call this instance, counted from 0 over the whole network.
+        quantized: The quantization mode, such as "int8", by the name of each inner layer that `quantize` has changed.
+            It is read back from a saved module; you need not give it.
 
     Raises:
-        ValueError: No place, an input that is not (batch, height, width, known channels), a block that is not among
-            the places, or an `attend` that breaks the contract.
+        ValueError: `places` is empty; the input is not (batch, height, width, channels) with known channels; the
+            calling block is not one of `places`; or `attend` does not return (y, state) with y of x's shape and as many
+            state tensors as it was given.
 
     Example:
         >>> class Halve(Attention):
@@ -45,7 +44,7 @@ class Attention(keras.layers.Layer):
     """
 
     channels: int
-    """Of the input, known from `build` on."""
+    """The number of channels of the input, known from `build` on."""
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
@@ -68,47 +67,51 @@ class Attention(keras.layers.Layer):
         self.channels = x_shape[-1]
 
     def dense(self, units: int, inputs: int, name: str, **options) -> keras.layers.Dense:
-        """Builds a dense layer on the last axis (a 1×1 convolution of maps), of the module's own precision.
+        """Builds a dense layer on the last axis, which is a 1×1 convolution of a map, in the module's own precision.
 
         Args:
             units: The number of outputs.
-            inputs: The number of channels that come in.
-            name: The name of the layer.
-            options: What else `keras.layers.Dense` takes.
+            inputs: The number of channels of the input.
+            name: The name of the layer, unique within the module.
+            options: Further arguments of `keras.layers.Dense`, such as `activation`.
         """
         layer = keras.layers.Dense(units, dtype=self.dtype_policy, name=name, **options)
         layer.build((None, inputs))
         return layer
 
     def attend(self, x, state: State) -> tuple:
-        """Gives (y, state) for a map x of a connected block; see the class.
+        """Computes attention for a connected block: returns (y, state), with y of the shape of x.
 
         Args:
-            x: The map of a connected block, (batch, height, width, channels).
-            state: What the module handed on from the stage's last connected block.
+            x: The output of the block's residual branch, (batch, height, width, channels).
+            state: The tensors that the stage's last connected block handed on, or those of `initial_state`.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement attend(x, state) -> (y, state).")
 
     def affine(self, x, state: State) -> tuple:
-        """Gives (factor, shift, state) of y = x · factor + shift, broadcastable to x: what folding makes constant.
+        """Gives (factor, shift, state) such that y = x · factor + shift, with factor and shift broadcastable to x.
+        `keras_ean.fold` holds the two constant.
 
         Args:
-            x: The map of a connected block, (batch, height, width, channels).
-            state: What the module handed on from the stage's last connected block.
+            x: The output of the block's residual branch, (batch, height, width, channels).
+            state: The tensors that the stage's last connected block handed on, or those of `initial_state`.
         """
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
 
     def initial_state(self, x) -> State:
-        """Gives the state at a stage's first block.
+        """Gives the state that every stage starts with: a tuple of tensors, which is empty unless a module carries
+        something from block to block.
 
         Args:
-            x: The map of a connected block, (batch, height, width, channels).
+            x: The map of the stage's first block, (batch, height, width, channels).
         """
         return ()
 
     def state_shapes(self, x_shape) -> tuple:
-        """Gives the shapes of the state's tensors for an input of `x_shape`."""
+        """Gives the shape of each tensor of the state, batch axis first, for an input of `x_shape`, which is (batch,
+        height, width, channels).
+        """
         return ()
 
     def call(self, x, state: State | None = None, connected=None, place: int | None = None):
@@ -124,7 +127,9 @@ class Attention(keras.layers.Layer):
         return y, tuple(old + rows * (new - old) for old, new in zip(before, after, strict=True))
 
     def masked(self, x, state: State, connected) -> tuple:
-        """Gives `attend` where `connected` is 1, and `x` where it is 0; the state is masked by the caller."""
+        """Gives (y, state) where y is what `attend` makes of an image whose `connected` is 1, and x itself where it is
+        0; the caller masks the state.
+        """
         y, state = self._checked(x, state, self.attend(x, state))
         return x + ops.reshape(connected, (-1, 1, 1, 1)) * (y - x), state
 
@@ -145,11 +150,11 @@ class Attention(keras.layers.Layer):
         return spec, tuple(KerasTensor(shape, dtype=self.compute_dtype) for shape in self.state_shapes(x.shape))
 
     def at(self, places: tuple[int, ...], name: str) -> "Attention":
-        """Makes a new, unbuilt module with the same options that serves the blocks `places`.
+        """Makes a new, unbuilt module with the same options for the blocks `places`.
 
         Args:
-            places: The numbers of the blocks.
-            name: The name of the new module; None takes this one's.
+            places: The indices of the blocks that the new module serves, counted from 0.
+            name: The name of the new module.
         """
         return type(self).from_config({**self.get_config(), "places": tuple(places), "name": name})
 
@@ -179,9 +184,9 @@ class Gate(Attention):
     """Multiplies the map by a gate: y = x · g, with g broadcastable to x. A subclass implements `gate(x, state) -> (g,
     state)`.
 
-    The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask where the gate is
-    small; where it is a map, `masked_gate` may fold it into something smaller. The gate may be computed in float32; it
-    is cast to the type of x.
+    The mask of connected blocks goes into the gate, x · (1 + connected · (g − 1)), which costs 1 % more than no mask
+    where the gate is small; where the gate is as large as the map, `masked_gate` may put it into something smaller. The
+    gate may be computed in float32; it is cast to the type of x.
 
     Example:
         >>> class Halve(Gate):
@@ -193,11 +198,11 @@ class Gate(Attention):
     """
 
     def gate(self, x, state: State) -> tuple:
-        """Gives (g, state), where g is broadcastable to x; see the class.
+        """Computes the gate of a connected block: returns (g, state), with g broadcastable to x.
 
         Args:
-            x: The map of a connected block, (batch, height, width, channels).
-            state: What the module handed on from the stage's last connected block.
+            x: The output of the block's residual branch, (batch, height, width, channels).
+            state: The tensors that the stage's last connected block handed on, or those of `initial_state`.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement gate(x, state) -> (g, state).")
 
@@ -210,12 +215,13 @@ class Gate(Attention):
         return ops.cast(g, x.dtype), ops.zeros((1, 1, 1, 1), x.dtype), state
 
     def masked_gate(self, x, state: State, mask) -> tuple:
-        """Gives `gate` where `mask`, (batch or 1, 1, 1, 1), is 1, and exactly 1 where it is 0.
+        """Gives (g, state) with the `gate` of images whose block is connected, and a gate of exactly 1 for the others.
 
         Args:
-            x: The map of a connected block, (batch, height, width, channels).
-            state: What the module handed on from the stage's last connected block.
-            mask: 1 where the block is connected, and 0 where it is not, for each image.
+            x: The output of the block's residual branch, (batch, height, width, channels).
+            state: The tensors that the stage's last connected block handed on, or those of `initial_state`.
+            mask: For each image 1 where its block is connected and 0 where it is not, (batch, 1, 1, 1), or (1, 1, 1, 1)
+                for all images alike.
         """
         g, state = self.gate(x, state)
         return 1 + ops.cast(mask, g.dtype) * (g - 1), state
@@ -226,10 +232,13 @@ class Gate(Attention):
 
 
 def register(name: str):
-    """Makes the decorated attention module known by `name`, and serialisable.
+    """Makes the decorated class known to `keras_ean.attention.get` by a name, and lets Keras save and load it.
 
     Args:
-        name: The name of the module.
+        name: The name of the module, as in `get` and in configurations.
+
+    Raises:
+        ValueError: The name is taken by another class.
     """
 
     def decorate(cls):

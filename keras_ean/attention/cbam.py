@@ -17,11 +17,11 @@ class CBAM(Gate):
     Not shared between blocks: BN's moving statistics. Shared: the MLP, the convolution, BN's γ and β.
 
     Args:
-        reduction: r.
-        kernel: k, odd.
+        reduction: The factor r by which the hidden layer of the MLP is narrower than the map; it has at least one unit.
+        kernel: The side k of the spatial convolution's kernel in positions, an odd number.
 
     Raises:
-        ValueError: An even kernel.
+        ValueError: The kernel is an even number.
 
     Example:
         >>> y, state = CBAM(reduction=4)(keras.ops.ones((2, 8, 8, 16)))

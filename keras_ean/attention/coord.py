@@ -16,7 +16,7 @@ class Coord(Gate):
     Not shared between blocks: BN's moving statistics. Shared: F₁, F_h, F_w, BN's γ and β.
 
     Args:
-        reduction: r.
+        reduction: The factor r by which the shared layer F₁ is narrower than the map; it has at least 8 units.
 
     Example:
         >>> import keras

@@ -16,7 +16,8 @@ class DIA(Gate):
     Not shared between blocks: nothing. Shared: the cell.
 
     Args:
-        reduction: R of both MLPs.
+        reduction: The factor r by which the hidden layer of either MLP is narrower than the map; it has at least one
+            unit.
 
     Example:
         >>> import keras

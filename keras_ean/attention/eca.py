@@ -17,10 +17,11 @@ class ECA(Gate):
     Not shared between blocks: nothing. Shared: w, k parameters.
 
     Args:
-        kernel: k, odd; None takes it from the channels.
+        kernel: The number k of neighbouring channels that a gate is computed from, odd; None derives it from the number
+            of channels as above.
 
     Raises:
-        ValueError: An even kernel.
+        ValueError: The kernel is an even number.
 
     Example:
         >>> y, state = ECA()(keras.ops.ones((2, 8, 8, 16)))

@@ -16,7 +16,7 @@ class GC(Attention):
     Not shared between blocks: nothing (LN keeps no statistics). Shared: all weights.
 
     Args:
-        reduction: r.
+        reduction: The factor r by which the hidden layer is narrower than the map; it has at least 4 units.
 
     Example:
         >>> y, state = GC(reduction=4)(keras.ops.ones((2, 8, 8, 16)))

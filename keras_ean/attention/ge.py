@@ -20,13 +20,15 @@ class GE(Gate):
     Not shared between blocks: BN's moving statistics. Shared: all weights; "pool" has none.
 
     Args:
-        extent: e, a power of 2, or None for the whole map.
-        variant: "pool", "conv" or "excite".
-        reduction: R of "excite".
+        extent: The distance e in positions between neighbourhoods, a power of 2 from 2 on; None takes the whole map as
+            one.
+        variant: What gathers and excites, as listed above: "pool", "conv" or "excite".
+        reduction: The factor r by which the hidden layer of "excite" is narrower than the map; the other variants have
+            none.
 
     Raises:
-        ValueError: An unknown variant, an extent that is no power of 2, or, for the whole map but "pool", a map whose
-            size is not known at build, or maps of several sizes.
+        ValueError: The variant is not known, or the extent is no power of 2. For the whole map and another variant than
+            "pool", the size of the map is not known at build, or maps of several sizes come in.
 
     Example:
         >>> import keras

@@ -19,14 +19,15 @@ def from_layer(factory: "Callable | keras.layers.Layer") -> "FromLayer":
     """Makes an attention module y = layer(x) from any Keras layer that keeps the shape.
 
     Args:
-        factory: A layer, a function that returns one, or a function of the number of channels that returns one; a
-            layer class counts as a function of its required arguments. Networks and supernets built with it can be
-            saved, and loaded anywhere if the layers have a configuration (`get_config`). A supernet of layers that have
-            none can be loaded where `from_layer` has been called with the same function of a module's top level.
+        factory: A layer, a function that returns one, or a function of the number of channels that returns one; a layer
+            class counts as a function of its required arguments. Networks and supernets built with it can be saved, and
+            loaded anywhere if the layers have a configuration (`get_config`). A supernet of layers that have none can
+            be loaded only where `from_layer` has been called before, with the same function, defined at the top level
+            of a module.
 
     Raises:
-        TypeError: Something that returns no layer, or that needs more than the channels.
-        ValueError: At build, a layer that changes the shape.
+        TypeError: `factory` returns no layer, or needs more arguments than the number of channels.
+        ValueError: At build, if the layer changes the shape of the map.
 
     Example:
         >>> module = from_layer(lambda channels: keras.layers.SeparableConv2D(channels, 3, padding="same"))
@@ -53,13 +54,14 @@ class FromLayer(Attention):
     Not shared between blocks: nothing. Shared: all that the layer holds, BatchNorm statistics included.
 
     Args:
-        layer: Configuration of the layer, as `keras.saving.serialize_keras_object` gives it.
-        factory: Key of a factory in `FACTORIES`, used where there is no layer.
-        made: Configurations of layers that the factory has made, by channels; used where it is not known.
+        layer: The configuration of the layer, as `keras.saving.serialize_keras_object` gives it.
+        factory: The key of a function in `FACTORIES` that makes the layer; it is used where there is no configuration.
+        made: The configurations of layers that the function has made, by the number of channels; they are used where
+            this process does not know the function.
 
     Raises:
-        ValueError: At build, a layer that changes the shape, or a factory that this process does not know and that has
-            made no layer of these channels.
+        ValueError: At build, if the layer changes the shape of the map, or if this process does not know the function
+            and it has made no layer of these channels.
 
     Example:
         >>> module = FromLayer(keras.saving.serialize_keras_object(keras.layers.GaussianDropout(0.1)))

@@ -11,12 +11,12 @@ class PlaceNorm(keras.layers.Layer):
 
     The blocks that share an attention module feed it maps of different scale. One pair of moving statistics would mix
     them: right in training, where each batch is normalised by itself, and wrong at inference. So γ and β are shared,
-    and mean and variance are kept for each place. Computed in float32.
+    and mean and variance are kept for each place. All is computed in float32.
 
     Args:
-        places: Indices of the blocks, as the owner's.
-        momentum: The momentum of the moving statistics, in Keras' sense.
-        epsilon: Added to the variance.
+        places: The indices of the blocks that call the layer, each of which has moving statistics of its own.
+        momentum: The share of the old moving statistics that a training step keeps, 0 … 1.
+        epsilon: A small number that is added to the variance before it is divided by.
 
     Example:
         >>> norm = PlaceNorm(places=(0, 2))

@@ -12,7 +12,7 @@ class SE(Gate):
     Not shared between blocks: nothing. Shared: both layers, 2C²/r + C/r + C parameters.
 
     Args:
-        reduction: r; the hidden layer has max(1, ⌊C / r⌋) units.
+        reduction: The factor r by which the hidden layer is narrower than the map; it has max(1, ⌊C / r⌋) units.
 
     Example:
         >>> import keras

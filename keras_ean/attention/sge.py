@@ -21,8 +21,8 @@ class SGE(Gate):
     Not shared between blocks: nothing. Shared: w and b, two parameters a group.
 
     Args:
-        groups: The groups of consecutive channels. Where they do not divide the channels, the greatest number that
-            divides both.
+        groups: The number of groups of consecutive channels. Where it does not divide the number of channels, the
+            greatest number that divides both is taken.
 
     Example:
         >>> import keras

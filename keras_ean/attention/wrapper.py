@@ -9,7 +9,7 @@ class Wrapper(Attention):
     """An attention module that holds another one, in `module`, of the same precision, and hands on its state.
 
     Args:
-        module: Whose options are taken.
+        module: The module to wrap; one of the same class and options is made inside.
     """
 
     def __init__(self, module: Attention, places: tuple[int, ...] = (0,), **kwargs):

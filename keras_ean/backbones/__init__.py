@@ -8,20 +8,23 @@ import_folder(__name__, __path__)
 
 
 def available() -> list[str]:
-    """Lists names that `get` takes; a CIFAR name takes any depth of its family."""
+    """Lists names of backbones that `get` takes. Those of the CIFAR families are examples: any depth that fits the
+    family will do, such as "resnet32".
+    """
     return [name for family in REGISTRY.available() for name in REGISTRY.lookup(family).examples()]
 
 
 def get(backbone: "str | Backbone", /, **options) -> Backbone:
-    """Makes a configured backbone from a name and options; a backbone is handed through.
+    """Makes a configured backbone from a name and options; a backbone that is configured already is taken as it is.
 
     Args:
-        backbone: A name, such as "resnet20", or a backbone.
-        options: The options of the family, where a name is given.
+        backbone: The name of a backbone, such as "resnet20" (`available` lists some), or a configured one.
+        options: The options of the family, such as `width=32`; they count only where a name is given.
 
     Raises:
-        ValueError: An unknown name, option or value, with the known ones.
-        TypeError: Neither a name nor a backbone.
+        ValueError: A name or option that is not known, for which the message lists the known ones, or a value that does
+            not fit.
+        TypeError: `backbone` is neither a name nor a backbone.
 
     Example:
         >>> get("resnet50", width=8, conv_bias=True).stages

@@ -23,66 +23,67 @@ class Backbone:
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks per stage; the blocks of a stage have the same channels."""
+        """These are the numbers of residual blocks by stage; the blocks of one stage have equally many channels."""
         raise NotImplementedError(f"{type(self).__name__} must tell its stages.")
 
     def features(self, images, attend: Attend):
-        """Builds up to the last feature map, (batch, height, width, channels), before pooling.
+        """Builds the layers up to the last feature map and returns it, (batch, height, width, channels), before
+        pooling.
 
         Args:
-            images: The model's input, (batch, height, width, channels).
-            attend: The hook `(y, block) -> y` that puts attention at the end of a block's branch; blocks are counted
-                from 0.
+            images: The symbolic images that the model takes, (batch, height, width, channels).
+            attend: The hook `attend(y, block)`, to be called on the end y of each block's residual branch, before the
+                addition; it returns what takes the place of y. Blocks are counted from 0.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement features(images, attend).")
 
     @classmethod
     def parse(cls, name: str) -> dict | None:
-        """Gives the options that `name` stands for, or None if it is not of this family.
+        """Gives the options that a name stands for, or None if the name is not of this family.
 
         Args:
-            name: The name, such as "resnet20".
+            name: A name such as "resnet20".
         """
         raise NotImplementedError(f"{cls.__name__} must implement parse(name).")
 
     @classmethod
     def examples(cls) -> tuple[str, ...]:
-        """Gives the names to list; `parse` may accept more."""
+        """Lists names of this family for `available` and the documentation; `parse` may accept more."""
         raise NotImplementedError(f"{cls.__name__} must list examples().")
 
     def neck(self, x):
-        """Builds what comes between pooling and logits, on (batch, channels): nothing, unless a family says so.
+        """Builds what comes between pooling and the dense layer, and returns it: nothing, unless a family says so.
 
         Args:
-            x: The pooled features.
+            x: The pooled features, (batch, channels).
         """
         return x
 
     def inputs(self, input_shape):
-        """Makes the model's input; `input_shape` is (height, width, channels) without the batch."""
+        """Makes the model's symbolic input; `input_shape` is (height, width, channels), without the batch."""
         return keras.Input(tuple(input_shape), name="image")
 
     def outputs(self, inputs, attend: Attend, classes: int, activation=None):
-        """Gives logits, (batch, classes), in float32: global average pooling and one dense layer on the features.
+        """Builds the features, global average pooling and one dense layer, and returns the outputs, (batch, classes),
+        in float32.
 
         Args:
-            inputs: The model's input.
-            attend: The hook `(y, block) -> y` that puts attention at the end of a block's branch; blocks are counted
-                from 0.
+            inputs: The symbolic images, as `inputs` makes them.
+            attend: The hook `attend(y, block)` that `features` calls on every residual branch.
             classes: The number of outputs.
-            activation: What follows the logits, such as "softmax"; None for logits.
+            activation: The activation of the dense layer, such as "softmax"; None gives logits.
         """
         x = self.features(inputs, attend)
         x = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="pool")(x)
         return keras.layers.Dense(classes, activation=activation, dtype="float32", name="logits")(self.neck(x))
 
     def get_config(self) -> dict:
-        """Gives the options, by which `from_config` makes an equal backbone."""
+        """Gives the options by name, of which `from_config` makes an equal backbone."""
         return asdict(self)
 
     @classmethod
     def from_config(cls, config: dict) -> "Backbone":
-        """Makes the backbone of which `get_config` has told the options.
+        """Makes a backbone of the options that `get_config` gave.
 
         Args:
             config: The options by name.
@@ -91,10 +92,13 @@ class Backbone:
 
 
 def register(name: str):
-    """Makes the decorated backbone family known, and serialisable.
+    """Makes the decorated family known to `keras_ean.backbones.get`, and lets Keras save and load it.
 
     Args:
-        name: The name of the family.
+        name: The name of the family; its `parse` says which names of backbones belong to it.
+
+    Raises:
+        ValueError: The name is taken by another class.
     """
 
     def decorate(cls):

@@ -13,12 +13,12 @@ def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = 
 
     Args:
         x: The map, (batch, height, width, channels).
-        filters: The channels of the result.
-        kernel: The height and width of the kernel.
+        filters: The number of channels of the result.
+        kernel: The height and width of the kernel in positions.
         name: The name of the layer.
-        stride: The stride.
-        bias: Whether convolutions have a bias.
-        groups: Groups of the convolution.
+        stride: The distance in positions between the outputs; 2 halves height and width.
+        bias: Whether the convolution has a bias.
+        groups: The number of groups of channels that are convolved separately.
     """
     if stride > 1 and kernel == 1 and x.shape[-1] < onednn.FEW:  # The same pixels, without the fault.
         x, stride = layers.AveragePooling2D(1, stride, **AXES, name=f"{name}_pick")(x), 1
@@ -39,7 +39,7 @@ def conv(x, filters: int, kernel: int, name: str, stride: int = 1, bias: bool = 
 
 
 def norm(x, name: str):
-    """Builds a BatchNorm with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense).
+    """Builds a BatchNorm over the channels with the reference's ε = 1e-5 and momentum (0.1 in PyTorch's sense).
 
     Args:
         x: The map, (batch, height, width, channels).
@@ -63,10 +63,10 @@ def shortcut(x, channels: int, stride: int, name: str, bias: bool = False):
 
     Args:
         x: The map, (batch, height, width, channels).
-        channels: The channels of the result.
-        stride: The stride.
-        name: In front of the names of the layers.
-        bias: Whether convolutions have a bias.
+        channels: The number of channels of the result.
+        stride: The stride of the block; above 1, the shortcut is a convolution of that stride.
+        name: The prefix of the names of the layers, such as "stage_0_block_0".
+        bias: Whether the convolution has a bias.
     """
     if stride == 1 and x.shape[-1] == channels:
         return x
@@ -74,15 +74,15 @@ def shortcut(x, channels: int, stride: int, name: str, bias: bool = False):
 
 
 def basic(x, width: int, stride: int, name: str, attend, bias: bool = False):
-    """Builds two 3×3 convolutions, with attention before the addition.
+    """Builds the residual block of two 3×3 convolutions, with attention at the end of its branch.
 
     Args:
         x: The map, (batch, height, width, channels).
-        width: The channels of the block.
-        stride: The stride of the first convolution.
-        name: In front of the names of the layers.
-        attend: The hook `(y) -> y` that puts attention before the addition.
-        bias: Whether convolutions have a bias.
+        width: The number of channels of both convolutions.
+        stride: The stride of the first convolution; 2 halves height and width.
+        name: The prefix of the names of the layers, such as "stage_0_block_0".
+        attend: The hook `attend(y)`, called on the branch before the addition; it returns what takes the place of y.
+        bias: Whether the convolutions have a bias.
     """
     y = relu(norm(conv(x, width, 3, f"{name}_conv1", stride, bias), f"{name}_norm1"), f"{name}_relu1")
     y = attend(norm(conv(y, width, 3, f"{name}_conv2", 1, bias), f"{name}_norm2"))
@@ -100,17 +100,18 @@ def bottleneck(
     bias: bool = False,
     groups: int = 1,
 ):
-    """Builds 1×1 to `width`, 3×3 (with the stride, in groups), 1×1 to `channels`, attention, and the addition.
+    """Builds the residual block of a 1×1 convolution to `width` channels, a 3×3 and a 1×1 to `channels`, with attention
+    at the end of its branch.
 
     Args:
         x: The map, (batch, height, width, channels).
-        width: The channels inside.
-        channels: The channels of the result.
-        stride: The stride of the 3×3 convolution.
-        name: In front of the names of the layers.
-        attend: The hook `(y) -> y` that puts attention before the addition.
-        bias: Whether convolutions have a bias.
-        groups: Groups of the 3×3 convolution.
+        width: The number of channels of the first two convolutions.
+        channels: The number of channels of the result.
+        stride: The stride of the 3×3 convolution; 2 halves height and width.
+        name: The prefix of the names of the layers, such as "stage_0_block_0".
+        attend: The hook `attend(y)`, called on the branch before the addition; it returns what takes the place of y.
+        bias: Whether the convolutions have a bias.
+        groups: The number of groups of channels that the 3×3 convolution treats separately.
     """
     y = relu(norm(conv(x, width, 1, f"{name}_conv1", 1, bias), f"{name}_norm1"), f"{name}_relu1")
     y = relu(norm(conv(y, width, 3, f"{name}_conv2", stride, bias, groups), f"{name}_norm2"), f"{name}_relu2")
@@ -120,9 +121,14 @@ def bottleneck(
 
 
 def residual_stages(x, stages: tuple[int, ...], block, attend):
-    """Runs `block(x, stage, stride, name, hook)` over all stages; each stage but the first opens with stride 2.
+    """Builds the residual blocks of all stages, one after another, and returns the last map.
 
-    `hook(y)` is `attend(y, index)` with the block's index in the whole network.
+    Args:
+        x: The map that the first block takes, (batch, height, width, channels).
+        stages: The number of blocks of each stage.
+        block: Builds one block: `block(x, stage, stride, name, hook)` returns its map. The stride is 2 for the first
+            block of each stage but the first, else 1; `hook(y)` is to be called on the block's branch.
+        attend: The hook `attend(y, index)` that `hook` calls, with the block's index in the whole network.
     """
     index = 0
     for stage, blocks in enumerate(stages):
@@ -134,13 +140,13 @@ def residual_stages(x, stages: tuple[int, ...], block, attend):
 
 
 def check_positive(**values) -> None:
-    """Checks that every value is a positive whole number.
+    """Checks that every value is a whole number from 1 on.
 
     Args:
-        values: The options by name.
+        values: The values by the names of their options, which the message names.
 
     Raises:
-        ValueError: A value that is no positive whole number.
+        ValueError: One of them is no positive whole number.
     """
     for name, value in values.items():
         if not isinstance(value, int) or isinstance(value, bool) or value < 1:
@@ -148,6 +154,6 @@ def check_positive(**values) -> None:
 
 
 def check_choice(name: str, value, choices) -> None:
-    """Raises ValueError, with the choices, unless the value of the option `name` is one of them."""
+    """Raises ValueError, with the possible `choices`, unless the `value` of the option `name` is one of them."""
     if value not in choices:
         raise ValueError(f"{name} is one of {', '.join(map(repr, choices))}, not {value!r}.")

@@ -18,13 +18,13 @@ SIZES = {"tiny": ((3, 3, 9, 3), 96), "small": ((3, 3, 27, 3), 96), "base": ((3, 
 class ConvNeXt(Backbone):
     """Blocks of depthwise 7×7, LayerNorm, 1×1 to four times the channels, GELU, 1×1 back, and a layer scale.
 
-    Attention comes before the layer scale, which starts at 1e-6: behind it, a gate would see next to nothing.
-    Without stochastic depth.
+    Attention comes before the layer scale, which starts at 1e-6: behind it, a gate would see next to nothing. There is
+    no stochastic depth.
 
     Args:
-        depths: Blocks of each stage.
-        width: Channels of the first stage; each stage doubles them.
-        patch: Size and stride of the stem's convolution; 4 for ImageNet, smaller for small images.
+        depths: The number of blocks of each stage.
+        width: The number of channels of the first stage; each further stage doubles it.
+        patch: The side and stride of the stem's convolution in pixels: 4 for ImageNet, less for small images.
 
     Example:
         >>> ConvNeXt().stages

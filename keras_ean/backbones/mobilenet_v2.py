@@ -20,8 +20,8 @@ class MobileNetV2(Backbone):
     A block that changes the shape has no addition, and no place for attention: a stage has its other blocks.
 
     Args:
-        alpha: Width multiplier; channels are rounded to multiples of 8.
-        repeats: Blocks of the seven parts, the one that changes the shape included.
+        alpha: The factor of all numbers of channels, which are rounded to multiples of 8.
+        repeats: The number of blocks in each of the seven parts, the one that changes the shape included.
 
     Example:
         >>> MobileNetV2().stages

@@ -13,14 +13,16 @@ layers = Late("keras.layers")
 @register("preresnet_cifar")
 @dataclass(frozen=True)
 class PreResNetCIFAR(Backbone):
-    """Is the CIFAR ResNet with BatchNorm and ReLU before each convolution and nothing after the addition.
+    """The CIFAR ResNet with BatchNorm and ReLU before each convolution and nothing after the addition.
 
     The projection of a shortcut sees the block's input as it is, as in the DIANet nets (arXiv 1905.10671).
 
     Args:
-        depth: 6n + 2 of basic blocks, 9n + 2 of bottlenecks: 20, 29, 56, 110, 164, …
-        block: "basic" or "bottleneck"; default: bottleneck from depth 164 on, and for depths that only fit 9n + 2.
-        width: Channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        depth: The number of layers, 6n + 2 of basic blocks or 9n + 2 of bottlenecks: 20, 29, 56, 110, 164, …
+        block: The kind of block, "basic" or "bottleneck". By default it is bottleneck from depth 164 on, and for depths
+            that only fit 9n + 2.
+        width: The number of channels of the stem and of the first stage's blocks (of a bottleneck, of its 3×3
+            convolution).
         extra_bn: Whether a BatchNorm follows a block's last convolution, as in DIANet, so that attention sees
             normalised maps.
 

@@ -13,9 +13,11 @@ class ResNetCIFAR(Backbone):
     """Three stages of equal length behind a 3×3 stem: depth 6n + 2 of basic blocks, or 9n + 2 of bottlenecks.
 
     Args:
-        depth: 20, 29, 56, 110, 164, …
-        block: "basic" or "bottleneck"; default: bottleneck from depth 164 on, and for depths that only fit 9n + 2.
-        width: Channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        depth: The number of layers: 20, 29, 56, 110, 164, …
+        block: The kind of block, "basic" or "bottleneck". By default it is bottleneck from depth 164 on, and for depths
+            that only fit 9n + 2.
+        width: The number of channels of the stem and of the first stage's blocks (of a bottleneck, of its 3×3
+            convolution).
     """
 
     depth: int = 20

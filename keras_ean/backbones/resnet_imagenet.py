@@ -18,8 +18,9 @@ class ResNetImageNet(Backbone):
     """ResNet-18, 34 (basic blocks), 50, 101 and 152 (bottlenecks), with a 7×7 stem and max pooling.
 
     Args:
-        depth: 18, 34, 50, 101 or 152.
-        width: Channels of the stem and of the first stage's blocks (bottleneck: of its 3×3 convolution).
+        depth: The number of layers: 18, 34, 50, 101 or 152.
+        width: The number of channels of the stem and of the first stage's blocks (of a bottleneck, of its 3×3
+            convolution).
         conv_bias: Whether the convolutions have a bias, as in the authors' ResNet-50.
     """
 

@@ -15,9 +15,9 @@ class ResNeXtCIFAR(Backbone):
     A block of the first stage has cardinality · width inner and 4 · width outer channels; each stage doubles both.
 
     Args:
-        depth: 9n + 2: 29, 101, …
-        cardinality: Groups of the 3×3 convolution.
-        width: Channels of a group in the first stage, and of the stem.
+        depth: The number of layers, 9n + 2: 29, 101, …
+        cardinality: The number of groups of the 3×3 convolution.
+        width: The number of channels of the stem, and of each group in the first stage.
 
     Example:
         >>> ResNeXtCIFAR(101, cardinality=8, width=32).stages

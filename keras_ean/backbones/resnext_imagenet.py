@@ -17,10 +17,10 @@ class ResNeXtImageNet(Backbone):
     A block of the first stage has cardinality · group_width inner and 4 · width outer channels.
 
     Args:
-        depth: 26, 50, 101 or 152.
-        cardinality: Groups of the 3×3 convolution.
-        group_width: Channels of a group in the first stage.
-        width: Channels of the stem.
+        depth: The number of layers: 26, 50, 101 or 152.
+        cardinality: The number of groups of the 3×3 convolution.
+        group_width: The number of channels of each group in the first stage.
+        width: The number of channels of the stem.
 
     Example:
         >>> ResNeXtImageNet(50, cardinality=32, group_width=4).stages

@@ -18,10 +18,10 @@ class WideResNet(Backbone):
     Where a block changes the number of channels, its shortcut's projection sees the activated input.
 
     Args:
-        depth: 6n + 4: 16, 28, 40, 52, …
-        widen: Factor of the width.
-        width: Channels of the stem; the first stage has widen · width.
-        dropout: Rate between the two convolutions.
+        depth: The number of layers, 6n + 4: 16, 28, 40, 52, …
+        widen: The factor by which the stages are wider than those of a CIFAR ResNet.
+        width: The number of channels of the stem; the first stage has widen · width.
+        dropout: The rate of the dropout between a block's two convolutions, from 0 to below 1.
         extra_bn: Whether a BatchNorm follows a block's last convolution, as in DIANet (arXiv 1905.10671).
 
     Example:

@@ -14,15 +14,18 @@ TABLES = files(__name__) / "tables"
 
 
 def available() -> list[str]:
-    """Lists the names of the tables."""
+    """Lists the names of the tables that come with the package."""
     return sorted(path.name.removesuffix(".npz") for path in TABLES.iterdir() if path.name.endswith(".npz"))
 
 
 def load(name: str) -> Table:
-    """Loads a table by name.
+    """Loads a table: what every scheme of a small space reached when it was trained from scratch.
+
+    Args:
+        name: The name of the table, one of `available()`.
 
     Raises:
-        ValueError: An unknown name; the known ones are listed.
+        ValueError: There is no table of that name; the message lists the known ones.
 
     Example:
         >>> table = load("digits-light-8")

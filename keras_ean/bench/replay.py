@@ -11,15 +11,17 @@ from keras_ean.search.evaluators.base import Evaluator
 
 
 class ReplayEvaluator(Evaluator):
-    """Scores a scheme with one of its trainings in the table, as `TrainingEvaluator` would have.
+    """Scores a scheme by one of its trainings in a table, as if `TrainingEvaluator` had just trained it.
 
     Args:
-        table: Holds the trainings.
-        seeds: The trainings to draw from; leave some out to judge the scheme that is named by them. Default: all.
-        seed: The seed of the draw: which training comes first.
-        common: The first training of all schemes has the same initial weights, as in `TrainingEvaluator`; otherwise
-            every scheme draws its own.
-        epoch: Validation accuracy after so many epochs instead of test accuracy at the end.
+        table: The table that the accuracies are read from.
+        seeds: The trainings to draw from, by their columns in `table.accuracy`; leave some out, and judge the scheme
+            that is named by those. None takes all.
+        seed: The seed that decides in which order a scheme's trainings are given.
+        common: Whether the order is the same for all schemes, so that compared trainings have the same initial weights,
+            as in `TrainingEvaluator`; otherwise every scheme has an order of its own.
+        epoch: The epoch, counted from 1, after which the validation accuracy is the score; None takes the test accuracy
+            at the end of the training.
 
     Example:
         >>> from keras_ean import bench
@@ -49,14 +51,16 @@ class ReplayEvaluator(Evaluator):
         self.repeats = self.order.shape[1] - 1
 
     def settings(self) -> dict[str, str]:
-        """Gives what must be the same when a search is resumed: the scores, in the order in which they are given."""
+        """Gives what must be the same when a search is resumed: a digest of the scores, in the order in which they are
+        given.
+        """
         return {"scores": digest([np.take_along_axis(self.values, self.order, axis=1)])}
 
     def score(self, schemes: Sequence[Scheme | str], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives the accuracy of every scheme; each `repeat` is another training of it.
+        """Gives the accuracy, 0 … 1, of every scheme; each `repeat` is another training of it.
 
         Raises:
-            ValueError: A share other than 1; no training is left for that repeat.
+            ValueError: The share is not 1, or no training is left for that `repeat`.
         """
         if share != 1.0:
             raise ValueError(

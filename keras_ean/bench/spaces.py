@@ -16,12 +16,12 @@ from keras_ean.supernet.supernet import Supernet, build_supernet
 @keras.saving.register_keras_serializable("keras_ean")
 @dataclass(frozen=True)
 class StagedResNet(Backbone):
-    """Builds basic residual blocks in stages of any length behind a 3×3 stem, since spaces need a small number of
-    blocks.
+    """Builds a ResNet of basic blocks in stages of any length behind a 3×3 stem, since a space needs few blocks.
 
     Args:
-        lengths: Blocks per stage; from stage to stage the channels double and the map halves.
-        width: Channels of the stem and of the first stage.
+        lengths: The number of blocks of each stage; from stage to stage the channels double, and height and width
+            halve.
+        width: The number of channels of the stem and of the first stage.
     """
 
     lengths: tuple[int, ...] = (4, 4)
@@ -46,16 +46,16 @@ class StagedResNet(Backbone):
 
 @dataclass(frozen=True)
 class Space:
-    """Describes all schemes of a backbone with one attention module, on given data and by a given training.
+    """Describes a space: all schemes of a backbone with one attention module, on given data and trained in a given way.
 
     Args:
-        backbone: Backbone with m blocks; a table has 2^m rows.
-        attention: The module's name.
-        options: The module's.
-        data: Arguments of `ean.data.load`.
-        recipe: The recipe of the training.
-        seeds: Trainings per scheme.
-        share: One module per stage, or one per block.
+        backbone: The backbone, with m residual blocks; a table of the space has 2^m rows.
+        attention: The name of the attention module, such as "se".
+        data: The arguments of `keras_ean.data.load`, by name.
+        recipe: How every network is trained.
+        options: The options of the attention module, such as {"reduction": 4}.
+        seeds: The number of trainings of each scheme, each with another seed.
+        share: Whether the blocks of a stage share one module; otherwise each block has its own.
     """
 
     backbone: Backbone
@@ -67,7 +67,7 @@ class Space:
     share: bool = True
 
     def settings(self) -> dict[str, Any]:
-        """Gives what a training depends on, for JSON."""
+        """Gives everything that the results of the trainings depend on, as plain values for JSON."""
         return {
             "backbone": {"name": type(self.backbone).__name__, **self.backbone.get_config()},
             "attention": {"name": self.attention, **self.options},
@@ -78,16 +78,17 @@ class Space:
         }
 
     def load(self) -> ImageData:
-        """Loads the images of the space."""
+        """Loads the images that the space's networks are trained and judged on."""
         return data.load(**self.data)
 
     def supernet(self, images: ImageData, sampling: str = "bernoulli", seed: int | None = None, **options) -> Supernet:
-        """Builds an untrained supernet of the space; `options` are those of `ean.build_supernet`.
+        """Builds an untrained supernet of the space, for its `images`.
 
         Args:
-            images: The images that it is made for.
-            sampling: Which schemes a batch sees.
-            seed: The seed of the drawn schemes and the initial weights.
+            images: The data set, which tells the size of the images and the number of classes.
+            sampling: The rule by which training draws schemes, as for `keras_ean.build_supernet`.
+            seed: The seed of the drawn schemes.
+            options: Further arguments of `keras_ean.build_supernet`.
         """
         module = attention.get(self.attention, **self.options)
         return build_supernet(
@@ -133,10 +134,10 @@ SPACES: dict[str, Space] = {
 
 
 def available() -> list[str]:
-    """Lists the names of the spaces, those included whose table was not made yet."""
+    """Lists the names of the spaces, those included whose table has not been made yet."""
     return sorted(SPACES)
 
 
 def get(name: str) -> Space:
-    """Gives the space of that name; for an unknown one, a ValueError names the known ones."""
+    """Gives the space called `name`; if there is none, a ValueError lists the known ones."""
     return look_up("space", name, SPACES)

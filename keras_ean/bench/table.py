@@ -18,17 +18,19 @@ PER_SCHEME = ("parameters", "flops", "latency_ms")
 
 @dataclass(frozen=True)
 class Table:
-    """Holds the truth about a space, as far as its seeds tell it: what every scheme reaches when it is trained from
-    scratch.
+    """Holds what every scheme of a space reached when it was trained from scratch with several seeds: the truth that
+    searches are judged by.
 
     Attributes:
-        schemes: All 2^m, in the order of `Scheme.every`.
-        accuracy: Accuracy on test images at the end of the training, 0 … 1, (schemes, seeds).
-        curves: Curves on validation images after every epoch, (schemes, seeds, epochs).
-        parameters: Trainable ones of the scheme's network, (schemes,).
-        flops: The flops of one image, (schemes,).
-        latency_ms: Milliseconds of a batch of 64 images on the machine of `facts`, (schemes,).
-        facts: Backbone, module, data, recipe, machine, versions and commit.
+        schemes: All 2^m schemes, in the order of `Scheme.every`.
+        accuracy: The accuracy on the test images at the end of each training, 0 … 1, (schemes, seeds).
+        curves: The accuracy on the validation images after every epoch, 0 … 1, (schemes, seeds, epochs).
+        parameters: The number of trainable parameters of each scheme's network, (schemes,).
+        flops: The floating-point operations of each network for one image, (schemes,).
+        latency_ms: The milliseconds that each network takes for a batch of 64 images, on the machine that `facts`
+            names, (schemes,).
+        facts: What the table was made with: backbone, module, data, recipe, backend, and what was noted of machine,
+            versions and commit.
     """
 
     schemes: list[Scheme]
@@ -50,14 +52,14 @@ class Table:
         return np.array([scheme.bits for scheme in self.schemes])
 
     def row(self, scheme: Scheme | str | Sequence[int]) -> int:
-        """Gives the number of a scheme's row."""
+        """Gives the number of the row, counted from 0, in which the arrays hold a `scheme`."""
         return int("".join(map(str, Scheme(scheme, self.stages).bits)), 2)
 
     def save(self, path: str | Path) -> None:
-        """Writes one compressed file, whole or not at all.
+        """Writes the table to one compressed file, which appears only when it is complete.
 
         Args:
-            path: The file to write.
+            path: The .npz file to write.
         """
         arrays = {
             "stages": np.array(self.stages, "uint8"),
@@ -73,14 +75,14 @@ class Table:
 
     @classmethod
     def read(cls, path: str | Path) -> "Table":
-        """Reads the table that `save` wrote.
+        """Reads a table that `save` has written.
 
         Args:
-            path: The file to read.
+            path: The .npz file to read.
 
         Raises:
-            FileNotFoundError: No such file.
-            ValueError: A file that is no such table, or a damaged one; a value that is not finite.
+            FileNotFoundError: There is no such file.
+            ValueError: The file is no such table, or is damaged, or holds values that are not finite.
         """
         values = read_npz(path)
         try:

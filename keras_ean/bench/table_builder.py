@@ -20,12 +20,14 @@ LATENCY_BATCH = 64
 
 
 class TableBuilder:
-    """Trains what is missing of a space, keeps it in a folder, and makes the table when nothing is missing.
+    """Trains the networks of a space that are still missing, keeps the results in a folder, and makes the table when
+    all are there.
 
     Args:
-        space: Whose schemes are trained.
-        folder: Keeps the finished trainings; start as often as you like, and several processes at once.
-        side_by_side: Networks trained in one call (`TrainingEvaluator`).
+        space: The space whose schemes are trained.
+        folder: The folder that keeps the finished trainings. A builder that was stopped goes on from there, and several
+            processes may work on one folder at once.
+        side_by_side: The number of networks that are trained in one call (see `TrainingEvaluator`).
 
     Raises:
         ValueError: The folder holds trainings of another space.
@@ -39,22 +41,22 @@ class TableBuilder:
         self.data = space.load()
 
     def missing(self, part: int = 0, parts: int = 1) -> list[tuple[int, int]]:
-        """Lists the (scheme, seed) still to be trained by this part of the processes, seed by seed.
+        """Lists the trainings that this process has still to do, as (number of the scheme, seed), seed by seed.
 
         Args:
-            part, parts: The number of this process, counted from 0, and of all.
+            part, parts: The number of this process, counted from 0, and the number of processes that share the work.
         """
         done, seeds = self.trainings.done(), range(self.space.seeds)
         everything = [(scheme, seed) for seed in seeds for scheme in range(len(self.schemes))]
         return [pair for pair in everything if pair not in done and pair[0] % parts == part]
 
     def train(self, part: int = 0, parts: int = 1, minutes: float | None = None, console: Console | None = None) -> int:
-        """Trains what is missing, for so many minutes at the most; returns how many trainings it made.
+        """Trains what is missing and returns how many trainings it has made.
 
         Args:
-            part, parts: The number of this process, counted from 0, and of all.
-            minutes: The time after which no training begins.
-            console: Where the progress is shown.
+            part, parts: The number of this process, counted from 0, and the number of processes that share the work.
+            minutes: The number of minutes after which no further training begins; None goes on to the end.
+            console: The console that shows a progress bar.
         """
         missing, end = self.missing(part, parts), time.monotonic() + (np.inf if minutes is None else 60 * minutes)
         if not missing:
@@ -93,10 +95,10 @@ class TableBuilder:
                 yield seed, schemes[start : start + self.side_by_side]
 
     def table(self, **facts) -> Table:
-        """Makes the complete table; `facts` (machine, versions, commit) are kept with it.
+        """Makes the complete table; further `facts`, such as machine, versions and commit, are kept with it.
 
         Raises:
-            ValueError: Trainings are missing.
+            ValueError: Some trainings are missing; `train` makes them.
         """
         missing = self.missing()
         if missing:

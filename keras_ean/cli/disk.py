@@ -12,13 +12,18 @@ LITTLE = 1 << 20
 """Bytes: with less room than that, what SQLite calls an I/O error is a full disk."""
 
 
+def holds_run(folder: Path) -> bool:
+    """Whether there is a run in a folder."""
+    return any((folder / name).is_file() for name in ("config.yaml", "manifest.json"))
+
+
 def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | None:
     """The cause of an error, if it is the disk that a run is on, as a sentence without its full stop; else None.
 
     Args:
         error: What was raised.
         folder: The folder of the run.
-        there: Whether it was there before.
+        there: Whether it was there before; what is being written may have made its folder anew.
 
     Example:
         >>> disk_trouble(OSError(errno.ENOSPC, "No space left on device"), Path("runs/mine"))
@@ -28,7 +33,7 @@ def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | No
     full = number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL)
     if full or ("disk I/O error" in text and shutil.disk_usage(folder).free < LITTLE):
         return f"The disk of {folder} is full: make room"
-    if isinstance(error, OSError) and there and not folder.is_dir():
+    if isinstance(error, OSError) and there and not holds_run(folder):
         return f"{folder} is gone: bring it back"
     within = str(getattr(error, "filename", None) or "").startswith(str(folder))
     if (within and number in (errno.EROFS, errno.EACCES, errno.EPERM)) or "readonly database" in text:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import register_classes
+from keras_ean.cli.disk import holds_run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import disk_trouble_told
 
@@ -67,7 +68,7 @@ def choose(
     from keras_ean.run.config_file import read_config
 
     overrides, folder = overrides or (), folder_of(source, out, overrides or ())
-    own = source is None and any((folder / name).is_file() for name in ("config.yaml", "manifest.json"))
+    own = source is None and holds_run(folder)
     if source is None and out is not None and not own:
         raise FileNotFoundError(
             f"{out} holds no run. Start one there by: keras-ean run CONFIG --out {out}, where CONFIG is a YAML file, a "

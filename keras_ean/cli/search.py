@@ -38,7 +38,7 @@ def search(
         if workers:
             _launch(folder, oracle, workers, stage.name, stage.oracle().plan())
         scheme = stage()
-    say(stage.tuner().conclusion())
+    say(stage.conclusion(stage.tuner()))
     say(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 

@@ -10,15 +10,19 @@ from pathlib import Path
 
 import typer
 
-from keras_ean.cli.disk import disk_trouble
+from keras_ean.cli.disk import disk_trouble, holds_run
 from keras_ean.cli.saying import say
 
 NOT_FINISHED = 75
 """Exit status of a command whose minutes are over."""
 SECONDS = 8.0
 """After which a command that does not end by itself is ended: what it has kept is whole at any time."""
+SPEAKING = 1.5
+"""Seconds that a command has for its last words when its time is over."""
 _last_words: list[Callable[[], str]] = []
 """What is still to be said when the command is ended."""
+_speaker = threading.Lock()
+"""The command itself and what ends it may speak at the same time; one of them does."""
 
 
 class Stopped(BaseException):
@@ -30,7 +34,7 @@ class Stopped(BaseException):
 
     def __init__(self, number: int):
         super().__init__(number)
-        self.status = 128 + number
+        self.number, self.status = number, 128 + number
 
 
 def listen() -> None:
@@ -38,6 +42,22 @@ def listen() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) != signal.SIG_IGN:  # As under nohup.
             signal.signal(number, _stop)
+    sys.unraisablehook = _again
+
+
+def _again(unraisable) -> None:
+    """Raises `Stopped` once more, in a moment, where it came up in what Python calls in between, such as `__del__`, and
+    led nowhere."""
+    stopped = unraisable.exc_value
+    if not isinstance(stopped, Stopped):
+        sys.__unraisablehook__(unraisable)
+        return
+
+    def stop(number: int, frame) -> None:
+        raise Stopped(stopped.number)
+
+    signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, 0.01)
 
 
 def _stop(number: int, frame) -> None:
@@ -51,10 +71,20 @@ def _stop(number: int, frame) -> None:
 
 
 def _end(status: int) -> None:
-    for words in _last_words[-1:]:
-        say(words())
+    _speak(SPEAKING)
     sys.stdout.flush()
     os._exit(status)
+
+
+def _speak(patience: float = -1) -> None:
+    """Says the last words, if nobody has; whoever is at it has so many seconds for it, or forever."""
+    if not _speaker.acquire(timeout=patience):
+        return
+    try:
+        if _last_words:
+            say(_last_words.pop()())
+    finally:
+        _speaker.release()
 
 
 @contextmanager
@@ -83,15 +113,16 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
         say(reason)
         raise typer.Exit(NOT_FINISHED) from None
     except Stopped as stopped:
-        _last_words.clear()
-        say(words())
+        _speak()
         raise typer.Exit(stopped.status) from None
+    finally:
+        _last_words.clear()
 
 
 @contextmanager
 def disk_trouble_told(folder: Path, again: str) -> Iterator[None]:
     """OSError in one line, with what is kept, if the disk is full, read-only or gone; see `in_pieces`."""
-    there = folder.is_dir()
+    there = holds_run(folder)
     try:
         yield
     except Exception as error:

@@ -9,19 +9,21 @@ from keras_ean.data.statistics import channel_statistics
 
 @dataclass(frozen=True, eq=False)
 class ImageData:
-    """Holds the training, search-validation and test images of a data set.
+    """Holds the training, validation and test images of a data set, and what a network must know of them.
 
     Args:
-        name: What it was loaded as.
-        train: Images to train on, without those of `validation`.
-        validation: Images on which schemes are scored during the search.
-        test: Images that only the final evaluation sees.
-        class_names: One per label.
-        shape: (height, width, channels) that a network takes.
-        mean: Channel means of the training images; uint8 pixels count as [0, 1].
-        std: Their standard deviations.
-        report: What was skipped or changed while loading, one line each.
-        drawn: The splits that the source does not have, and whose images were drawn from its training images.
+        name: The name or path that the data set was loaded by.
+        train: The images to train on, without those of `validation`.
+        validation: The images that schemes are scored on during the search.
+        test: The images that only the final evaluation sees.
+        class_names: The names of the classes; the label n belongs to the n-th name, counted from 0.
+        shape: The (height, width, channels) of an image as a network takes it.
+        mean: The means of the training images by channel, where uint8 pixels count from 0 to 1.
+        std: The standard deviations of the training images by channel, in the same unit.
+        report: Sentences on what was skipped or changed while loading.
+        drawn: The names of the splits that the source lacks, so that their images were drawn from its training images.
+        subject: What is shown by several images, as a word in the plural for messages (see `Split.subjects`); empty
+            where each image shows something else.
     """
 
     name: str
@@ -34,6 +36,7 @@ class ImageData:
     std: tuple[float, ...]
     report: tuple[str, ...] = field(default=(), repr=False)
     drawn: tuple[str, ...] = ()
+    subject: str = ""
 
     @property
     def classes(self) -> int:
@@ -53,8 +56,9 @@ def assemble(
     normalize: bool,
     report: tuple[str, ...] = (),
     drawn: tuple[str, ...] = (),
+    subject: str = "",
 ) -> ImageData:
     """The data set of three splits, train first, each told the training images' channel statistics."""
     mean, std = channel_statistics(splits[0])
     train, validation, test = (replace(split, mean=mean, std=std, normalize=normalize) for split in splits)
-    return ImageData(name, train, validation, test, class_names, shape, mean, std, report, drawn)
+    return ImageData(name, train, validation, test, class_names, shape, mean, std, report, drawn, subject)

@@ -11,15 +11,16 @@ def random_light(
     brightness: float = 0.8,
     noise: float = 0.08,
 ) -> np.ndarray:
-    """Puts images under a light drawn for each: c·x + b + n, with x or its negative 1 − x. Nothing is clipped.
+    """Puts images under a light drawn for each, c·x + b + n, where x may be replaced by its negative 1 − x. Nothing is
+    clipped.
 
     Args:
-        images: Floating point in [0, 1], (n, height, width, channels).
-        generator: The source of randomness.
-        inverted: Probability of the negative.
-        contrast: C is uniform between these two.
-        brightness: B is uniform in ± this.
-        noise: Standard deviation of n, Gaussian, per value.
+        images: Pixels from 0 to 1, (n, height, width, channels).
+        generator: The NumPy generator that everything is drawn from.
+        inverted: The probability that an image is replaced by its negative, 0 … 1.
+        contrast: The least and the greatest c; it is drawn uniformly between them.
+        brightness: The greatest size of b, which is drawn uniformly between ± this.
+        noise: The standard deviation of the Gaussian noise n, which is drawn for each value.
 
     Example:
         >>> random_light(np.zeros((2, 8, 8, 1)), np.random.default_rng(0)).shape

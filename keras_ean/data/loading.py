@@ -10,25 +10,28 @@ from keras_ean.data.image_data import ImageData
 
 
 def available() -> list[str]:
-    """Lists the names of the data sets that need no download."""
+    """Lists the names of the data sets that `load` knows and that need no download."""
     return sorted(name for name, loader in sources.LOADERS.items() if loader.accepts is None)
 
 
 def load(source: Any, **options) -> ImageData:
-    """Loads train, search-validation and test splits of a data set.
+    """Loads a data set as three splits: images to train on, images to score schemes on in the search, and images to
+    test on.
 
     Args:
-        source: "digits", or another name of `available()`; a folder, root/split/class/… or root/class/…; an .npz file;
-            a name of TFDS; arrays (x, y), ((x, y), (x, y)) or {"train": (x, y), …}; a `tf.data.Dataset` or
-            {"train": dataset, …}; or what a source of your own accepts (`keras_ean.data.register`).
-        **options: `Options`, and those of the source: `light`, `draws` … for digits; `class_names` for arrays, .npz and
-            datasets; `data_dir` and `download` for TFDS.
+        source: A name of `available()`, such as "digits"; a folder, root/split/class/… or root/class/…; an .npz file; a
+            name of TensorFlow Datasets (TFDS); arrays (x, y), ((x, y), (x, y)) or {"train": (x, y), …}; a
+            `tf.data.Dataset` or {"train": dataset, …}; or what a source of your own accepts
+            (`keras_ean.data.register`).
+        **options: The fields of `Options`, and the options of the source: for example `light` and `draws` for digits,
+            `class_names` for arrays, .npz files and datasets, `data_dir` and `download` for TFDS.
 
     Raises:
-        FileNotFoundError: Nothing there, and no download allowed.
-        ImportError: TFDS without TensorFlow.
-        TypeError: A source of another kind.
-        ValueError: An unknown name or option; data that cannot be used, with the reason.
+        FileNotFoundError: There is no such file or folder, or a data set of TFDS is not there and its download is not
+            allowed.
+        ImportError: The source needs a package that is not installed, such as TensorFlow for TFDS.
+        TypeError: `source` is of another kind.
+        ValueError: A name or option is not known, or the data cannot be used; the message says why.
 
     Example:
         >>> data = load("digits", light=True, seed=1)
@@ -39,14 +42,15 @@ def load(source: Any, **options) -> ImageData:
 
 
 def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
-    """Makes of `load` a call for later; names and options are checked now.
+    """Checks the arguments of `load` without reading the data, and gives a function without arguments that loads it.
 
     Args:
-        source: What `load` takes.
-        **options: What `load` takes.
+        source: The source, as `load` takes it.
+        **options: The options, as `load` takes them.
 
     Raises:
-        FileNotFoundError, TypeError, ValueError: As `load`.
+        FileNotFoundError, TypeError, ValueError: The arguments are wrong in a way that `load` refuses and that can be
+            told before anything is read.
     """
     if isinstance(source, str | os.PathLike) and str(source).startswith("~"):
         source = Path(source).expanduser()

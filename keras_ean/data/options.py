@@ -5,26 +5,30 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Options:
-    """Says how images become a data set.
+    """Says how images become a data set: their size, what is held out, and how they are stored.
 
     Args:
-        size: (height, width) that the network takes, or one number for both; needed where images differ in size.
-            Images are brought to it by `CentreCrop(size, resize)`, or by a `ResizedCrop` in training.
-        resize: Pixels of the shorter side before the centre crop; 256 for ImageNet's 224.
-        channels: 1 or 3; default: 1 if all images are grey, else 3.
-        normalize: `arrays` and `batches` subtract the training images' channel means and divide by their deviations.
-        train: Images per class to train on, of those left; default: all.
-        validation: Share of each class, or images per class, held out of the training images for the search; not
-            used if the source has training, validation and test images.
-        test: The same for the test images; not used if the source has validation or test images.
-        seed: The seed of what is held out.
-        verify: Decode every image at loading; without, broken images of an intact header are met in training, and
-            nothing is kept decoded.
-        strict: Refuse files that cannot be decoded instead of leaving them out.
-        memory: Bytes up to which images are kept decoded; beyond, they are decoded when needed.
+        size: The (height, width) in pixels that the network takes, or one number for both; needed where images differ
+            in size. Images are brought to it by `CentreCrop(size, resize)`, or by a `ResizedCrop` in training.
+        resize: The length in pixels of the shorter side before the centre is cut out, such as 256 for ImageNet's 224;
+            None takes as little as `size` needs.
+        channels: The number of channels, 1 or 3; None takes 1 if all images are grey, else 3.
+        normalize: Whether `Split.arrays` and `Split.batches` subtract the training images' means by channel and divide
+            by their standard deviations.
+        train: The number of training images of each class, out of those that are not held out; None takes all.
+        validation: What is held out of the training images for the search: a share of each class between 0 and 1, or a
+            whole number of images of each class. It is not used if the source has training, validation and test images.
+        test: What is held out for the test, in the same way. It is not used if the source has validation or test
+            images.
+        seed: The seed of the draw of what is held out.
+        verify: Whether every image is decoded at loading. If not, a broken image with an intact header is met only in
+            training, and no image is kept decoded.
+        strict: Whether a file that cannot be decoded is an error; otherwise it is left out and reported.
+        memory: The number of bytes up to which images are kept decoded in memory; beyond it, they are decoded when
+            needed.
 
     Raises:
-        ValueError: A value out of range.
+        ValueError: A value is out of its range.
 
     Example:
         >>> Options(size=32).height_width

@@ -20,11 +20,11 @@ class Loader:
 
     Args:
         name: The name of the data set or of the kind of source.
-        function: Gives the `ImageData`.
-        accepts: Whether the function can load what `keras_ean.data.load` was called with, and takes it as its first
-            argument; None if it loads the data set that is called `name`, and takes options alone.
-        check: Raises what can be known to be wrong before anything is read; takes what `function` takes, but for the
-            common options.
+        function: The function that gives the `ImageData`.
+        accepts: Tells whether the function can load what `keras_ean.data.load` was called with, which it then takes as
+            its first argument; None if it loads the data set that is called `name`, and takes options alone.
+        check: Raises an error for what can be known to be wrong before anything is read; it takes the arguments of
+            `function` but for the common options.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Loader:
         """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
 
         Raises:
-            ValueError: An option that the function has no parameter for; what `check` raises.
+            ValueError: The function has no parameter for an option, or `check` refuses the arguments.
         """
         given = [] if self.accepts is None else [source]
         own = set(list(inspect.signature(self.function).parameters)[len(given) :])
@@ -61,15 +61,18 @@ LOADERS: dict[str, Loader] = {}
 def register(
     name: str, accepts: Callable[[Any], bool] | None = None, check: Callable[..., object] | None = None
 ) -> Callable[[F], F]:
-    """Decorates a function, and makes it known to `keras_ean.data.load`.
+    """Makes the decorated function a data source that `keras_ean.data.load` knows.
 
     The options of `load` are the function's parameters, and those of `Options` if one of them is called `options`. A
     function registered later is asked earlier, so a source of yours comes before those of the library.
 
     Args:
-        name: That `load` takes for it, as "digits"; with `accepts`, only what messages call the kind of source.
-        accepts: Whether the function can load a source, which it then takes as its first argument.
-        check: Raises what can be known to be wrong before anything is read (`prepare`).
+        name: The name that `load` takes for the data set, such as "digits"; with `accepts`, it is only what messages
+            call this kind of source.
+        accepts: Tells whether the function can load a source, which it then takes as its first argument; None if it is
+            asked for by `name`.
+        check: Raises an error for what can be known to be wrong before anything is read; it takes the function's
+            arguments but for `options`.
 
     Raises:
         ValueError: The name is taken by another function.

@@ -17,15 +17,19 @@ CHUNK = 1024
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Holds images with their labels.
+    """Holds the images of one split with their labels, and gives them as arrays or as batches.
 
     Args:
-        images: Uint8 or float32, (n, height, width, channels); or a sequence that reads them when indexed.
-        labels: Int32 (n,), 0 … classes − 1.
-        mean: Channel means of the *training* images, in units of `as_float`.
-        std: Their standard deviations.
-        prepare: Brings images of other sizes to the one that the network takes.
-        normalize: `arrays` and `batches` subtract `mean` and divide by `std`.
+        images: The images as stored, uint8 or float32, (n, height, width, channels); or a sequence that reads them when
+            it is indexed.
+        labels: The classes of the images, int32 (n,), from 0 to classes − 1.
+        mean: The means of the *training* images by channel, where uint8 pixels count from 0 to 1.
+        std: The standard deviations of the training images by channel, in the same unit.
+        prepare: A function that brings images to the size that the network takes; None if they have it.
+        normalize: Whether `arrays` and `batches` subtract `mean` and divide by `std`.
+        subjects: What each image shows, whole numbers (n,), equal where several show the same thing, such as one digit
+            under several lights. Accuracies are then as sure as so many things make them, not so many images. None
+            takes each image for another thing.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))
@@ -39,31 +43,36 @@ class Split:
     std: Sequence[float] = (1.0,)
     prepare: Callable[[np.ndarray | list[np.ndarray]], np.ndarray] | None = None
     normalize: bool = False
+    subjects: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @property
     def in_memory(self) -> bool:
-        """Says whether the images are an array in memory."""
+        """Says whether the images are one array in memory."""
         return isinstance(self.images, np.ndarray)
 
     def scaled(self, images: np.ndarray | list[np.ndarray]) -> np.ndarray:
-        """Gives images as the network takes them: one float32 array, normalised if this split is."""
+        """Gives `images` as the network takes them: one float32 array, uint8 pixels scaled to 0 … 1, and normalised if
+        this split is.
+        """
         pixels = as_float(stacked(images))
         if self.normalize:
             pixels = (pixels - np.asarray(self.mean, np.float32)) / np.asarray(self.std, np.float32)
         return pixels
 
     def arrays(self) -> tuple[np.ndarray, np.ndarray]:
-        """Reads all images, float32 (n, height, width, channels), and labels, int32 (n,), into memory."""
+        """Reads all images into memory as the network takes them: images, float32 (n, height, width, channels), and
+        labels, int32 (n,).
+        """
         images = self.images[np.arange(len(self))]
         if self.prepare is not None:
             images = self.prepare(images)
         return self.scaled(images), self.labels
 
     def prepared(self) -> "Split":
-        """Brings the images to the network's size and holds them in memory as stored, 8-bit pixels as such."""
+        """Gives a split whose images have the network's size and are in memory as stored, 8-bit pixels as such."""
         chunks = np.array_split(np.arange(len(self)), max(1, len(self) // CHUNK))
         prepare = self.prepare or stacked
         images = np.concatenate([prepare(self.images[rows]) for rows in chunks])
@@ -78,23 +87,30 @@ class Split:
         epoch: int = 0,
         drop_remainder: bool = False,
     ) -> "Batches":
-        """Makes batches for `fit`, `evaluate` and `predict`; the arguments are those of `Batches`.
+        """Makes batches for `fit`, `evaluate` and `predict`; `Batches` says more of them.
 
         Args:
-            batch_size, shuffle, augment, seed, epoch, drop_remainder: As `Batches` takes them.
+            batch_size: The number of images in a batch; the last one of an epoch may have fewer.
+            shuffle: Whether each epoch has a new order of the images.
+            augment: A function of (images, generator) that returns images, such as `CropFlip()`; None leaves them as
+                they are.
+            seed: The seed of order and augmentation.
+            epoch: The epoch to begin with, counted from 0.
+            drop_remainder: Whether a last batch that is not full is left out.
         """
         from keras_ean.data.batches.batches import Batches  # Only now, since they import Keras.
 
         return Batches(self, batch_size, shuffle, augment, seed, epoch, drop_remainder)
 
     def take(self, rows: np.ndarray) -> "Split":
-        """Gives the split of these images only, in this order.
+        """Gives the split that holds only some of the images, in the order asked for.
 
         Args:
-            rows: The numbers of the images, (n,).
+            rows: The numbers of the images, counted from 0, (n,).
         """
         images = self.images[rows] if isinstance(self.images, np.ndarray) else Rows(self.images, rows)
-        return replace(self, images=images, labels=self.labels[rows])
+        subjects = None if self.subjects is None else self.subjects[rows]
+        return replace(self, images=images, labels=self.labels[rows], subjects=subjects)
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,24 +20,24 @@ Predict = Callable[[np.ndarray], np.ndarray | dict[str, np.ndarray] | list[np.nd
 
 @dataclass(frozen=True)
 class Format:
-    """Knows how a network is written, and how a process that knows nothing of keras_ean reads it back.
+    """Knows how a network is written, and how a process that knows nothing of keras_ean reads it back and runs it.
 
-    A format implements `write` and `read`; subclasses are frozen dataclasses of options. Two options are every
-    format's, so that what is exported can be served: they stand in the receipt, and a format may build them in.
+    A format implements `write` and `read`; subclasses are frozen dataclasses of options. The two options below are
+    every format's, so that what is exported can be served: they stand in the receipt, and a format may build them in.
 
     Args:
-        class_names: One per output of the network, or none.
+        class_names: The names of the classes, one for each output of the network; empty if they are not known.
         preprocess: The way from the uint8 values of a photo to what the network takes; None if that is not known.
 
     Attributes:
-        suffix: The suffix of the file; "" for a folder.
-        modules: What must be importable, beyond the dependencies of the package.
+        suffix: The suffix of the file that is written; "" if it is a folder.
+        modules: The modules that must be importable, beyond the dependencies of the package.
         extra: The extra of the package that installs `modules`.
-        packages: Distributions whose versions the receipt records.
-        tolerance: Largest difference of a logit, in units of max(1, largest logit), that passes for equal.
-        agreement: Smallest share of images on which both must name the same class.
+        packages: The packages whose versions the receipt records.
         standalone: Whether the artefact runs where keras_ean is not installed.
-        backend: The Keras backend that `write` needs; None for any.
+        backend: The Keras backend that `write` needs; None if any will do.
+        tolerance: The largest difference of an output that passes for equal, in units of max(1, largest output).
+        agreement: The smallest share of images, 0 … 1, on which network and artefact must name the same class.
     """
 
     suffix: ClassVar[str] = ""
@@ -57,12 +57,12 @@ class Format:
 
     @property
     def tolerance(self) -> float:
-        """This is the largest difference of a logit, in units of max(1, largest logit), that passes for equal."""
+        """This is the largest difference of an output that passes for equal, in units of max(1, largest output)."""
         return 1e-5
 
     @property
     def agreement(self) -> float:
-        """This is the smallest share of images on which both must name the same class."""
+        """This is the smallest share of images, 0 … 1, on which network and artefact must name the same class."""
         return 0.0
 
     def write(self, model: keras.Model, path: Path, signature: "Signature") -> None:
@@ -70,31 +70,37 @@ class Format:
 
         Args:
             model: The network, in float32.
-            path: Where to write it.
-            signature: The shape of the images, the batch size, and what else the artefact is to tell.
+            path: The file or folder to write.
+            signature: What the artefact is to accept: the shape of the images and the batch size; besides, real images
+                to calibrate on, and the names of several outputs.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement write(model, path, signature).")
 
     @staticmethod
     def read(path: str) -> Predict:
-        """Gives a function of images, (batch, height, width, channels) float32 → (batch, classes); of a network with
-        several outputs, these by name, or in a list in the network's order.
+        """Gives a function of images, (batch, height, width, channels) float32, to the network's output, (batch,
+        classes); of several outputs, these by name, or in a list in the network's order.
 
-        Its source is sent to a fresh process, so it imports what it needs and refers to nothing outside itself.
+        The source of this method is sent to a fresh process, so it imports what it needs and refers to nothing outside
+        itself.
 
         Args:
-            path: What `write` has written.
+            path: The file or folder that `write` has written.
         """
         raise NotImplementedError("A format must implement read(path).")
 
+    def note(self, path: Path) -> str:
+        """Says what whoever reads the artefact at a `path` must know; empty if there is nothing."""
+        return ""
+
     @classmethod
     def source(cls) -> str:
-        """Gives the source of `read`, which the fresh process runs."""
+        """Gives the source code of `read`, which the fresh process runs."""
         return textwrap.dedent(inspect.getsource(cls.read))
 
     @classmethod
     def require(cls) -> None:
-        """Raises ImportError with the command to install what is missing."""
+        """Raises ImportError, with the command that installs it, if a package that the format needs is missing."""
         if cls.backend is not None and importlib.util.find_spec(cls.backend) is None:
             raise ImportError(
                 f"The export to {cls.__name__} is written by {cls.backend}, which is not installed: install it with "
@@ -108,12 +114,12 @@ class Format:
             )
 
     def get_config(self) -> dict:
-        """Gives the options, by which `from_config` makes an equal format."""
+        """Gives the options by name, of which `from_config` makes an equal format."""
         return asdict(self)
 
     @classmethod
     def from_config(cls, config: dict) -> "Format":
-        """Makes the format of which `get_config` has told the options.
+        """Makes a format of the options that `get_config` gave.
 
         Args:
             config: The options by name.
@@ -123,13 +129,13 @@ class Format:
 
 @dataclass(frozen=True)
 class Signature:
-    """What the artefact accepts.
+    """Tells what an artefact is to accept.
 
     Args:
-        batch_size: Images per call; None means any number.
-        image_shape: (height, width, channels).
-        images: Real inputs, (n, height, width, channels), or None if none were given.
-        outputs: The names of several outputs, in the network's order; empty for one.
+        batch_size: The number of images per call; None means any number.
+        image_shape: The (height, width, channels) of an image; None where the size is left open.
+        images: Real inputs to calibrate on, (n, height, width, channels), or None if none were given.
+        outputs: The names of several outputs, in the network's order; empty if there is one.
     """
 
     batch_size: int | None
@@ -148,10 +154,13 @@ class Signature:
 
 
 def register(name: str):
-    """Makes the decorated export format known by `name`, and serialisable.
+    """Makes the decorated format known to `keras_ean.export` by a name, and lets Keras save and load it.
 
     Args:
-        name: The name of the format.
+        name: The name of the format, such as "onnx".
+
+    Raises:
+        ValueError: The name is taken by another class.
     """
 
     def decorate(cls):
@@ -161,14 +170,14 @@ def register(name: str):
 
 
 def get(format: "str | Format", **options) -> Format:
-    """Makes a configured format from a name and options; a format is handed through.
+    """Makes a configured export format from a name and options; a format that is configured already is taken as it is.
 
     Args:
-        format: A name, such as "saved_model", or a format.
-        options: The options of the format.
+        format: The name of a format, such as "saved_model", or a configured format.
+        options: The options of the format, such as `quantization="int8"`; they count only where a name is given.
 
     Raises:
-        ValueError: An unknown name, option or value, with the known ones.
+        ValueError: A name or option is not known, for which the message lists the known ones, or a value does not fit.
 
     Example:
         >>> get("saved_model").suffix

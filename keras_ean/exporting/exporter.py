@@ -13,6 +13,7 @@ from keras_ean import files
 from keras_ean.exporting import formats, fresh_process, prepare, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
 from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
+from keras_ean.measure import cost
 from keras_ean.scheme import Scheme
 from keras_ean.training.finite import not_finite
 from keras_ean.versions import versions
@@ -23,10 +24,11 @@ NOISE_IMAGES = 16
 
 @dataclass(frozen=True)
 class Export:
-    """Describes one export to make; the arguments are those of `export`.
+    """Describes one export for `export_all`.
 
     Args:
-        network, path, format, images, batch_size, scheme, tolerance, agreement: What `export` takes.
+        network, path, format, images, batch_size, scheme, tolerance, agreement: See the arguments of the same names of
+            `export`.
     """
 
     network: keras.Model
@@ -55,29 +57,32 @@ def export(
     """Writes a network and proves, in a fresh process without keras_ean, that the artefact predicts the same.
 
     The artefact appears at `path` only when it is complete and proven, with its receipt (JSON) inside the folder or
-    beside the file. An earlier export at `path` is replaced, a folder if its receipt is of the same format.
+    beside the file. An earlier export at `path` is replaced; a folder only if its receipt names the same format.
 
     Args:
         network: A Keras model with one input of images, in any precision and on any backend. Several outputs keep the
             names that the model gives them.
-        path: The path of the folder or file; a missing suffix is added.
-        format: "saved_model", "litert", "onnx", "keras", or a configured format.
-        images: (n, height, width, channels) as the network takes them, to compare on, and to calibrate on for int8;
-            default: noise.
-        batch_size: Fixes the batch; None accepts any.
-        scheme: Scheme for the receipt; by default read from the network where it can be.
-        tolerance: Largest difference of a logit, in units of max(1, largest logit); default: the format's.
-        agreement: Smallest share of images on which both must name the same class; default: the format's.
-        verbose: Prints the receipt.
-        **options: The options of the format, as `quantization="int8"`; of every format `class_names` and `preprocess`.
+        path: The folder or file to write; a missing suffix is added.
+        format: The name of a format, "saved_model", "litert", "onnx" or "keras", or a configured format.
+        images: Images as the network takes them, (n, height, width, channels), on which network and artefact are
+            compared, and on which int8 is calibrated; None compares them on noise.
+        batch_size: The only number of images that a call of the artefact takes; None lets it take any.
+        scheme: The scheme to note in the receipt; None reads it from the network where that is possible.
+        tolerance: The largest difference of an output that passes, in units of max(1, largest output); None takes the
+            format's.
+        agreement: The smallest share of images, 0 … 1, on which network and artefact must name the same class; None
+            takes the format's, or 0 on noise.
+        verbose: Whether the receipt is printed.
+        **options: The options of the format, such as `quantization="int8"`; every format takes `class_names` and
+            `preprocess`.
 
     Raises:
-        ParityError: The artefact predicts something else; nothing is left at `path`.
-        ValueError: An unknown format or option, a model that cannot be exported, or whose weights or predictions are
-            not finite, or images of another shape.
+        ParityError: The artefact predicts something else than the network; nothing is left at `path`.
+        ValueError: A format or option is not known; the model cannot be exported, or its weights or predictions are not
+            finite; or the images do not fit it.
         FileExistsError: `path` is a folder with other content.
-        RuntimeError: The artefact cannot be written, or read and run, in a fresh process.
-        ImportError: A package of an extra is missing, with the command to install it.
+        RuntimeError: The artefact cannot be written, or cannot be read and run in a fresh process.
+        ImportError: A package that the format needs is missing; the message says how to install it.
 
     Example:
         >>> import tempfile, keras_ean as ean
@@ -92,14 +97,14 @@ def export(
 
 
 def export_all(exports: Sequence[Export], verbose: bool = True) -> list[Receipt]:
-    """Exports many at once, with one process for the proof; if one fails, nothing is left of any.
+    """Makes several exports, which one fresh process proves together; if one fails, nothing is left of any.
 
     Args:
         exports: The exports to make.
-        verbose: Whether the progress is shown.
+        verbose: Whether the receipts are printed.
 
     Raises:
-        ParityError: An artefact that gives other outputs than its network.
+        ParityError: An artefact predicts something else than its network.
     """
     references: dict[tuple[int, int], _Reference] = {}
     with ExitStack() as stack:
@@ -190,11 +195,12 @@ class _Pending:
             top1_agreement=agreement,
             latency_ms=answer.latency_ms,
             images=f"{len(self.reference.images)} images {'of noise' if self.export.images is None else 'given'}",
-            note=answer.note,
+            note="; ".join(note for note in (answer.note, self.format.note(self.path.resolve())) if note),
             rebuilt_from=self.reference.policy,
             rebuilt_difference=self.reference.rebuilt,
             versions=versions("keras", "tensorflow", *self.format.packages),
             outputs=self.reference.names,
+            trainable=cost.parameters(network),
         )
 
     def differences(self, answer: fresh_process.Answer) -> tuple[float, float, float]:

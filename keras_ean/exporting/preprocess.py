@@ -16,13 +16,14 @@ class Preprocess:
     (image · scale − mean) / std.
 
     Args:
-        mean: One value, or one per channel, in scaled units.
-        std: Likewise.
-        scale: The scale of the uint8 values; 1/255 brings them to 0 … 1.
-        resize: Pixels of the shorter side before the cut; default: as few as the network's input needs.
+        mean: The mean that is subtracted after scaling: one value, or one for each channel.
+        std: The standard deviation that is divided by, above 0: one value, or one for each channel.
+        scale: The factor of the uint8 values; 1/255 brings them to 0 … 1.
+        resize: The length in pixels of the shorter side before the cut; None makes it as short as the network's input
+            allows.
 
     Raises:
-        ValueError: A std that is not positive.
+        ValueError: A standard deviation is not positive.
 
     Example:
         >>> Preprocess(mean=(0.5,), std=(0.25,)).scale
@@ -44,7 +45,7 @@ class Preprocess:
 
     @classmethod
     def of(cls, data: ImageData) -> "Preprocess":
-        """Takes over what the images of a data set go through before a network sees them."""
+        """Makes the preprocessing that the images of a data set, `data`, go through before a network sees them."""
         resize = data.test.prepare.resize if isinstance(data.test.prepare, CentreCrop) else None
         return cls(data.mean, data.std, resize=resize) if data.test.normalize else cls(resize=resize)
 
@@ -64,7 +65,9 @@ class Preprocess:
         return (tf.ensure_shape(images, (None, *image_shape)) * self.scale - self.mean) / self.std
 
     def arrays(self, images: Sequence[np.ndarray], image_shape: Sequence[int]) -> np.ndarray:
-        """Brings uint8 images (height, width, channels) of any size to (images, `*image_shape`), float32, by Pillow."""
+        """Brings uint8 `images` (height, width, channels) of any size to one array (images, `*image_shape`), float32,
+        without TensorFlow.
+        """
         height, width = image_shape[:2]
         pixels = CentreCrop((height, width), self.resize)(list(images)).astype("float32")
         return (pixels * np.float32(self.scale) - np.array(self.mean, "float32")) / np.array(self.std, "float32")

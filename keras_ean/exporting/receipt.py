@@ -9,29 +9,37 @@ from keras_ean.files import read_json
 
 
 class ParityError(RuntimeError):
-    """Says that an artefact does not predict what the network predicts."""
+    """Says that an exported artefact does not predict what its network predicts."""
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """Tells what came of reading an artefact back in a fresh process and comparing it with the network.
+    """Tells what came of reading an exported artefact back in a fresh process and comparing it with the network.
 
     Attributes:
-        path: Where the artefact is; not stored.
-        format: Name of the format, and `options` of it.
-        scheme: One bit per block, None if it is not known; `connected` lists the connected blocks per module.
-        parameters: Number of weights.
-        size_bytes: The size of the artefact in bytes; `gzip_bytes` after compressing each of its files.
-        max_difference: Largest absolute difference of a logit; `tolerance` is what was allowed. Of several outputs,
-            that of the one which comes closest to what is allowed.
-        top1_agreement: Share of images on which both name the same class; of several outputs, the smallest.
-        input_shape: (batch, height, width, channels); None where the size is left open.
-        latency_ms: Median of one call with one image, or one batch where `batch_size` is fixed, on the CPU.
-        images: How many images were compared, and whether they were "given" or are "noise".
+        path: The file or folder of the artefact; it is not stored in the JSON file.
+        format: The name of the format.
+        options: The options of the format.
+        scheme: The scheme of the network, one bit per block; None if it is not known.
+        connected: The indices of the connected blocks, by the name of their attention module.
+        parameters: The number of all weights of the network, BatchNorm's statistics included.
+        input_shape: The (height, width, channels) of an image; None where the size is left open.
+        batch_size: The number of images that a call takes; None if it takes any.
+        size_bytes: The size of the artefact in bytes.
+        gzip_bytes: The size in bytes after compressing each of its files by gzip.
+        max_difference: The largest absolute difference of an output; of several outputs, that of the one which comes
+            closest to what is allowed.
+        tolerance: The largest absolute difference that was allowed.
+        top1_agreement: The share of images, 0 … 1, on which both name the same class; of several outputs, the smallest.
+        latency_ms: The median milliseconds of one call on the CPU, with one image, or with one batch where `batch_size`
+            is fixed.
+        images: The number of images that were compared, and whether they were given or noise, in words.
+        note: What the artefact needs to run beyond the default, in words; empty if nothing.
+        rebuilt_from: The dtype policy that was replaced by float32 before the export; None if none was.
+        rebuilt_difference: The largest difference of an output that this replacement made; None if there was none.
+        versions: The backend, and the versions of the packages involved, by name.
         outputs: The names of several outputs, in the network's order; empty for one.
-        note: What the artefact needs to run beyond the default; empty if nothing.
-        rebuilt_from: The dtype policy that was replaced by float32; `rebuilt_difference` is what that changed.
-        versions: The backend, and the versions of the packages involved.
+        trainable: The number of trainable parameters of the network.
     """
 
     path: Path
@@ -54,9 +62,10 @@ class Receipt:
     rebuilt_difference: float | None = None
     versions: dict[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
+    trainable: int = 0
 
     def to_json(self) -> str:
-        """Gives the receipt without its path."""
+        """Gives the receipt, but for its path, as the text of a JSON file."""
         return json.dumps({key: value for key, value in asdict(self).items() if key != "path"}, indent=2) + "\n"
 
     def __str__(self) -> str:

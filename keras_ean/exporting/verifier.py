@@ -1,7 +1,8 @@
 """Run as a script in a fresh process: reads artefacts back and predicts. Imports nothing of keras_ean.
 
-Usage: python -P verifier.py questions.json. Each question has the source of a reader, the artefact, the images, and
-where to write the outputs. The answers, one per question, go to the file beside it named results.json.
+Usage: python -P verifier.py questions.json. Each question has the source of a reader, the artefact, the place where it
+is read, the images, and where to write the outputs. The answers, one per question, go to the file beside it named
+results.json.
 """
 
 import importlib
@@ -24,7 +25,7 @@ def run(question):
         importlib.import_module(module)
     scope: dict = {}
     exec(question["source"], scope)
-    predict = scope["read"](question["artefact"])
+    predict = scope["read"](question["place"])
     images = np.load(question["images"])
     size, names = question["batch_size"] or len(images), question["names"]
     parts = zip(*(in_order(predict(batch), names) for batch in batches(images, size)))

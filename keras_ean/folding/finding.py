@@ -13,20 +13,20 @@ from keras_ean.supernet.supernet import Supernet
 
 
 def find_gates(model: keras.Model) -> Gates:
-    """Finds the gates of a model, in the order in which they run; each call of a shared module is one.
+    """Finds the gates of a model, in the order in which they run; each call of a shared module counts as one.
 
     A gate is an attention module of this package, or the multiplication of a map, (batch, height, width, channels), by
-    what is computed from the same map: one value per channel, (batch, 1, 1, channels), or (batch, channels) which the
-    layer `Multiply` takes too, as squeeze-and-excitation in keras.applications' MobileNetV3 and EfficientNet, in
-    KerasHub's layers, or written by hand; or one value per position, (batch, height, width, 1), a spatial gate as in
-    CBAM.
+    something computed from the same map. That is either one value per channel, (batch, 1, 1, channels), or (batch,
+    channels), which the layer `Multiply` takes too: squeeze-and-excitation, as in MobileNetV3 and EfficientNet of
+    keras.applications, in KerasHub, or written by hand. Or it is one value per position, (batch, height, width, 1): a
+    spatial gate, as in CBAM.
 
     Args:
         model: A functional or Sequential model; nested models, and layers made of layers, are searched too.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A supernet, or a subclassed or unbuilt model.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is a supernet, or is subclassed or unbuilt.
 
     Example:
         >>> from keras_ean import build_network
@@ -45,7 +45,8 @@ def read_gated(model: keras.Model) -> tuple[Graph, keras.Model]:
     """The model's graph, in which layers are taken apart if a gate is inside, and the functional model that it is of.
 
     Raises:
-        TypeError, ValueError: See `find_gates`.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is a supernet, or is subclassed or unbuilt.
     """
     if isinstance(model, Supernet):
         raise ValueError(

@@ -31,39 +31,43 @@ def fold(
 ) -> Folded:
     """Makes gates of a network constant where that costs no more than a tolerance, and folds the constants away.
 
-    Each gate is measured on the images: how much it varies, and what holding it at its mean costs, alone. All gates are
-    held if that costs no more than the tolerance; else they are held one after another, the cheapest first, as long as
-    all held ones together cost no more.
-    A constant gate is a factor per channel, which goes into the weights of a normalisation, convolution or dense layer
-    next to it (`keras_ean.folding.absorbing`), exactly; where there is none, one multiplication stays. The network is
-    not changed.
+    Each gate is measured on the images: how much it varies, and what it costs to hold it alone at its mean. All gates
+    are held if that costs no more than the tolerance. If not, they are held one after another, the cheapest first, as
+    long as all that are held together cost no more.
+
+    A constant gate is a factor per channel. It goes exactly into the weights of a normalisation, convolution or dense
+    layer next to it; where there is none, one multiplication stays. The network itself is not changed.
 
     Args:
-        network: A functional or Sequential model with gates, see `find_gates`.
-        images: Images as the network takes them, in all forms of `keras_ean.data.as_arrays`, with labels or without.
-            Take images that decided on nothing else, and that the result is not tested on: a choice is made on them.
-        labels: The labels of the images. Without any, the cost is the percentage of images whose class changes.
-        tolerance: Points of top-1 accuracy in percent that folding may cost, or units of the metric.
-        metric: (labels, outputs) → score, or one per image; the higher, the better. A `keras.metrics.Metric` is asked
-            for each network anew.
-        calibrate: Images, best those of the training, to re-estimate the new network's BatchNorm statistics on; None
-            leaves the statistics as they are, and the result equals the network with gates held at their means. They
-            stay, too, where no gate is folded.
-        batch_size: Images per forward pass, and per timed call.
-        rounds: Timed calls of each gate, and of network and result where they have one input; 0 measures no times.
-        name: The name of the new network; default: the network's.
-        tune: Compiles and trains the new network, in place, at the end: what `after` scores then is the trained one.
-            `prune_gates` trains with each gate instead, and folds more.
-        each: Whether what each gate costs alone is measured also where all are held, which no choice needs.
+        network: A functional or Sequential model with gates (see `find_gates`).
+        images: Images as the network takes them: an array, a `Split`, a `tf.data.Dataset`, a `keras.utils.PyDataset` or
+            an iterable of batches, with labels or without. The choice of gates is made on them, so take images that
+            decided on nothing else, and that the result is not tested on.
+        labels: The classes of the images, as numbers or one-hot rows. Where there are none, the cost is the percentage
+            of images whose class changes.
+        tolerance: The points of top-1 accuracy in percent, or the units of the metric, that folding may cost; 0 or
+            more.
+        metric: A function of (labels, outputs) that gives a score, or one for each image, the higher the better; None
+            takes top-1 accuracy in percent. A `keras.metrics.Metric` is reset for each network.
+        calibrate: Images, best those of the training, on which the new network's BatchNorm statistics are estimated
+            again if any gate is folded. With None the statistics stay, and the result equals the network whose gates
+            are held at their means.
+        batch_size: The number of images per forward pass, and per timed call.
+        rounds: The number of timed calls of each gate, and of network and result if they have one input; with 0, no
+            times are measured.
+        name: The name of the new network; None takes the network's.
+        tune: A function that compiles and trains the new network in place, at the end; `after` is then the score of the
+            trained one. `prune_gates` trains after each gate instead, and folds more.
+        each: Whether what each gate costs alone is measured even if all gates are held, where no choice needs it.
 
     Warns:
-        GuessedWarning: The network knows no more of the images, 50 or more with labels, than guessing does.
+        GuessedWarning: On 50 labelled images or more, the network is no better than guessing; it may misread them.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A model without gates or of an unknown graph, see `find_gates`; a tolerance or rounds below 0, a
-            batch size below 1; images in another form or of another shape; outputs that are no finite numbers, or need
-            a metric; labels that do not fit, see `Scoring`.
+        TypeError: `network` is no Keras model.
+        ValueError: The model has no gates, or its graph is not known (see `find_gates`); `tolerance` or `rounds` is
+            negative, or the batch size below 1; the images are in another form or of another shape; the outputs are not
+            finite, or need a metric; the labels do not fit; or `tune` is no function.
 
     Example:
         >>> import numpy as np

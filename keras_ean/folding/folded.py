@@ -14,13 +14,15 @@ class FoldedGate:
     """Tells what was measured of one gate, and what became of it.
 
     Attributes:
-        place: Where it is.
-        statistics: What its values were in the live network.
-        alone: What holding it alone at its mean costs, in the unit of the tolerance; None if not measured.
-        together: What holding it together with those folded before it costs; with all gates, if all are folded.
-        folded: Whether it is a constant now.
-        fate: The layer that took the constant, or why the gate is live.
-        milliseconds: The milliseconds of the gate alone on a batch; None if not measured.
+        place: Where the gate is in the network.
+        statistics: The mean of the gate's values in the network before folding, and how much they vary.
+        alone: What it costs to hold the gate alone at its mean, in the unit of the tolerance; None if it was not
+            measured.
+        together: What it costs to hold it together with the gates folded before it, or with all gates if all are
+            folded.
+        folded: Whether the gate is a constant now.
+        fate: The layer that took the constant, or the reason why the gate is still computed.
+        milliseconds: The time of the gate alone on a batch; None if it was not measured.
     """
 
     place: GatePlace
@@ -42,12 +44,13 @@ class Folded:
     """Holds the result of `fold`; `print` shows it as a table.
 
     Attributes:
-        network: A new functional model, not compiled: the gates that could be constant are folded, the others live.
-        gates: One entry for each gate, in the order in which they run.
-        before, after: The score of the network as it was, and of the new one, on the images that folding was judged by:
+        network: A new functional model, not compiled, in which the gates that could be constant are folded and the
+            others stay.
+        gates: What became of each gate, in the order in which they run.
+        before, after: The scores of the network as it was and of the new one, on the images that folding was judged by:
             top-1 accuracy in percent, or what the metric gives.
-        judged_by: What the scores are against.
-        times: (before, after), milliseconds of a batch; None if not measured.
+        judged_by: What the outputs were compared with: "the labels" or "the network's own classes".
+        times: The milliseconds of a batch, before and after; None if they were not measured.
     """
 
     network: keras.Model
@@ -64,7 +67,7 @@ class Folded:
 
     @property
     def live(self) -> tuple[str, ...]:
-        """These are the names of the gates that are still computed."""
+        """These are the names of the gates that are still computed for each image."""
         return tuple(gate.name for gate in self.gates if not gate.folded)
 
     def __str__(self) -> str:

@@ -12,15 +12,15 @@ class GatePlace:
     """Names a place where a map is multiplied by a gate that is computed from the map itself.
 
     Attributes:
-        name: The name of the layer that multiplies, with the calling block's index where it may serve several:
+        name: The name of the layer that multiplies, with the index of the calling block where the layer serves several:
             "stage_0_attention/2".
-        kind: Class name of an attention module of this package; in other models "squeeze-and-excitation" for a gate per
-            channel, "spatial gate" for one per position.
-        after: Name of the operation that makes the map.
-        shape: (height, width, channels) of the map; None where the model leaves it open.
-        step: Step in the graph.
-        x: The map before the gate.
-        factor: The gate; None for an attention module, which computes it inside.
+        kind: The class of an attention module of this package, such as "SE"; in other models "squeeze-and-excitation"
+            for a gate per channel, and "spatial gate" for one per position.
+        after: The name of the operation that makes the map.
+        shape: The (height, width, channels) of the map; None where the model leaves it open.
+        step: The operation in the model's graph that applies the gate.
+        x: The map before the gate, as a value of the graph.
+        factor: The gate, as a value of the graph; None for an attention module, which computes it inside.
     """
 
     name: str
@@ -33,7 +33,7 @@ class GatePlace:
 
     @property
     def y(self) -> Value:
-        """This is the map after the gate."""
+        """This is the map after the gate, as a value of the graph."""
         return self.step.outputs[0]
 
     @property
@@ -48,9 +48,6 @@ class Gates(Sequence[GatePlace]):
     Args:
         places: The gates, in the order in which they run.
         model: The name of the model.
-
-    Attributes:
-        model: The model's name.
     """
 
     def __init__(self, places: Sequence[GatePlace], model: str):

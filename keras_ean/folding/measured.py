@@ -18,13 +18,13 @@ from keras_ean.training.targets import fits, listed
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What a gate was on some images, y = x · factor + shift; the shift is 0 for all that multiplies.
+    """Tells what a gate y = x · factor + shift was on some images; the shift is 0 for all that multiplies.
 
     Attributes:
-        mean: Factor and shift at their means over images and positions.
-        over_images: Standard deviation over images of the factor's (shift's) mean over positions, in parts of its
-            root mean square, (channels,): 0 where it is the same for every image.
-        over_positions: The same over the positions of an image.
+        mean: The means of factor and shift over images and positions.
+        over_images: How much the gate differs from image to image, (channels,): the standard deviation over images of
+            its mean over positions, as a part of its root mean square; 0 where it is the same for every image.
+        over_positions: The same over the positions of an image, (channels,).
     """
 
     mean: Affine
@@ -33,12 +33,12 @@ class Statistics:
 
     @property
     def varies(self) -> float:
-        """Over images, averaged over the channels."""
+        """This is how much the gate differs from image to image, averaged over the channels; 0 for a constant."""
         return float(np.mean(self.over_images))
 
     @property
     def spatial(self) -> bool:
-        """Whether it varies over positions by more than it varies over images."""
+        """Says whether the gate varies more over positions than over images."""
         return float(np.mean(self.over_positions)) > max(self.varies, 1e-3)
 
 
@@ -49,7 +49,7 @@ class Measured(keras.Model):
 
     Args:
         graph: The graph of the model.
-        places: Its gates.
+        places: The gates of the model.
         inputs: The model's own symbolic inputs, whose types the images take.
     """
 
@@ -85,7 +85,8 @@ class Measured(keras.Model):
         `Statistics`.
 
         Raises:
-            ValueError: No images, images of another shape, a batch of none, or gates that are no finite numbers.
+            ValueError: There are no images, they have another shape, the batch size is below 1, or a gate gives values
+                that are not finite.
         """
         if not isinstance(batch_size, Integral) or batch_size < 1:
             raise ValueError(f"batch_size is the number of images per forward pass, 1 or more, not {batch_size!r}.")
@@ -116,7 +117,7 @@ class Switch(keras.layers.Layer):
     """(x, factor, shift) → x · factor + shift, or x · scale + offset with constants; and what factor and shift were.
 
     Args:
-        channels: The channels of x.
+        channels: The number of channels of x.
     """
 
     def __init__(self, channels: int, **kwargs):
@@ -157,7 +158,7 @@ class Opened(keras.layers.Layer):
     """An attention module's factor, shift and state, in place of its output.
 
     Args:
-        module: Whose weights it uses.
+        module: The attention module, whose weights are used.
     """
 
     def __init__(self, module, **kwargs):

@@ -26,22 +26,33 @@ def prune_gates(
     metric: Metric | None = None,
     batch_size: int = 64,
 ) -> Folded:
-    """Folds as many gates as fine-tuning can make up for.
+    """Folds as many gates as fine-tuning can make up for, one after another.
 
-    First, `fold` takes what costs nothing. Then, of the gates that are left, the one whose mean costs least is folded
-    and the network fine-tuned; if its score is within the tolerance of the original's, the gate stays folded and the
-    fine-tuned network is the one to go on with, else the gate stays live. Each gate is tried once.
+    First, `fold` takes what costs no more than the tolerance. Then, of the gates that are left, the one whose mean
+    costs least is folded and the network is fine-tuned. If the score is within the tolerance of the original's, the
+    gate stays folded and the fine-tuned network is the one to go on with; else the gate stays as it was. Each gate is
+    tried once.
 
     Args:
-        model, images, labels, tolerance, metric, batch_size: Model and images and labels and tolerance and metric and
-            batch size as `fold`. The tolerance is of the whole result.
-        tune: Compiles and trains a network, in place: `lambda network: (network.compile(…), network.fit(…))`.
+        model: A functional or Sequential model with gates (see `find_gates`); it is not changed.
+        images: Images as the network takes them, which gates are chosen and networks scored on, in any form that `fold`
+            takes.
+        labels: The classes of the images, as numbers or one-hot rows. Where there are none, the cost is the percentage
+            of images whose class changes.
+        tune: A function that compiles and trains a network in place, such as `lambda network: (network.compile(…),
+            network.fit(…))`.
+        tolerance: The points of top-1 accuracy in percent, or the units of the metric, that the whole result may cost.
+        metric: A function of (labels, outputs) that gives a score, the higher the better; None takes top-1 accuracy in
+            percent.
+        batch_size: The number of images per forward pass.
 
     Returns:
-        As `fold`; `together` is what each gate cost after the fine-tuning with it folded.
+        What `fold` gives; here, `together` is what each gate cost after the fine-tuning with it folded.
 
     Raises:
-        TypeError, ValueError: As `fold`.
+        TypeError: `model` is no Keras model.
+        ValueError: The model has no gates, or its graph is not known; `tune` is no function; or images, labels,
+            tolerance or metric are refused, as by `fold`.
 
     Example:
         >>> import numpy as np

@@ -12,16 +12,17 @@ from keras_ean.supernet.calibration import averaged, batch_statistics, in_batche
 
 
 def reestimate(network: keras.Model, images: Any, batch_size: int = 256) -> None:
-    """Gives the network's BatchNorm layers the means of the batch statistics over `images`, in place.
+    """Estimates the moving statistics of a network's BatchNorm layers again, in place: as the means of the batch
+    statistics over `images`.
 
     Args:
         network: A functional model.
-        images: Images in all forms of `keras_ean.data.as_arrays`, with labels or without; best those of the
-            training, augmented as there.
-        batch_size: Images per forward pass.
+        images: Images as the network takes them, best those of the training with its augmentation: an array, a `Split`,
+            a `tf.data.Dataset`, a `keras.utils.PyDataset` or an iterable of batches, with labels or without.
+        batch_size: The number of images per forward pass.
 
     Raises:
-        ValueError: No images, or images in another form or of another shape.
+        ValueError: There are no images, or they are in another form or of another shape.
     """
     images = as_images(images, inputs=len(network.inputs))
     check_images(images, [tuple(x.shape[1:]) for x in network.inputs])

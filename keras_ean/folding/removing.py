@@ -11,13 +11,18 @@ from keras_ean.registry import unknown
 
 
 def without(network: keras.Model, gates: Collection[str]) -> keras.Model:
-    """Copies a network so that the gates of these names are constants that are known before any training.
+    """Copies a network with some of its gates replaced by constants that need no images, for measuring what folding
+    them would save.
 
-    It costs what the network costs with these gates folded: for measuring and planning, since what it computes is
-    another thing.
+    The copy costs what the network costs with these gates folded; what it computes is another thing.
+
+    Args:
+        network: A functional or Sequential model with gates (see `find_gates`).
+        gates: The names of the gates to replace, as `find_gates` tells them.
 
     Raises:
-        TypeError, ValueError: See `find_gates`; a name that no gate has.
+        TypeError: `network` is no Keras model.
+        ValueError: The network has no gates, or its graph is not known; or it has no gate of one of the names.
 
     Example:
         >>> from keras_ean import build_network

@@ -21,18 +21,20 @@ class GuessedWarning(UserWarning):
 
 
 class Scoring:
-    """Scores outputs against labels, or against what the network answered before anything was folded.
+    """Scores a network's outputs against labels, or against what the network answered before anything was folded.
 
     Args:
-        labels: Integers or one-hot rows; None takes the network's own classes, so that a score is the share of images
-            whose class is still the same.
-        metric: Metric in its own unit; default: top-1 accuracy in percent.
-        answers: The network's own outputs.
+        labels: The classes of the images, as numbers or one-hot rows; None takes the network's own classes, so that a
+            score is the percentage of images whose class is still the same.
+        metric: A function of (labels, outputs) that gives a score in its own unit, the higher the better; None takes
+            top-1 accuracy in percent.
+        answers: The network's outputs before anything was folded, (images, classes) unless there are a metric and
+            labels.
 
     Raises:
-        ValueError: Outputs that are no scores of two or more classes, without a metric and labels; another number of
-            labels than of images; without a metric, labels that are none of the network's classes; a metric that is no
-            function, or the lower the better, or, when it is called, gives no number and not one for each image.
+        ValueError: Without a metric and labels, the outputs are no scores of two or more classes. There is not one
+            label for each image, or, without a metric, one is no class of the network. The metric is no function, or
+            falls as a network gets better; or, when called, it gives neither a number nor one for each image.
     """
 
     def __init__(self, labels, metric: Metric | None, answers):
@@ -64,7 +66,7 @@ class Scoring:
         self.classes = answers.shape[1] if metric is None and labels is not None else None
 
     def doubt(self, score: float) -> None:
-        """Warns of a network whose accuracy, as this gives it, is what guessing gives."""
+        """Warns if this `score` of a network, an accuracy in percent, is no more than guessing gives."""
         images = len(self.labels)
         if self.classes and images >= FEWEST and (odd := guessed(score / 100, images, self.classes)):
             warnings.warn(f"The network {odd}. {RANGE}", GuessedWarning, stacklevel=3)

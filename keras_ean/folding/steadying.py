@@ -14,21 +14,22 @@ from keras_ean.graph.copying import copy_inputs, copy_operation, copy_weights
 
 def steady(network: keras.Model, images: Any, batch_size: int = 64) -> keras.Model:
     """Copies a trained network so that its gates are means over the batch, as with `source="mean"`: for a last phase of
-    training, with `fit`.
+    training, by `fit`, after which they fold exactly.
 
-    Its gates are constants at inference, which start at their means on `images`; `fold` then folds them exactly, after
-    a training that has taken that into account. Gates that are constants already stay as they are.
+    The copy's gates are constants at inference, which start at their means on `images`. The training takes them into
+    account, so that `fold` afterwards costs nothing. Gates that are constants already stay as they are.
 
     Args:
-        network: Network as `fold` takes it; it is not changed.
-        images: Images as the network takes them, best those of the training.
-        batch_size: Images per forward pass.
+        network: A functional or Sequential model with gates (see `find_gates`); it is not changed.
+        images: Images as the network takes them, best those of the training, in any form that `fold` takes.
+        batch_size: The number of images per forward pass.
 
     Returns:
-        A functional model, not compiled.
+        A functional model, not compiled, with the network's weights.
 
     Raises:
-        TypeError, ValueError: As `fold`.
+        TypeError: `network` is no Keras model.
+        ValueError: The network has no gates, or its graph is not known; or the images do not fit it.
 
     Example:
         >>> import numpy as np

@@ -18,14 +18,14 @@ QUANTILES = (0.05, 0.5, 0.95)
 
 @dataclass(frozen=True, eq=False)
 class GateValues:
-    """Tells what one gate was on the images.
+    """Tells what one gate of a network was on the images.
 
     Attributes:
-        place: Where it is in the network.
-        adds: Whether it adds to the map (`gc`) instead of multiplying it.
-        values: Its mean over positions, (images, channels): the factor, or what is added.
-        statistics: How constant it is; `statistics.varies` is the measure that folding goes by.
-        between_classes: (channels,), the share of the variance over images that the classes explain (η²), 0 to 1; None
+        place: Where the gate is in the network.
+        adds: Whether the module adds to the map, as `gc` does, instead of multiplying it.
+        values: The gate of each image, averaged over positions, (images, channels): the factor, or what is added.
+        statistics: How constant the gate is; `statistics.varies` is the measure that folding goes by, 0 for a constant.
+        between_classes: The share of the variance over images that lies between classes (η²), 0 … 1, (channels,); None
             without labels.
     """
 
@@ -46,15 +46,15 @@ class GateValues:
         return tuple(float(value) for value in np.quantile(self.values, QUANTILES))
 
     def moved(self, number: int = 3) -> list[int]:
-        """These are the channels that differ most from image to image, most first.
+        """Lists the channels whose gate differs most from image to image, the most variable one first.
 
         Args:
-            number: How many to name.
+            number: The number of channels to list.
         """
         return np.argsort(-self.statistics.over_images, kind="stable")[:number].tolist()
 
     def by_class(self, labels: Any) -> np.ndarray:
-        """Gives the means of the images of each class, (classes, channels), in the order of the class numbers.
+        """Gives the mean gate of each class, (classes, channels), in the order of the class numbers.
 
         Args:
             labels: The class of each image, (images,).
@@ -63,7 +63,7 @@ class GateValues:
         return np.stack([self.values[labels == one].mean(axis=0) for one in np.unique(labels)])
 
     def facts(self) -> dict[str, Any]:
-        """Gives everything as plain values, for JSON."""
+        """Gives all figures as plain values, for JSON."""
         classes = self.between_classes
         return {
             "gate": self.name,
@@ -82,11 +82,13 @@ class GateValues:
 
 
 class AttentionStatistics(Sequence[GateValues]):
-    """Tells what the gates of a network were on some images, in the order in which they run; `print` shows a table.
+    """Lists the gates of a network, in the order in which they run, with their values on some images; `print` shows a
+    table.
 
     Attributes:
-        model: The network's name.
-        images: How many.
+        gates: The values of each gate, in the order in which they run.
+        model: The name of the network.
+        images: The number of images.
     """
 
     def __init__(self, gates: Sequence[GateValues], model: str, images: int):
@@ -99,7 +101,7 @@ class AttentionStatistics(Sequence[GateValues]):
         return len(self.gates)
 
     def facts(self) -> dict[str, Any]:
-        """Gives everything as plain values, for JSON."""
+        """Gives all figures as plain values, for JSON."""
         return {"model": self.model, "images": self.images, "gates": [gate.facts() for gate in self]}
 
     def __str__(self) -> str:
@@ -128,23 +130,25 @@ class AttentionStatistics(Sequence[GateValues]):
 def attention_statistics(
     model: keras.Model, images: Any, labels: Any = None, batch_size: int = 64
 ) -> AttentionStatistics:
-    """Measures what every gate of a network is on images, image by image and channel by channel.
+    """Measures the values of every gate of a network on images, image by image and channel by channel.
 
-    The columns of the table: quantiles of the gate over images and channels; `varies %`, its standard deviation over
-    images in parts of its root mean square, averaged over the channels (0 is a constant, which `ean.fold` folds away);
-    the same over the positions of an image; the share of the variance over images that lies between classes; and the
-    channels that differ most from image to image.
+    The table that `print` shows has these columns: the 5 %, 50 % and 95 % quantiles of the gate over images and
+    channels; `varies %`, its standard deviation over images as a part of its root mean square, averaged over the
+    channels (0 for a constant, which `ean.fold` folds away); `positions %`, the same over the positions of an image;
+    `classes %`, the share of the variance over images that lies between classes; and the channels that differ most from
+    image to image.
 
     Args:
-        model: A functional or Sequential model with gates, see `ean.find_gates`; of a supernet, `extract` a scheme.
-        images: Images as the model takes them, in all usual forms, with labels or without.
-        labels: Classes of the images, as numbers or one-hot rows.
-        batch_size: Images per forward pass.
+        model: A functional or Sequential model with gates (see `ean.find_gates`); of a supernet, `extract` a scheme
+            first.
+        images: Images as the model takes them, in any form that `ean.fold` takes, with labels or without.
+        labels: The classes of the images, as numbers or one-hot rows.
+        batch_size: The number of images per forward pass.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A supernet, a model without gates, a subclassed or unbuilt one; another number of labels than of
-            images.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is a supernet, has no gates, or is subclassed or unbuilt; or there is not one label for
+            each image.
 
     Example:
         >>> from keras_ean import build_network

@@ -18,25 +18,28 @@ from keras_ean.registry import unknown
 def gradcam(
     model: keras.Model, images: Any, layer: str | None = None, labels: Any = None, batch_size: int = 32
 ) -> np.ndarray:
-    """Shows where the evidence for a class is: maps (images, height, width) of the images' size, between 0 and 1.
+    """Shows where in each image the evidence for a class is: maps (images, height, width) of the images' size, from 0
+    to 1.
 
-    A map is ReLU(Σ α_k A_k) with the maps A of a layer and α_k, the mean over positions of the gradient of the class's
-    score by A_k; it is brought to the size of the image, and scaled to a largest value of 1. The score is the output
-    for the class, before a softmax if the model ends in one.
+    A map is ReLU(Σ α_k A_k), where the A_k are the maps of a layer by channel, and α_k is the mean over positions of
+    the gradient of the class's score by A_k. It is resized to the image and scaled to a largest value of 1. The score
+    is the output for the class, before a softmax if the model ends in one. (Grad-CAM, arXiv 1610.02391, equations 1 and
+    2.)
 
     Args:
-        model: A functional or Sequential model, channels last, on any backend; nested models are looked into.
-        images: Images as the model takes them, in all usual forms.
-        layer: Whose maps are taken, by its name; the last call counts if it has several. Default: the last that
-            gives a map of more than one position.
-        labels: The classes to look for, as numbers (images,) or one-hot rows; default: those that the model finds. With
-            one output, 1 looks for what raises it and 0 for what lowers it.
-        batch_size: Images per pass.
+        model: A functional or Sequential model, channels last, with one output (images, classes); nested models are
+            looked into.
+        images: Images as the model takes them, in any form that `ean.fold` takes.
+        layer: The name of the layer whose maps are taken, at its last call; None takes the last that gives a map of
+            more than one position.
+        labels: The classes to look for, as numbers (images,) or one-hot rows; None takes those that the model finds. Of
+            a model with one output, 1 looks for what raises it and 0 for what lowers it.
+        batch_size: The number of images per pass.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A subclassed or unbuilt model; an output that is not (images, classes); an unknown layer, or one
-            that gives no map; labels that do not fit.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed or unbuilt, or its output is not (images, classes); the layer is not known,
+            or gives no map; or the labels do not fit.
 
     Example:
         >>> from keras_ean import build_network
@@ -61,10 +64,11 @@ class View:
     """What of a model Grad-CAM needs: a layer's maps, and the gradient of a class's score by them.
 
     Args:
-        model, layer: See `gradcam`.
+        model, layer: The arguments of the same names of `gradcam`.
 
     Raises:
-        TypeError, ValueError: See `gradcam`.
+        TypeError: `model` is no Keras model.
+        ValueError: The model, its output or the layer is refused, as by `gradcam`.
     """
 
     def __init__(self, model: keras.Model, layer: str | None = None):
@@ -126,7 +130,7 @@ def targets(labels: Any, number: int, classes: int) -> np.ndarray:
     """Makes (images, classes) with 1 for the class of each; with one class 1 or −1.
 
     Raises:
-        ValueError: Not one label per image, or none of the classes.
+        ValueError: There is not one label for each image, or one is no class.
     """
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == classes > 1:

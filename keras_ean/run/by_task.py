@@ -110,7 +110,8 @@ class ByTask:
         states = np.concatenate(parts)
         known = np.concatenate(classes, axis=1) if len(classes) == len(parts) else None
         answers = self.scorer.of_images(states)
-        resampled = None if right_or_wrong(answers) else self.scorer.of_resamples(states)
+        shown = self.images.test_subjects
+        resampled = None if right_or_wrong(answers) else self.scorer.of_resamples(states, shown)
         return answers, self.scorer.results(states.sum(axis=0)), known, resampled
 
     def evaluator(self, supernet: Supernet, samples: int) -> Evaluator:

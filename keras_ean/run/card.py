@@ -29,8 +29,8 @@ def card(run: KeptRun, license: str | None = None) -> str:
     Raises:
         FileNotFoundError: The run has no verdict yet.
     """
-    verdict = run.verdict()
-    found = run.rows()
+    verdict, found = run.verdict(), run.rows()
+    [own] = [row.accuracies[0] for row in found if row.name == verdict.recommended]
     page = Page(
         f"{run.network} on {run.data}",
         verdict.pays,
@@ -41,7 +41,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
             verdict.recommendation(),
         ],
         [
-            Section("Use", [Text(used(run, verdict))]),
+            Section("Use", [Text(used(run, verdict, own))]),
             Section("Figures", [table.table(found, recommended=verdict.recommended, unit=verdict.unit)]),
             Section("Data", [Text(of_data(run, verdict))]),
             Section("Exports and their receipts", [Text(receipts(run))]),
@@ -49,15 +49,22 @@ def card(run: KeptRun, license: str | None = None) -> str:
             Section("How it was made", [Text("The configuration of the run:"), Code(shown.as_yaml(run.config))]),
         ],
     )
-    block = yaml.safe_dump(metadata(run, verdict, license), sort_keys=False, allow_unicode=True)
+    block = yaml.safe_dump(metadata(run, verdict, own, license), sort_keys=False, allow_unicode=True)
     return f"---\n{block}---\n\n{as_markdown(page)}"
 
 
-def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, Any]:
-    """The block of YAML, as https://github.com/huggingface/hub-docs/blob/main/modelcard.md describes it."""
+def metadata(run: KeptRun, verdict: Verdict, own: float, license: str | None) -> dict[str, Any]:
+    """The block of YAML, as https://github.com/huggingface/hub-docs/blob/main/modelcard.md describes it.
+
+    Args:
+        run: Run with a verdict.
+        verdict: The verdict of the run.
+        own: The objective of the one training whose file is published.
+        license: License as for `card`.
+    """
     classes = bool(run.class_names())
-    name, unit = verdict.recommended, verdict.unit
-    metric = {"type": unit.objective, "value": round(unit.turned(verdict.accuracy[name]), 4), "name": unit.title}
+    unit = verdict.unit
+    metric = {"type": unit.objective, "value": round(own, 4), "name": f"{unit.called} of this file"}
     dataset = {"name": run.data, "type": run.data, "split": "test"}
     result = {
         "task": TASK if classes else {"type": "other", "name": "Images"},
@@ -75,14 +82,23 @@ def metadata(run: KeptRun, verdict: Verdict, license: str | None) -> dict[str, A
     }
 
 
-def used(run: KeptRun, verdict: Verdict) -> str:
-    """How the network is read."""
+def used(run: KeptRun, verdict: Verdict, own: float) -> str:
+    """How the network is read, and what this one training of it reaches; args: as `metadata`."""
+    unit, name = verdict.unit, verdict.recommended
+    mean = unit.value(verdict.accuracy[name], verdict.intervals[name])
+    reaches = f"On the test images this file has {unit.called} {unit.value(unit.turned(own))}"
+    if verdict.seeds > 1:
+        reaches += (
+            f"; the figures below are means over the {verdict.seeds} trainings of this network, of which it is the "
+            f"first: {mean}, with the interval for other trainings and other images"
+        )
     costs = verdict.costs[verdict.recommended]
     blocks = sum(costs.scheme.count(bit) for bit in "01")
     return (
         f"The network has attention at {costs.live} of {blocks} blocks: scheme {costs.scheme}, one digit for each "
-        f"block, stage by stage. It is the file networks/{verdict.recommended}-0/model.keras of the run, read by "
-        "`keras.models.load_model` after `import keras_ean`; the exports below need no keras_ean."
+        f"block, stage by stage. It is the file networks/{name}-0/model.keras of the run, read by "
+        "`keras.models.load_model` after `import keras_ean`; the exports below are of the same training, and need no "
+        f"keras_ean. {reaches}."
     )
 
 
@@ -93,7 +109,7 @@ def of_data(run: KeptRun, verdict: Verdict) -> str:
     several = f" in {len(names)} classes: {', '.join(names[:50])}{', …' if len(names) > 50 else ''}" if names else ""
     return (
         f"{run.data}: images {counted or 'in numbers that were not kept'}{several}. Figures are those of the "
-        f"{verdict.images:,} test images, on which nothing was trained and nothing was chosen but the network itself."
+        f"{verdict.tested}, on which nothing was trained and nothing was chosen but the network itself."
     )
 
 
@@ -120,6 +136,7 @@ def limits(verdict: Verdict) -> str:
         [
             *verdict.comparisons(),
             verdict.scope(),
+            *verdict.cautions,
             "The network was tested on images of the same source as those it was trained on. How it does on other "
             "images is not known, nor whether it treats groups of people or things in them alike.",
             *verdict.advice(),

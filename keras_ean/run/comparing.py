@@ -14,7 +14,6 @@ from keras_ean.run.kept_config import flattened
 from keras_ean.run.manifest import FREE
 from keras_ean.run.networks import FOUND
 from keras_ean.run.report.page import Page, Part, Section, Table, Text
-from keras_ean.run.report.rows import Row
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import EVERYWHERE, NONE, Verdict
 
@@ -55,7 +54,8 @@ def difference(first: KeptRun, second: KeptRun) -> tuple[Bounds, str]:
     else:
         drawn = [run.resampled(verdict.recommended) for run, verdict in ((first, one), (second, other))]
         again = None if drawn[0] is None or drawn[1] is None else {"first": drawn[0], "second": drawn[1]}
-        found = PairedScores({"first": kept[0], "second": kept[1]}, resampled=again).difference("second", "first")
+        scores = PairedScores({"first": kept[0], "second": kept[1]}, resampled=again, subjects=first.subjects())
+        found = scores.difference("second", "first")
         return (found.value, found.low, found.high), "paired"
     values = [verdict.accuracy[verdict.recommended] for verdict in (one, other)]
     (low, high), (lower, higher) = (verdict.intervals[verdict.recommended] for verdict in (one, other))
@@ -125,7 +125,7 @@ def unique(names: Sequence[str]) -> list[str]:
 
 
 def _answer(name: str, verdict: Verdict) -> str:
-    return f"{name}: {verdict.sentence()}"
+    return f"{name}: {' '.join([verdict.sentence(), *verdict.cautions])}"
 
 
 def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[Verdict]) -> list[Part]:
@@ -139,8 +139,9 @@ def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[
             verdict.unit.value(verdict.accuracy[one], verdict.intervals[one]) for one in (NONE, FOUND, EVERYWHERE)
         ]
         reached.append((name, *scores))
-        more = _more(taken, plain, "parameters"), _more(taken, plain, "latency_ms")
-        costs.append((name, verdict.costs[verdict.recommended].title, *more))
+        more = taken.over(plain, "parameters")
+        counted = "" if more is None else f"{more:+.1f} %"
+        costs.append((name, verdict.costs[verdict.recommended].title, counted, taken.slower(plain, 1, " %")))
     return [
         Table(
             ("run", "data", "network", "module", "seeds", "pays"),
@@ -161,7 +162,7 @@ def _overview(runs: Sequence[KeptRun], names: Sequence[str], verdicts: Sequence[
             "ttnn",
             "'Parameters' and 'time' say how much more of them the recommended network takes than the one without "
             "attention. Times were measured within each run, and machines drift, so that only their ratios are "
-            "compared.",
+            "compared; one in brackets is not shown, since the middle halves of both networks' calls overlap.",
         ),
         *_told_apart(runs, names),
     ]
@@ -178,11 +179,6 @@ def _told_apart(runs: Sequence[KeptRun], names: Sequence[str]) -> list[Text]:
 
 def _said(value: Any) -> str:
     return "not given" if value is None else value if isinstance(value, str) else json.dumps(value)
-
-
-def _more(row: Row, plain: Row, cost: str) -> str:
-    more = row.over(plain, cost)
-    return "" if more is None else f"{more:+.1f} %"
 
 
 def _differences(runs: Sequence[KeptRun], names: Sequence[str], unit: Unit) -> Table:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_ean import files
+from keras_ean.run import receipts
 from keras_ean.run.config_file import source_values
 from keras_ean.run.manifest import Manifest, seal
 from keras_ean.search.host.seals import check
@@ -18,12 +19,12 @@ def request(source: Path | None, overrides: Sequence[str], seeds: int | None) ->
 
 def answer(folder: Path, asked: str) -> str | None:
     """The verdict of a run that has been finished on the same request, in sentences; None if anything is left to do, be
-    it that a file is not as it was written."""
+    it that a file is not as it was written, or an export is of another network than was measured."""
     manifest = Manifest(folder, lambda line: None, writes=False)
     if manifest.own_fault is not None or not manifest.finished(asked):
         return None
     faults = [manifest.fault(folder / name) for name in manifest.entries]
     faults += [check(store) for store in folder.glob("search*/*.sqlite")]
-    if any(fault is not None for fault in faults):
+    if any(fault is not None for fault in faults) or any(receipts.faults(folder)):
         return None
     return files.read_json(folder / "verdict.json")["sentence"]

@@ -22,7 +22,7 @@ from keras_ean.versions import versions
 FORMAT = 2
 """Of the folder's layout, in versions.json; folders of version 0.1.0 before there were formats name none and are read
 as 1, which has the same layout but nothing of the images."""
-OF_IMAGES = ("images.json", "images.npy", "data.txt", "files.json")
+OF_IMAGES = ("images.json", "images.npy", "subjects.npy", "data.txt", "files.json")
 OF_MODEL = ("model.keras", "model.json", "task.json")
 BESIDE = (
     "config.yaml",
@@ -217,9 +217,19 @@ class RunFolder:
         with self.held():
             fault = self.manifest.fault(path)  # As another process may have left it.
             if fault is not None and path.exists():
-                aside = files.set_aside(path)
-                self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
+                self.set_aside(path, fault)
         return fault is None
+
+    def set_aside(self, path: Path, fault: str) -> None:
+        """Moves a result aside that is not to be taken, and tells the user.
+
+        Args:
+            path: The file or folder of the result.
+            fault: What is wrong with it, as the end of a sentence on the path, such as "is damaged".
+        """
+        with self.held():
+            aside = files.set_aside(path)
+            self._tell_once(path, f"{path} {fault}: moved to {aside.name}; it is made again where it is needed.")
 
     def _tell_once(self, path: Path, line: str) -> None:
         if path not in self._told:

@@ -15,8 +15,9 @@ FILE = "pareto.json"
 """In the folder of a report."""
 Axis = Literal["latency_ms", "parameters"]
 LATENCY = (
-    f"ms: inference of {LATENCY_BATCH} images, predicted: the time without attention, and for every connected block "
-    "its share of what attention in all blocks adds, as its stage was measured to take part in it"
+    f"Predicted ms: of the inference of {LATENCY_BATCH} images, not measured of this scheme: the time without "
+    "attention, and for every connected block its share of what attention in all blocks adds, as its stage was "
+    "measured to take part in it"
 )
 
 
@@ -50,11 +51,13 @@ class Scored:
         points: Points in the order of scoring.
         images: Number of validation images.
         unit: The unit of the objective.
+        subjects: What the images show, where several show the same thing, as "287 digits"; else empty.
     """
 
     points: Sequence[Point]
     images: int
     unit: Unit
+    subjects: str = ""
 
     def front(self, axis: Axis = "latency_ms") -> list[Point]:
         """The points that no other one beats in both objective and cost, the cheapest first; of equal ones that of the
@@ -66,7 +69,7 @@ class Scored:
     def facts(self) -> dict[str, Any]:
         """Everything as plain values, for JSON."""
         points = [{**vars(point), "scheme": str(point.scheme)} for point in self.points]
-        return {"images": self.images, "unit": asdict(self.unit), "points": points}
+        return {"images": self.images, "unit": asdict(self.unit), "subjects": self.subjects, "points": points}
 
 
 def read_scored(facts: dict[str, Any]) -> Scored:
@@ -75,4 +78,4 @@ def read_scored(facts: dict[str, Any]) -> Scored:
         Point(**{**one, "scheme": Scheme(one["scheme"]), "interval": one["interval"] and tuple(one["interval"])})
         for one in facts["points"]
     ]
-    return Scored(points, facts["images"], Unit(**facts["unit"]))
+    return Scored(points, facts["images"], Unit(**facts["unit"]), facts.get("subjects", ""))

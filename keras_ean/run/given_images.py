@@ -21,6 +21,7 @@ from keras_ean.run.kept_images import Facts, KeptImages, spread
 from keras_ean.run.model_source import is_function
 from keras_ean.run.open_model import called
 from keras_ean.run.pixels import SCALED, Pixels
+from keras_ean.run.subjects import Subjects
 from keras_ean.training.targets import BINARY, ONE_HOT, SPARSE, loss_name
 
 TRAIN = SPLITS[0]
@@ -37,6 +38,7 @@ class ExampleSets:
         class_names: One per label; empty where labels have none.
         preprocess: The way from pixels to what the network takes; None where it is not known.
         report: What was skipped or changed while loading.
+        subjects: What the images show, where several show the same.
     """
 
     train: Examples
@@ -45,6 +47,7 @@ class ExampleSets:
     class_names: tuple[str, ...] = ()
     preprocess: Preprocess | None = None
     report: tuple[str, ...] = ()
+    subjects: Subjects | None = None
 
     @classmethod
     def read(cls, sets: Mapping[str, Any]) -> "ExampleSets":
@@ -112,6 +115,9 @@ class GivenImages(KeptImages[ExampleSets]):
 
     def digests_of(self, data: ExampleSets) -> dict[str, str]:
         return data.digests
+
+    def subjects_of(self, data: ExampleSets) -> Subjects | None:
+        return data.subjects
 
     def test_images(self, rows: np.ndarray) -> np.ndarray | None:
         """The test images of these rows, as the model takes them; None if it takes anything but images of 1 or 3
@@ -212,7 +218,9 @@ def photographs(found: ImageData, pixels: Pixels, loss: Any) -> ExampleSets:
         return Examples(in_range(images, pixels, found), targets)
 
     train, validation, test = (examples(getattr(found, name)) for name in SPLITS)
-    return ExampleSets(train, validation, test, found.class_names, _preprocess(found, pixels), tuple(report))
+    return ExampleSets(
+        train, validation, test, found.class_names, _preprocess(found, pixels), tuple(report), Subjects.of(found)
+    )
 
 
 def in_range(images: np.ndarray, pixels: Pixels, found: ImageData) -> np.ndarray:

@@ -10,6 +10,7 @@ from keras_ean.data.partition import SPLITS
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.inventory import changes, inventory
 from keras_ean.run.kept_images import Facts, KeptImages, spread
+from keras_ean.run.subjects import Subjects
 
 
 class Images(KeptImages[ImageData]):
@@ -50,6 +51,9 @@ class Images(KeptImages[ImageData]):
 
     def digests_of(self, data: ImageData) -> dict[str, str]:
         return {name: content_digest(getattr(data, name)) for name in SPLITS}
+
+    def subjects_of(self, data: ImageData) -> Subjects | None:
+        return Subjects.of(data)
 
     def test_images(self, rows: np.ndarray) -> np.ndarray:
         """The test images of these rows, as the network takes them: (rows, height, width, channels)."""

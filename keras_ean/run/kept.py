@@ -117,6 +117,11 @@ class KeptRun:
         """A network's objective on test images that were drawn again, (seeds, resamples); None of an accuracy."""
         return self._by_seed(name, "resampled.npy")
 
+    def subjects(self) -> np.ndarray | None:
+        """What each test image shows, (images,), where several show the same."""
+        file = self.folder.path / "subjects.npy"
+        return np.load(file) if self.folder.whole(file) else None
+
     def _by_seed(self, name: str, file: str) -> np.ndarray | None:
         files = [self.folder.network(name, seed) / file for seed in range(self.config.repeats)]
         return np.stack([np.load(file) for file in files]) if all(map(self.folder.whole, files)) else None
@@ -135,6 +140,7 @@ def read_verdict(facts: dict[str, Any]) -> Verdict:
     known["behind"] = {name: Difference(**one) for name, one in known["behind"].items()}
     known["costs"] = {name: Costs(**one) for name, one in known["costs"].items()}
     known["intervals"] = {name: tuple(one) for name, one in known["intervals"].items()}
+    known["cautions"] = tuple(facts.get("cautions", ()))
     return Verdict(**{**known, "unit": Unit(**facts.get("unit", {}))})
 
 

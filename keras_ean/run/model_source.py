@@ -60,9 +60,9 @@ def check_model(source: ModelSource) -> None:
     """Looks whether what is named is there; nothing is opened, and Keras not imported.
 
     Raises:
-        FileNotFoundError: no such file, of the model, its weights or its own classes.
-        ImportError: no such module.
-        ValueError: no such model of keras.applications.
+        FileNotFoundError: No such file, of the model, its weights or its own classes.
+        ImportError: No such module.
+        ValueError: No such model of keras.applications.
     """
     if source.application:
         look_up("application", source.name.partition(":")[2], dict.fromkeys(applications()))

@@ -15,6 +15,7 @@ from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import EVERYWHERE, NONE
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation, Reward, SchemeTuner, costs
+from keras_ean.search.outcome.conclusion import Conclusion
 from keras_ean.search.reward import BlockPrices
 
 ROUNDS = 10
@@ -42,6 +43,11 @@ class Pareto:
         """Holds all scores."""
         return self.search.tuner()
 
+    @cached_property
+    def conclusion(self) -> Conclusion:
+        """What came of the search."""
+        return self.search.conclusion(self.tuner)
+
     @property
     def points(self) -> Sequence[Point]:
         """Every scheme that was scored on all validation images, in the order of scoring; raises as `scored`."""
@@ -67,13 +73,14 @@ class Pareto:
                 f"Nothing was scored yet; search the scheme with: keras-ean search {self.context.folder.path}"
             )
         latency, parameters, images = self._latency(), self._parameters(), self.context.images.numbers.validation
+        sampled = self.context.images.independent(self._compared())
         points = []
         for scheme, scores in scored.items():
             value = float(np.mean([one.metrics[self.unit.objective] for one in scores]))
-            interval = share_interval(value, images) if self.unit == ACCURACY else None
+            interval = share_interval(value, sampled) if self.unit == ACCURACY else None
             first, *_ = scores
             points.append(Point(scheme, value, interval, latency(scheme), parameters(scheme), first.origin == "random"))
-        return Scored(points, images, self.unit)
+        return Scored(points, images, self.unit, self.context.images.shown("validation"))
 
     def _parameters(self) -> Callable[[Scheme], float]:
         """Counted as those of the compared networks, of which a given model's hold what training does not change."""

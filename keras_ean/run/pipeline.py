@@ -1,6 +1,7 @@
 """The whole method on one run folder; every phase is kept when it ends, and goes on where it was stopped."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -10,11 +11,12 @@ from rich.console import Console
 from keras_ean import data
 from keras_ean.measure.bootstrap import stacked
 from keras_ean.measure.paired import PairedScores
-from keras_ean.run import networks, prediction, trainer
+from keras_ean.run import networks, plateau, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given
+from keras_ean.run.kept_curves import BEFORE, kept_curves
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.pareto import Pareto
@@ -187,9 +189,21 @@ class Run:
             limits = dict.fromkeys((None, self.config.max_latency))
             if any(self._recommends_gates(limit) for limit in limits):
                 self.context.config = self.folder.open(self.config.model_copy(update={"compare": networks.FOLDED}))
-        verdict = self._decided(self.config.max_latency)
+        verdict = replace(self._decided(self.config.max_latency), cautions=self._cautions())
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
+
+    def _cautions(self) -> tuple[str, ...]:
+        """On trainings that had not reached their plateau."""
+        config, numbers = self.config, self.context.images.numbers
+        scratch = config.start == "scratch"
+        compared = self.compared()
+        drawn = {one.compared.title: trainer.of_networks(config) for one in compared} if scratch else {}
+        if config.model is None:
+            drawn[BEFORE["pretrain"]] = trainer.pretraining(config)
+        steps = {title: course.steps(numbers.train) for title, course in drawn.items()}
+        curves = kept_curves(self.folder, [one.work for one in compared])
+        return plateau.cautions(curves, self.context.unit, steps, numbers.train)
 
     def _recommends_gates(self, limit: str | None) -> bool:
         """Whether a network with gates that are computed would be recommended; it is timed only for a limit."""
@@ -207,9 +221,11 @@ class Run:
         answers = {name: np.stack([one.answers() for one in own]) for name, own in by_name.items()}
         drawn = {name: [one.resampled() for one in own] for name, own in by_name.items()}
         # With several modules to choose from, the chance that one of them is wrong stays the same (Bonferroni).
-        scores, unit = PairedScores(answers, 1 - 0.05 / self.config.modules, stacked(drawn)), self.context.unit
+        confidence, images, unit = 1 - 0.05 / self.config.modules, self.context.images, self.context.unit
+        scores = PairedScores(answers, confidence, stacked(drawn), images.test_subjects)
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
-        return decide(scores, costs, tolerance, unit, max_latency)
+        verdict = decide(scores, costs, tolerance, unit, max_latency)
+        return replace(verdict, subjects=images.shown("test"))
 
     def recommended(self) -> Network:
         """Gives the network that the verdict recommends, trained with the first seed."""

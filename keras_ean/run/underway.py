@@ -6,8 +6,8 @@ from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.effort import efforts
 from keras_ean.run.how_far import FOLDING, NETWORKS, REPORT, SEARCH, SUPERNET, Progress
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.kept_curves import BEFORE
 from keras_ean.run.kept_images import Numbers
-from keras_ean.run.report.curves import BEFORE
 from keras_ean.search.host.leading import Leading, leading
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.training import read_curve

@@ -68,6 +68,8 @@ class Verdict:
         unit: The unit of the objective, whose scores are called accuracies here; they are turned so that more is
             better.
         max_latency: Limit over no attention, as "+5 %", that is kept by what is recommended.
+        subjects: What the test images show, where several show the same thing, as "359 digits".
+        cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -86,13 +88,16 @@ class Verdict:
     tolerance: float
     unit: Unit = ACCURACY
     max_latency: str | None = None
+    subjects: str = ""
+    cautions: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
         """Gives the verdict as JSON values: what `verdict.json` holds."""
         return {**asdict(self), "sentence": str(self)}
 
     def __str__(self) -> str:
-        return "\n".join([self.sentence(), self.recommendation(), *self.comparisons(), self.scope(), *self.advice()])
+        answer = self.sentence(), self.recommendation(), *self.cautions
+        return "\n".join([*answer, *self.comparisons(), self.scope(), *self.advice()])
 
     def sentence(self) -> str:
         """Says the answer in one sentence."""
@@ -167,9 +172,19 @@ class Verdict:
             return "Chance has found better places than the search."
         return "That the search has found better places than chance is not shown."
 
+    @property
+    def tested(self) -> str:
+        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
+        return f"{self.images:,} test images{f' of {self.subjects}' if self.subjects else ''}"
+
+    @property
+    def others(self) -> str:
+        """This is what else could be tested on, as sentences have it, such as "test images of other digits"."""
+        return f"test images of other {self.subjects.partition(' ')[2]}" if self.subjects else "other test images"
+
     def scope(self) -> str:
         """Says what the intervals hold, and what they do not."""
-        varied = "other test images" if self.seeds == 1 else "other orders of training and other test images"
+        varied = self.others if self.seeds == 1 else f"other orders of training and {self.others}"
         return (
             f"The intervals hold, with {100 * self.gain.confidence:g} % confidence, for these schemes from this "
             f"supernet under {varied}. Another supernet may give another scheme and other differences: a run with "

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_ean.run import receipts
 from keras_ean.run.manifest import FILE, Manifest
 from keras_ean.search.host.seals import check
 
@@ -44,8 +45,10 @@ def verify(folder: Path) -> list[Verified]:
 
 def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
     yield Verified.of(folder, manifest.file, "run", manifest.own_fault)
+    others = dict(receipts.faults(folder))
     for name, entry in sorted(manifest.entries.items()):
-        yield Verified.of(folder, folder / name, entry["stage"], manifest.fault(folder / name))
+        path = folder / name
+        yield Verified.of(folder, path, entry["stage"], manifest.fault(path) or others.get(path))
     for path in sorted(folder.glob("search*/*.sqlite")):
         yield Verified.of(folder, path, path.parent.name, check(path))
     for path in sorted(folder.glob("checkpoints/*/*.npz")):

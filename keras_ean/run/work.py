@@ -33,9 +33,12 @@ class Course:
 
     def images(self, number: int) -> int:
         """Counts the images that the network sees, of so many for training."""
+        return self.epochs * min(number, self.steps(number) * self.recipe.batch_size)
+
+    def steps(self, number: int) -> int:
+        """Counts the batches of an epoch, of so many images for training."""
         batches = number / self.recipe.batch_size
-        steps = math.floor(batches) if self.recipe.drop_remainder else math.ceil(batches)
-        return self.epochs * min(number, steps * self.recipe.batch_size)
+        return math.floor(batches) if self.recipe.drop_remainder else math.ceil(batches)
 
 
 @dataclass(frozen=True)

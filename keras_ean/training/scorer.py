@@ -138,11 +138,19 @@ class Scorer:
         """
         return self._sign * influences(states, self._of_rows)
 
-    def of_resamples(self, states: np.ndarray) -> np.ndarray:
-        """Gives the objective of images drawn again and again from those of `states` (`keras_ean.measure.bootstrap`).
+    def of_resamples(self, states: np.ndarray, subjects: np.ndarray | None = None) -> np.ndarray:
+        """Gives the objective of images that are drawn from these again and again (`keras_ean.measure.bootstrap`).
 
-        Its sign is turned where less is better. Args: as `of_images`.
+        Its sign is turned where less is better.
+
+        Args:
+            states: The states of every image, as `each` gives them.
+            subjects: What each image shows, as whole numbers from 0 on; images of one are drawn together.
         """
+        if subjects is not None:
+            together = np.zeros((subjects.max() + 1, states.shape[1]))
+            np.add.at(together, subjects, states)
+            states = together
         return self._sign * resampled(states, self._of_rows)
 
     @property

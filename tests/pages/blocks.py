@@ -14,8 +14,8 @@ PAGES = {
 }
 BLOCK = re.compile(r"^```\{?([\w-]+)\}?[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON, SHELL, YAML = "python", "sh", "yaml"
-SHOWN = ("text", "diff", "toctree", "code-cell")
-"""Languages of blocks that are no code of a reader's, or are executed by `make docs`."""
+SHOWN = ("text", "diff", "toctree")
+"""Languages of blocks that are no code of a reader's."""
 
 
 class Block(NamedTuple):

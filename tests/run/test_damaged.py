@@ -1,6 +1,7 @@
 """A finished run with a damaged file: it is told, kept aside and made again as it was, and nothing else is."""
 
 import io
+import re
 import shutil
 import sqlite3
 
@@ -10,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from keras_ean import exporting
+from keras_ean.files import write_json
 from keras_ean.run import Run, read_json, trainer
 from keras_ean.run.folder import RunFolder
 from tests.run.test_manifest import DAMAGES
@@ -111,6 +113,35 @@ def test_what_is_damaged_is_made_again(copied, finished, name, damage, use, agai
 )
 def test_an_export_that_is_damaged_is_made_again(copied, finished, name, damage, use, again):
     check(copied, finished, name, damage, use, again)
+
+
+@pytest.mark.tensorflow
+@pytest.mark.parametrize(
+    ("key", "value", "fault"),
+    [
+        ("trainable", 7, "is of a network with 7 parameters, but .* has"),
+        ("scheme", "1 1 0", "is of the scheme 1 1 0, but .* has"),
+    ],
+)
+def test_an_export_of_another_network_is_made_again_where_no_manifest_knows_it(copied, key, value, fault):
+    from keras_ean.run import finished as answers
+    from keras_ean.run.verifying import verify
+
+    folder, done = copied
+    receipt = folder / EXPORT / "receipt.json"
+    write_json(receipt, {**read_json(receipt), key: value})
+    (folder / "manifest.json").unlink()
+    said = io.StringIO()
+    run = Run(folder, None, Console(file=said, width=1000))
+    run.folder.manifest.finish("as asked")
+    assert [re.match(fault, each.fault) is not None for each in verify(folder) if each.fault] == [True]
+    assert answers.answer(folder, "as asked") is None
+    run.export()
+    assert done == ["export"]
+    assert (folder / f"{EXPORT}.damaged-1").is_dir()
+    assert re.search(
+        f"saved_model is another one: its receipt {fault}.*moved to saved_model.damaged-1", said.getvalue()
+    )
 
 
 def test_what_nothing_may_train_is_refused_by_name(copied):

@@ -82,3 +82,27 @@ def test_so_are_other_examples_of_a_given_model(tmp_path):
     assert len(GivenImages(lambda: sets(0), RunFolder(tmp_path)).data.test) == 6
     with pytest.raises(ValueError, match="The train and validation and test images are other ones than"):
         GivenImages(lambda: sets(5), RunFolder(tmp_path)).data  # noqa: B018
+
+
+def test_what_images_show_is_kept_where_several_show_the_same(tmp_path):
+    lit = data.load("digits", light=True, train=40, draws=3, test_draws=2)
+    first, again = (Images(read, RunFolder(tmp_path), "digits") for read in (lambda: lit, unread))
+    assert len(first.data.test) == 718
+    assert [again.shown(split) for split in ("train", "test")] == ["40 digits", "359 digits"]
+    assert again.subjects.numbers == {"train": 40, "validation": 287, "test": 359}
+    np.testing.assert_array_equal(again.test_subjects[:4] == again.test_subjects[0], [True, True, False, False])
+    # Nothing is known of how alike they are; then two networks are tested, whose images are as sure as 1.5 of 2.
+    assert again.independent([]) == 287
+    assert again.independent([{"images": 718, "independent": 718 / 1.5}] * 2) == pytest.approx(574 / 1.5)
+
+
+def test_of_images_that_each_show_something_else_nothing_is_kept(digits, tmp_path):
+    for images in (
+        Images(lambda: digits, RunFolder(tmp_path / "a"), "digits"),
+        Images(unread, RunFolder(tmp_path / "a"), "digits"),
+    ):
+        assert images.facts.classes == 10
+        assert images.test_subjects is None
+        assert images.shown("test") == ""
+        assert images.independent([]) == 287
+    assert not (tmp_path / "a" / "subjects.npy").exists()

@@ -20,11 +20,12 @@ Augmentation = Callable[[np.ndarray | list[np.ndarray], np.random.Generator], np
 
 @dataclass(frozen=True)
 class CropFlip:
-    """Pads images with zeros, crops them at random to their size, and mirrors every second one: CIFAR's standard.
+    """Pads images with zeros, crops each at random back to its size, and mirrors each with probability 1/2: the
+    standard augmentation of CIFAR.
 
     Args:
-        padding: Pixels on each side.
-        flip: Mirror left and right with probability 1/2.
+        padding: The number of pixels of zeros that are added on each side.
+        flip: Whether images are mirrored left to right, each with probability 1/2.
 
     Example:
         >>> CropFlip()(np.ones((2, 32, 32, 3), "uint8"), np.random.default_rng(0)).shape
@@ -45,11 +46,12 @@ class CropFlip:
         return padded[np.arange(count)[:, None, None], rows[:, :, None], columns[:, None, :]]
 
     def draw(self, count: int, generator: np.random.Generator) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Draws first row and column of each crop in its padded image, and whether it is mirrored, (count,) each.
+        """Draws the first row and the first column of each crop in its padded image, and whether the image is mirrored:
+        three arrays, (count,).
 
         Args:
             count: The number of images.
-            generator: NumPy's generator of random numbers.
+            generator: The NumPy generator that the numbers are drawn from.
         """
         top, left = generator.integers(0, 2 * self.padding + 1, size=(2, count), dtype=np.int64)
         mirrored = generator.uniform(size=(count, 1)) < (0.5 if self.flip else 0)
@@ -58,12 +60,14 @@ class CropFlip:
 
 @dataclass(frozen=True)
 class ResizedCrop:
-    """Resizes a random part of each image to one size, and mirrors it with probability 1/2: ImageNet's standard.
+    """Resizes a random part of each image to one size, and mirrors it with probability 1/2: the standard augmentation
+    of ImageNet.
 
     Args:
-        size: Height and width of the result.
-        scale: The part's area, as a share of the image's, is uniform between these.
-        ratio: Its width/height is log-uniform between these.
+        size: The height and width of the result in pixels.
+        scale: The least and the greatest share of the image's area that the part takes; it is drawn uniformly between
+            them.
+        ratio: The least and the greatest width / height of the part; its logarithm is drawn uniformly between them.
 
     Example:
         >>> images = [np.ones((300, 200, 3), "uint8"), np.ones((90, 100, 3), "uint8")]
@@ -83,11 +87,12 @@ class ResizedCrop:
         return np.stack([part[:, ::-1] if flip else part for part, flip in zip(parts, mirrored)])
 
     def box(self, height: int, width: int, generator: np.random.Generator) -> tuple[int, int, int, int]:
-        """Draws (left, top, right, bottom); after ten that do not fit, the largest central part of a legal ratio.
+        """Draws the part of an image as (left, top, right, bottom) in pixels. If ten draws do not fit, it is the
+        largest central part of an allowed ratio.
 
         Args:
-            height, width: Those of the image, in pixels.
-            generator: NumPy's generator of random numbers.
+            height, width: The height and width of the image in pixels.
+            generator: The NumPy generator that the numbers are drawn from.
         """
         for _ in range(10):
             area = height * width * generator.uniform(*self.scale)
@@ -104,11 +109,13 @@ class ResizedCrop:
 
 @dataclass(frozen=True)
 class CentreCrop:
-    """Resizes the shorter side, then cuts out the centre: ImageNet's evaluation is CentreCrop((224, 224), 256).
+    """Resizes images by their shorter side and cuts out the centre; for the usual evaluation on ImageNet take
+    CentreCrop((224, 224), 256).
 
     Args:
-        size: (height, width) of the result.
-        resize: Pixels of the shorter side; default: as few as the result needs.
+        size: The height and width of the result in pixels.
+        resize: The length in pixels that the shorter side has before the cut; None makes it as short as the result
+            allows.
 
     Example:
         >>> CentreCrop((224, 224), 256)([np.ones((300, 200, 3), "uint8")]).shape

@@ -11,19 +11,22 @@ from keras_ean.data.batches.tf_data import dataset
 class Batches(BatchPlan, keras.utils.PyDataset):
     """Yields batches (images, labels) of a split: float32 (n, height, width, channels) and int32 (n,).
 
-    Order and augmentation depend on `seed`, the epoch and the batch's index alone, so a training that stopped goes
-    on from `epoch` as if it never had. `fit` counts the epochs by itself; its own shuffling of batches, which no
-    seed of this class reaches, is switched off by `fit(…, shuffle=False)`.
+    Order and augmentation depend on `seed`, the epoch and the batch's index alone, so a training that was stopped and
+    goes on from `epoch` sees the same batches as one that was not. `fit` counts the epochs by itself. Its own shuffling
+    of batches, which the seed does not reach, has to be switched off by `fit(…, shuffle=False)`.
 
     Args:
-        split: Where the images come from.
-        batch_size: Images a batch; the last one of an epoch may be smaller.
-        shuffle: A new order of the images each epoch.
-        augment: `function(images, generator) -> images` on pixels as stored, before scaling and normalisation; one
-            with a true attribute `resizes` gets the images in their own sizes.
+        split: The images and labels that the batches are made of.
+        batch_size: The number of images in a batch; the last one of an epoch may have fewer.
+        shuffle: Whether each epoch has a new order of the images.
+        augment: A function of (images, generator) that returns images of one size, called on pixels as stored, before
+            scaling and normalisation. If it has a true attribute `resizes`, it gets the images in their own sizes.
         seed: The seed of order and augmentation.
-        epoch: The first epoch, counted from 0.
-        drop_remainder: Leave out a last batch that is not full.
+        epoch: The epoch to begin with, counted from 0.
+        drop_remainder: Whether a last batch that is not full is left out.
+
+    Raises:
+        ValueError: The batch size is below 1, or `drop_remainder` would leave no batch at all.
     """
 
     def __init__(
@@ -43,7 +46,7 @@ class Batches(BatchPlan, keras.utils.PyDataset):
         self.start(epoch)
 
     def start(self, epoch: int) -> None:
-        """Goes to the beginning of an epoch."""
+        """Goes to the beginning of an `epoch`, counted from 0."""
         self.epoch = epoch
         self.given: set[int] = set()
         self.order = self.order_in(epoch)
@@ -55,9 +58,9 @@ class Batches(BatchPlan, keras.utils.PyDataset):
     def tf_data(self):
         """Makes a `tf.data.Dataset` of these batches, one epoch after the other from `epoch` on, without end.
 
-        They are made ahead by TensorFlow's threads, and equal to these to rounding, in this order. For
-        `fit(batches.tf_data(), steps_per_epoch=len(batches), epochs=…)`, which counts the epochs by itself; a training
-        that stopped goes on from `epoch` as if it never had.
+        TensorFlow's threads make the batches ahead; they come in this order and equal these up to rounding. Use it as
+        `fit(batches.tf_data(), steps_per_epoch=len(batches), epochs=…)`; the dataset counts the epochs by itself, and a
+        training that was stopped goes on from `epoch` as if it never had been.
 
         Raises:
             ValueError: The backend is not TensorFlow.

@@ -6,15 +6,16 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class CropFlipLayer(keras.layers.Layer):
-    """Pads images with zeros, crops them at random to their size and mirrors every second one, in training alone.
+    """Pads images with zeros, crops each at random back to its size, and mirrors each with probability 1/2, in training
+    alone.
 
     Unlike `keras.layers.RandomCrop`, every image of a batch has a crop of its own. Zero is black only before
     normalisation: put `keras.layers.Normalization` after it.
 
     Args:
-        padding: Pixels on each side.
-        flip: Mirror left and right with probability 1/2.
-        seed: The seed of the draws.
+        padding: The number of pixels of zeros that are added on each side.
+        flip: Whether images are mirrored left to right, each with probability 1/2.
+        seed: The seed of the draws; None draws others each time.
 
     Example:
         >>> layer = CropFlipLayer(padding=2, seed=0)

@@ -47,11 +47,12 @@ class OnDevice(keras.Model):
     mirrors, scales and normalises by itself. Weights, optimizer, loss and metrics are those of `model`.
 
     Args:
-        model: Built and compiled.
-        batches: The batches of images that are in memory, augmented by `CropFlip` or not at all.
+        model: The model to train, built and compiled.
+        batches: The batches to train on: of images in memory, augmented by `CropFlip` or not at all.
 
     Raises:
-        ValueError: Other images, another augmentation, or a model that is not compiled.
+        ValueError: The images are not one array in memory of the network's size, the augmentation is another, the model
+            is not compiled, or the backend is PyTorch.
 
     Example:
         >>> from keras_ean.data import CropFlip, Split
@@ -88,7 +89,9 @@ class OnDevice(keras.Model):
 
     @classmethod
     def pays(cls, batches) -> bool:
-        """Says whether it beats `fit` on the batches: on JAX with an accelerator, for images that fit there."""
+        """Says whether training this way on `batches` is faster than `fit` on them: on JAX with an accelerator, for
+        images that may stay there.
+        """
         whole = _whole(batches)
         suits = isinstance(whole, Batches) and possible(whole.split, whole.augment)
         fits = suits and np.asarray(whole.split.images).nbytes <= MEMORY
@@ -102,11 +105,12 @@ class OnDevice(keras.Model):
         return self.model.compute_loss(images, y, y_pred, sample_weight, training)
 
     def fit(self, x=None, **options):
-        """Does as `keras.Model.fit`, by default on the `draws` of the batches, in their order.
+        """Trains as `keras.Model.fit` does, on the batches that the trainer was made with, in their order.
 
         Args:
-            x: The images; None takes the `draws` of the batches.
-            options: What else `keras.Model.fit` takes.
+            x: What to train on, in the form that the trainer's own batches have; None takes the batches that it was
+                made with.
+            options: Further arguments of `keras.Model.fit`, such as `epochs`.
         """
         return super().fit(self.draws if x is None else x, **{"shuffle": False, **options})
 

@@ -29,18 +29,21 @@ def from_arrays(
     options: Options = DEFAULT,
     name: str = "arrays",
 ) -> ImageData:
-    """Makes a data set of arrays.
+    """Makes a data set of images and labels in arrays.
 
     Args:
-        arrays: (x, y); or ((x, y) of train, (x, y) of test), as `keras.datasets` gives; or {"train": (x, y), …} with
-            "validation" and "test". Images (n, height, width) or (n, height, width, channels): uint8, bool, uint16
-            (scaled to [0, 1]) or finite floating point, kept in its range. Labels (n,), (n, 1) or one-hot (n, classes).
-        class_names: One per label, labels then being 0 … classes − 1; default: the distinct labels, in order.
-        options: What is held out, size and normalisation.
-        name: The name of the data set, in messages.
+        arrays: (x, y); or ((x, y), (x, y)) for training and test, as `keras.datasets` gives; or {"train": (x, y), …}
+            with "validation" and "test". Images are (n, height, width) or (n, height, width, channels): uint8, bool,
+            uint16 (scaled to 0 … 1) or finite floating point, kept in its range. Labels are (n,), (n, 1) or one-hot (n,
+            classes).
+        class_names: The names of the classes, if the labels are 0 … classes − 1; None takes the distinct labels, in
+            order.
+        options: What is held out, the size, and whether images are normalised.
+        name: The name of the data set in messages.
 
     Raises:
-        ValueError: Shapes, types or values that are no images or no labels, or classes that cannot be split.
+        ValueError: The arrays are no images or no labels by their shapes, types or values, or the classes cannot be
+            split.
 
     Example:
         >>> x, y = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 3), "uint8"), np.arange(40) % 2
@@ -132,7 +135,7 @@ def class_labels(y: np.ndarray, count: int, what: str) -> np.ndarray:
     """Labels as int64 or strings, (count,), from (count,), (count, 1) or one-hot (count, classes).
 
     Raises:
-        ValueError: Another number or shape, fractions, or no labels at all.
+        ValueError: There is another number of labels or another shape, they are fractions, or no labels at all.
     """
     if y.ndim == 2 and y.shape[1] > 1:
         if not (np.isin(y, (0, 1)).all() and (y.sum(1) == 1).all()):

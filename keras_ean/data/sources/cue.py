@@ -30,7 +30,8 @@ def load_cue(
     play: int = 7,
     normalize: bool = False,
 ) -> ImageData:
-    """Two of scikit-learn's digits, one red and one green; a cue far to the right tells by its colour which counts.
+    """Makes a task that needs attention: of two digits, one red and one green, the one of the colour of a cue far to
+    the right counts.
 
     An image is (height, columns, 3), in [0, 1] but for the noise: the digits stand side by side at random places in the
     left 16 + play columns, and the label is the digit of the cue's colour. The cue is
@@ -57,21 +58,23 @@ def load_cue(
 
     Args:
         seed: The seed of everything random.
-        train, validation, test: Number of images.
-        share: The share of the images in which the digits are different, so that the cue is needed, 0 … 1; the effect
-            of attention is half of it.
-        train_share: The same of the training images, should it be another one: an effect of one point on images of
-            which few need the cue is learnt from images that need it.
-        gap: Columns between the digits' part and the cue.
-        span: See above; a multiple of 4, so that both marks are alike to a network of strides up to 4.
-        noise: Standard deviation of Gaussian noise on every value.
-        digits: The classes, at least two different ones of 0 … 9.
-        height: Rows, at least the 8 of a digit; the digits stand at random heights.
-        play: Columns that the digits leave free of theirs.
-        normalize: `arrays` and `batches` give zero mean and unit variance over the training images.
+        train, validation, test: The number of images in each split.
+        share: The share of the images in which the digits are different, so that the cue is needed, 0 … 1; attention
+            can gain at most half of it in accuracy.
+        train_share: The same share of the training images, if it should be another: a small effect on images of which
+            few need the cue is learnt from images that need it. None takes `share`.
+        gap: The number of columns between the digits' part and the cue.
+        span: The number of empty columns after each mark, a multiple of 4, so that both marks are alike to a network of
+            strides up to 4; 0 makes the cue a band.
+        noise: The standard deviation of the Gaussian noise on every value.
+        digits: The classes: at least two different digits of 0 … 9.
+        height: The number of rows, at least the 8 of a digit; the digits stand at random heights.
+        play: The number of columns that the digits leave free of the left part, which lets them stand at random places.
+        normalize: Whether `Split.arrays` and `Split.batches` subtract the training images' means by channel and divide
+            by their standard deviations.
 
     Raises:
-        ValueError: A number out of range, or digits that are no classes.
+        ValueError: A number is out of its range, or `digits` are no classes.
 
     Example:
         >>> print(load_cue(train=40, validation=8, test=8))

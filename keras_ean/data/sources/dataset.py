@@ -37,15 +37,15 @@ def load_dataset(
     It is read once into memory, so that splits stay what they are when the dataset shuffles anew each time.
 
     Args:
-        dataset: Finite, of images of one size.
-        class_names: Class names as for `from_arrays`; default: those that `keras.utils.image_dataset_from_directory`
-            has noted.
-        options: Options as for `from_arrays`, and `memory`.
-        name: The name of the data set, in messages.
+        dataset: The dataset or datasets, finite and of images of one size.
+        class_names: The names of the classes, if the labels are 0 … classes − 1; None takes those that
+            `keras.utils.image_dataset_from_directory` has noted, or else the distinct labels.
+        options: What is held out, the size, whether images are normalised, and `memory`, the most bytes that are read.
+        name: The name of the data set in messages.
 
     Raises:
-        ValueError: Elements that are no (image, label), an infinite dataset, or one larger than `memory`; as
-            `from_arrays`.
+        ValueError: An element is no (image, label), a dataset is infinite or larger than `memory`, or its arrays are
+            refused by `from_arrays`.
     """
     if isinstance(dataset, tuple | list):
         dataset = dict(zip(("train", "test") if len(dataset) == 2 else ("train", "validation", "test"), dataset))

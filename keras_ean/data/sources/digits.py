@@ -23,20 +23,24 @@ def load_digits(
     test_draws: int = 1,
     normalize: bool = False,
 ) -> ImageData:
-    """Digits, float32 (n, 8, 8, 1) in [0, 1], or beyond under random light. No image is in two splits.
+    """Loads scikit-learn's handwritten digits, float32 (n, 8, 8, 1) from 0 to 1, or beyond under random light. No image
+    is in two splits.
 
     Args:
-        light: Show every image under random light (`random_light`).
-        seed: The seed of splits and light.
-        train: Number of different training images, evenly over the classes; default all that are left.
-        validation: Share of each class outside the test set, or images per class.
-        test: Share of each class, or images per class.
-        draws: Lights per training image; only with `light`.
-        test_draws: Lights per validation and test image; only with `light`.
-        normalize: `arrays` and `batches` give zero mean and unit variance over the training images.
+        light: Whether every image is shown under random light (`random_light`).
+        seed: The seed of the splits and of the light.
+        train: The number of different training images, evenly over the classes; None takes all that are left.
+        validation: What is held out for the search, of the images outside the test set: a share of each class between 0
+            and 1, or a whole number of images of each class.
+        test: What is held out for the test, in the same way.
+        draws: The number of lights under which each training image is shown; it counts only with `light`.
+        test_draws: The number of lights under which each validation and test image is shown; it counts only with
+            `light`.
+        normalize: Whether `Split.arrays` and `Split.batches` subtract the training images' means by channel and divide
+            by their standard deviations.
 
     Raises:
-        ValueError: A size out of range.
+        ValueError: A number of images or of draws is out of its range.
 
     Example:
         >>> print(load_digits(light=True, train=300, draws=2))
@@ -59,11 +63,12 @@ def load_digits(
         if not light:
             return Split(images[rows], labels[rows])
         rows = np.repeat(rows, times)
-        return Split(random_light(images[rows], np.random.default_rng([seed, number])), labels[rows])
+        lit = random_light(images[rows], np.random.default_rng([seed, number]))
+        return Split(lit, labels[rows], subjects=rows if times > 1 else None)
 
     splits = split(kept, draws, 0), split(searched, test_draws, 1), split(held, test_draws, 2)
     names = tuple(map(str, source.target_names))
-    return assemble("digits", splits, names, (8, 8, 1), normalize)
+    return assemble("digits", splits, names, (8, 8, 1), normalize, subject="digits")
 
 
 def _first_of_each_class(labels: np.ndarray, count: int | None, seed: int) -> np.ndarray:

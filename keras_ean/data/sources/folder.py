@@ -21,13 +21,16 @@ def is_folder(source: Any) -> bool:
 
 @register("folder", is_folder)
 def load_folder(folder: str | Path, options: Options = DEFAULT) -> ImageData:
-    """A data set of folder/train/class/…, folder/test/class/… (also "val"), or folder/class/… with splits made.
+    """Loads images from folder/train/class/…, folder/test/class/… (also "val"), or from folder/class/…, in which case
+    splits are drawn.
 
-    Every file is decoded once now: those that cannot be are left out, warned of and listed in `report`.
+    Every file is decoded once at loading, unless `verify` is off; those that cannot be are left out, warned of and
+    listed in `report`.
 
     Raises:
-        ValueError: No class folders, a class without images; as `from_encoded`.
-        PermissionError: A folder that cannot be listed.
+        ValueError: There are no folders of classes, a class has no images, or the images are refused for another reason
+            that the message tells.
+        PermissionError: A folder cannot be listed.
     """
     root = Path(folder)
     tree = find_images(root)

@@ -30,15 +30,17 @@ def load_npz(
     class_names: Sequence[str] | None = None,
     options: Options = DEFAULT,
 ) -> ImageData:
-    """A data set of an .npz file: x, y or x_train, y_train, x_test, y_test, also "images"/"labels" and "val".
+    """Loads an .npz file with the arrays x and y, or x_train, y_train, x_test and y_test; "images" and "labels", and
+    "val", are understood too.
 
     Args:
-        path: The file.
-        class_names: Names of the classes, in the order of their numbers.
-        options: Whatever `Options` takes.
+        path: The .npz file to read.
+        class_names: The names of the classes, if the labels are 0 … classes − 1; None takes the distinct labels.
+        options: What is held out, the size, and whether images are normalised.
 
     Raises:
-        ValueError: No .npz file, pickled objects in it, or keys that are no images and labels; and as `from_arrays`.
+        ValueError: The file is no .npz file, holds pickled objects or no images with labels, or its arrays are refused
+            by `from_arrays`.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
     if zipfile.is_zipfile(path):

@@ -59,18 +59,21 @@ def check(name: str, data_dir: str | Path | None = None, download: bool = False)
 def load_tfds(
     name: str, data_dir: str | Path | None = None, download: bool = False, options: Options = DEFAULT
 ) -> ImageData:
-    """A data set of TFDS by name, such as "cifar10" or "imagenet_resized/32x32".
+    """Loads a data set of TensorFlow Datasets by name, such as "cifar10" or "imagenet_resized/32x32".
 
     Args:
-        name: Name as in the catalogue, with configuration and version if wanted; also "imagenet" and "stanford_cars".
-        data_dir: Where it is prepared; default: TFDS's own, ~/tensorflow_datasets.
-        download: Fetch and prepare it if it is not there.
-        options: Options as for folders. For ImageNet, `verify=False` spares decoding everything at loading.
+        name: The name in the catalogue, with configuration and version if wanted; "imagenet" and "stanford_cars" are
+            understood too.
+        data_dir: The folder in which it is prepared; None takes that of TFDS, ~/tensorflow_datasets.
+        download: Whether it is fetched and prepared if it is not there.
+        options: What is held out, the size, and how images are stored. For ImageNet, `verify=False` spares decoding
+            everything at loading.
 
     Raises:
-        FileNotFoundError: Not prepared there, and no download allowed.
-        ImportError: No TensorFlow or no tensorflow-datasets.
-        ValueError: An unknown name, or no classification of images; as `from_encoded`.
+        FileNotFoundError: The data set is not prepared in that folder, and its download is not allowed.
+        ImportError: TensorFlow or tensorflow-datasets is not installed.
+        ValueError: The name is not known, the data set is no classification of images, or its images are refused for a
+            reason that the message tells.
     """
     builder = find_builder(name, data_dir)
     if not builder.is_prepared():

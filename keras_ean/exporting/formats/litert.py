@@ -23,14 +23,16 @@ LIMITS = {
 class LiteRT(Format):
     """A .tflite file of built-in operators only, for ai-edge-litert and its siblings on phones and boards.
 
-    Several outputs are output_0, output_1 … of its signature, in the order of the receipt.
+    Several outputs are called output_0, output_1, … in its signature, in the order of the receipt.
 
     Args:
-        quantization: "float32"; "float16" weights; "dynamic_int8" weights, with float32 activations; "int8" weights
-            and activations, with float32 inputs and outputs, calibrated on the images given to the export.
+        quantization: What is stored in fewer bits: "float32", nothing; "float16", the weights; "dynamic_int8", the
+            weights, with activations in float32; "int8", weights and activations, with inputs and outputs in float32,
+            calibrated on the images given to the export.
 
     Raises:
-        ValueError: An unknown quantization; int8 without images; an operator that LiteRT lacks, with its layer.
+        ValueError: The quantization is not known, int8 is asked for without images, or LiteRT lacks an operator, which
+            the message names with its layer.
 
     Example:
         >>> LiteRT(quantization="int8").tolerance

@@ -12,10 +12,11 @@ from keras_ean.exporting.base import Format, register
 @register("onnx")
 @dataclass(frozen=True)
 class ONNX(Format):
-    """A .onnx file: input "image", channels last, float32 → the network's output, or several by name.
+    """An .onnx file with the input "image", float32 (batch, height, width, channels), and the network's output, or
+    several by name.
 
     Args:
-        opset: Version of the operator set.
+        opset: The version of the ONNX operator set.
     """
 
     suffix = ".onnx"

@@ -6,6 +6,9 @@ from keras_ean.exporting.base import Format, register
 from keras_ean.exporting.endpoints import add_classify
 from keras_ean.exporting.preprocess import Preprocess
 
+PATTERN = "*?[\\"
+"""Characters in a path that TensorFlow does not take for themselves when it loads weights."""
+
 
 @register("saved_model")
 @dataclass(frozen=True)
@@ -21,8 +24,8 @@ class SavedModel(Format):
     - `classify_jpeg` (with `preprocess`): strings (batch,) of JPEG files, each of any size → the same.
 
     Args:
-        class_names: One per output; without them, the results have no "label".
-        preprocess: The way from uint8 values to what the network takes.
+        class_names: The names of the classes, one for each output; without them, the results have no "label".
+        preprocess: The way from the uint8 values of a photo to what the network takes; None if that is not known.
 
     Example:
         >>> from keras_ean.exporting import formats
@@ -45,6 +48,11 @@ class SavedModel(Format):
         if self.class_names or self.preprocess:
             signatures |= add_classify(module, model, spec, self.class_names, self.preprocess)
         tf.saved_model.save(module, str(path), signatures)
+
+    def note(self, path):
+        if not any(character in str(path) for character in PATTERN):
+            return ""
+        return "TensorFlow takes *, ?, [ and \\ in a path for a pattern: to load it, move it to a folder without these"
 
     @staticmethod
     def read(path):

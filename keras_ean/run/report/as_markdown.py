@@ -21,7 +21,9 @@ def part(part: Part) -> str:
     if isinstance(part, Code):
         return f"```\n{part.text.rstrip()}\n```"
     if isinstance(part, Table):
-        return _captioned(table(part), part.caption)
+        text = _captioned(table(part), part.caption)
+        opened = f"<details>\n<summary>{markdown(part.summary)}</summary>\n\n{text}\n\n</details>"
+        return opened if part.summary else text
     return _captioned(f"![{markdown(part.alternative)}]({part.name}.png)", part.caption)
 
 

@@ -28,10 +28,10 @@ def marker(name: str) -> dict[str, Any]:
 
 def comparison(verdict: Verdict) -> str:
     """The caption of the compared networks' accuracies and costs."""
-    noise = "the test images" if verdict.seeds == 1 else f"{verdict.seeds} trainings and of the test images"
+    noise = f"{verdict.seeds} trainings and of {verdict.others}" if verdict.seeds > 1 else verdict.others
     found = " Red is what the search found." if verdict.recommended != FOUND else ""
     return (
-        f"Left: the {verdict.unit.called} on {verdict.images:,} test images, with a 95 % interval that holds the noise "
+        f"Left: the {verdict.unit.called} on {verdict.tested}, with a 95 % interval that holds the noise "
         f"of {noise}. Networks were tested on the same images, so that their differences, which the verdict gives, are "
         "known better than these intervals suggest. Middle and right: what attention costs; a time's line is the range "
         "of the middle half of its calls. The verdict recommends the "

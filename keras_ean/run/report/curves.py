@@ -1,24 +1,17 @@
-"""How the networks of a run have learned: a curve for each training, and how long each took."""
+"""How the networks of a run have learned: a curve for each training."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from keras_ean.measure.figure_style import SERIES, plain, whole_numbers
-from keras_ean.run import networks
-from keras_ean.run.folder import RunFolder
-from keras_ean.training import read_curve
+from keras_ean.run.kept_curves import BEFORE, Curves, called, kind
+from keras_ean.run.report.page import Table
 
-Curves = Mapping[str, Sequence[dict[str, float]]]
-BEFORE = {"warm-up": "attention alone, first", "baseline": "the model without attention", "pretrain": "the supernet"}
-"""Trainings before those of the compared networks, by the names of their files."""
-
-
-def kept_curves(folder: RunFolder, names: Sequence[str]) -> Curves:
-    """The curves by training, in this order; those that an earlier version trained have none."""
-    found = {name: read_curve(folder.curve(name)) for name in names}
-    return {name: epochs for name, epochs in found.items() if epochs}
+MOST_EPOCHS = 12
+"""Of a training, in the table."""
 
 
 def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
@@ -54,6 +47,32 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
     return figure
 
 
+def table(curves: Curves, metric: str) -> Table:
+    """The curves in numbers; of long trainings some epochs."""
+    columns = [
+        name
+        for name in ("loss", metric, "val_loss", f"val_{metric}")
+        if any(name in one for epochs in curves.values() for one in epochs)
+    ]
+    columns = list(dict.fromkeys(columns))
+    rows = []
+    for training, epochs in curves.items():
+        for place in np.unique(np.linspace(0, len(epochs) - 1, min(len(epochs), MOST_EPOCHS)).astype(int)):
+            one = epochs[place]
+            values = [f"{one[name]:.4g}" if name in one else "" for name in columns]
+            seed = "" if training in BEFORE else training.rpartition("-")[2]
+            rows.append((called(training), seed, str(int(one["epoch"])), *values))
+    named = [name.replace("val_", "validation ").replace("_", " ") for name in columns]
+    return Table(
+        ("training", "seed", "epoch", *named),
+        rows,
+        f"tnn{'n' * len(columns)}",
+        f"Of trainings of more than {MOST_EPOCHS} epochs some, evenly spaced. Without a word before them, loss and "
+        f"{metric.replace('_', ' ')} are those of the training images.",
+        summary="These curves in numbers",
+    )
+
+
 def _draw(axes, epochs: Sequence[dict[str, float]], name: str, number: int, label: str) -> None:
     color, marker = SERIES[number % len(SERIES)]
     marker = marker if len(epochs) <= 30 else ""
@@ -71,22 +90,3 @@ def _scale(axes) -> None:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")  # Not as formulas, which names of users keep from being read.
         axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def kind(training: str) -> str:
-    """Which network a training is of: all seeds are one kind."""
-    return training if training in BEFORE else training.rpartition("-")[0]
-
-
-def called(training: str) -> str:
-    """What the training is called in figures and tables."""
-    name = kind(training)
-    return BEFORE.get(name) or networks.title(name)
-
-
-def seconds(curves: Curves) -> dict[str, float]:
-    """The seconds of all trainings of each kind together."""
-    total: dict[str, float] = {}
-    for name, epochs in curves.items():
-        total[called(name)] = total.get(called(name), 0.0) + sum(one["seconds"] for one in epochs)
-    return total

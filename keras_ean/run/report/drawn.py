@@ -6,7 +6,7 @@ from keras_ean import layer_names
 from keras_ean.run import networks
 from keras_ean.run.context import Context
 from keras_ean.run.networks import FOUND
-from keras_ean.run.report import captions, figures
+from keras_ean.run.report import alternatives, captions, figures
 from keras_ean.run.report.page import Picture, Section
 from keras_ean.run.verdict import Verdict
 from keras_ean.scheme import Scheme
@@ -28,7 +28,8 @@ def _picture(context: Context, verdict: Verdict, name: str, gates: Sequence[str]
     folded, share = folded_blocks(gates, scheme), context.config.share and networks.get(name).share
     figure = figures.scheme_figure(scheme, module, f"{title}\n{called}: {scheme}", share, folded)
     caption = captions.scheme(called, scheme, module, share, folded)
-    return Picture("scheme" if name == FOUND else "recommended", f"Block by block: {called}", figure, caption)
+    alternative = alternatives.scheme(called, scheme, module, share, folded)
+    return Picture("scheme" if name == FOUND else "recommended", alternative, figure, caption)
 
 
 def folded_blocks(gates: Sequence[str], scheme: Scheme) -> list[int]:

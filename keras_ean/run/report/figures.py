@@ -17,7 +17,7 @@ def comparison_figure(rows: Sequence[Row], title: str, verdict: Verdict) -> Figu
     """Accuracy with its interval, and what attention adds in parameters and time to the network without it."""
     figure = Figure(figsize=(10, 0.5 * len(rows) + 2.4), layout="constrained")
     axes = figure.subplots(1, 3, sharey=True)
-    names = [f"{row.title} ({row.connected:.3g}/{row.blocks})" for row in rows]
+    names = [f"{row.title} ({row.on})" for row in rows]
     colors = [_color(row.name == networks.FOUND, row.name == verdict.recommended) for row in rows]
     base = plain_of(rows) or rows[0]
     for row, name, color in zip(rows, names, colors, strict=True):

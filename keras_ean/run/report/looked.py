@@ -7,6 +7,7 @@ import numpy as np
 from keras_ean.looking.gradcam import View, scaled
 from keras_ean.run import networks
 from keras_ean.run.context import Context
+from keras_ean.run.report import alternatives
 from keras_ean.run.report.class_figures import Seen, seen_figure
 from keras_ean.run.report.page import Picture, Section
 from keras_ean.run.stages.network import Network
@@ -53,6 +54,8 @@ class Looked:
             )
             for place, row in enumerate(rows)
         ]
+        named = [(one.label, {title: said for title, (_, said) in one.networks.items()}) for one in images]
+        alternative = f"Maps of where networks see the class of {len(rows)} test images. {alternatives.said(named)}"
         high, wide = found["positions"]
         caption = (
             f"Each row is a test image, {len(rows)} of them evenly spaced in their order, and each column a network, "
@@ -62,11 +65,7 @@ class Looked:
             "Maps are to look at: that one seems to fit its image better does not show that the network is better."
         )
         figure = seen_figure(images, self.title)
-        return [Section("Where the networks look", [Picture("looks", self._alternative(titles), figure, caption)])]
-
-    @staticmethod
-    def _alternative(titles: Sequence[str]) -> str:
-        return f"Test images, and where in each the networks see its class: {', '.join(titles)}"
+        return [Section("Where the networks look", [Picture("looks", alternative, figure, caption)])]
 
     def _maps(self, rows: np.ndarray, classes: np.ndarray) -> Mapping[str, np.ndarray] | None:
         """As they were kept, or made now if the weights and images are there.

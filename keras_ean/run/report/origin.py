@@ -38,7 +38,7 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
         f"Attention, here the module {config.attention.name}, is a small addition to a block of a network that weighs "
         f"what the block computes. The question is whether it is worth its price in {shown.network_name(config)} on "
         f"{images}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
-        f"trained {times} each, {start}, and tested on {verdict.images:,} images that nothing else had seen."
+        f"trained {times} each, {start}, and tested on {verdict.tested}, which nothing else had seen."
     )
 
 

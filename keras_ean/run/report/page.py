@@ -36,6 +36,7 @@ class Table:
         kinds: A letter a column: t for text, n for numbers, c for what is typed or pasted.
         caption: What the columns mean, in sentences.
         strong: Number of the row that stands out.
+        summary: What is to be opened for it, where it is the same as the figure before it; empty: it is open.
     """
 
     header: Sequence[str]
@@ -43,6 +44,7 @@ class Table:
     kinds: str
     caption: str = ""
     strong: int | None = None
+    summary: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ import numpy as np
 from keras_ean.measure.agreement import Agreement, Estimate, read_agreement
 from keras_ean.measure.scatter import ranking_figure
 from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.report import alternatives
 from keras_ean.run.report.page import Picture, Section, Text
 from keras_ean.run.report.table import mean_spread
 from keras_ean.scheme import Scheme
@@ -12,8 +13,9 @@ from keras_ean.scheme import Scheme
 RANKED = (
     "Every dot is a scheme that was trained from scratch, on the left against its score in the search. If scores can "
     "be trusted, dots rise from left to right; if they rise as well on the right, where the number of connected blocks "
-    "takes the place of the score, the scores say little about where attention belongs. All figures are in "
-    "rank/rank.md in the folder of the run."
+    "takes the place of the score, the scores say little about where attention belongs. Tau is 1 where both orders "
+    "are the same, and 0 where they have nothing to do with each other; brackets have its 95 % interval. All figures "
+    "are in rank/rank.md in the folder of the run."
 )
 HEADER = ("scheme", "on", "score %", "trained from scratch %", "per seed")
 
@@ -58,10 +60,11 @@ def section(folder: RunFolder, title: str) -> list[Section]:
     schemes = [Scheme(row["scheme"]) for row in rows]
     found = next((scheme for scheme, row in zip(schemes, rows, strict=True) if row["found"]), None)
     scores, accuracy = (np.array([row[name] for row in rows]) for name in ("score", "accuracy"))
-    figure = ranking_figure(schemes, scores, accuracy, found, read_agreement(facts["agreement"]), title)
+    agreed = read_agreement(facts["agreement"])
+    figure = ranking_figure(schemes, scores, accuracy, found, agreed, title)
     picture = Picture(
         "rank",
-        "Accuracy after training from scratch against the score of the search",
+        alternatives.rank(scores, accuracy, agreed),
         figure,
         f"{RANKED} {facts['how']}",
     )

@@ -11,10 +11,11 @@ from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run import front
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings, yardstick
+from keras_ean.run.kept_curves import Curves, kept_curves, kind, seconds
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
 from keras_ean.run.plugged import PluggedArchitecture
-from keras_ean.run.report import captions, costs, curves, figures, origin, ranking, searched, table
+from keras_ean.run.report import alternatives, captions, costs, curves, figures, origin, ranking, searched, table
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.drawn import network
@@ -58,7 +59,7 @@ class Report:
         say(terminal(f"{verdict}\n"))
         found = rows(self.measurements)
         console.print(table.rich_table(found, self.context.title, recommended=verdict.recommended, unit=unit))
-        console.print(terminal(f"{self.seen()}\n{self.cost()}\n\n{self.pareto.tuner.conclusion()}"))
+        console.print(terminal(f"{self.seen()}\n{self.cost()}\n\n{self.pareto.conclusion}"))
         say(terminal(captions.agreement(verdict)))
         return folder.report
 
@@ -71,9 +72,8 @@ class Report:
         return Pareto(self.context, self.search)
 
     @cached_property
-    def curves(self) -> curves.Curves:
-        own = [f"{one.compared.name}-{one.seed}" for one in self.networks]
-        return curves.kept_curves(self.context.folder, [*curves.BEFORE, *own])
+    def curves(self) -> Curves:
+        return kept_curves(self.context.folder, [one.work for one in self.networks])
 
     def page(self) -> Page:
         """What the report says."""
@@ -99,7 +99,7 @@ class Report:
             images.section(),
             origin.origin(context),
         ]
-        lead = [verdict.sentence(), verdict.recommendation()]
+        lead = [verdict.sentence(), verdict.recommendation(), *verdict.cautions]
         done = origin.about(context, verdict, len(self.pareto.tuner.evaluations()))
         return Page(title, verdict.pays, lead, sections, done)
 
@@ -107,36 +107,47 @@ class Report:
         verdict, found = self.verdict, rows(self.measurements)
         picture = Picture(
             "comparison",
-            "Accuracies and costs of the compared networks",
+            alternatives.comparison(found, verdict),
             figures.comparison_figure(found, title, verdict),
             captions.comparison(verdict),
         )
         compared = table.table(found, recommended=verdict.recommended, unit=verdict.unit)
-        return Section("The compared networks", [compared, picture, *costs.tables(self.context, verdict.recommended)])
+        return Section(
+            "The compared networks", [compared, picture, *costs.tables(self.context, verdict.recommended, found)]
+        )
 
     def _learned(self, title: str) -> list[Section]:
         """How the networks learned; nothing of those that an earlier version trained."""
         if not self.curves:
             return []
         figure = curves.curves_figure(self.curves, self.verdict.unit.objective, title)
-        kinds = {curves.kind(name) for name in self.curves}
+        kinds = {kind(name) for name in self.curves}
         without = [one.compared.title for one in self.networks if one.seed == 0 and one.compared.name not in kinds]
         caption = (
             "Every line is a training, epoch by epoch; lines of one colour are seeds of one network. Solid: on the "
             "training images, dotted: on the validation images, where they were evaluated. Curves that still rise or "
             "fall at their end say that longer training would change the figures."
         )
+        val_loss = any("val_loss" in epoch for epoch in self.curves.get("pretrain", ()))
+        if val_loss and self.context.config.search.calibrate:
+            caption += (
+                " The supernet's validation line is of all blocks connected, with the BatchNorm statistics that it has "
+                "gathered over all schemes. The search scores each scheme with statistics made for it alone, which is "
+                "why the scores above may be higher than that line."
+            )
         if without:
             caption += (
                 f" Without a line: {', '.join(without)}; these have the scheme of another network, which was trained "
                 "for both, or gates of another one that were folded."
             )
-        return [Section("How the networks learned", [Picture("curves", "Learning curves", figure, caption)])]
+        unit = self.verdict.unit
+        picture = Picture("curves", alternatives.curves(self.curves, unit), figure, caption)
+        return [Section("How the networks learned", [picture, curves.table(self.curves, unit.objective)])]
 
     def _seconds(self) -> dict[str, float]:
         """By what they were spent on."""
         scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
-        parts = curves.seconds(self.curves)
+        parts = seconds(self.curves)
         folded = origin.folding(self.measurements)
         return {**parts, "the search's scores": scored, **({"folding": folded} if folded else {})} if parts else {}
 

@@ -15,9 +15,10 @@ class Row:
     Attributes:
         name: The name of the network (`keras_ean.run.networks`).
         schemes: Different ones of its trainings; random schemes differ from seed to seed.
-        connected: Blocks with attention that is computed, mean over the seeds.
+        counts: Blocks with attention that is computed, of each seed.
         accuracies: Test top-1 of each seed, 0 … 1.
-        images: That they were tested on.
+        images: That they were tested on; where several show the same thing, as many as would tell as much did each
+            show something else.
         parameters: Trainable ones, mean over the seeds.
         flops: The flops of one image, mean over the seeds; None where they were not counted.
         latency_ms: Median of one batch.
@@ -26,9 +27,9 @@ class Row:
 
     name: str
     schemes: tuple[str, ...]
-    connected: float
+    counts: tuple[int, ...]
     accuracies: tuple[float, ...]
-    images: int
+    images: float
     parameters: float
     flops: float | None
     latency_ms: float
@@ -43,6 +44,18 @@ class Row:
     def scheme(self) -> str:
         """This is the scheme, as reports write it."""
         return self.schemes[0] if len(self.schemes) == 1 else f"{len(self.schemes)} schemes"
+
+    @property
+    def connected(self) -> float:
+        """This is the number of blocks with attention that is computed, mean over the seeds."""
+        return statistics.fmean(self.counts)
+
+    @property
+    def on(self) -> str:
+        """This is how many blocks have attention that is computed, as reports write it."""
+        if len(set(self.counts)) == 1:
+            return f"{self.counts[0]}/{self.blocks}"
+        return f"{self.connected:.1f}/{self.blocks} on average"
 
     @property
     def blocks(self) -> int:
@@ -78,6 +91,23 @@ class Row:
             return None
         return 100 * (getattr(self, cost) / getattr(base, cost) - 1)
 
+    def slower(self, base: "Row | None", digits: int = 0, unit: str = "%") -> str:
+        """Gives the percent of time over `base` as text: in brackets where the middle halves of both networks' calls
+        overlap, so that it is not shown that they differ; empty where one of them is unknown.
+
+        Args:
+            base: The network that this one is compared with; None if there is none.
+            digits: Decimals of the percentage.
+            unit: The sign that follows the number.
+        """
+        more = self.over(base, "latency_ms")
+        if base is None or more is None:
+            return ""
+        apart = abs(self.latency_ms - base.latency_ms)
+        overlap = base is not self and apart < ((self.latency_range_ms or 0.0) + (base.latency_range_ms or 0.0)) / 2
+        text = f"{more:+z.{digits}f}{unit}"
+        return f"({text})" if overlap else text
+
 
 def rows(trainings: Iterable[dict]) -> list[Row]:
     """Makes one row per network from its trainings: dicts as in metrics.json, with `latency_ms` (report.json)."""
@@ -91,9 +121,9 @@ def _row(name: str, group: list[dict]) -> Row:
     return Row(
         name=name,
         schemes=tuple(dict.fromkeys(training["scheme"] for training in group)),
-        connected=statistics.fmean(training.get("live", training["scheme"].count("1")) for training in group),
+        counts=tuple(training.get("live", training["scheme"].count("1")) for training in group),
         accuracies=tuple(training["accuracy"] for training in group),
-        images=group[0]["images"],
+        images=group[0].get("independent", group[0]["images"]),
         parameters=statistics.fmean(training["parameters"] for training in group),
         flops=None if group[0]["flops"] is None else statistics.fmean(training["flops"] for training in group),
         latency_ms=statistics.median(training["latency_ms"] for training in group),

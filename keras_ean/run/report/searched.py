@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from keras_ean.measure import forest_figure
+from keras_ean.measure.effects import Effect, Effects
+from keras_ean.measure.forest import LABELS
 from keras_ean.run.front import Scored
 from keras_ean.run.pareto import Pareto
-from keras_ean.run.report import captions, figures, front_table
-from keras_ean.run.report.page import Part, Picture, Section, Text
+from keras_ean.run.report import alternatives, captions, figures, front_table
+from keras_ean.run.report.page import Part, Picture, Section, Table, Text
 from keras_ean.run.report.pareto import explained, pareto_figure
 from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
 from keras_ean.run.unit import Unit
@@ -25,7 +27,7 @@ def against_cost(scored: Scored, schemes: Mapping[str, Scheme], title: str) -> S
         front_table.table(scored),
         Picture(
             "pareto",
-            f"The scored schemes by {called} and cost",
+            alternatives.front(scored),
             pareto_figure(scored, schemes, title),
             explained(scored, schemes),
         ),
@@ -39,11 +41,36 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) 
     effects, images = worth(tuner, unit)
     explained, agreed = captions.effects(effects, verdict, images), captions.agreement(verdict)
     figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed}")
-    parts: list[Part] = [Picture("effects", "What each block is worth", figure, explained)]
+    parts: list[Part] = [
+        Picture("effects", alternatives.effects(effects, unit), figure, explained),
+        table(effects, unit),
+    ]
     if places:
         listed = ", ".join(f"{number} is {place}" for number, place in enumerate(places))
         parts.append(Text(f"Blocks are numbered in the order in which they run: {listed}."))
     return Section("What each block is worth", parts)
+
+
+def table(effects: Effects, unit: Unit) -> Table:
+    """The effects as the figure shows them, in numbers."""
+    rows = [
+        (f"{block.name} (stage {stage})", *_numbers(block), f"{block.price:.2f}", LABELS[block.decided])
+        for block, stage in zip(effects.blocks, np.repeat(range(len(effects.stages)), effects.stages), strict=True)
+    ]
+    rows += [(pair.name, *_numbers(pair), "", "") for pair in effects.interactions]
+    return Table(
+        ("block", "effect", "95 % interval", "price", "so it is"),
+        rows,
+        "tnnnt",
+        f"Effects and prices in {unit.points}; 1×2 are blocks 1 and 2 together.",
+        summary="These effects in numbers",
+    )
+
+
+def _numbers(effect: Effect) -> tuple[str, str]:
+    if not np.isfinite(effect.error):
+        return "no estimate", ""
+    return f"{effect.effect:+.2f}", f"{effect.low:+.2f} to {effect.high:+.2f}"
 
 
 def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
@@ -52,10 +79,10 @@ def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
     own = [one for one in tuner.evaluations() if one.origin == "search"]
     scores = [one.metrics[unit.objective] for one in own]
     parts: list[Part] = [
-        Text(f"{tuner.conclusion()}\n{captions.agreement(verdict)}"),
+        Text(f"{pareto.conclusion}\n{captions.agreement(verdict)}"),
         Picture(
             "search",
-            "The scores of the search",
+            alternatives.search([one.scheme for one in own], scores, marked, unit),
             figures.search_figure([one.scheme for one in own], scores, marked, title, unit),
             captions.search(marked, unit),
         ),
@@ -73,7 +100,7 @@ def _policy(steps: Sequence[dict], stages: Sequence[int], title: str) -> list[Pa
     return [
         Picture(
             "probabilities",
-            "How likely the search connected each block, step by step",
+            alternatives.probabilities(policies),
             probabilities_figure(policies, stages, title),
             "Each row is a block and each column a step of the search: how likely its policy was to connect the block. "
             "It starts at one half everywhere. A row that turns to one colour is a block that the search has made up "
@@ -94,7 +121,10 @@ def _rewards(own: Sequence[Evaluation], reward: Reward, title: str, unit: Unit) 
     )
     return Picture(
         "rewards",
-        "The reward of every scheme in the order of scoring, and its parts",
+        alternatives.rewards(
+            [one.reward for one in own],
+            {name: [weight * one.parts[name] for one in own] for name, weight in weights.items()},
+        ),
         rewards_figure(own, weights, title),
         f"The reward is what the search maximises. {parts if len(weights) > 1 else 'Here it is the objective alone.'}",
     )

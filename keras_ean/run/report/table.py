@@ -2,6 +2,7 @@
 
 import statistics
 from collections.abc import Sequence
+from typing import Literal
 
 from rich import box
 from rich.table import Table
@@ -18,25 +19,23 @@ from keras_ean.run.verdict import NONE
 
 def header(unit: Unit = ACCURACY) -> tuple[str, ...]:
     """The header of the columns."""
-    return ("network", "scheme", "on", unit.title, "parameters", "ms")
+    return ("network", "scheme", "on", unit.title, "parameters", "measured ms")
 
 
 def cells(row: Row, plain: Row | None, recommended: str | None = None, unit: Unit = ACCURACY) -> tuple[str, ...]:
     """The row as text, in the columns of `header`; increments are over the network without attention."""
 
-    def increment(cost: str, digits: int) -> str:
-        over = None if row is plain else row.over(plain, cost)
-        return "" if over is None else f" {over:+z.{digits}f}%"
-
+    more = None if row is plain else row.over(plain, "parameters")
+    increment, slower = ("" if more is None else f" {more:+z.2f}%"), ("" if row is plain else row.slower(plain))
     ranged = "" if row.latency_range_ms is None else f" ± {row.latency_range_ms / 2:.2f}"
     spread = row.spread if unit == ACCURACY else row.deviation
     return (
         f"{row.title} (recommended)" if row.name == recommended else row.title,
         row.scheme,
-        f"{row.connected:.3g}/{row.blocks}",
+        row.on,
         unit.number(unit.turned(row.accuracy)) + ("" if spread is None else f" ± {unit.number(unit.turned(spread))}"),
-        f"{row.parameters:,.0f}{increment('parameters', 2)}",
-        f"{row.latency_ms:.2f}{ranged}{increment('latency_ms', 0)}",
+        f"{row.parameters:,.0f}{increment}",
+        f"{row.latency_ms:.2f}{ranged} {slower}".rstrip(),
     )
 
 
@@ -47,16 +46,23 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
     spread = f"mean and standard deviation of {seeds} seeds" if seeds > 1 else f"of one seed{error}"
     ranged = ""
     if found[0].latency_range_ms is not None:
-        ranged = ": the median of the calls, ± half the range of the middle half, in which small differences drown"
+        ranged = ": the median of the calls, ± half the range of the middle half"
+    brackets = ", in brackets where these ranges overlap, so that no difference is shown" if ranged else ""
+    several = [row for row in found if len(row.schemes) > 1]
+    drawn = "".join(
+        f" Of {row.title} every seed has a scheme of its own: 'on' and parameters are means over these, and the time "
+        f"is that of the first, {row.schemes[0]}."
+        for row in several
+    )
     known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]
     each = "; ".join(f"{row.title}: {networks.get(row.name).meaning}" for row in known)
     named = f" The networks: {each}." if each else ""
     meaning = "the accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
         "A scheme has one digit for each block: 1 where attention is connected; 'on' counts them. "
-        f"{unit.title.removesuffix(' %')} is {meaning}, {spread}. 'ms' is the time of inference of {batch_size} "
-        f"images, all networks in turns{ranged}. Percentages say how much more that is than without attention."
-        f"{named}"
+        f"{unit.title.removesuffix(' %')} is {meaning}, {spread}. 'Measured ms' is the time of inference of "
+        f"{batch_size} images, all networks in turns{ranged}. Percentages say how much more that is than without "
+        f"attention{brackets}.{drawn}{named}"
     )
 
 
@@ -78,10 +84,12 @@ def rich_table(
         collapse_padding=True,
     )
     for index, name in enumerate(header(unit)):  # What is too wide for the terminal wraps, except for numbers.
-        width = min(11, max(len(row.scheme) for row in found)) if name == "scheme" else None
-        table.add_column(
-            name, justify="left" if index < 2 else "right", no_wrap=1 < index < 4, min_width=width, overflow="fold"
-        )
+        widths = {
+            "scheme": min(11, max(len(row.scheme) for row in found)),
+            "on": max(len(word) for row in found for word in row.on.split()),
+        }
+        justify: Literal["left", "right"] = "left" if index < 2 else "right"
+        table.add_column(name, justify=justify, no_wrap=index == 3, min_width=widths.get(name), overflow="fold")
     plain = plain_of(found)
     for row in found:
         table.add_row(*cells(row, plain, recommended, unit), style="bold" if row.name == recommended else None)

@@ -6,9 +6,11 @@ from functools import cached_property
 
 import numpy as np
 
+from keras_ean.data.partition import SPLITS
 from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
 from keras_ean.run.model_source import GIVEN_IMAGES
+from keras_ean.run.report import alternatives
 from keras_ean.run.report.class_figures import Judged, confusion_figure, judged_figure
 from keras_ean.run.report.page import Part, Picture, Section, Table, Text
 from keras_ean.run.stages.network import Network
@@ -55,11 +57,18 @@ class OnTestImages:
         classes = f"; {len(self.names)} classes" if self.classes or images.facts.class_names else ""
         source = self.context.config.data.name
         given = "were given in Python" if source == GIVEN_IMAGES else f"are {shown.without_places(source)}"
+        of = {split: f" of {things}" if (things := images.shown(split)) else "" for split in SPLITS}
         said = (
-            f"The data {given}: {numbers.train:,} images to train on, {numbers.validation:,} on which the search "
-            f"scores schemes, and {numbers.test:,} on which nothing but the comparison is measured. A network takes "
+            f"The data {given}: {numbers.train:,} images{of['train']} to train on, "
+            f"{numbers.validation:,}{of['validation']} on which the search scores schemes, and "
+            f"{numbers.test:,}{of['test']} on which nothing but the comparison is measured. A network takes "
             f"{' × '.join(map(str, images.facts.shape))} values of each{classes}."
         )
+        if of["test"]:
+            said += (
+                f" Several test images show each of the {images.subjects.called}, and are answered rather alike: "
+                "intervals are wider by that than those of so many images that have nothing in common."
+            )
         report = self.context.folder.path / "data.txt"
         noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
         return Section("The images", [Text(f"{said}\n{noted}"), *(self._by_class() if self.classes else ())])
@@ -78,7 +87,7 @@ class OnTestImages:
         )
         matrix = Picture(
             "confusion",
-            f"Confusion matrix of {title} on the test images",
+            alternatives.confusion(f"{title[0].upper()}{title[1:]}", counts, self.names),
             confusion_figure(counts, self.names, f"{self.title}\n{title}, first seed"),
             f"Each row is a class of the test images, and each column what the recommended network ({title}, first "
             f"seed) says they are: what is off the diagonal is mistaken.{confused}",
@@ -132,7 +141,7 @@ class OnTestImages:
         return [
             Picture(
                 "judged",
-                "Test images on which one network is right and the other wrong",
+                alternatives.said([(one.label, one.said) for one in shown]),
                 judged_figure(shown, self.title),
                 f"{said} Those shown are evenly spaced in the order of the test images.",
             )

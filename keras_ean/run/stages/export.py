@@ -5,6 +5,7 @@ from pathlib import Path
 from keras_ean import exporting
 from keras_ean.exporting import formats
 from keras_ean.exporting.receipt import receipt_path
+from keras_ean.run import receipts
 from keras_ean.run.context import Context
 from keras_ean.run.kept_images import Facts
 from keras_ean.run.stages.network import Network
@@ -43,7 +44,17 @@ class Export(Stage[Path]):
     def finished(self) -> bool:
         """Whether the export is there, and of this network: another one may be recommended after more seeds."""
         # What an earlier version exported, which kept no list, stays.
-        return self._proven and self._listed.get(self.format, self.network.work) == self.network.work
+        listed = self._listed.get(self.format, self.network.work)
+        return self._proven and listed == self.network.work and self._fits
+
+    @property
+    def _fits(self) -> bool:
+        """Whether the receipt tells of the network that was measured."""
+        folder = self.context.folder
+        fault = dict(receipts.faults(folder.path)).get(receipt_path(self.place))
+        if fault is not None and folder.writes:
+            folder.set_aside(self.place, f"is another one: its receipt {fault}")
+        return fault is None
 
     @property
     def _proven(self) -> bool:
@@ -52,7 +63,7 @@ class Export(Stage[Path]):
 
     @property
     def _list(self) -> Path:
-        return self.context.folder.exports / "networks.json"
+        return self.context.folder.exports / receipts.LIST
 
     @property
     def _listed(self) -> dict[str, str]:

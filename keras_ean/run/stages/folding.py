@@ -52,9 +52,7 @@ class Folding(Network):
         self._keep(tested)
         measured = {
             "name": self.compared.name,
-            "accuracy": tested.results[context.unit.objective],
-            "loss": tested.results["loss"],
-            **({} if context.by_task is None else {"results": tested.results}),
+            **self._reached(tested),
             "parameters": self._parameters(network),
             "flops": None if facts["flops"] is None else cost.flops(network),
             "live": len(live),

@@ -4,12 +4,14 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_ean.folding import without
 from keras_ean.measure import cost
+from keras_ean.measure.subjects import independent
 from keras_ean.run import networks, trainer
 from keras_ean.run.context import Context
 from keras_ean.run.folder import read_json
@@ -169,6 +171,16 @@ class Network(Stage[keras.Model]):
         version trained the network."""
         return np.load(self.resampled_file) if self.context.folder.whole(self.resampled_file) else None
 
+    def _reached(self, tested: trainer.Tested) -> dict:
+        """What the test images say; where several show the same, also how many tell as much if none do."""
+        context, results = self.context, tested.results
+        found: dict[str, Any] = {"accuracy": results[context.unit.objective], "loss": results["loss"]}
+        if context.by_task is not None:
+            found["results"] = results
+        if (subjects := context.images.test_subjects) is not None:
+            found["independent"] = round(independent(tested.answers.astype("float64"), subjects), 1)
+        return found
+
     def _keep(self, tested: trainer.Tested) -> None:
         folder = self.context.folder
         for file, values in zip(self.answers_files, (tested.answers, tested.classes, tested.resampled)):
@@ -266,14 +278,11 @@ class Network(Stage[keras.Model]):
         if self.kept:
             context.folder.save(network, self.model_file)
         self._keep(tested)
-        results = tested.results
         facts = {
             "name": name,
             "seed": seed,
             "scheme": str(scheme),
-            "accuracy": results[context.unit.objective],
-            "loss": results["loss"],
-            **({} if context.by_task is None else {"results": results}),
+            **self._reached(tested),
             "images": len(tested.answers),
             "parameters": self._parameters(network),
             "flops": cost.flops(network) if cost.counts_flops(network) else None,

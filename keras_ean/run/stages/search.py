@@ -16,6 +16,7 @@ from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracl
 from keras_ean.search.host.distributed import is_chief
 from keras_ean.search.host.seals import check
 from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.outcome.conclusion import Conclusion
 from keras_ean.search.reward import unmeasured
 from keras_ean.supernet import Supernet
 
@@ -55,7 +56,7 @@ class Search(Stage[Scheme]):
 
     def make(self) -> Scheme:
         tuner = self.score()
-        conclusion = tuner.conclusion()
+        conclusion = self.conclusion(tuner)
         # Without a signal no scheme is better founded than another: the run goes on with the best estimate, saying so.
         facts = {"signal": conclusion.signal.found, "conclusion": str(conclusion), "scored": len(tuner.evaluations())}
         self.context.folder.write_scheme(conclusion.best, self.place, **facts)
@@ -88,6 +89,11 @@ class Search(Stage[Scheme]):
             contenders=CONTENDERS,
             repeats=REPEATS,
         )
+
+    def conclusion(self, tuner: SchemeTuner) -> Conclusion:
+        """What came of the search, whose validation images may show fewer things than they are."""
+        compared = self.context.folder.json(self.context.folder.report / "report.json") or []
+        return tuner.conclusion(self.context.images.independent(compared))
 
     def scored(self) -> Supernet:
         """The supernet whose networks are scored; not pre-trained if nothing needs its weights."""

@@ -264,10 +264,13 @@ class SchemeTuner(keras_tuner.Tuner):
         """Gives further scores of the contenders by a noisy evaluator, in the order of the trials; not on a worker."""
         return self.ledger.repeats()
 
-    def conclusion(self) -> Conclusion:
-        """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal."""
+    def conclusion(self, images: float | None = None) -> Conclusion:
+        """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal;
+        `images` are those of `conclude`, by default all of the validation set.
+        """
         evaluations, ledger = self.evaluations(), self.ledger
-        images = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
+        known = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
+        images = known and (images or known)
         drawn = [one.scheme for one in evaluations] if self.local.random_search else ledger.phases.drawn
         plan, reason = ledger.plan, ledger.phases.reason
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)

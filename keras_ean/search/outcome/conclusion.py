@@ -131,7 +131,7 @@ class Conclusion:
         low, high = self.random_interval
         return (
             f"{start} would reach a reward of about {self.random:.4f}, {low:.4f} to {high:.4f} in 90 % of cases: "
-            "estimated, not measured; compare_random=True measures it."
+            "estimated, not measured; the option compare_random of the search measures it."
         )
 
 
@@ -141,7 +141,7 @@ def conclude(
     repeats: Sequence[Evaluation] = (),
     reward: Reward | None = None,
     drawn: Collection[Scheme] = (),
-    images: int | None = None,
+    images: float | None = None,
     objective: str = "reward",
     direction: str = "max",
 ) -> Conclusion:
@@ -156,7 +156,8 @@ def conclude(
         repeats: Further scores of the contenders.
         reward: What rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
         drawn: The schemes of random search, if it was run.
-        images: The images of the validation set, if the objective is an accuracy.
+        images: How many images the validation set has, if the objective is an accuracy. Where several show the same
+            thing, this is how many would tell as much, did each show something else.
         objective: The name of what was measured.
         direction: "min" if less of it is better.
 

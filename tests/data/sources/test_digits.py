@@ -64,3 +64,16 @@ def test_statistics_and_normalisation():
 def test_sizes_out_of_range(options):
     with pytest.raises(ValueError, match="must be|share"):
         data.load("digits", **options)
+
+
+def test_images_of_one_digit_under_several_lights_are_told():
+    lit = data.load("digits", light=True, draws=3, test_draws=2)
+    assert (lit.subject, len(np.unique(lit.train.subjects)), len(np.unique(lit.test.subjects))) == ("digits", 1151, 359)
+    for split in (lit.train, lit.test):
+        _, counts = np.unique(split.subjects, return_counts=True)
+        assert (counts == (3 if split is lit.train else 2)).all()
+        labels = [set(split.labels[split.subjects == subject]) for subject in split.subjects[:20]]
+        assert all(len(one) == 1 for one in labels)
+    assert np.array_equal(lit.test.take(np.array([3, 0])).subjects, lit.test.subjects[[3, 0]])
+    assert data.load("digits").test.subjects is None
+    assert data.load("digits", light=True).test.subjects is None

@@ -27,9 +27,20 @@ SERVER = Path(__file__).with_name("server.py")
 
 
 @pytest.fixture(scope="module")
-def exported(network, tmp_path_factory):
-    path = tmp_path_factory.mktemp("served") / "mine"
-    return export(network, path, verbose=False, class_names=NAMES, preprocess=PREPROCESS).path
+def receipt(network, tmp_path_factory):
+    """Of an export to a folder whose name TensorFlow takes for a pattern."""
+    path = tmp_path_factory.mktemp("served") / "photos [2024] *" / "mine"
+    return export(network, path, verbose=False, class_names=NAMES, preprocess=PREPROCESS)
+
+
+@pytest.fixture(scope="module")
+def exported(receipt, tmp_path_factory):
+    return receipt.path.rename(tmp_path_factory.mktemp("moved") / "mine")
+
+
+def test_it_is_told_of_a_folder_that_tensorflow_takes_for_a_pattern(receipt):
+    assert "to load it, move it to a folder without these" in receipt.note
+    assert SavedModel().note(receipt.path.parents[1]) == ""
 
 
 @pytest.fixture(scope="module")

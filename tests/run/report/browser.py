@@ -14,6 +14,8 @@ from PyQt6.QtWebEngineWidgets import QWebEngineView
 from PyQt6.QtWidgets import QApplication
 
 MEASURE = """(() => {
+  const shut = [...document.querySelectorAll('details')].filter(one => !one.open);
+  shut.forEach(one => one.querySelector('summary').click());
   const boxes = [...document.querySelectorAll('.scroll')];
   getSelection().selectAllChildren(document.querySelector('table'));
   return JSON.stringify({
@@ -21,6 +23,7 @@ MEASURE = """(() => {
     needed: document.documentElement.scrollWidth,
     paper: getComputedStyle(document.body).backgroundColor,
     drawings: [...document.querySelectorAll('svg')].filter(one => one.getBoundingClientRect().height > 20).length,
+    opened: shut.filter(one => one.open).length,
     broken: [...document.images].filter(one => !one.naturalWidth).length,
     copied: getSelection().toString(),
     unreached: boxes.filter(one => { one.focus(); return document.activeElement !== one; }).length,

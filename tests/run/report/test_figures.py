@@ -6,6 +6,7 @@ from keras_ean import Scheme
 from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure, whole_numbers
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.folder import RunFolder
+from keras_ean.run.kept_curves import kept_curves, seconds
 from keras_ean.run.report import captions, curves, figures, rows
 from keras_ean.run.report.search_figures import probabilities_figure, rewards_figure
 from keras_ean.run.report.searched import _rewards
@@ -85,13 +86,20 @@ def test_curves_have_a_line_for_each_training_and_one_name_for_all_seeds(tmp_pat
     }.items():
         rows = [{"epoch": n, "seconds": 2.0, "loss": one, "accuracy": 0.5} for n, one in enumerate(losses, 1)]
         folder.write_json(folder.curve(name), rows)
-    kept = curves.kept_curves(folder, ["pretrain", "plain-0", "plain-1", "found-0", "shared-0"])
+    kept = kept_curves(folder, ["plain-0", "plain-1", "found-0", "shared-0"])
     first, others, *_ = curves.curves_figure(kept, "accuracy", "title").axes
     assert [line.get_ydata().tolist() for line in others.lines] == [[1.0, 0.5], [1.0, 0.6], [1.0]]
     assert others.lines[0].get_color() == others.lines[1].get_color() != others.lines[2].get_color()
     named = [[text.get_text() for text in axes.get_legend().get_texts()] for axes in (first, others)]
     assert named == [["the supernet"], ["no attention", "found"]]
-    assert curves.seconds(kept) == {"the supernet": 4.0, "no attention": 8.0, "found": 2.0}
+    assert seconds(kept) == {"the supernet": 4.0, "no attention": 8.0, "found": 2.0}
+    table = curves.table(kept, "accuracy")
+    assert table.header == ("training", "seed", "epoch", "loss", "accuracy")
+    assert table.rows[1] == ("the supernet", "", "2", "1", "0.5")
+    assert [row[:3] for row in table.rows[2:]] == [
+        *(("no attention", seed, epoch) for seed in "01" for epoch in "12"),
+        ("found", "0", "1"),
+    ]
 
 
 def test_losses_that_lie_far_apart_have_a_scale_of_powers():

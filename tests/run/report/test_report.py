@@ -3,6 +3,7 @@
 import shutil
 from collections import Counter
 
+import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_file_loader import EventFileLoader
 
@@ -45,7 +46,7 @@ def test_the_page_of_a_run(finished):
     drawn = [one["aria-label"] for one in reader.all("svg")]
     assert len(drawn) == len(list(folder.report.glob("*.svg"))) == len(list(folder.report.glob("*.png")))
     for words in (
-        "80 images to train on",
+        "80 images of 40 digits to train on",
         "10 classes",
         "seed: 0",
         read_json(folder.versions_file)["machine"],
@@ -87,6 +88,7 @@ def test_the_page_in_a_browser(finished, width, scheme, paper):
     assert seen["needed"] <= width  # Figures and tables scroll; the page does not.
     assert seen["paper"] == f"rgb{paper}"
     assert seen["drawings"] == len(read_page(file).all("svg"))
+    assert seen["opened"] == 2  # Effects and curves in numbers.
     assert (seen["broken"], seen["unreached"], seen["outside"], seen["console"]) == (0, 0, [], [])
     header, *rows = seen["copied"].strip().splitlines()  # As it is pasted into a table of one's own.
     assert header.split("\t")[:3] == ["network", "scheme", "on"]
@@ -104,6 +106,33 @@ def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monk
     assert capsys.readouterr().out.strip() == str(file)
     assert file.read_text(encoding="utf-8") == before[0]
     assert KeptRun(finished.folder.path).verdict() == before[1]
+
+
+def test_images_that_show_the_same_widen_all_intervals_of_accuracies(finished, tmp_path):
+    folder = shutil.copytree(finished.folder.path, tmp_path / "run")
+    run = Run(folder, None, QUIET)
+    facts = read_json(folder / "images.json")
+    facts["subjects"] = {"called": "digits", "numbers": {"train": 40, "validation": 144, "test": 180}}
+    run.folder.write_json(folder / "images.json", facts)
+    np.save(folder / "subjects.npy", np.arange(359) // 2)
+    run.report()
+    before, verdict = finished.verdict(), KeptRun(folder).verdict()
+    assert (before.subjects, verdict.subjects) == ("", "180 digits")
+    for name, (low, high) in verdict.intervals.items():
+        assert low < before.intervals[name][0] < verdict.accuracy[name] < before.intervals[name][1] < high
+    assert verdict.gain.alike == pytest.approx(359 / 180)
+    text = read_page(folder / "report" / "report.html").text
+    for words in (
+        "on 359 test images of 180 digits",
+        "287 of 144 digits on which the search",
+        "test images of other digits",
+        "score on 287 validation images of 144 digits",
+    ):
+        assert words in text, words
+    wide, narrow = (
+        [one.interval for one in kept.scored().points] for kept in (KeptRun(folder), KeptRun(finished.folder.path))
+    )
+    assert all(low < before < after < high for (low, high), (before, after) in zip(wide, narrow, strict=True))
 
 
 def test_a_run_without_a_verdict_is_not_reported(tmp_path, finished):
