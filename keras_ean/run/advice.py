@@ -18,7 +18,12 @@ FOLDING = (
 
 
 def what_decides(
-    differences: Sequence[Difference], seeds: int, images: int, tolerance: float, unit: Unit = ACCURACY
+    differences: Sequence[Difference],
+    seeds: int,
+    images: int,
+    tolerance: float,
+    unit: Unit = ACCURACY,
+    subjects: str = "",
 ) -> str:
     """What would show that attention pays, or that it does not, were the differences those that were measured.
 
@@ -27,6 +32,7 @@ def what_decides(
         seeds, images: The numbers of seeds and test images that they were measured with.
         tolerance: The difference in accuracy, 0 … 1, that is not worth paying for.
         unit: The unit of the objective.
+        subjects: What the test images show, where several show the same thing, as "359 originals"; else empty.
     """
     if seeds == 1:
         return f"What would decide it: three trainings of each network or more ({_call(3)})."
@@ -40,7 +46,10 @@ def what_decides(
     if more_seeds is not None:
         ways.append(f"about {more_seeds[0] - seeds} more seeds ({_call(more_seeds[0])})")
     if more_images is not None:
-        ways.append(f"about {rounded(more_images[1] - images):,} more test images")
+        more, (number, _, called) = more_images[1] - images, subjects.partition(" ")
+        if subjects:  # More images of the same would tell nothing new.
+            more, called = more * int(number.replace(",", "")) / images, f"{called}, with as many images of each"
+        ways.append(f"about {rounded(more):,} more {called or 'test images'}")
     if not ways and (both := enough((seeds * factor, images * factor) for factor in range(2, MOST_SEEDS))):
         ways.append(f"about {both[0] // seeds} times as many seeds and test images together; neither alone would")
     values = [one.value for one in differences]

@@ -39,6 +39,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
             f"({run.config.attention.name}) pays, by the method of [arXiv {PAPER[-10:]}]({PAPER}).",
             verdict.sentence(),
             verdict.recommendation(),
+            *verdict.cautions,
         ],
         [
             Section("Use", [Text(used(run, verdict, own))]),
@@ -95,7 +96,7 @@ def used(run: KeptRun, verdict: Verdict, own: float) -> str:
     costs = verdict.costs[verdict.recommended]
     blocks = sum(costs.scheme.count(bit) for bit in "01")
     return (
-        f"The network has attention at {costs.live} of {blocks} blocks: scheme {costs.scheme}, one digit for each "
+        f"The network has attention at {costs.live} of {blocks} blocks: scheme {costs.scheme}, one sign for each "
         f"block, stage by stage. It is the file networks/{name}-0/model.keras of the run, read by "
         "`keras.models.load_model` after `import keras_ean`; the exports below are of the same training, and need no "
         f"keras_ean. {reaches}."
@@ -136,7 +137,6 @@ def limits(verdict: Verdict) -> str:
         [
             *verdict.comparisons(),
             verdict.scope(),
-            *verdict.cautions,
             "The network was tested on images of the same source as those it was trained on. How it does on other "
             "images is not known, nor whether it treats groups of people or things in them alike.",
             *verdict.advice(),

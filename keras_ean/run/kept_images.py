@@ -159,7 +159,7 @@ class KeptImages(Generic[T]):
         return None if self.subjects is None else self.subjects.test
 
     def shown(self, split: str) -> str:
-        """How many things the images of a split show, if fewer than they are: "359 digits"; else empty."""
+        """How many things the images of a split show, if fewer than they are: "359 originals"; else empty."""
         if self.subjects is None or self.subjects.numbers[split] == getattr(self.numbers, split):
             return ""
         return f"{self.subjects.numbers[split]:,} {self.subjects.called}"

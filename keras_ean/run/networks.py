@@ -73,7 +73,7 @@ NETWORKS = {
         Compared(
             "random",
             "random",
-            "a random scheme as dense as the found one, and another one where there is any",
+            "a yardstick: as many blocks as the found scheme has, drawn at random",
             _random,
         ),
         Compared(

@@ -80,7 +80,15 @@ class Pareto:
             interval = share_interval(value, sampled) if self.unit == ACCURACY else None
             first, *_ = scores
             points.append(Point(scheme, value, interval, latency(scheme), parameters(scheme), first.origin == "random"))
-        return Scored(points, images, self.unit, self.context.images.shown("validation"))
+        return Scored(points, images, self.unit, self.context.images.shown("validation"), *self._timed())
+
+    def _timed(self) -> tuple[float, bool]:
+        """How far timed calls lie from their medians, in ms, and whether attention everywhere was told from none."""
+        timed = {one["name"]: one for one in self._compared()}
+        if NONE not in timed or EVERYWHERE not in timed or self.tuner.ledger.plan.reward.prices().get("ms") is not None:
+            return 0.0, True
+        both = [timed[name].get("latency_range_ms") or 0.0 for name in (NONE, EVERYWHERE)]
+        return max(both) / 2, timed[EVERYWHERE]["latency_ms"] - timed[NONE]["latency_ms"] > sum(both) / 2
 
     def _parameters(self) -> Callable[[Scheme], float]:
         """Counted as those of the compared networks, of which a given model's hold what training does not change."""

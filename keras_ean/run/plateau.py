@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from keras_ean.run.defaults import FEWEST_EPOCHS, STEPS
+from keras_ean.run.headline import NOT_THERE
 from keras_ean.run.kept_curves import Curves, by_title
 from keras_ean.run.unit import Unit
 
@@ -72,7 +73,7 @@ def cautions(curves: Curves, unit: Unit, drawn: Mapping[str, int], images: int) 
     found = []
     if rising:
         found.append(
-            f"Not at the plateau: by the {unit.called} on the training images, {', '.join(rising)} still rose when the "
+            f"{NOT_THERE}: by the {unit.called} on the training images, {', '.join(rising)} still rose when the "
             "training ended. Networks that are judged before their plateau are judged by how fast they learn, so that "
             "longer training may change the answer."
         )

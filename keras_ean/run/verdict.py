@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
 from keras_ean.run.advice import FOLDING, what_decides
+from keras_ean.run.headline import NOT_THERE, folded, negative, tried
 from keras_ean.run.networks import FOUND, NETWORKS, title
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.search.reward import increase
@@ -74,7 +75,7 @@ class Verdict:
         unit: The unit of the objective, whose scores are called accuracies here; they are turned so that more is
             better.
         max_latency: How much slower than no attention the recommended network may be, as "+5 %"; None sets no limit.
-        subjects: What the test images show, where several show the same thing, as "359 digits"; else empty.
+        subjects: What the test images show, where several show the same thing, as "359 originals"; else empty.
         cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
     """
 
@@ -105,39 +106,49 @@ class Verdict:
         answer = self.sentence(), self.recommendation(), *self.cautions
         return "\n".join([*answer, *self.comparisons(), self.scope(), *self.advice()])
 
+    @property
+    def doubt(self) -> str:
+        """This is what the answer suffers from, "not at the plateau" or "perhaps not at the plateau"; else empty."""
+        told = any(caution.startswith(NOT_THERE) for caution in self.cautions)
+        return f"{'' if told else 'perhaps '}{NOT_THERE.lower()}" if self.cautions else ""
+
     def sentence(self) -> str:
-        """Says in one sentence whether attention pays."""
+        """Says whether attention pays, for every network with it that may be chosen, and for which trainings."""
+        of = f", in networks that are {self.doubt}" if self.doubt else ""
         if self.pays == "yes":
             better = self.gain if self.gain.low > 0 else self.everywhere
             where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
-            return f"Attention pays: {where} it gains {self.unit.difference(better)} over no attention."
-        best, where = self.gain, "where it was found"
-        if self.everywhere.value > best.value:
-            best, where = self.everywhere, "everywhere"
+            return f"Attention pays{of}: {where} it gains {self.unit.difference(better)} over no attention."
+        gains = tried(self.gain if self.costs[FOUND].live else None, self.everywhere, self.unit)
+        random = ""
+        if self.over_random is not None and not self.outdone:
+            chosen = max(self.accuracy[FOUND], self.accuracy[EVERYWHERE])
+            if self.costs[RANDOM].live and self.accuracy[RANDOM] > chosen:
+                random = " A random scheme, a yardstick that is not to be chosen, did better than both."
         if self.pays == "no":
-            return (
-                f"Attention does not pay: at best, {where}, its difference to no attention is "
-                f"{self.unit.difference(best)}, and {self.unit.amount(self.tolerance)} are not worth paying for."
-            )
-        if self.seeds == 1:
-            shown = self.unit.difference(best)
-            return f"Undecided: one training of each network does not show whether {shown} is more than chance."
-        return (
-            f"Undecided: at best, {where}, the difference of attention to no attention is {self.unit.difference(best)}."
-        )
+            least = self.unit.amount(self.tolerance)
+            return f"Attention does not pay{of}: {gains}, surely less than the {least} that would be worth it.{random}"
+        chance = "one training of each network does not tell this from chance: " if self.seeds == 1 else ""
+        return f"Undecided{of}: {chance}{gains}.{random}"
+
+    @property
+    def outdone(self) -> bool:
+        """Says whether a random scheme is, with the confidence of the differences, better than the found one."""
+        return self.over_random is not None and self.over_random.high < 0
 
     def recommendation(self) -> str:
         """Says which network to take, and why."""
         name, costs = self.recommended, self.costs[self.recommended]
         if name == self.best:
-            best = self.accuracy[name] == max(self.accuracy.values())
-            why = "the best one measured" if best else "the best of those to choose from"
+            better = [one for one, reached in self.accuracy.items() if reached > self.accuracy[name]]
+            rest = "the best but for the random one" if better == [RANDOM] else "the best of those to choose from"
+            why = rest if better else "the best one measured"
             why += ", and the cheapest" if name == NONE else ", and no cheaper one is shown to be as good"
         else:
             behind = self.unit.number(self.unit.turned(max(0.0, self.behind[name].high)), 2)
             why = (
                 f"the cheapest that is, with {100 * self.gain.confidence:g} % confidence, at most "
-                f"{self.unit.amount(self.tolerance)} below the best (at most {behind} below "
+                f"{self.unit.amount(self.tolerance)} worse than the best (at most {behind} worse than "
                 f"{self.costs[self.best].title})"
             )
         if self.max_latency is not None and name != NONE:
@@ -145,7 +156,7 @@ class Verdict:
         text = f"Recommended: {costs.title}, {self.unit.value(self.accuracy[name], self.intervals[name])}: {why}."
         if name != NONE:
             still = "" if self.pays == "yes" else " It is the best guess, which does not show that attention pays."
-            return f"{text} Its scheme is {costs.scheme}{folded(costs)}.{still}"
+            return f"{text} Its scheme is {costs.scheme}{folded(costs.scheme.count('1'), costs.live)}.{still}"
         if self.pays == "yes":
             return f"{text} What attention gains is less than is worth paying for: leave it out."
         if self.pays == "undecided":
@@ -174,18 +185,18 @@ class Verdict:
             return "There is only one scheme of this density."
         if self.over_random.low > 0:
             return "The search has found better places than chance."
-        if self.over_random.high < 0:
+        if self.outdone:
             return "Chance has found better places than the search."
         return "That the search has found better places than chance is not shown."
 
     @property
     def tested(self) -> str:
-        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
+        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 originals"."""
         return f"{self.images:,} test images{f' of {self.subjects}' if self.subjects else ''}"
 
     @property
     def others(self) -> str:
-        """This is what else could be tested on, as sentences have it, such as "test images of other digits"."""
+        """This is what else could be tested on, as sentences have it, such as "test images of other originals"."""
         return f"test images of other {self.subjects.partition(' ')[2]}" if self.subjects else "other test images"
 
     def scope(self) -> str:
@@ -194,13 +205,15 @@ class Verdict:
         return (
             f"The intervals hold, with {100 * self.gain.confidence:g} % confidence, for these schemes from this "
             f"supernet under {varied}. Another supernet may give another scheme and other differences: a run with "
-            "another seed, in another folder, shows how far they differ."
+            "another seed, in another folder, shows how far they differ. The recommended network was chosen by these "
+            "test images, which makes its figures on them a little optimistic."
         )
 
     def advice(self) -> list[str]:
         """Gives the sentences on what would decide an undecided question, or make the recommended network cheaper."""
         if self.pays == "undecided":
-            return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
+            both = self.gain, self.everywhere
+            return [what_decides(both, self.seeds, self.images, self.tolerance, self.unit, self.subjects)]
         folded = any(NETWORKS[name].folds for name in self.costs)
         return [FOLDING] if self.costs[self.recommended].live and not folded else []
 
@@ -275,20 +288,3 @@ def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
     if limit is None or costs.latency_ms is None or plain.latency_ms is None:
         return False
     return costs.latency_ms > (1 + increase(limit)) * plain.latency_ms
-
-
-def folded(costs: Costs) -> str:
-    """Gives the words on folded gates that end a sentence on the scheme of a network with these `costs`, if any are."""
-    gates = costs.scheme.count("1")
-    gone = gates - costs.live
-    if not gone:
-        return ""
-    if gone == gates:
-        return ", whose gate is folded" if gates == 1 else f", whose {gates} gates are all folded"
-    return f", of whose {gates} gates {gone} {'is' if gone == 1 else 'are'} folded"
-
-
-def negative(difference: Difference) -> Difference:
-    """Turns the `difference` of two networks into that in the other order."""
-    values = {**asdict(difference), "value": -difference.value, "low": -difference.high, "high": -difference.low}
-    return Difference(**values)

@@ -38,6 +38,15 @@ def test_so_many_that_the_interval_is_narrow_enough_for_the_answer_that_it_would
     assert f"to tell a difference of {100 * (max(value, tolerance) or -value):.2g} points from none" in text
 
 
+def test_images_that_show_the_same_are_advised_as_other_things_to_show():
+    one = difference(0.02)
+    alone, several = (what_decides([one, one], SEEDS, 500, 0.005, subjects=shown) for shown in ("", "125 originals"))
+    found = int(re.search(r"about ([\d,]+) more originals, with as many images of each", several)[1].replace(",", ""))
+    images = int(re.search(r"about ([\d,]+) more test images", alone)[1].replace(",", ""))
+    assert found == pytest.approx(images / 4, rel=0.05)
+    assert "test images" not in several
+
+
 def test_the_noise_of_seeds_is_met_by_seeds_and_not_by_images():
     one = difference(0.01, of_seeds=0.0003, of_images=0.002, of_rest=0.01)
     seeds, images = advised(what_decides([one, one], SEEDS, IMAGES, 0.005))

@@ -38,7 +38,7 @@ def test_a_card_is_read_by_hugging_face_and_says_what_the_network_is(run, capsys
         run.verdict().sentence(),
         f"this file has accuracy {100 * first:.1f} %; the figures below are means over the 3 trainings",
         f"of which it is the first: {mean}",
-        "scheme 1 0 0, one digit for each block",
+        "scheme 1 0 0, one sign for each block",
         "| found (recommended) | `1 0 0` | 1/3 |",
         "40 for train, 30 for validation, 400 for test in 10 classes",
         "None yet: keras-ean export photos writes one",

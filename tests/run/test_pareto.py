@@ -1,5 +1,7 @@
 """The front of a run's scores, from a search in its store and latencies that are known."""
 
+import json
+
 import numpy as np
 import pytest
 from rich.console import Console
@@ -9,7 +11,7 @@ from keras_ean.cli.pareto import pareto
 from keras_ean.measure.share import share_interval
 from keras_ean.run import Run, load_config
 from keras_ean.run.context import Context
-from keras_ean.run.front import Point, Scored
+from keras_ean.run.front import Point, Scored, read_scored
 from keras_ean.run.report import searched
 from keras_ean.run.report.pareto import explained
 from keras_ean.run.unit import Unit
@@ -109,6 +111,35 @@ def test_costs_are_those_of_the_compared_networks(run):
         predicted = {str(point.scheme): point.latency_ms for point in run.pareto().points}
         assert (predicted["0 0 0"], predicted["0 1 1"]) == pytest.approx((5.0, most))
     (run.folder.report / "report.json").unlink()
+
+
+def test_times_that_are_not_told_apart_show_the_front_against_parameters(run):
+    file = run.folder.report / "report.json"
+    facts = {"seed": 0, "accuracy": 0.5, "images": 9, "flops": None, "parameters": 5142}
+    none = {**facts, "name": "plain", "scheme": "0 0 0", "latency_ms": 10.0, "latency_range_ms": 0.5}
+    everywhere = {**facts, "name": "shared", "scheme": "1 1 1", "latency_range_ms": 0.7}
+    for ms, apart in ((10.5, False), (9.0, False), (10.7, True)):
+        run.folder.write_json(file, [none, {**everywhere, "latency_ms": ms}])
+        scored = run.pareto().scored
+        assert (scored.told_apart, scored.spread_ms) == (apart, 0.35)
+        assert read_scored(json.loads(json.dumps(scored.facts()))) == scored
+        table, picture = searched.against_cost(scored, {}, "title").parts
+        assert [row[0] for row in table.rows] == [str(one.scheme) for one in scored.front(scored.axis)]
+        assert table.rows[0][3] == "10.0"  # No more digits than the calls' spread leaves.
+        for caption in (table.caption, picture.caption):
+            assert ("Times of schemes are not told apart" in caption) is not apart
+        assert ("against time" in picture.alternative) is apart
+        assert len(picture.figure.axes[0].lines) == int(apart)
+    assert scored.axis == "latency_ms"
+    file.unlink()
+
+
+def test_values_of_the_front_are_told_apart_by_their_digits():
+    points = [
+        Point(Scheme(text), value, None, 1.0, cost) for text, value, cost in (("0 0", 1.0640, 1), ("0 1", 1.0637, 2))
+    ]
+    scored = Scored(points, 10, Unit("mae", "min"))
+    assert [scored.written(point) for point in points] == ["1.064", "1.0637"]
 
 
 def test_nothing_scored_yet(run, tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.advice import FOLDING
+from keras_ean.run.headline import NOT_THERE
 from keras_ean.run.verdict import Costs, decide
 
 COSTS = {
@@ -46,7 +47,30 @@ def test_a_network_is_the_best_measured_only_if_no_other_one_did_better():
     assert found.recommended == "shared"
     assert ": the best one measured, and no cheaper one" in found.recommendation()
     lucky = replace(found, accuracy={**found.accuracy, "random": 0.71})
-    assert ": the best of those to choose from, and no cheaper one" in lucky.recommendation()
+    assert ": the best but for the random one, and no cheaper one" in lucky.recommendation()
+
+
+def test_a_random_scheme_that_did_better_is_named_as_a_yardstick_that_is_not_chosen():
+    found = verdict(plain=0.6, found=0.6, shared=0.605, random=0.601, images=200)
+    assert "random" not in found.sentence()
+    lucky = replace(found, accuracy={**found.accuracy, "random": 0.71})
+    assert lucky.sentence().endswith(" A random scheme, a yardstick that is not to be chosen, did better than both.")
+    chosen = verdict(plain=0.9, found=0.5, shared=0.5, random=0.8)
+    assert (chosen.pays, chosen.over_random.high < 0) == ("no", True)
+    assert "yardstick" not in chosen.sentence()
+
+
+@pytest.mark.parametrize(
+    "pays", [{"found": 0.9, "shared": 0.9}, {"found": 0.5, "shared": 0.4}, {"found": 0.605, "shared": 0.6}]
+)
+def test_the_first_sentence_says_that_trainings_had_not_reached_their_plateau(pays):
+    found = verdict(plain=0.6, images=200, **pays)
+    assert (found.doubt, "plateau" in found.sentence()) == ("", False)
+    short = replace(found, cautions=("Too short a training to tell.",))
+    assert short.doubt == "perhaps not at the plateau"
+    rising = replace(found, cautions=(*short.cautions, f"{NOT_THERE}: the supernet still rose."))
+    assert rising.doubt == "not at the plateau"
+    assert ", in networks that are not at the plateau: " in rising.sentence()
 
 
 def test_attention_that_pays_only_everywhere_is_said_to():
@@ -154,9 +178,16 @@ def test_how_many_gates_of_the_recommended_network_are_folded_is_said():
 
 def test_the_headline_says_which_attention_it_is_of():
     found = verdict(plain=0.6, found=0.59, shared=0.605, images=200)
-    assert found.sentence().startswith("Undecided: at best, everywhere, the difference of attention to no attention is")
+    assert found.sentence() == (
+        f"Undecided: where it was found it gains {found.unit.difference(found.gain)} over no attention, everywhere "
+        f"{found.unit.difference(found.everywhere)}."
+    )
     assert f"Everywhere against no attention: {found.unit.difference(found.everywhere)}." in str(found)
-    assert "at best, where it was found," in verdict(plain=0.9, found=0.85, shared=0.7).sentence()
+    none = verdict(plain=0.9, found=0.85, shared=0.7)
+    assert none.sentence().startswith(
+        f"Attention does not pay: where it was found it gains {none.unit.difference(none.gain)}"
+    )
+    assert none.sentence().endswith(", surely less than the 0.5 points that would be worth it.")
 
 
 def test_no_attention_is_no_result_until_it_is_decided():
@@ -179,13 +210,16 @@ def test_a_search_that_found_no_attention_is_not_compared_with_itself():
     same, everywhere = found.comparisons()
     assert same == "The search found no attention to be best: the found network is the one without."
     assert everywhere.startswith("Everywhere against no attention: -20.")
+    assert "the search found no place for it, and everywhere it gains -20." in found.sentence()
 
 
 def test_what_the_intervals_hold_is_said():
     assert "other orders of training and other test images. Another supernet may give" in str(
         verdict(plain=0.6, found=0.9, shared=0.9)
     )
-    assert "under other test images." in str(verdict(plain=0.6, found=0.9, shared=0.9, seeds=1))
+    one = verdict(plain=0.6, found=0.9, shared=0.9, seeds=1)
+    assert "under other test images." in str(one)
+    assert "chosen by these test images, which makes its figures on them a little optimistic." in one.scope()
 
 
 def test_accuracies_have_intervals_that_stay_within_0_and_1():

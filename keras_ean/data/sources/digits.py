@@ -68,7 +68,7 @@ def load_digits(
 
     splits = split(kept, draws, 0), split(searched, test_draws, 1), split(held, test_draws, 2)
     names = tuple(map(str, source.target_names))
-    return assemble("digits", splits, names, (8, 8, 1), normalize, subject="digits")
+    return assemble("digits", splits, names, (8, 8, 1), normalize, subject="originals")
 
 
 def _first_of_each_class(labels: np.ndarray, count: int | None, seed: int) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What figures show, in a sentence or two with their numbers, for those who cannot see them."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -8,6 +9,7 @@ from keras_ean.measure.agreement import Agreement
 from keras_ean.measure.effects import Effect, Effects
 from keras_ean.run.front import Point, Scored
 from keras_ean.run.kept_curves import Curves, by_title
+from keras_ean.run.report.front_table import NAMES
 from keras_ean.run.report.rows import Row, plain_of
 from keras_ean.run.unit import Unit
 from keras_ean.run.verdict import Verdict
@@ -62,18 +64,26 @@ def _range(values: Sequence[float], unit: Unit) -> str:
 
 def front(scored: Scored) -> str:
     """Of all scored schemes by the objective and by what they cost."""
-    unit, found = scored.unit, scored.front()
+    unit, found = scored.unit, scored.front(scored.axis)
 
     def told(point: Point) -> str:
-        return f"{point.scheme} ({unit.value(unit.turned(point.value))} in {point.latency_ms:.2f} ms)"
+        cost = f"in {scored.ms(point)} ms" if scored.told_apart else f"with {point.parameters:,.0f} parameters"
+        return f"{point.scheme} ({scored.written(point)}{' %' if unit.share else ''} {cost})"
 
-    times = [point.latency_ms for point in scored.points]
+    times = sorted(scored.points, key=lambda point: point.latency_ms)
     ends = f"is {told(found[0])}" if len(found) == 1 else f"goes from {told(found[0])} to {told(found[-1])}"
     return (
         f"{len(scored.points)} schemes, of {unit.called} {_range([one.value for one in scored.points], unit)} on "
-        f"validation images and predicted times of {min(times):.2f} to {max(times):.2f} ms. The front against time, of "
-        f"{len(found)}, {ends}."
+        f"validation images and predicted times of {scored.ms(times[0])} to {scored.ms(times[-1])} ms. The front "
+        f"against {NAMES[scored.axis]}, of {len(found)}, {ends}."
     )
+
+
+def written(found: Effects, value: float, sign: str = "+") -> str:
+    """An effect or a price with as many digits as show two figures of the largest effect, at least two."""
+    largest = max((abs(block.effect) for block in found.blocks if np.isfinite(block.error)), default=0.0)
+    digits = max(2, 1 - math.floor(math.log10(largest))) if largest else 2
+    return f"{value:{sign}z.{digits}f}"
 
 
 def effects(found: Effects, unit: Unit) -> str:
@@ -83,7 +93,8 @@ def effects(found: Effects, unit: Unit) -> str:
         return f"None of the {len(found.blocks)} blocks has an estimate."
 
     def told(block: Effect) -> str:
-        return f"block {block.name} with {block.effect:+.2f} ({block.low:+.2f} to {block.high:+.2f})"
+        effect, low, high = (written(found, value) for value in (block.effect, block.low, block.high))
+        return f"block {block.name} with {effect} ({low} to {high})"
 
     most, least = (pick(known, key=lambda block: block.effect) for pick in (max, min))
     by_answer = {

@@ -7,7 +7,7 @@ from keras_ean.measure import figure_style as style
 from keras_ean.measure.effects import Effects
 from keras_ean.run.networks import FOUND
 from keras_ean.run.unit import ACCURACY, Unit
-from keras_ean.run.verdict import Verdict
+from keras_ean.run.verdict import NONE, Verdict
 from keras_ean.scheme import Scheme
 
 BOTH, RECOMMENDED = f"{FOUND} and recommended", "recommended"
@@ -71,7 +71,22 @@ def effects(found: Effects, verdict: Verdict, images: bool) -> str:
         f"Each row is a block: by how much the validation {unit.called} of the search {moves} where it has attention"
         f"{points}, on average over all other blocks, with a 95 % interval {noise}. A block is worth its price if the "
         "whole interval is above the price that the reward puts on it, and undecided if the interval holds the price. "
-        f"{pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}"
+        f"{pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}{_against(found, verdict)}"
+    )
+
+
+def _against(found: Effects, verdict: Verdict) -> str:
+    """A sentence where the recommended network connects what the effects do not call worth it; else empty."""
+    costs = verdict.costs[verdict.recommended]
+    bits = Scheme(costs.scheme).bits
+    against = [block.name for bit, block in zip(bits, found.blocks, strict=True) if bit and block.decided != "on"]
+    if not against:
+        return ""
+    *first, last = against
+    named = f"blocks {', '.join(first)} and {last}" if first else f"block {last}"
+    return (
+        f" The recommended network, {costs.title}, connects {named}, not shown here to be worth it: both stand, since "
+        "these are means over schemes in the supernet, and the verdict tests whole networks on other images."
     )
 
 
@@ -90,7 +105,7 @@ def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence
     return (
         f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block, and each box above it a "
         f"module of attention ({module}), {several}. A block that a line connects has its output weighed by that "
-        f"module; the others compute without attention. In short this is the scheme {scheme}: one digit for each "
+        f"module; the others compute without attention. In short this is the scheme {scheme}: one sign for each "
         f"block, 1 where it is connected; blanks part the stages.{gone if folded else ''}"
     )
 
@@ -100,12 +115,12 @@ def agreement(verdict: Verdict) -> str:
     found, recommended = verdict.costs[FOUND].scheme, verdict.costs[verdict.recommended]
     if found == recommended.scheme:
         return f"Search and verdict agree on {found}."
-    within = f"surely at most {verdict.unit.amount(verdict.tolerance)} below the best"
-    why = (
-        f"no cheaper one is {within}"
-        if verdict.recommended == verdict.best
-        else f"this is the cheapest that is {within}"
-    )
+    if verdict.recommended != verdict.best:
+        why = (
+            f"this is the cheapest that is surely at most {verdict.unit.amount(verdict.tolerance)} worse than the best"
+        )
+    else:
+        why = "nothing is cheaper" if verdict.recommended == NONE else "no cheaper one is shown to be as good"
     return (
         f"The search found {found} by validation images; the verdict recommends {recommended.scheme} "
         f"({recommended.title}), for it judges trained networks by test images, and {why}."

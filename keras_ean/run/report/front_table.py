@@ -11,6 +11,16 @@ from keras_ean.run.unit import ACCURACY, Unit
 LABELS: dict[Axis, str] = {"latency_ms": "predicted ms per batch", "parameters": "parameters"}
 
 
+NAMES: dict[Axis, str] = {"latency_ms": "time", "parameters": "parameters"}
+
+
+def alike(scored: Scored) -> str:
+    """A sentence where times of schemes do not differ by more than those of calls; else empty."""
+    if scored.told_apart:
+        return ""
+    return " Times of schemes are not told apart: attention everywhere was not measured to be slower than none."
+
+
 def header(unit: Unit) -> tuple[str, ...]:
     """The header of the columns."""
     return (
@@ -22,14 +32,15 @@ def header(unit: Unit) -> tuple[str, ...]:
     )
 
 
-def cells(point: Point, unit: Unit) -> tuple[str, ...]:
+def cells(point: Point, scored: Scored) -> tuple[str, ...]:
     """A scheme as text, in the columns of `header`."""
+    unit = scored.unit
     sides = [unit.number(unit.turned(side)) for side in point.interval or ()]
     return (
         str(point.scheme),
         f"{sum(point.scheme.bits)}/{len(point.scheme)}",
-        f"{unit.number(unit.turned(point.value))}{f' ({sides[0]} to {sides[1]})' if sides else ''}",
-        f"{point.latency_ms:.2f}",
+        f"{scored.written(point)}{f' ({sides[0]} to {sides[1]})' if sides else ''}",
+        scored.ms(point),
         f"{point.parameters:,.0f}",
     )
 
@@ -40,9 +51,9 @@ def caption(scored: Scored) -> str:
     of = f" of {scored.subjects}" if scored.subjects else ""
     sampled = ", with the interval of their sampling" if unit == ACCURACY else f", of which the {unit.better} is better"
     return (
-        f"The schemes that none of the {len(scored.points)} scored ones beats in both. The {unit.called} is the "
-        f"search's score on {scored.images:,} validation images{of}{sampled}; the best of many scores is partly luck. "
-        f"{LATENCY}."
+        f"The schemes that none of the {len(scored.points)} scored ones beats in both {unit.called} and "
+        f"{NAMES[scored.axis]}. The {unit.called} is the search's score on {scored.images:,} validation images{of}"
+        f"{sampled}; the best of many scores is partly luck. {LATENCY}.{alike(scored)}"
     )
 
 
@@ -58,11 +69,12 @@ def rich_table(scored: Scored, axis: Axis, title: str) -> Table:
     for index, name in enumerate(header(scored.unit)):
         table.add_column(name, justify="right" if index else "left", no_wrap=index > 0, overflow="fold")
     for point in scored.front(axis):
-        table.add_row(*cells(point, scored.unit))
+        table.add_row(*cells(point, scored))
     return table
 
 
 def table(scored: Scored) -> page.Table:
-    """The front against latency."""
+    """The front against latency, or against parameters where times are not told apart."""
     unit = scored.unit
-    return page.Table(header(unit), [cells(point, unit) for point in scored.front()], "cnnnn", caption(scored))
+    shown = [cells(point, scored) for point in scored.front(scored.axis)]
+    return page.Table(header(unit), shown, "cnnnn", caption(scored))

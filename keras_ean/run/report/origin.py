@@ -15,23 +15,25 @@ from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.verdict import NONE, Verdict
 
 
-def about(context: Context, verdict: Verdict, schemes: int) -> str:
+def about(context: Context, verdict: Verdict, schemes: int, random: int = 0) -> str:
     """What a run does, for a reader who has never seen one.
 
     Args:
         context: The context of the run.
         verdict: The verdict of the run.
-        schemes: The number of schemes that the search has scored.
+        schemes: The number of schemes that were scored.
+        random: The number of these that random search alone has scored, for comparison.
     """
     config = context.config
     scheme = verdict.costs[NONE].scheme
     blocks, times = sum(scheme.count(bit) for bit in "01"), "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
     start = "from its weights" if config.start == "supernet" else "from random weights"
+    drawn = f", {random:,} of them by random search alone" if random else ""
     supernet = (
         f"One network in which attention can be switched on and off block by block, the supernet, was trained, and "
-        f"{schemes:,} ways to switch it, the schemes, were scored with it on validation images."
+        f"{schemes:,} ways to switch it, the schemes, were scored with it on validation images{drawn}."
         if needs_supernet(config)
-        else f"{schemes:,} choices of blocks, the schemes, were scored on validation images."
+        else f"{schemes:,} choices of blocks, the schemes, were scored on validation images{drawn}."
     )
     images = "the given images" if config.data.name == GIVEN_IMAGES else f"the images {shown.data_name(config)}"
     return (
@@ -75,15 +77,19 @@ def folding(figures: Sequence[Mapping[str, Any]]) -> float:
     return sum(spent - seconds[bases[one]] for one, spent in seconds.items() if bases[one] in seconds)
 
 
-def when(folder: RunFolder) -> str:
-    """When the run began, and when the last of its figures was kept; empty if it has none yet.
+def when(folder: RunFolder, spent: float = 0.0) -> str:
+    """When the run began, and when the last of its figures was kept; empty if it has none yet, or if its files are
+    copies, whose times leave less than the seconds that were `spent`.
 
     The verdict's file does not tell, since every report writes it anew.
     """
     files = folder.versions_file, folder.report / "report.json"
     if not all(file.is_file() for file in files):
         return ""
-    began, ended = (time.strftime("%Y-%m-%d at %H:%M:%S", time.localtime(file.stat().st_mtime)) for file in files)
+    first, last = (file.stat().st_mtime for file in files)
+    if last - first < spent:
+        return ""
+    began, ended = (time.strftime("%Y-%m-%d at %H:%M:%S", time.localtime(one)) for one in (first, last))
     return f"The run began on {began}, and its last figures were kept on {ended}; interruptions are within."
 
 
@@ -104,7 +110,9 @@ def origin(context: Context) -> Section:
     return Section(
         "How it was made",
         [
-            Table(("what", "value"), list(facts.items()), "tt", "What the run began with."),
+            Table(
+                ("what", "value"), list(facts.items()), "tt", "Machine and versions are those that the run began with."
+            ),
             Text(f"{said}\nThis is its whole configuration, config.yaml in the folder of the run:"),
             Code(shown.as_yaml(config)),
         ],

@@ -89,6 +89,7 @@ class Page:
         answer: The answer in a word, such as a verdict's "yes".
         lead: The answer in sentences, the first of which says it alone.
         about: What was done to find it, in sentences for a newcomer.
+        doubt: What the answer suffers from, in a few words, such as "not at the plateau"; if empty, nothing is known.
         sections: The evidence, in the order of interest.
     """
 
@@ -97,6 +98,7 @@ class Page:
     lead: Sequence[str]
     sections: Sequence[Section]
     about: str = ""
+    doubt: str = ""
 
     @property
     def pictures(self) -> list[Picture]:

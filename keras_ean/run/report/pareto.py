@@ -8,7 +8,7 @@ from keras_ean.measure.figure_style import OTHER, legend_above, plain, whole_num
 from keras_ean.measure.figure_style import caption as caption_below
 from keras_ean.run.front import Scored
 from keras_ean.run.report import captions
-from keras_ean.run.report.front_table import LABELS
+from keras_ean.run.report.front_table import LABELS, alike
 from keras_ean.run.unit import ACCURACY
 from keras_ean.scheme import Scheme
 
@@ -26,8 +26,9 @@ def explained(scored: Scored, marked: Mapping[str, Scheme]) -> str:
     sure = ", with the 95 % intervals of their accuracy on other validation images" if unit == ACCURACY else ""
     return (
         f"Every dot is a scheme with its {unit.called} in the search, of which the {unit.better} is better, and what "
-        f"its network costs{random}. The line joins those that no other one beats in both{sure}. These are estimates "
-        f"of the search; the verdict judges trained networks by test images.{unseen}"
+        f"its network costs{random}. The line joins those that no other one beats in both score and cost"
+        f"{sure}.{alike(scored)} These are estimates of the search; the verdict judges trained networks by test "
+        f"images.{unseen}"
     )
 
 
@@ -42,7 +43,7 @@ def pareto_figure(scored: Scored, marked: Mapping[str, Scheme], title: str) -> F
     figure = Figure(figsize=(10, 4.8), layout="constrained")
     unit, part = scored.unit, figure.subfigures(squeeze=False)[0, 0]
     for axes, (axis, label) in zip(part.subplots(1, 2, sharey=True), LABELS.items(), strict=True):
-        front = scored.front(axis)
+        front = scored.front(axis) if scored.told_apart or axis == scored.axis else []
         for shape, of_random, named in (("o", False, "a scored scheme"), ("s", True, "of random search")):
             points = [one for one in scored.points if one.random == of_random]
             if points:
@@ -53,7 +54,8 @@ def pareto_figure(scored: Scored, marked: Mapping[str, Scheme], title: str) -> F
         for cost, point in zip(costs, front, strict=True):
             if point.interval is not None:
                 axes.vlines(cost, *(unit.factor * side for side in point.interval), color="black", alpha=0.3)
-        axes.step(costs, values, where="post", color="black", marker="o", markersize=4, label="the front")
+        if front:
+            axes.step(costs, values, where="post", color="black", marker="o", markersize=4, label="the front")
         for name, scheme in marked.items():
             for point in scored.points:
                 if point.scheme == scheme:
@@ -64,7 +66,7 @@ def pareto_figure(scored: Scored, marked: Mapping[str, Scheme], title: str) -> F
         if axis == "parameters":
             whole_numbers(axes, 5)
     part.axes[0].set_ylabel(f"validation {unit.axis}")
-    legend_above(part, part.axes[0])
+    legend_above(part, part.axes[-1])
     figure.suptitle(title)
     caption_below(figure, explained(scored, marked))
     return figure

@@ -83,6 +83,7 @@ class Report:
         architecture = context.architecture
         places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
         ranked, images = ranking.section(context.folder, title), OnTestImages(context, self.networks, verdict, title)
+        seconds = self._seconds()
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
         sections = [
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
@@ -92,7 +93,7 @@ class Report:
             searched.blocks(self.pareto, verdict, title, places),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
-            origin.taken(self.cost(), self.seen(), self._seconds(), origin.when(context.folder)),
+            origin.taken(self.cost(), self.seen(), seconds, origin.when(context.folder, sum(seconds.values()))),
             *ranked,
             *looked,
             origin.next_steps(context, verdict, bool(ranked)),
@@ -100,8 +101,10 @@ class Report:
             origin.origin(context),
         ]
         lead = [verdict.sentence(), verdict.recommendation(), *verdict.cautions]
-        done = origin.about(context, verdict, len(self.pareto.tuner.evaluations()))
-        return Page(title, verdict.pays, lead, sections, done)
+        scored = self.pareto.tuner.evaluations()
+        random = sum(one.origin == "random" for one in scored)
+        done = origin.about(context, verdict, len(scored), random)
+        return Page(title, verdict.pays, lead, sections, done, verdict.doubt)
 
     def _compared(self, title: str) -> Section:
         verdict, found = self.verdict, rows(self.measurements)

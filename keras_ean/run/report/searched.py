@@ -54,23 +54,30 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) 
 def table(effects: Effects, unit: Unit) -> Table:
     """The effects as the figure shows them, in numbers."""
     rows = [
-        (f"{block.name} (stage {stage})", *_numbers(block), f"{block.price:.2f}", LABELS[block.decided])
+        (
+            f"{block.name} (stage {stage})",
+            *_numbers(block, effects),
+            alternatives.written(effects, block.price, ""),
+            LABELS[block.decided],
+        )
         for block, stage in zip(effects.blocks, np.repeat(range(len(effects.stages)), effects.stages), strict=True)
     ]
-    rows += [(pair.name, *_numbers(pair), "", "") for pair in effects.interactions]
+    rows += [(pair.name, *_numbers(pair, effects), "", "") for pair in effects.interactions]
+    together = f"; {effects.interactions[0].name} are these two together" if effects.interactions else ""
     return Table(
         ("block", "effect", "95 % interval", "price", "so it is"),
         rows,
         "tnnnt",
-        f"Effects and prices in {unit.points}; 1×2 are blocks 1 and 2 together.",
+        f"Effects and prices in {unit.points}{together}.",
         summary="These effects in numbers",
     )
 
 
-def _numbers(effect: Effect) -> tuple[str, str]:
+def _numbers(effect: Effect, among: Effects) -> tuple[str, str]:
     if not np.isfinite(effect.error):
         return "no estimate", ""
-    return f"{effect.effect:+.2f}", f"{effect.low:+.2f} to {effect.high:+.2f}"
+    value, low, high = (alternatives.written(among, value) for value in (effect.effect, effect.low, effect.high))
+    return value, f"{low} to {high}"
 
 
 def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
@@ -105,7 +112,7 @@ def _policy(steps: Sequence[dict], stages: Sequence[int], title: str) -> list[Pa
             "Each row is a block and each column a step of the search: how likely its policy was to connect the block. "
             "It starts at one half everywhere. A row that turns to one colour is a block that the search has made up "
             "its mind about; where the policy jumps back to one half, it was started anew, to see whether it would end "
-            "at the same scheme.",
+            "at the same scheme. The found scheme is that of the highest expected reward, which need not be this one.",
         )
     ]
 
@@ -116,8 +123,8 @@ def _rewards(own: Sequence[Evaluation], reward: Reward, title: str, unit: Unit) 
     weights = {name: known.get(name, 1.0) for name in own[0].parts if known.get(name, 1.0)}
     parts = (
         "Below it is each of its parts as it enters: the objective, which was measured, what the reward adds for "
-        "leaving connections out (sparsity), and what it takes away for costs. Where the lower panels move more than "
-        "the objective does, prices decide and not the images."
+        "leaving connections out (sparsity), and what it takes away for costs. Each panel has its own scale: where "
+        "another part ranges over more than the objective does, prices decide and not the images."
     )
     return Picture(
         "rewards",

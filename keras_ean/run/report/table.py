@@ -57,9 +57,15 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
     known = [row for row in found if row.name in networks.NETWORKS and row.name != NONE]
     each = "; ".join(f"{row.title}: {networks.get(row.name).meaning}" for row in known)
     named = f" The networks: {each}." if each else ""
+    live = ""
+    if any(networks.get(row.name).folds for row in known):
+        live = (
+            ", without folded gates: these hardly change from image to image, so that they are put as constants into "
+            "the layers around them, in each seed as many as that allows"
+        )
     meaning = "the accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
-        "A scheme has one digit for each block: 1 where attention is connected; 'on' counts them. "
+        f"A scheme has one sign for each block: 1 where attention is connected; 'on' counts these{live}. "
         f"{unit.title.removesuffix(' %')} is {meaning}, {spread}. 'Measured ms' is the time of inference of "
         f"{batch_size} images, all networks in turns{ranged}. Percentages say how much more that is than without "
         f"attention{brackets}.{drawn}{named}"

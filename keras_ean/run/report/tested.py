@@ -69,6 +69,8 @@ class OnTestImages:
                 f" Several test images show each of the {images.subjects.called}, and are answered rather alike: "
                 "intervals are wider by that than those of so many images that have nothing in common."
             )
+        if not self.classes:
+            said += " Only of networks that name classes, single images and where they look are shown."
         report = self.context.folder.path / "data.txt"
         noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
         return Section("The images", [Text(f"{said}\n{noted}"), *(self._by_class() if self.classes else ())])
@@ -115,7 +117,7 @@ class OnTestImages:
                 for one in rows
             ],
             "tnnnn",
-            "Share of each class's test images that the recommended network and its rival classify rightly, first seed "
+            f"Share of each class's test images that {own} (recommended) and {other} classify rightly, first seed "
             f"of each. Classes have few images each, so that most differences between them are chance.{cut}",
         )
 

@@ -129,7 +129,8 @@ class Conclusion:
     def _random(self) -> str:
         start = f"Random search with as many evaluations ({self.evaluations})"
         if self.random_interval is None:
-            return f"{start} reached a reward of {self.random:.4f}, measured."
+            more = ", more than the search has seen" if self.random > self.highest.reward else ""
+            return f"{start} reached a reward of {self.random:.4f}, measured{more}."
         low, high = self.random_interval
         return (
             f"{start} would reach a reward of about {self.random:.4f}, {low:.4f} to {high:.4f} in 90 % of cases: "

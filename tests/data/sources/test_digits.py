@@ -68,7 +68,11 @@ def test_sizes_out_of_range(options):
 
 def test_images_of_one_digit_under_several_lights_are_told():
     lit = data.load("digits", light=True, draws=3, test_draws=2)
-    assert (lit.subject, len(np.unique(lit.train.subjects)), len(np.unique(lit.test.subjects))) == ("digits", 1151, 359)
+    assert (lit.subject, len(np.unique(lit.train.subjects)), len(np.unique(lit.test.subjects))) == (
+        "originals",
+        1151,
+        359,
+    )
     for split in (lit.train, lit.test):
         _, counts = np.unique(split.subjects, return_counts=True)
         assert (counts == (3 if split is lit.train else 2)).all()

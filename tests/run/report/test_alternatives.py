@@ -44,6 +44,10 @@ def test_of_effects_policies_and_rewards():
     text = alternatives.effects(found, ACCURACY)
     assert f"the largest effect has block 0 with {found.blocks[0].effect:+.2f} (" in text
     assert "worth the price is block 0; not worth it are blocks 1 and 2" in text
+    small = effects(bits, bits @ [2e-3, -1e-3, 0.0] + 1e-4 * noise, (1, 2))
+    assert f"the largest effect has block 0 with {small.blocks[0].effect:+.4f} (" in alternatives.effects(
+        small, ACCURACY
+    )
     nothing = effects(np.array([[1, 0, 1], [1, 1, 1]]), np.array([0.5, 0.6]), (1, 2))
     assert alternatives.effects(nothing, ACCURACY) == "None of the 3 blocks has an estimate."
     assert alternatives.probabilities(np.array([[0.5, 0.5], [0.9, 0.1]])).endswith("block 0 0.90, block 1 0.10.")

@@ -1,8 +1,12 @@
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from keras_ean import Scheme
+from keras_ean.measure.effects import effects
 from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure, whole_numbers
 from keras_ean.measure.paired import PairedScores
 from keras_ean.run.folder import RunFolder
@@ -174,6 +178,19 @@ def test_comparison_figure_has_a_point_per_network_with_its_interval(tmp_path):
 
 def test_search_and_verdict_are_brought_together_in_a_sentence():
     assert captions.agreement(judged()) == "Search and verdict agree on 01."
+    none = replace(judged(), recommended="plain", best="plain")
+    assert captions.agreement(none).endswith("and nothing is cheaper.")
+    assert captions.agreement(replace(none, best="shared")).endswith("at most 0.5 points worse than the best.")
+
+
+def test_why_effects_and_the_verdict_may_differ_is_said_where_they_do():
+    bits = np.array(list(product((0, 1), repeat=2)))
+    both = "both stand, since these are means over schemes in the supernet"
+    good, bad = (effects(bits, bits @ [1.0, worth]) for worth in (1.0, -1.0))
+    assert both not in captions.effects(good, judged(), True)
+    said = captions.effects(bad, judged(), True)
+    assert f"The recommended network, {judged().costs['found'].title}, connects block 1, not shown" in said
+    assert both in said
     assert captions.marked(judged()) == {"found and recommended": Scheme("01")}
     other = judged(plain=0.6)
     words = "The search found 01 by validation images; the verdict recommends 00 (no attention)"

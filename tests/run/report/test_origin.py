@@ -42,3 +42,6 @@ def test_a_run_began_and_ended_when_its_files_were_written(tmp_path):
         "The run began on 2026-03-01 at 12:30:00, and its last figures were kept on 2026-03-01 at 14:30:00; "
         "interruptions are within."
     )
+    # Of copied files, whose times are those of the copying.
+    assert origin.when(folder, spent=2 * 3600.0)
+    assert origin.when(folder, spent=2 * 3600.0 + 1) == ""

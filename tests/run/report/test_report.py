@@ -46,7 +46,7 @@ def test_the_page_of_a_run(finished):
     drawn = [one["aria-label"] for one in reader.all("svg")]
     assert len(drawn) == len(list(folder.report.glob("*.svg"))) == len(list(folder.report.glob("*.png")))
     for words in (
-        "80 images of 40 digits to train on",
+        "80 images of 40 originals to train on",
         "10 classes",
         "seed: 0",
         read_json(folder.versions_file)["machine"],
@@ -112,21 +112,21 @@ def test_images_that_show_the_same_widen_all_intervals_of_accuracies(finished, t
     folder = shutil.copytree(finished.folder.path, tmp_path / "run")
     run = Run(folder, None, QUIET)
     facts = read_json(folder / "images.json")
-    facts["subjects"] = {"called": "digits", "numbers": {"train": 40, "validation": 144, "test": 180}}
+    facts["subjects"] = {"called": "originals", "numbers": {"train": 40, "validation": 144, "test": 180}}
     run.folder.write_json(folder / "images.json", facts)
     np.save(folder / "subjects.npy", np.arange(359) // 2)
     run.report()
     before, verdict = finished.verdict(), KeptRun(folder).verdict()
-    assert (before.subjects, verdict.subjects) == ("", "180 digits")
+    assert (before.subjects, verdict.subjects) == ("", "180 originals")
     for name, (low, high) in verdict.intervals.items():
         assert low < before.intervals[name][0] < verdict.accuracy[name] < before.intervals[name][1] < high
     assert verdict.gain.alike == pytest.approx(359 / 180)
     text = read_page(folder / "report" / "report.html").text
     for words in (
-        "on 359 test images of 180 digits",
-        "287 of 144 digits on which the search",
-        "test images of other digits",
-        "score on 287 validation images of 144 digits",
+        "on 359 test images of 180 originals",
+        "287 of 144 originals on which the search",
+        "test images of other originals",
+        "score on 287 validation images of 144 originals",
     ):
         assert words in text, words
     wide, narrow = (

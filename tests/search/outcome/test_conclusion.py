@@ -74,6 +74,10 @@ def test_random_search_is_measured_with_the_schemes_that_the_search_scored_too()
     assert conclusion.random == sorted(one.reward for one in scored)[-11]
     assert "(200) reached" in str(conclusion)
     assert "measured." in str(conclusion)
+    ahead = Evaluation(Scheme.empty((4, 4)), 99.0, origin="random")
+    assert "of 99.0000, measured, more than the search has seen." in str(
+        conclude([*scored, ahead], drawn=[ahead.scheme])
+    )
 
 
 def test_random_search_is_estimated_otherwise_and_the_report_says_so():
