@@ -70,12 +70,12 @@ def front(scored: Scored) -> str:
         cost = f"in {scored.ms(point)} ms" if scored.told_apart else f"with {point.parameters:,.0f} parameters"
         return f"{point.scheme} ({scored.written(point)}{' %' if unit.share else ''} {cost})"
 
-    times = sorted(scored.points, key=lambda point: point.latency_ms)
+    fastest, *_, slowest = sorted([*scored.points] * 2, key=lambda point: point.latency_ms)
+    times = f"times of {scored.ms(fastest)} to {scored.ms(slowest)} ms" if scored.told_apart else "times that are alike"
     ends = f"is {told(found[0])}" if len(found) == 1 else f"goes from {told(found[0])} to {told(found[-1])}"
     return (
         f"{len(scored.points)} schemes, of {unit.called} {_range([one.value for one in scored.points], unit)} on "
-        f"validation images and predicted times of {scored.ms(times[0])} to {scored.ms(times[-1])} ms. The front "
-        f"against {NAMES[scored.axis]}, of {len(found)}, {ends}."
+        f"validation images and predicted {times}. The front against {NAMES[scored.axis]}, of {len(found)}, {ends}."
     )
 
 

@@ -53,7 +53,7 @@ def caption(scored: Scored) -> str:
     return (
         f"The schemes that none of the {len(scored.points)} scored ones beats in both {unit.called} and "
         f"{NAMES[scored.axis]}. The {unit.called} is the search's score on {scored.images:,} validation images{of}"
-        f"{sampled}; the best of many scores is partly luck. {LATENCY}.{alike(scored)}"
+        f"{sampled}; the best of many scores is partly luck.{alike(scored) or f' {LATENCY}.'}"
     )
 
 

@@ -61,8 +61,9 @@ class Looked:
             f"Each row is a test image, {len(rows)} of them evenly spaced in their order, and each column a network, "
             "first seed. Yellow is where the network finds evidence for the image's own class, whatever it says, and "
             f"dark where it finds none: Grad-CAM, from the last maps of the network, which have {high} × {wide} "
-            "positions and are drawn over the whole image; each is scaled by its own largest value. ✗ marks a mistake. "
-            "Maps are to look at: that one seems to fit its image better does not show that the network is better."
+            "positions and are drawn over the whole image; each is scaled by its own largest value, and one "
+            "that is dark all over found none. ✗ marks a mistake. Maps are to look at: that one "
+            "seems to fit its image better does not show that the network is better."
         )
         figure = seen_figure(images, self.title)
         return [Section("Where the networks look", [Picture("looks", alternative, figure, caption)])]

@@ -27,7 +27,8 @@ def about(context: Context, verdict: Verdict, schemes: int, random: int = 0) -> 
     config = context.config
     scheme = verdict.costs[NONE].scheme
     blocks, times = sum(scheme.count(bit) for bit in "01"), "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
-    start = "from its weights" if config.start == "supernet" else "from random weights"
+    alike = ", which leaves them much alike" if verdict.seeds > 1 else ""
+    start = f"from its weights{alike}" if config.start == "supernet" else "from random weights"
     drawn = f", {random:,} of them by random search alone" if random else ""
     supernet = (
         f"One network in which attention can be switched on and off block by block, the supernet, was trained, and "

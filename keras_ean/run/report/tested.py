@@ -70,7 +70,7 @@ class OnTestImages:
                 "intervals are wider by that than those of so many images that have nothing in common."
             )
         if not self.classes:
-            said += " Only of networks that name classes, single images and where they look are shown."
+            said += " Single images, and where networks look, are shown only of networks that name classes."
         report = self.context.folder.path / "data.txt"
         noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
         return Section("The images", [Text(f"{said}\n{noted}"), *(self._by_class() if self.classes else ())])

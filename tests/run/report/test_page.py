@@ -1,5 +1,7 @@
 """One model of a report, written as Markdown and as one HTML file."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
@@ -53,6 +55,10 @@ def test_the_page_holds_everything_and_escapes_all_names(page, tmp_path):
     assert anchors == ["#words-more", "#figures", "#numbers"]
     assert [one["id"] for one in reader.all("h2")] == [anchor[1:] for anchor in anchors]
     assert [one.get("class") for one in reader.all("tr")] == [None, None, "strong"]
+    assert "Does attention pay? Undecided" in reader.text
+    assert "(perhaps" not in reader.text
+    doubted = written(replace(page, doubt="perhaps not at the plateau"), tmp_path)
+    assert "Undecided (perhaps not at the plateau)" in doubted.text
 
 
 def test_drawings_follow_the_page_and_say_nothing_that_it_says(page):
