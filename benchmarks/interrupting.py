@@ -4,7 +4,6 @@ import os
 import signal
 import sqlite3
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -48,11 +47,11 @@ def before_change(count: int, folder: Path, act: Callable[[], Any], raises: bool
         count: which change.
         folder: see above.
         act: what happens.
-        raises: whether it leads to an exception, which would be lost where SQLite calls; then it is a moment later.
+        raises: whether it leads to an exception, which would be lost where SQLite calls; its statements do not count.
     """
     prefix, changes = str(folder), 0
 
-    def change(act: Callable[[], Any] = act) -> None:
+    def change() -> None:
         nonlocal changes
         changes += 1
         if changes == count:
@@ -60,7 +59,7 @@ def before_change(count: int, folder: Path, act: Callable[[], Any], raises: bool
 
     def statement(text: str) -> None:
         if text.lstrip().startswith(STATEMENTS):
-            change(threading.Timer(0.001, act).start if raises else act)
+            change()
 
     def audit(event: str, arguments: tuple) -> None:
         writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES
@@ -73,5 +72,6 @@ def before_change(count: int, folder: Path, act: Callable[[], Any], raises: bool
         return connection
 
     connect = sqlite3.connect
-    sqlite3.connect = traced
+    if not raises:
+        sqlite3.connect = traced
     sys.addaudithook(audit)

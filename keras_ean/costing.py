@@ -209,9 +209,9 @@ def _latencies(model: keras.Model, sizes: Sequence[int], wanted: Sequence[str | 
         benchmarks = []
         for one in map(formats.get, wanted):
             receipt = export(model, Path(folder) / type(one).__name__, one, verbose=False)
-            name, path, predict = receipt.format, receipt.path, type(one).read(str(receipt.path))
-            for size in sizes:
-                calls[name, size] = partial(predict, _drawn(size, model.inputs[0]))
+            name, path = receipt.format, receipt.path
+            for size in sizes:  # Read anew for each, since what is made ready for one size may be lost with another.
+                calls[name, size] = partial(type(one).read(str(path)), _drawn(size, model.inputs[0]))
             if path.suffix == ".tflite":
                 benchmarks.append(_litert(path, Path(folder) / "benchmark.json", rounds))
         measured = interleaved(calls, rounds)

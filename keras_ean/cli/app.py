@@ -15,7 +15,7 @@ import keras_ean
 from keras_ean.cli import errors
 from keras_ean.cli.greeting import without_greeting
 from keras_ean.cli.saying import say, show_warning
-from keras_ean.cli.stopping import Stopped, listen
+from keras_ean.cli.stopping import Stopped, listen, whatever_comes_of_it
 from keras_ean.registry import import_folder
 
 app = typer.Typer(
@@ -72,8 +72,9 @@ def main() -> None:
     warnings.showwarning = show_warning
     try:
         listen()
-        import_folder(__package__, [str(Path(__file__).parent)])
-        app()
+        with whatever_comes_of_it():
+            import_folder(__package__, [str(Path(__file__).parent)])
+            app()
     except Stopped as stopped:
         say("Stopped.", error=True)
         sys.exit(stopped.status)

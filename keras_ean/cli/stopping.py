@@ -21,6 +21,8 @@ SPEAKING = 1.5
 """Seconds that a command has for its last words when its time is over."""
 _last_words: list[Callable[[], str]] = []
 """What is still to be said when the command is ended."""
+_asked: list[int] = []
+"""The signal that has asked the command to end."""
 _speaker = threading.Lock()
 """The command itself and what ends it may speak at the same time; one of them does."""
 
@@ -67,7 +69,20 @@ def _stop(number: int, frame) -> None:
     insistent = threading.Timer(SECONDS, _end, [128 + number])
     insistent.daemon = True
     insistent.start()
+    _asked.append(number)
     raise Stopped(number)
+
+
+@contextmanager
+def whatever_comes_of_it() -> Iterator[None]:
+    """`Stopped` in place of any error after a signal: some libraries make errors of their own of what is raised in
+    code that they call."""
+    try:
+        yield
+    except Exception as error:
+        if not _asked:
+            raise
+        raise Stopped(_asked[0]) from error
 
 
 def _end(status: int) -> None:
@@ -107,7 +122,7 @@ def in_pieces(folder: Path, again: str) -> Iterator[None]:
 
     _last_words.append(words)
     try:
-        with disk_trouble_told(folder, again):
+        with whatever_comes_of_it(), disk_trouble_told(folder, again):
             yield
     except OutOfTime as reason:
         say(reason)

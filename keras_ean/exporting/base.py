@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from keras_ean.exporting.preprocess import Preprocess
-from keras_ean.registry import Registry
+from keras_ean.registry import Registry, check_unused
 
 REGISTRY: "Registry[Format]" = Registry("export format")
 Predict = Callable[[np.ndarray], np.ndarray | dict[str, np.ndarray] | list[np.ndarray]]
@@ -174,15 +174,17 @@ def get(format: "str | Format", **options) -> Format:
 
     Args:
         format: The name of a format, such as "saved_model", or a configured format.
-        options: The options of the format, such as `quantization="int8"`; they count only where a name is given.
+        options: The options of the format, such as `quantization="int8"`; they go with a name.
 
     Raises:
-        ValueError: A name or option is not known, for which the message lists the known ones, or a value does not fit.
+        ValueError: A name or option is not known, for which the message lists the known ones, a value does not fit,
+            or options are given for a format that is configured already.
 
     Example:
         >>> get("saved_model").suffix
         ''
     """
     if isinstance(format, Format):
+        check_unused("format", format, options)
         return format
     return REGISTRY.get(format, **options)

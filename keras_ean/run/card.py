@@ -22,7 +22,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
     """The text of README.md.
 
     Args:
-        run: Run with a verdict.
+        run: The run, which has a verdict.
         license: The license of the network, by the identifier that Hugging Face knows, such as "apache-2.0"; not named
             if None.
 

@@ -4,6 +4,7 @@ import signal
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,6 +14,7 @@ import typer
 from keras_ean.cli import stopping
 from keras_ean.cli.stopping import Stopped, in_pieces
 
+application = import_module("keras_ean.cli.app")
 WORDS = "Stopped; runs/mine keeps the supernet. To go on: again"
 
 
@@ -61,22 +63,55 @@ class Removed:
         signal.raise_signal(signal.SIGTERM)
 
 
+@pytest.fixture
+def listening(monkeypatch):
+    """Signals are listened to, and nothing ends the process; afterwards all is as it was."""
+    monkeypatch.setattr(stopping.threading, "Timer", lambda *_: SimpleNamespace(start=lambda: None))
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    monkeypatch.setattr(stopping, "_asked", [])
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
+    before = [signal.getsignal(number) for number in numbers]
+    stopping.listen()
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+def mistaken():
+    """Is stopped where a library takes that for an error of its own."""
+    try:
+        signal.raise_signal(signal.SIGTERM)
+    except Stopped:
+        raise RuntimeError("pybind11::error_already_set: MISMATCH of original and active exception") from None
+
+
+@pytest.mark.usefixtures("listening")
+def test_what_a_library_makes_of_the_signal_is_no_error(said):
+    with pytest.raises(typer.Exit) as left, in_pieces(Path("runs/mine"), "again"):
+        mistaken()
+    assert left.value.exit_code == 143
+    assert said == [WORDS]
+
+
+@pytest.mark.usefixtures("listening")
+def test_nor_is_it_outside_of_a_run(monkeypatch, capsys):
+    monkeypatch.setattr(application, "listen", lambda: None)
+    monkeypatch.setattr(application, "import_folder", lambda *_: None)
+    monkeypatch.setattr(application, "app", mistaken)
+    with pytest.raises(SystemExit) as left:
+        application.main()
+    assert left.value.code == 143
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
 def forget(things):
     things.clear()
     time.sleep(5)
 
 
-def test_a_signal_that_comes_where_nothing_can_be_raised_is_raised_soon(monkeypatch):
-    monkeypatch.setattr(stopping.threading, "Timer", lambda *_: SimpleNamespace(start=lambda: None))
-    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
-    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
-    before = [signal.getsignal(number) for number in numbers]
-    try:
-        stopping.listen()
-        things = [Removed()]
-        with pytest.raises(Stopped) as stopped:
-            forget(things)
-        assert stopped.value.status == 143
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+@pytest.mark.usefixtures("listening")
+def test_a_signal_that_comes_where_nothing_can_be_raised_is_raised_soon():
+    things = [Removed()]
+    with pytest.raises(Stopped) as stopped:
+        forget(things)
+    assert stopped.value.status == 143

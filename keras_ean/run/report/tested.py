@@ -148,7 +148,7 @@ class OnTestImages:
         ]
 
     def _pixels(self, rows: np.ndarray) -> np.ndarray | None:
-        """Of these test images; kept, so that a finished run is read without its images."""
+        """The pixels of these test images; they are kept, so that a finished run is read without its images."""
         kept = self.context.folder.report / "judged.npz"
         if self.context.folder.whole(kept):
             with np.load(kept) as arrays:
