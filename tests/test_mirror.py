@@ -32,7 +32,7 @@ COVERED = {
     "run/report/test_report.py": "run.report.costs",
     "run/test_checks.py": "attention_options search.algorithms.options search.offered",
     "run/test_config.py": "run.config_faults",
-    "run/test_damaged.py": "run.receipts",
+    "run/test_damaged.py": "run.receipts run.searched",
     "run/test_effort.py": "run.budget",
     "run/test_pareto.py": "run.report.front_table",
     "run/test_pipeline.py": "run.stages.export run.stages.search run.stages.stage",
