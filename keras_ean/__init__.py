@@ -24,10 +24,10 @@ SERIALISABLE = (
 
 
 def register_classes() -> None:
-    """Imports Keras, and what makes it know the classes of saved models.
+    """Imports Keras, and the modules whose classes saved models may hold, so that `keras.models.load_model` finds them.
 
     Raises:
-        ImportError: No Keras, or not the backend that it is set to; the message says what to install.
+        ImportError: Keras is not installed, or the backend that it is set to is not; the message says what to install.
     """
     try:
         importlib.import_module("keras")

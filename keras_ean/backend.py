@@ -54,6 +54,9 @@ def keep_compiled(folder: str | Path) -> None:
 
     That is done only on JAX with an accelerator, where compilation takes long. If the variable
     JAX_COMPILATION_CACHE_DIR has set a folder already, that one is used.
+
+    Args:
+        folder: The folder for the compiled code.
     """
     if keras.backend.backend() != "jax" or not accelerated():
         return
@@ -119,7 +122,7 @@ def compiled(function: Callable) -> Callable:
 def inference(model: keras.Model) -> Callable:
     """Gives a function from a batch of inputs to the outputs of `model` in inference, both as arrays.
 
-    On TensorFlow it is not Keras's own, of which each model has one of the same code (`compiled`).
+    On TensorFlow this is not `model.predict_on_batch`: TensorFlow warns when the same code is traced for many models.
     """
     if keras.backend.backend() != "tensorflow":
         return model.predict_on_batch

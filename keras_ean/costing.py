@@ -28,7 +28,7 @@ BENCHMARK = "ai_edge_litert.tools.benchmark_litert_model"
 
 @dataclass(frozen=True)
 class Latency:
-    """How long one call takes.
+    """Tells how long one call of a network takes.
 
     Attributes:
         form: What was called: "keras", the name of an export format, or "litert-benchmark", LiteRT's own tool in a
@@ -52,7 +52,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a network costs; `print` shows it block by block.
+    """Tells what a network costs; `print` shows it block by block.
 
     Operations and activations are of one image in inference. `keras_ean.measure.cost.flops` says how operations are
     counted.
@@ -85,28 +85,30 @@ class Cost:
 
     @property
     def increment(self) -> float:
-        """Percent of parameters that attention adds to the rest."""
+        """This is the percentage of parameters that attention adds to the others."""
         return 100 * self.attention / max(1, self.parameters - self.attention)
 
     @property
     def blocks(self) -> list[BlockCost]:
-        """Per residual block, and last for all that is in none (`block` is None)."""
+        """These are the costs of each residual block, and last of all that is in none (`block` is None)."""
         return by_block(self.layers)
 
     @property
     def unknown(self) -> dict[str, tuple[str, ...]]:
-        """What no rule knows in a layer, by layer: it is counted as one operation for each value that it gives."""
+        """These are the operations that no rule knows, by the layer they are in: each counts as one operation for each
+        value that it gives.
+        """
         return {layer.layer: layer.unknown for layer in self.layers if layer.unknown}
 
     def facts(self) -> dict[str, Any]:
-        """Everything as plain values, for JSON."""
+        """Gives all figures as plain values, for JSON."""
         return {**asdict(self), "increment": self.increment, "blocks": [asdict(block) for block in self.blocks]}
 
     def to_json(self) -> str:
         return json.dumps(self.facts(), indent=2) + "\n"
 
     def by_layer(self) -> str:
-        """A table with a row for each call of a layer."""
+        """Gives a table with a row for each call of a layer."""
         rows = [
             (one.layer, one.kind, "×".join(map(str, one.shape)), *_numbers(one.parameters, one.flops, one.activations))
             for one in self.layers
@@ -207,9 +209,9 @@ def _latencies(model: keras.Model, sizes: Sequence[int], wanted: Sequence[str | 
         benchmarks = []
         for one in map(formats.get, wanted):
             receipt = export(model, Path(folder) / type(one).__name__, one, verbose=False)
-            name, path, predict = receipt.format, receipt.path, type(one).read(str(receipt.path))
-            for size in sizes:
-                calls[name, size] = partial(predict, _drawn(size, model.inputs[0]))
+            name, path = receipt.format, receipt.path
+            for size in sizes:  # Read anew for each, since what is made ready for one size may be lost with another.
+                calls[name, size] = partial(type(one).read(str(path)), _drawn(size, model.inputs[0]))
             if path.suffix == ".tflite":
                 benchmarks.append(_litert(path, Path(folder) / "benchmark.json", rounds))
         measured = interleaved(calls, rounds)

@@ -31,11 +31,11 @@ def staging(target: Path, replaces: Callable[[Path], bool] = never) -> Iterator[
     """A path to write to, on the target's file system, that is gone after the block whatever happens.
 
     Args:
-        target: Where `move` will bring what is written; its folder is made.
-        replaces: See `move`.
+        target: The path to which `move` will bring what is written; its folder is made.
+        replaces: Tells whether a folder with content at `target` may be replaced; by default none may.
 
     Raises:
-        FileExistsError: As `move`, before anything is written.
+        FileExistsError: There is a folder with other content at `target`; this is told before anything is written.
     """
     check_replaceable(target, replaces)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -47,12 +47,12 @@ def move(source: Path, target: Path, replaces: Callable[[Path], bool] = never) -
     """Puts a complete file or folder of the same file system in the target's place.
 
     Args:
-        source: What was written to a `staging` path.
-        target: An earlier file or an empty folder there is replaced.
-        replaces: Whether a folder with content at `target` may be replaced; by default none may.
+        source: The file or folder that was written to a `staging` path.
+        target: The path to move it to; an earlier file or an empty folder there is replaced.
+        replaces: Tells whether a folder with content at `target` may be replaced; by default none may.
 
     Raises:
-        FileExistsError: There is a folder with other content.
+        FileExistsError: There is a folder with other content at `target`.
     """
     check_replaceable(target, replaces)
     _sync(source)

@@ -190,7 +190,7 @@ def with_class_weights(examples: Examples, class_weight: Mapping[int, float]) ->
     """Examples that count by their class, too, as Keras's `fit(class_weight=…)` counts them.
 
     Raises:
-        ValueError: No weight by class, targets that are no classes, or a class without a weight.
+        ValueError: `class_weight` gives no weight by class, the targets are no classes, or a class has no weight.
     """
     if not isinstance(class_weight, Mapping) or not all(isinstance(one, Real) for one in class_weight.values()):
         raise ValueError(

@@ -54,7 +54,7 @@ STAGE = re.compile(r"(?:layer|block|stage_)(\d)\.(?:ModuleList\.(\d+)\.)?(.+)")
 
 
 def load_reference_weights(model: keras.Model, source: Mapping | str | Path) -> None:
-    """Copies the weights of one of the authors' PyTorch nets into a network or supernet, in place.
+    """Copies the weights of one of the authors' PyTorch networks into a network or supernet, in place.
 
     The nets are EAN's ResNet-50 with SE, SGE or DIA (build it with `conv_bias=True`, and DIA with `reduction=20`), and
     DIANet's dia_resnet, dia_preresnet (`extra_bn=True`), dia_wrn (`extra_bn=True`) and dia_resnext (DIA with

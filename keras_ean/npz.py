@@ -14,9 +14,9 @@ def read_npz(path: str | Path) -> dict[str, np.ndarray]:
     """All arrays of a file by their names; no pickled code is run.
 
     Raises:
-        FileNotFoundError: No such file.
-        ValueError: No .npz file of plain arrays, one that is damaged, or one that says of itself that it expands to
-            more than `RATIO` times its size.
+        FileNotFoundError: There is no such file.
+        ValueError: The file is no .npz file of plain arrays, is damaged, or says of itself that it expands to more than
+            `RATIO` times its size.
     """
     path = Path(path)
     if not path.is_file():

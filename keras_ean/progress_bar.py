@@ -108,8 +108,8 @@ class TrainingBar(keras.callbacks.Callback):
     """Progress of a whole `fit`: epoch n of N, and accuracies and loss of the last epoch.
 
     Args:
-        title: Title in front.
-        console: Where it is shown.
+        title: The words in front of the bar.
+        console: The console that shows it.
     """
 
     def __init__(self, title: str, console: Console | None = None):

@@ -64,6 +64,15 @@ class Registry(Generic[T]):
         return self.check(name, options)(**options)
 
 
+def check_unused(kind: str, configured: object, options: Mapping) -> None:
+    """ValueError for options that come with something that has its own already, which they would not change."""
+    if options:
+        raise ValueError(
+            f"Options of a {kind} go with its name: this {type(configured).__name__} is configured already, and would "
+            f"not take {', '.join(options)}. Give it its options where it is made."
+        )
+
+
 def import_folder(package: str, folders: Iterable[str]) -> None:
     """Imports every file of a package's folders, so that each registers what it holds."""
     for module in pkgutil.iter_modules(folders):

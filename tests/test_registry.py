@@ -1,5 +1,6 @@
 import pytest
 
+import keras_ean as ean
 from keras_ean.registry import Registry
 
 
@@ -53,3 +54,17 @@ def test_class_registered_again_replaces_itself(pets):
     """As when a notebook cell runs twice."""
     again = pets.register("cat")(type("Cat", (), {"__qualname__": pets.lookup("cat").__qualname__}))
     assert pets.lookup("cat") is again
+
+
+@pytest.mark.parametrize(
+    ("get", "configured", "options"),
+    [
+        (ean.attention.get, ean.attention.get("se"), {"reduction": 4}),
+        (ean.backbones.get, ean.backbones.get("resnet20"), {"width": 4}),
+        (ean.exporting.formats.get, ean.exporting.formats.get("saved_model"), {"quantization": "int8"}),
+    ],
+)
+def test_options_of_what_is_configured_already_are_refused_not_ignored(get, configured, options):
+    assert get(configured) is configured
+    with pytest.raises(ValueError, match=f"configured already, and would not take {next(iter(options))}"):
+        get(configured, **options)

@@ -6,13 +6,13 @@ from keras_ean.attention.base import REGISTRY, Attention, Gate, register
 from keras_ean.attention.layer import from_layer
 from keras_ean.attention.learned import Learned
 from keras_ean.attention.norm import PlaceNorm
-from keras_ean.registry import import_folder, look_up
+from keras_ean.registry import check_unused, import_folder, look_up
 
 import_folder(__name__, __path__)
 
 available = REGISTRY.available
 SOURCES = dict(zip(attention_options.SOURCES, (None, Averaged, Learned), strict=True))
-"""What makes a module compute its gate from that."""
+"""What a module is wrapped into, by the source that its gate is computed from; None leaves it as it is."""
 
 
 def get(attention: "str | Attention", /, source: str = "image", **options) -> Attention:
@@ -24,11 +24,11 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
             these gates over the batch in training, and a moving average at inference (`Averaged`). With "learned" it is
             a vector that is trained (`Learned`). The last two are constants per channel at inference, which
             `keras_ean.fold` folds away exactly.
-        **options: The options of the module, such as `reduction=4`; they count only where a name is given.
+        **options: The options of the module, such as `reduction=4`; they go with a name.
 
     Raises:
-        ValueError: A name, option or source that is not known, for which the message lists the known ones, or an option
-            of a wrong type or range.
+        ValueError: A name, option or source that is not known, for which the message lists the known ones, an option
+            of a wrong type or range, or options of a module that is configured already.
         TypeError: `attention` is neither a name nor a module.
 
     Example:
@@ -38,7 +38,9 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
     if isinstance(attention, str):
         check(attention, {"source": source, **options})
         attention = REGISTRY.get(attention, **options)
-    if not isinstance(attention, Attention):
+    elif isinstance(attention, Attention):
+        check_unused("module", attention, options)
+    else:
         raise TypeError(f"An attention module is a name or an ean.attention.Attention layer, not {attention!r}.")
     wrapper = look_up("source", source, SOURCES)
     return attention if wrapper is None else wrapper(attention)

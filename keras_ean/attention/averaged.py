@@ -10,8 +10,8 @@ from keras_ean.attention.wrapper import Wrapper
 class Averaged(Wrapper):
     """Makes a module's gate its mean over images and positions, a constant per channel: `source="mean"`.
 
-    In training the mean is the batch's, through which gradients flow; at inference it is a moving average, as
-    BatchNorm's. So the gate that is trained is the one that `keras_ean.fold` makes part of the layer before it.
+    In training the mean is taken over the batch, and gradients flow through it; at inference it is a moving average,
+    like BatchNorm's. So the gate that is trained is the one that `keras_ean.fold` makes part of the layer before it.
 
     Not shared between blocks: the moving means, and what the module does not share. Shared: what the module shares.
 

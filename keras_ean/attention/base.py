@@ -19,11 +19,8 @@ class Attention(keras.layers.Layer):
     A module implements `attend`, or inherits `Gate` and implements `gate`; its weights are made in `build`, which
     begins with `super().build(x_shape)`. It is called with
 
-    - `x`: (batch, height, width, channels), the residual branch before the addition. Channels are inferred at build.
-    - `state`: what the previous block of the stage handed on; None at the stage's first block.
-    - `connected`: (batch,) or (1,), per image 1 where the block is connected and 0 where it is not; None means
-      connected. Where it is 0, the output is `x` and the state is handed on as it came.
-    - `place`: the index of the calling block; a Python int. It selects what is *not* shared (`PlaceNorm`).
+    - `x`: the output of the block's residual branch before the addition, (batch, height, width, channels); the number
+    of channels is learnt at build.
 
     and returns `(y, state)`, y of x's shape.
 
@@ -187,9 +184,9 @@ class Gate(Attention):
     """Multiplies the map by a gate: y = x · g, with g broadcastable to x. A subclass implements `gate(x, state) -> (g,
     state)`.
 
-    The mask is folded into the gate, x · (1 + connected · (g − 1)), which costs 1 % over no mask where the gate is
-    small; where it is a map, `masked_gate` may fold it into something smaller. The gate may be computed in float32; it
-    is cast to the type of x.
+    The mask of connected blocks goes into the gate, x · (1 + connected · (g − 1)), which costs 1 % more than no mask
+    where the gate is small; where the gate is as large as the map, `masked_gate` may put it into something smaller. The
+    gate may be computed in float32; it is cast to the type of x.
 
     Example:
         >>> class Halve(Gate):

@@ -11,8 +11,8 @@ EPSILON = 1e-5
 class GCT(Gate):
     """Channel gate g = 1 + tanh(γ ŝ + β): channels compete or cooperate by the norm of their maps.
 
-    s_c = α_c √(Σ_hw x_c² + ε), ŝ_c = √C s_c / √(Σ_c s_c² + ε), ε = 1e-5. Starts as the identity (α = 1, γ = β = 0).
-    Computed in float32.
+    s_c = α_c √(Σ_hw x_c² + ε), ŝ_c = √C s_c / √(Σ_c s_c² + ε), ε = 1e-5. It starts as the identity (α = 1, γ = β = 0),
+    and is computed in float32.
 
     Not shared between blocks: nothing. Shared: α, γ and β, 3C parameters.
 

@@ -27,8 +27,8 @@ class GE(Gate):
             none.
 
     Raises:
-        ValueError: An unknown variant, an extent that is no power of 2, or, for the whole map but "pool", a map whose
-            size is not known at build, or maps of several sizes.
+        ValueError: The variant is not known, or the extent is no power of 2. For the whole map and another variant than
+            "pool", the size of the map is not known at build, or maps of several sizes come in.
 
     Example:
         >>> import keras

@@ -54,13 +54,14 @@ class FromLayer(Attention):
     Not shared between blocks: nothing. Shared: all that the layer holds, BatchNorm statistics included.
 
     Args:
-        layer: Configuration of the layer, as `keras.saving.serialize_keras_object` gives it.
-        factory: Key of a factory in `FACTORIES`, used where there is no layer.
-        made: Configurations of layers that the factory has made, by channels; used where it is not known.
+        layer: The configuration of the layer, as `keras.saving.serialize_keras_object` gives it.
+        factory: The key of a function in `FACTORIES` that makes the layer; it is used where there is no configuration.
+        made: The configurations of layers that the function has made, by the number of channels; they are used where
+            this process does not know the function.
 
     Raises:
-        ValueError: At build, a layer that changes the shape, or a factory that this process does not know and that has
-            made no layer of these channels.
+        ValueError: At build, if the layer changes the shape of the map, or if this process does not know the function
+            and it has made no layer of these channels.
 
     Example:
         >>> module = FromLayer(keras.saving.serialize_keras_object(keras.layers.GaussianDropout(0.1)))

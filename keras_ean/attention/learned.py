@@ -12,9 +12,9 @@ from keras_ean.attention.wrapper import Wrapper
 class Learned(Wrapper):
     """Shows a module a trained vector, as a map of one position, in place of the block's map: `source="learned"`.
 
-    So a gate is a constant per channel from the first step on, while its weights are still shared by the blocks and
-    trained together; `keras_ean.fold` makes it part of the layer before it, exactly. A network trained this way has
-    attention in training, and none at inference.
+    So the gate is a constant per channel from the first step on, while the module's weights are still shared by the
+    blocks and trained together; `keras_ean.fold` makes it part of the layer before it, exactly. A network trained this
+    way has attention in training, and none at inference.
 
     Not shared between blocks: the vector. Shared: all of the module's weights.
 

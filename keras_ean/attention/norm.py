@@ -11,7 +11,7 @@ class PlaceNorm(keras.layers.Layer):
 
     The blocks that share an attention module feed it maps of different scale. One pair of moving statistics would mix
     them: right in training, where each batch is normalised by itself, and wrong at inference. So γ and β are shared,
-    and mean and variance are kept for each place. Computed in float32.
+    and mean and variance are kept for each place. All is computed in float32.
 
     Args:
         places: The indices of the blocks that call the layer, each of which has moving statistics of its own.

@@ -9,8 +9,8 @@ from keras_ean.attention.base import Gate, register
 class SimAM(Gate):
     """A gate per channel and position, g = σ(d / (4 (v + λ)) + 1/2): how far a value stands out of its map.
 
-    d = (x − mean_hw(x))², v = Σ_hw d / (HW − 1): the inverse of the paper's minimal energy (equation 5).
-    On a 1×1 map v is 0. Computed in float32.
+    d = (x − mean_hw(x))², v = Σ_hw d / (HW − 1): the inverse of the paper's minimal energy (equation 5). On a 1×1 map v
+    is 0. All is computed in float32.
 
     Not shared between blocks: nothing. Shared: nothing; there are no weights.
 

@@ -2,7 +2,7 @@
 
 from keras_ean.backbones import blocks
 from keras_ean.backbones.base import REGISTRY, Backbone, register
-from keras_ean.registry import check_options, import_folder, unknown
+from keras_ean.registry import check_options, check_unused, import_folder, unknown
 
 import_folder(__name__, __path__)
 
@@ -19,11 +19,11 @@ def get(backbone: "str | Backbone", /, **options) -> Backbone:
 
     Args:
         backbone: The name of a backbone, such as "resnet20" (`available` lists some), or a configured one.
-        options: The options of the family, such as `width=32`; they count only where a name is given.
+        options: The options of the family, such as `width=32`; they go with a name.
 
     Raises:
-        ValueError: A name or option that is not known, for which the message lists the known ones, or a value that does
-            not fit.
+        ValueError: A name or option that is not known, for which the message lists the known ones, a value that does
+            not fit, or options of a backbone that is configured already.
         TypeError: `backbone` is neither a name nor a backbone.
 
     Example:
@@ -33,6 +33,7 @@ def get(backbone: "str | Backbone", /, **options) -> Backbone:
         (3, 3, 3)
     """
     if isinstance(backbone, Backbone):
+        check_unused("backbone", backbone, options)
         return backbone
     if not isinstance(backbone, str):
         raise TypeError(f"A backbone is a name or an ean.backbones.Backbone, not {backbone!r}.")

@@ -23,7 +23,7 @@ class Backbone:
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks by stage; the blocks of one stage have the same number of channels."""
+        """These are the numbers of residual blocks by stage; the blocks of one stage have equally many channels."""
         raise NotImplementedError(f"{type(self).__name__} must tell its stages.")
 
     def features(self, images, attend: Attend):

@@ -11,7 +11,7 @@ from keras_ean.search.evaluators.base import Evaluator
 
 
 class ReplayEvaluator(Evaluator):
-    """Scores a scheme with one of its trainings in the table, as `TrainingEvaluator` would have.
+    """Scores a scheme by one of its trainings in a table, as if `TrainingEvaluator` had just trained it.
 
     Args:
         table: The table that the accuracies are read from.

@@ -16,8 +16,7 @@ from keras_ean.supernet.supernet import Supernet, build_supernet
 @keras.saving.register_keras_serializable("keras_ean")
 @dataclass(frozen=True)
 class StagedResNet(Backbone):
-    """Builds basic residual blocks in stages of any length behind a 3×3 stem, since spaces need a small number of
-    blocks.
+    """Builds a ResNet of basic blocks in stages of any length behind a 3×3 stem, since a space needs few blocks.
 
     Args:
         lengths: The number of blocks of each stage; from stage to stage the channels double, and height and width
@@ -47,14 +46,14 @@ class StagedResNet(Backbone):
 
 @dataclass(frozen=True)
 class Space:
-    """Describes all schemes of a backbone with one attention module, on given data and by a given training.
+    """Describes a space: all schemes of a backbone with one attention module, on given data and trained in a given way.
 
     Args:
         backbone: The backbone, with m residual blocks; a table of the space has 2^m rows.
         attention: The name of the attention module, such as "se".
-        options: The options of the attention module, such as {"reduction": 4}.
         data: The arguments of `keras_ean.data.load`, by name.
         recipe: How every network is trained.
+        options: The options of the attention module, such as {"reduction": 4}.
         seeds: The number of trainings of each scheme, each with another seed.
         share: Whether the blocks of a stage share one module; otherwise each block has its own.
     """
@@ -135,10 +134,10 @@ SPACES: dict[str, Space] = {
 
 
 def available() -> list[str]:
-    """Lists the names of the spaces, those included whose table was not made yet."""
+    """Lists the names of the spaces, those included whose table has not been made yet."""
     return sorted(SPACES)
 
 
 def get(name: str) -> Space:
-    """Gives the space of that name; for an unknown one, a ValueError names the known ones."""
+    """Gives the space called `name`; if there is none, a ValueError lists the known ones."""
     return look_up("space", name, SPACES)

@@ -18,8 +18,8 @@ PER_SCHEME = ("parameters", "flops", "latency_ms")
 
 @dataclass(frozen=True)
 class Table:
-    """Holds the truth about a space, as far as its seeds tell it: what every scheme reaches when it is trained from
-    scratch.
+    """Holds what every scheme of a space reached when it was trained from scratch with several seeds: the truth that
+    searches are judged by.
 
     Attributes:
         schemes: All 2^m schemes, in the order of `Scheme.every`.

@@ -17,11 +17,11 @@ class Training(NamedTuple):
 
 
 class Trainings:
-    """A file of trainings; a scheme and seed are kept once.
+    """A file of trainings; each pair of scheme and seed is kept once.
 
     Args:
-        path: The file; made if it is not there.
-        settings: What the trainings depend on; must equal those of an existing file.
+        path: The SQLite file, which is made if it is not there.
+        settings: What the trainings depend on; it must equal that of an existing file.
 
     Raises:
         ValueError: The file holds trainings with other settings.

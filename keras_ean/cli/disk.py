@@ -21,7 +21,7 @@ def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | No
     """The cause of an error, if it is the disk that a run is on, as a sentence without its full stop; else None.
 
     Args:
-        error: What was raised.
+        error: The error that was raised.
         folder: The folder of the run.
         there: Whether it was there before; what is being written may have made its folder anew.
 

@@ -16,15 +16,15 @@ said to have none when it has given so many images or more, each of them twice o
 
 
 def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
-    """(images, labels); the images are an array, or the structure of arrays of a model with several inputs.
+    """Reads (images, labels); the images are an array, or the structure of arrays of a model with several inputs.
 
     Args:
         data: A pair of arrays, tensors or lists; a `Split`; a `tf.data.Dataset`, batched or not; a
-            `keras.utils.PyDataset`; any other iterable of such pairs, one for each batch or one for each image.
+            `keras.utils.PyDataset`; or any other iterable of such pairs, one for each batch or one for each image.
 
     Raises:
-        ValueError: Data of another form, with sample weights, empty, without an end or with more than `MOST` bytes in
-            batches, or with images of several sizes.
+        ValueError: The data are in another form, have sample weights, are empty, have no end or more than `MOST` bytes
+            in batches, or have images of several sizes.
 
     Example:
         >>> images, labels = as_arrays([(np.zeros((2, 8, 8, 1)), [0, 1]), (np.zeros((1, 8, 8, 1)), [1])])
@@ -41,14 +41,15 @@ def as_arrays(data: Any) -> tuple[Any, np.ndarray]:
 
 
 def as_images(data: Any, inputs: int = 1) -> Any:
-    """Images alone: of all that `as_arrays` takes, and of arrays and data sets of images without labels.
+    """Reads images alone, from all that `as_arrays` takes, and from arrays and data sets of images without labels.
 
     Args:
-        data: See above.
-        inputs: The inputs of the model; with several, a tuple or list of arrays is the structure of the images.
+        data: The images, with labels or without.
+        inputs: The number of inputs of the model; if there are several, a tuple or list of arrays is the structure of
+            the images.
 
     Raises:
-        ValueError: As `as_arrays`.
+        ValueError: The data are in another form, are empty, have no end, or have images of several sizes.
     """
     if isinstance(data, Split):
         return data.arrays()[0]
@@ -63,14 +64,15 @@ def as_images(data: Any, inputs: int = 1) -> Any:
 
 
 def as_images_and_labels(data: Any, inputs: int = 1) -> tuple[Any, np.ndarray | None]:
-    """Images, and labels where the data have them: all that `as_arrays` and `as_images` take, read once.
+    """Reads images, and labels where the data have them, from all that `as_arrays` and `as_images` take.
 
     Args:
-        data: See above.
-        inputs: The inputs of the model; with several, a tuple or list of arrays is the structure of the images.
+        data: The images, with labels or without.
+        inputs: The number of inputs of the model; if there are several, a tuple or list of arrays is the structure of
+            the images.
 
     Raises:
-        ValueError: As `as_arrays`.
+        ValueError: The data are in another form, are empty, have no end, or have images of several sizes.
 
     Example:
         >>> images, labels = as_images_and_labels(np.zeros((1, 8, 8, 1)) for batch in range(2))

@@ -31,10 +31,10 @@ def read_image(content: bytes, channels: int | None = None) -> np.ndarray:
 
     Args:
         content: The content of the file.
-        channels: 1 or 3; default: 1 for a grey image and 3 for any other.
+        channels: The number of channels, 1 or 3; None takes 1 for a grey image and 3 for any other.
 
     Raises:
-        UnreadableImage: Empty, truncated, corrupt, no image, too large, or of floating-point pixels.
+        UnreadableImage: The content is empty, truncated, corrupt, no image, too large, or of floating-point pixels.
     """
     with opened(content) as image:
         image.load()
@@ -45,7 +45,7 @@ def read_shape(content: bytes, channels: int | None = None) -> tuple[int, int, i
     """The shape that `read_image` would give, from the file's header alone.
 
     Raises:
-        UnreadableImage: Empty, no image, too large.
+        UnreadableImage: The content is empty, no image, or too large.
     """
     with opened(content) as image:
         width, height = image.size

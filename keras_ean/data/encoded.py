@@ -19,9 +19,9 @@ class EncodedSplit:
     """The images of one split before they are decoded.
 
     Args:
-        images: The images of the files' contents, such as paths.
-        labels: Int32 (n,).
-        called: What messages call the image of a row.
+        images: What the contents of the image files are read from, such as paths.
+        labels: The classes of the images, int32 (n,).
+        called: Gives the words by which messages call the image of a row.
     """
 
     images: Sequence[Content]
@@ -39,7 +39,8 @@ def from_encoded(
     """The data set; every image is looked at once. Those that cannot be are left out, warned of and reported.
 
     Raises:
-        ValueError: Sizes that differ without `size`, with `strict` images that cannot be decoded; as `partition`.
+        ValueError: Images differ in size and there is no `size`; `strict` is on and an image cannot be decoded; or
+            `partition` refuses the splits.
     """
     report = list(report)
     readouts: dict[str, Readout] = {}

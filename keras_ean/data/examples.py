@@ -18,8 +18,8 @@ class Examples:
 
     Args:
         inputs: The inputs of the model: an array, or its structure of arrays.
-        targets: Likewise, as the compiled loss takes them.
-        weights: (n,) or None: how much each example counts in a loss.
+        targets: The targets, as the compiled loss takes them: an array, or a structure of arrays.
+        weights: How much each example counts in a loss, (n,); None if all count alike.
 
     Example:
         >>> examples = Examples(np.zeros((5, 8, 8, 1)), {"age": np.arange(5), "kind": np.eye(5)})
@@ -42,7 +42,7 @@ class Examples:
         return (self.inputs, self.targets) if self.weights is None else (self.inputs, self.targets, self.weights)
 
     def take(self, rows: Any) -> "Examples":
-        """Those of these rows, in their order."""
+        """The examples of these rows, in their order."""
         return Examples(*keras.tree.map_structure(lambda values: values[rows], self.parts()))
 
     def batches(
@@ -53,7 +53,7 @@ class Examples:
         return ExampleBatches(examples, batch_size, shuffle, None, seed, epoch, drop_remainder)
 
     def in_turn(self, batch_size: int) -> Iterator["Examples"]:
-        """All of them in their order, so many at once."""
+        """All examples in their order, so many at once."""
         for start in range(0, len(self), batch_size):
             yield self.take(slice(start, start + batch_size))
 
@@ -75,10 +75,11 @@ def read_examples(data: Any, what: str) -> Examples:
         data: (inputs, targets) or (inputs, targets, weights) in arrays, tensors, or structures of these; a `Split`; a
             `tf.data.Dataset`, batched or not; a `keras.utils.PyDataset`; or any other iterable of such tuples, such as
             PyTorch's loaders: what `keras_ean.data.as_arrays` reads, with its limit of 4 GiB.
-        what: Messages call the data so.
+        what: The words by which messages call the data.
 
     Raises:
-        ValueError: Data in another form, empty or without an end; arrays of several lengths; with the reason.
+        ValueError: The data are in another form, empty or without an end, or their arrays have several lengths; the
+            message says what is wrong.
     """
     if isinstance(data, Examples):
         return data

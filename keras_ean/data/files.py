@@ -24,9 +24,9 @@ class Encoded:
     """Images that are decoded when indexed: a list of (height, width, channels), or an array where all have one size.
 
     Args:
-        sources: The sources of the files' contents, such as paths.
-        channels: 1 or 3.
-        uniform: Whether all have one size.
+        sources: What the contents of the image files are read from, such as paths.
+        channels: The number of channels, 1 or 3.
+        uniform: Whether all images have one size.
     """
 
     sources: Sequence[Content]

@@ -22,8 +22,8 @@ class ImageData:
         std: The standard deviations of the training images by channel, in the same unit.
         report: Sentences on what was skipped or changed while loading.
         drawn: The names of the splits that the source lacks, so that their images were drawn from its training images.
-        subject: What the things are called, in the plural, that several images show (`Split.subjects`); empty where
-            each image shows something else.
+        subject: What is shown by several images, as a word in the plural for messages (see `Split.subjects`); empty
+            where each image shows something else.
     """
 
     name: str

@@ -20,9 +20,9 @@ class Part:
     """A split as the source has it.
 
     Args:
-        split: Its images and labels.
-        prints: Int64 (n,), equal for equal images.
-        called: What messages call the image of a row.
+        split: The images and labels.
+        prints: A number for each image, int64 (n,), which is equal for equal images.
+        called: Gives the words by which messages call the image of a row.
     """
 
     split: Split
@@ -47,7 +47,7 @@ def partition(
     are warned of.
 
     Raises:
-        ValueError: Fewer than two classes, a class without training images, or with too few to split.
+        ValueError: There are fewer than two classes, or a class has no training images or too few to split.
     """
     report = list(report)
     parts = {split: parts[split] for split in SPLITS if split in parts and len(parts[split].split)}
@@ -94,8 +94,8 @@ def leaks(name: str, prints: Mapping[str, np.ndarray], called: Mapping[str, Call
 
     Args:
         name: The name of the data set.
-        prints: Digests by split, int64 (n,), equal for equal images.
-        called: Called by split, what messages call the image of a row.
+        prints: By split, a number for each image, int64 (n,), which is equal for equal images.
+        called: By split, gives the words by which messages call the image of a row.
     """
     for (one, left), (other, right) in combinations(prints.items(), 2):
         common, rows, others = np.intersect1d(left, right, return_indices=True)

@@ -36,7 +36,7 @@ class Loader:
         """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
 
         Raises:
-            ValueError: An option that the function has no parameter for; what `check` raises.
+            ValueError: The function has no parameter for an option, or `check` refuses the arguments.
         """
         given = [] if self.accepts is None else [source]
         own = set(list(inspect.signature(self.function).parameters)[len(given) :])

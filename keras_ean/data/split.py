@@ -27,9 +27,9 @@ class Split:
         std: The standard deviations of the training images by channel, in the same unit.
         prepare: A function that brings images to the size that the network takes; None if they have it.
         normalize: Whether `arrays` and `batches` subtract `mean` and divide by `std`.
-        subjects: Whole numbers (n,) that say what each image shows, equal where several show the same thing, such as
-            one digit under several lights. Accuracies are then as sure as so many things tell, and not as so many images.
-            None: each image shows something else.
+        subjects: What each image shows, whole numbers (n,), equal where several show the same thing, such as one digit
+            under several lights. Accuracies are then as sure as so many things make them, not so many images. None
+            takes each image for another thing.
 
     Example:
         >>> split = Split(np.zeros((5, 8, 8, 1), "uint8"), np.array([0, 1, 0, 1, 0]), mean=(0.5,), std=(0.1,))

@@ -15,11 +15,12 @@ def stratified(
     """Row indices (kept, held out), both ascending; every class is on both sides.
 
     Args:
-        labels: (n,) integers.
+        labels: The classes of the images, integers (n,).
         held_out: A share of every class, between 0 and 1, or a number of images per class.
         seed: The seed of the draw.
-        groups: (n,) integers; rows of one group (copies of one image) stay together. Default: every row by itself.
-        class_names: How an error calls the classes.
+        groups: The groups of the images, integers (n,); rows of one group (copies of one image) stay together. None
+            makes every row a group.
+        class_names: The words by which an error calls the classes.
 
     Raises:
         ValueError: `held_out` is out of range, or leaves a class empty on one side.

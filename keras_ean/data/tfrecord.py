@@ -15,10 +15,10 @@ class Record:
     """One feature of one `tf.train.Example` in a TFRecord file.
 
     Args:
-        path: The file.
-        offset: Bytes before the example.
-        length: Bytes of the example.
-        feature: Which one.
+        path: The TFRecord file.
+        offset: The number of bytes before the example.
+        length: The number of bytes of the example.
+        feature: The name of the feature.
     """
 
     path: Path

@@ -38,8 +38,8 @@ def find_images(root: Path) -> Tree:
     """The image files below `root`, sorted, so the same on every machine.
 
     Raises:
-        ValueError: No class folders, or images beside them.
-        PermissionError: A folder that cannot be listed.
+        ValueError: There are no class folders, or images beside them.
+        PermissionError: A folder cannot be listed.
     """
     tree = Tree()
     folders, loose = _listing(root, tree)

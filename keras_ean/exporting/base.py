@@ -12,7 +12,7 @@ import keras
 import numpy as np
 
 from keras_ean.exporting.preprocess import Preprocess
-from keras_ean.registry import Registry
+from keras_ean.registry import Registry, check_unused
 
 REGISTRY: "Registry[Format]" = Registry("export format")
 Predict = Callable[[np.ndarray], np.ndarray | dict[str, np.ndarray] | list[np.ndarray]]
@@ -34,10 +34,10 @@ class Format:
         modules: The modules that must be importable, beyond the dependencies of the package.
         extra: The extra of the package that installs `modules`.
         packages: The packages whose versions the receipt records.
-        tolerance: The largest difference of an output that passes for equal, in units of max(1, largest output).
-        agreement: The smallest share of images, 0 … 1, on which network and artefact must name the same class.
         standalone: Whether the artefact runs where keras_ean is not installed.
         backend: The Keras backend that `write` needs; None if any will do.
+        tolerance: The largest difference of an output that passes for equal, in units of max(1, largest output).
+        agreement: The smallest share of images, 0 … 1, on which network and artefact must name the same class.
     """
 
     suffix: ClassVar[str] = ""
@@ -90,7 +90,7 @@ class Format:
         raise NotImplementedError("A format must implement read(path).")
 
     def note(self, path: Path) -> str:
-        """Says what whoever reads an artefact at a path must know; empty if nothing."""
+        """Says what whoever reads the artefact at a `path` must know; empty if there is nothing."""
         return ""
 
     @classmethod
@@ -129,7 +129,7 @@ class Format:
 
 @dataclass(frozen=True)
 class Signature:
-    """What the artefact accepts.
+    """Tells what an artefact is to accept.
 
     Args:
         batch_size: The number of images per call; None means any number.
@@ -174,15 +174,17 @@ def get(format: "str | Format", **options) -> Format:
 
     Args:
         format: The name of a format, such as "saved_model", or a configured format.
-        options: The options of the format, such as `quantization="int8"`; they count only where a name is given.
+        options: The options of the format, such as `quantization="int8"`; they go with a name.
 
     Raises:
-        ValueError: A name or option is not known, for which the message lists the known ones, or a value does not fit.
+        ValueError: A name or option is not known, for which the message lists the known ones, a value does not fit,
+            or options are given for a format that is configured already.
 
     Example:
         >>> get("saved_model").suffix
         ''
     """
     if isinstance(format, Format):
+        check_unused("format", format, options)
         return format
     return REGISTRY.get(format, **options)

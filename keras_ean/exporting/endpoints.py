@@ -13,8 +13,8 @@ def add_classify(module, model: keras.Model, spec, class_names: Sequence[str], p
     """Adds endpoints that build on `module.serve` to the tf.Module, and returns them by name.
 
     Raises:
-        ValueError: Class names that are not one per output, a network with several outputs, or image endpoints of a
-            network without a fixed size.
+        ValueError: There is not one class name for each output, the network has several outputs, or image endpoints are
+            asked for of a network without a fixed size.
     """
     import tensorflow as tf
 

@@ -23,10 +23,10 @@ class Question:
 
     Args:
         source: The source of the function `read(path)`.
-        artefact: File or folder.
-        images: (n, height, width, channels) float32.
-        batch_size: Images per call; None means any number.
-        imports: Modules to import first, for artefacts that are not standalone.
+        artefact: The file or folder to read.
+        images: The images to predict, float32 (n, height, width, channels).
+        batch_size: The number of images per call; None means any number.
+        imports: The modules to import first, for artefacts that are not standalone.
         names: The names of several outputs, in their order.
     """
 
@@ -56,7 +56,7 @@ def run(questions: Sequence[Question]) -> list[Answer]:
     """Standalone artefacts share one process that never imports keras_ean; others share a second one.
 
     Raises:
-        RuntimeError: An artefact could not be read or run, with the process's last lines.
+        RuntimeError: An artefact could not be read or run; the message has the process's last lines.
     """
     answers: dict[int, Answer] = {}
     for needs_code in (False, True):
@@ -111,7 +111,7 @@ def python(arguments: Sequence[str], backend: str, needs_code: bool) -> None:
     """Runs the same Python on the CPU; with `needs_code`, it finds the modules that this process finds.
 
     Raises:
-        RuntimeError: It failed, with its last lines.
+        RuntimeError: The process failed; the message has its last lines.
     """
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": backend}
     environment |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}

@@ -17,8 +17,8 @@ def check(network: keras.Model) -> tuple[int | None, ...]:
     """(height, width, channels) of the network's only input.
 
     Raises:
-        TypeError: Not a Keras 3 model.
-        ValueError: A supernet, an unbuilt model, or a model whose input is not one of images.
+        TypeError: The network is no model of Keras 3.
+        ValueError: The network is a supernet, is not built, or has another input than one of images.
     """
     if not isinstance(network, keras.Model):
         raise TypeError(f"A network is a keras.Model of Keras 3, not {type(network).__name__}.")

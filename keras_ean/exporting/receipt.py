@@ -9,7 +9,7 @@ from keras_ean.files import read_json
 
 
 class ParityError(RuntimeError):
-    """Is raised when an exported artefact does not predict what the network predicts."""
+    """Says that an exported artefact does not predict what its network predicts."""
 
 
 @dataclass(frozen=True)
@@ -19,26 +19,27 @@ class Receipt:
     Attributes:
         path: The file or folder of the artefact; it is not stored in the JSON file.
         format: The name of the format.
+        options: The options of the format.
         scheme: The scheme of the network, one bit per block; None if it is not known.
+        connected: The indices of the connected blocks, by the name of their attention module.
         parameters: The number of all weights of the network, BatchNorm's statistics included.
+        input_shape: The (height, width, channels) of an image; None where the size is left open.
+        batch_size: The number of images that a call takes; None if it takes any.
         size_bytes: The size of the artefact in bytes.
+        gzip_bytes: The size in bytes after compressing each of its files by gzip.
         max_difference: The largest absolute difference of an output; of several outputs, that of the one which comes
             closest to what is allowed.
+        tolerance: The largest absolute difference that was allowed.
         top1_agreement: The share of images, 0 … 1, on which both name the same class; of several outputs, the smallest.
-        input_shape: The (height, width, channels) of an image; None where the size is left open.
         latency_ms: The median milliseconds of one call on the CPU, with one image, or with one batch where `batch_size`
             is fixed.
         images: The number of images that were compared, and whether they were given or noise, in words.
-        outputs: The names of several outputs, in the network's order; empty for one.
         note: What the artefact needs to run beyond the default, in words; empty if nothing.
         rebuilt_from: The dtype policy that was replaced by float32 before the export; None if none was.
-        versions: The backend, and the versions of the packages involved, by name.
-        options: The options of the format.
-        connected: The indices of the connected blocks, by the name of their attention module.
-        batch_size: The number of images that a call takes; None if it takes any.
-        gzip_bytes: The size in bytes after compressing each of its files by gzip.
-        tolerance: The largest absolute difference that was allowed.
         rebuilt_difference: The largest difference of an output that this replacement made; None if there was none.
+        versions: The backend, and the versions of the packages involved, by name.
+        outputs: The names of several outputs, in the network's order; empty for one.
+        trainable: The number of trainable parameters of the network.
     """
 
     path: Path

@@ -16,7 +16,7 @@ def write(format: Format, network: keras.Model, path: Path, signature: Signature
     """Writes here, or carries the network as a .keras file to a process with TensorFlow.
 
     Raises:
-        RuntimeError: The other process failed, with its last lines.
+        RuntimeError: The other process failed; the message has its last lines.
         ValueError: The network has layers that another process cannot import.
     """
     if format.backend in (None, keras.backend.backend()):

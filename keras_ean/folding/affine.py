@@ -10,7 +10,7 @@ class Affine:
     """x → x · scale + shift.
 
     Attributes:
-        scale, shift: (channels,).
+        scale, shift: One number for each channel, (channels,).
     """
 
     scale: np.ndarray

@@ -45,7 +45,8 @@ def read_gated(model: keras.Model) -> tuple[Graph, keras.Model]:
     """The model's graph, in which layers are taken apart if a gate is inside, and the functional model that it is of.
 
     Raises:
-        TypeError, ValueError: See `find_gates`.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is a supernet, or is subclassed or unbuilt.
     """
     if isinstance(model, Supernet):
         raise ValueError(

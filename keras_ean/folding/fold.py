@@ -61,7 +61,7 @@ def fold(
         each: Whether what each gate costs alone is measured even if all gates are held, where no choice needs it.
 
     Warns:
-        GuessedWarning: The network knows no more of the images, 50 or more with labels, than guessing does.
+        GuessedWarning: On 50 labelled images or more, the network is no better than guessing; it may misread them.
 
     Raises:
         TypeError: `network` is no Keras model.

@@ -49,7 +49,7 @@ class Measured(keras.Model):
 
     Args:
         graph: The graph of the model.
-        places: Its gates.
+        places: The gates of the model.
         inputs: The model's own symbolic inputs, whose types the images take.
     """
 
@@ -85,7 +85,8 @@ class Measured(keras.Model):
         `Statistics`.
 
         Raises:
-            ValueError: No images, images of another shape, a batch of none, or gates that are no finite numbers.
+            ValueError: There are no images, they have another shape, the batch size is below 1, or a gate gives values
+                that are not finite.
         """
         if not isinstance(batch_size, Integral) or batch_size < 1:
             raise ValueError(f"batch_size is the number of images per forward pass, 1 or more, not {batch_size!r}.")
@@ -116,7 +117,7 @@ class Switch(keras.layers.Layer):
     """(x, factor, shift) → x · factor + shift, or x · scale + offset with constants; and what factor and shift were.
 
     Args:
-        channels: The channels of x.
+        channels: The number of channels of x.
     """
 
     def __init__(self, channels: int, **kwargs):
@@ -157,7 +158,7 @@ class Opened(keras.layers.Layer):
     """An attention module's factor, shift and state, in place of its output.
 
     Args:
-        module: Whose weights it uses.
+        module: The attention module, whose weights are used.
     """
 
     def __init__(self, module, **kwargs):

@@ -35,12 +35,12 @@ def prune_gates(
 
     Args:
         model: A functional or Sequential model with gates (see `find_gates`); it is not changed.
-        tune: A function that compiles and trains a network in place, such as `lambda network: (network.compile(…),
-            network.fit(…))`.
         images: Images as the network takes them, which gates are chosen and networks scored on, in any form that `fold`
             takes.
         labels: The classes of the images, as numbers or one-hot rows. Where there are none, the cost is the percentage
             of images whose class changes.
+        tune: A function that compiles and trains a network in place, such as `lambda network: (network.compile(…),
+            network.fit(…))`.
         tolerance: The points of top-1 accuracy in percent, or the units of the metric, that the whole result may cost.
         metric: A function of (labels, outputs) that gives a score, the higher the better; None takes top-1 accuracy in
             percent.

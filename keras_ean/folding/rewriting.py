@@ -32,11 +32,11 @@ class Rewriting:
 
     Args:
         graph: The graph of the network.
-        folded: The gates that become constants, and which.
+        folded: The constants, by the gates that become them.
 
     Attributes:
-        into: Name of the layer that took each gate's constant, "nothing" of a constant that does nothing; None where a
-            multiplication stays.
+        into: By gate, the name of the layer that took its constant, or "nothing" if the constant does nothing; None
+            where a multiplication stays.
     """
 
     def __init__(self, graph: Graph, folded: Mapping[GatePlace, Affine]):
@@ -110,7 +110,7 @@ class Rewriting:
 
         Args:
             model: The functional model that the graph was read from.
-            name: The name of the new one.
+            name: The name of the new model.
         """
         inputs = copy_inputs(model)
         steps, outputs = self._steps()

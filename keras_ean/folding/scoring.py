@@ -66,7 +66,7 @@ class Scoring:
         self.classes = answers.shape[1] if metric is None and labels is not None else None
 
     def doubt(self, score: float) -> None:
-        """Warns of a network whose accuracy, as this gives it, is what guessing gives."""
+        """Warns if this `score` of a network, an accuracy in percent, is no more than guessing gives."""
         images = len(self.labels)
         if self.classes and images >= FEWEST and (odd := guessed(score / 100, images, self.classes)):
             warnings.warn(f"The network {odd}. {RANGE}", GuessedWarning, stacklevel=3)

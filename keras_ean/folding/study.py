@@ -23,13 +23,13 @@ class Study:
     Attributes:
         model: The functional model of the network.
         graph: The graph of the model.
-        gates: That it has.
+        gates: The gates of the model.
         measured: Runs the network with any gates held at their means.
-        images: Images as arrays.
-        statistics: The statistics of each gate.
-        scoring: The scoring of outputs.
-        before: The score with all gates live.
-        batch_size: Images per forward pass.
+        images: The images, as arrays.
+        statistics: How much each gate varies on them.
+        scoring: Scores the outputs of a network.
+        before: The score with all gates computed.
+        batch_size: The number of images per forward pass.
     """
 
     model: keras.Model
@@ -58,7 +58,7 @@ class Study:
         return self.scoring(self.measured.answers_on(self.first(share), self.batch_size))
 
     def first(self, share: float) -> Any:
-        """The first of the images."""
+        """The first `share` of the images."""
         return keras.tree.map_structure(lambda x: x[: math.ceil(share * len(x))], self.images)
 
     def means(self, held: Collection[int]) -> dict[int, Affine]:

@@ -12,7 +12,7 @@ def copy_operation(operation: Callable, name: str, **options) -> Callable:
     """A new operation with the same configuration, but for the `options`, and no weights yet, called `name`.
 
     Raises:
-        ValueError: The operation does not tell its configuration, or cannot be made from it.
+        ValueError: The operation has no configuration, or cannot be made from it.
     """
     if not isinstance(operation, keras.Operation):
         return operation

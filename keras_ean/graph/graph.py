@@ -26,9 +26,9 @@ class Step:
     Attributes:
         operation: A layer, another Keras operation, or a function.
         parents: The models and layers around the operation, the outermost first.
-        args, kwargs: The call's, with a `Value` for every tensor.
-        outputs: What the call gives.
-        name: The operation's in the flattened graph.
+        args, kwargs: The arguments of the call, with a `Value` for every tensor.
+        outputs: The values that the call gives.
+        name: The name of the operation in the flattened graph.
     """
 
     operation: Any
@@ -48,11 +48,11 @@ class Graph:
     """The steps of a model in an order in which they can run, towers one after the other.
 
     Attributes:
-        inputs, outputs: The model's structures, with a `Value` for every tensor.
+        inputs, outputs: The structures of the model's inputs and outputs, with a `Value` for every tensor.
         steps: The calls; several steps have the same operation where a layer or a nested model is shared.
-        values: All tensors.
+        values: All tensors of the graph.
         flat: Whether `keras.Model` on the steps has the same layers as the model had.
-        closed: Layers made of layers that could not be looked into, by name, and why.
+        closed: The reasons why layers made of layers could not be looked into, by name.
     """
 
     inputs: Any = None

@@ -25,16 +25,17 @@ def read_graph(
     model's outputs is left out.
 
     Args:
-        model: Whose graph Keras has recorded.
+        model: The model, whose graph Keras has recorded.
         inner: Whether layers are taken apart where it pays, or only those that cannot be copied.
         whole: Classes of layers that are never taken apart.
         taken: Names that no operation of the graph may have.
-        reserved: Whether a name is none that an operation of the graph may have.
-        pays: Whether the graph inside a layer is worth taking it apart; default: a residual block ends there.
+        reserved: Tells of a name whether no operation of the graph may have it.
+        pays: Tells whether the graph inside a layer is worth taking the layer apart; None asks whether a residual block
+            ends there.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A subclassed or unbuilt model.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed or unbuilt.
     """
     if not isinstance(model, keras.Model):
         raise TypeError(
@@ -75,7 +76,7 @@ class Reader:
     """Turns the calls that Keras has recorded into the steps of a graph.
 
     Args:
-        inner, whole, pays: See `read_graph`.
+        inner, whole, pays: The arguments of the same names of `read_graph`.
     """
 
     def __init__(self, inner: bool, whole: tuple[type, ...], pays: Callable[[Graph], bool]):

@@ -31,11 +31,11 @@ class Branch:
     """A residual branch: `value` on its way into `step` is where attention goes.
 
     Attributes:
-        step: The addition, or the first of the dropout layers that end the branch.
+        step: The step that takes the branch: the addition, or the first of the dropout layers that end the branch.
         value: The last tensor of the branch before `step`.
-        addition: The addition.
-        start: Number of the tensor where the paths to the addends part.
-        operations: Ids of the branch's operations; equal where the same layers run again (a shared tower).
+        addition: The addition that ends the block.
+        start: The number of the tensor where the paths to the addends part.
+        operations: The ids of the branch's operations; they are equal where the same layers run again (a shared tower).
     """
 
     step: Step

@@ -86,9 +86,9 @@ class AttentionStatistics(Sequence[GateValues]):
     table.
 
     Attributes:
+        gates: The values of each gate, in the order in which they run.
         model: The name of the network.
         images: The number of images.
-        gates: The values of each gate, in the order in which they run.
     """
 
     def __init__(self, gates: Sequence[GateValues], model: str, images: int):
@@ -134,8 +134,9 @@ def attention_statistics(
 
     The table that `print` shows has these columns: the 5 %, 50 % and 95 % quantiles of the gate over images and
     channels; `varies %`, its standard deviation over images as a part of its root mean square, averaged over the
-    channels (0 for a constant, which `ean.fold` folds away); the same over the positions of an image; the
-    share of the variance over images that lies between classes; and the channels that differ most from image to image.
+    channels (0 for a constant, which `ean.fold` folds away); `positions %`, the same over the positions of an image;
+    `classes %`, the share of the variance over images that lies between classes; and the channels that differ most from
+    image to image.
 
     Args:
         model: A functional or Sequential model with gates (see `ean.find_gates`); of a supernet, `extract` a scheme

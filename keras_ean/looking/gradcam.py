@@ -64,10 +64,11 @@ class View:
     """What of a model Grad-CAM needs: a layer's maps, and the gradient of a class's score by them.
 
     Args:
-        model, layer: See `gradcam`.
+        model, layer: The arguments of the same names of `gradcam`.
 
     Raises:
-        TypeError, ValueError: See `gradcam`.
+        TypeError: `model` is no Keras model.
+        ValueError: The model, its output or the layer is refused, as by `gradcam`.
     """
 
     def __init__(self, model: keras.Model, layer: str | None = None):
@@ -129,7 +130,7 @@ def targets(labels: Any, number: int, classes: int) -> np.ndarray:
     """Makes (images, classes) with 1 for the class of each; with one class 1 or −1.
 
     Raises:
-        ValueError: Not one label per image, or none of the classes.
+        ValueError: There is not one label for each image, or one is no class.
     """
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == classes > 1:

@@ -19,7 +19,7 @@ from keras_ean.measure.ranks import (
 
 @dataclass(frozen=True)
 class Estimate:
-    """Holds a statistic with its bootstrap interval over schemes.
+    """Holds a statistic, `value`, with its bootstrap interval over schemes, from `low` to `high`.
 
     Example:
         >>> str(Estimate(0.512, 0.2, 0.75))
@@ -36,19 +36,24 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Tells how well scores order schemes.
+    """Tells how well scores order schemes, next to what density alone and other trainings do.
 
     Attributes:
-        schemes, seeds: Trained from scratch.
-        kendall, spearman: The kendall and spearman of the scores with the mean accuracy.
-        density: Kendall's tau of the number of connections with the mean accuracy.
-        gain: Tau of the scores less that of density, signed so that density is a rival that knows its direction.
-        seed_floor: Mean tau between two seeds; None with one seed.
-        half_floor: Mean tau between the means of two halves of the seeds; None with one seed.
-        ceiling: Tau that the true accuracies would reach with the means, if both were normal; None with one seed.
-        regrets: Per k, what the best of the k schemes of highest score lacks to the best one, in the accuracy's unit.
-        random_regret: What a scheme at random lacks.
-        confidence: The confidence of the intervals.
+        schemes, seeds: The number of schemes that were trained from scratch, and the number of trainings of each.
+        kendall, spearman: Kendall's tau and Spearman's rank correlation, −1 … 1, of the scores with the mean
+            accuracies.
+        density: Kendall's tau of the number of connected blocks with the mean accuracies: what a search without scores
+            could know.
+        gain: The tau of the scores less that of the number of connected blocks, whose sign is turned if it is negative,
+            since a rival would know the direction.
+        seed_floor: The mean tau between two seeds: what one training says of another; None with one seed.
+        half_floor: The mean tau between the mean accuracies of two halves of the seeds; None with one seed.
+        ceiling: The tau that the true accuracies would reach with the measured means, if both were normally
+            distributed; None with one seed.
+        regrets: By k, how far the best of the k schemes of highest score lies below the best scheme of all, in the unit
+            of the accuracies.
+        random_regret: How far a scheme drawn at random lies below the best one on average, in the same unit.
+        confidence: The confidence of the intervals, 0 … 1.
     """
 
     schemes: int
@@ -66,7 +71,7 @@ class Agreement:
 
     @property
     def verdict(self) -> str:
-        """This is what the figures allow to say of the scores, in words."""
+        """This is what the figures allow to say of the scores, in a sentence or two."""
         return verdict(self)
 
 
@@ -75,7 +80,7 @@ ESTIMATES = ("kendall", "spearman", "density", "gain", "seed_floor", "half_floor
 
 
 def read_agreement(facts: Mapping[str, Any]) -> Agreement:
-    """The same made of what `dataclasses.asdict` gives of it, after a way through JSON."""
+    """The agreement that `dataclasses.asdict` turned into plain values, after a way through JSON."""
     known: dict[str, Any] = {
         name: Estimate(**value) if name in ESTIMATES and value else value for name, value in facts.items()
     }
@@ -92,19 +97,21 @@ def agreement(
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Agreement:
-    """Compares scores with accuracies of the same schemes trained from scratch.
+    """Compares scores with the accuracies of the same schemes trained from scratch, and tells whether both order the
+    schemes alike.
 
     Args:
-        bits: (n, blocks) of 0 and 1.
-        scores: (n,), higher is better.
-        accuracy: (n,) or (n, seeds).
-        top: K of the regrets.
-        resamples: The resamples of the schemes, for the percentile intervals; all statistics see the same ones.
-        confidence: The confidence of the intervals.
-        seed: The seed of the resamples.
+        bits: The schemes, (n, blocks) of 0 and 1.
+        scores: The score of each scheme, (n,), the higher the better.
+        accuracy: The accuracies of the schemes after training from scratch, (n,) or (n, seeds).
+        top: The numbers k of schemes of highest score for which the regret is given.
+        resamples: The number of times that schemes are drawn again, with replacement, for the intervals; all statistics
+            see the same draws.
+        confidence: The confidence of the intervals, 0 … 1.
+        seed: The seed of these draws.
 
     Raises:
-        ValueError: Shapes that do not fit, or fewer than three schemes.
+        ValueError: The shapes do not fit each other, or there are fewer than three schemes.
 
     Example:
         >>> bits = np.random.default_rng(0).integers(0, 2, (30, 8))

@@ -22,7 +22,7 @@ def resampled(
     Args:
         states: (images, size), what every image adds to the sums that the figure is a function of.
         result: (n, size) sums → (n,) figures.
-        resamples: How often; default: `RESAMPLES`.
+        resamples: The number of resamples; None takes `RESAMPLES`.
 
     Example:
         >>> means = resampled(np.array([[1.0, 1.0], [3.0, 1.0]]), lambda sums: sums[:, 0] / sums[:, 1])
@@ -55,9 +55,9 @@ def bounds(figures: np.ndarray, images: int, confidence: float) -> tuple[float, 
     the percentiles make up for both (Hesterberg, The American Statistician 69, 2015, section 4.3.3).
 
     Args:
-        figures: (resamples,); those that are not finite are left out.
-        images: Images from which was drawn, at least two.
-        confidence: Confidence between 0 and 1.
+        figures: The figures of the resamples, (resamples,); those that are not finite are left out.
+        images: The number of images that were drawn from, at least two.
+        confidence: The confidence of the interval, between 0 and 1.
     """
     from scipy import special
 

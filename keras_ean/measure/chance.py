@@ -7,12 +7,12 @@ SIGMAS = 2
 
 
 def guessed(right: float, images: int, classes: int) -> str:
-    """What is odd about so many right answers, if guessing one of the classes gives as many; else nothing.
+    """Says what is odd about a share of right answers that guessing may reach as well; empty if it is more than that.
 
     Args:
-        right: The share of the images whose class was named.
-        images: How many there were.
-        classes: How many there are.
+        right: The share of the images whose class was named, 0 … 1.
+        images: The number of images.
+        classes: The number of classes.
 
     Example:
         >>> guessed(0.13, 100, 10)

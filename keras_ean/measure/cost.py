@@ -9,16 +9,18 @@ from keras_ean.measure.counting import count
 
 
 def parameters(model: keras.layers.Layer) -> int:
-    """Counts trainable parameters, as papers do: BatchNorm's moving statistics are left out.
+    """Counts the trainable parameters of a model, as papers do: BatchNorm's moving statistics are left out.
 
     Args:
-        model: Any Keras model that is built.
+        model: A Keras model, or a layer, that is built.
     """
     return sum(math.prod(v.shape) for v in model.trainable_variables)
 
 
 def counts_flops(model: keras.Model) -> bool:
-    """Says whether `flops` can count: a functional or Sequential model that leaves no size of its inputs open."""
+    """Says whether `flops` can count for `model`: whether it is functional or Sequential and leaves no size of its
+    inputs open.
+    """
     functional = as_functional(model)
     return functional is not None and all(None not in tensor.shape[1:] for tensor in functional.inputs)
 
@@ -26,17 +28,16 @@ def counts_flops(model: keras.Model) -> bool:
 def flops(model: keras.Model) -> int:
     """Counts the floating-point operations of one image in inference, the same on every backend.
 
-    They are counted from the shapes, as `keras_ean.measure.flop_rules` says: a multiplication and an addition are two,
-    padding counts like data, a function of one value is one. TensorFlow's profiler counts the same, operation by
-    operation, but that it has no figures for functions such as ReLU and sigmoid; what a compiler fuses or leaves out is
-    not seen.
+    They are counted from the shapes: a multiplication and an addition are two operations, padding counts like data, and
+    a function of one value, such as a sigmoid, is one. TensorFlow's profiler counts the same, operation by operation,
+    but has no figures for such functions. What a compiler fuses or leaves out is not seen.
 
     Args:
-        model: A functional or Sequential model whose inputs have a known size.
+        model: A functional or Sequential model whose inputs have known sizes.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A subclassed or unbuilt model, or inputs of an open size.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed or unbuilt, or a size of its inputs is open.
 
     Example:
         >>> image = keras.Input((4, 4, 3))

@@ -28,9 +28,9 @@ class Call:
     """One call of a layer, or of an operation between layers, for one image.
 
     Attributes:
-        step: Step in the model's graph, in which nested models are flattened.
-        flops: Floating-point operations.
-        outputs: Shape and type of every tensor that it gives.
+        step: The step in the model's graph, in which nested models are flattened.
+        flops: The number of floating-point operations.
+        outputs: The shape and the type of every tensor that it gives.
         unknown: Class names of what is inside and could not be taken apart, or has no rule; it is counted as one
             operation for each value that it gives.
     """
@@ -56,8 +56,8 @@ def count(model: keras.Model) -> tuple[Graph, list[Call]]:
         model: A functional or Sequential model whose inputs' sizes are all known.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A subclassed or unbuilt model, or inputs of an open size.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed or unbuilt, or a size of its inputs is open.
     """
     graph = read_graph(model, whole=(keras.layers.Layer,))
     if any(None in value.shape[1:] for value in keras.tree.flatten(graph.inputs)):

@@ -21,9 +21,9 @@ class Curves:
     """Holds the probability of the class, step by step, as pixels are taken away and as they come in.
 
     Attributes:
-        fractions: The fractions of the pixels that are changed, (steps + 1,), from 0 to 1.
-        deletion: (images, steps + 1), the probability as the most salient pixels are taken away first.
-        insertion: The same as they come in first.
+        fractions: The share of the pixels that are changed at each step, from 0 to 1, (steps + 1,).
+        deletion: The probability of the class as the most salient pixels are taken away first, (images, steps + 1).
+        insertion: The probability of the class as the most salient pixels come in first, (images, steps + 1).
     """
 
     fractions: np.ndarray
@@ -60,21 +60,23 @@ def deletion_insertion(
     batch_size: int = 64,
     seed: int = 0,
 ) -> Curves:
-    """Scores images as the pixels that maps call salient are taken away, and as they come in.
+    """Tests maps of what is salient: scores images as their most salient pixels are taken away first, and as these come
+    in first (arXiv 1806.07421).
 
     Args:
-        model: Gives (images, classes), probabilities or logits; rows that are not negative and sum to 1 count as
-            probabilities.
-        images: (images, height, width, channels) as the model takes them.
-        maps: (images, height, width), higher where it matters, as `keras_ean.looking.gradcam` gives.
-        labels: The classes to score, (images,); default: those that the model finds.
-        steps: Steps from no pixel to all.
-        fill: What stands in place of a pixel: a number, or one for each channel; default: the images' mean by channel.
-        batch_size: Images per forward pass.
-        seed: The seed of the order of pixels that a map values the same.
+        model: A model that gives (images, classes), probabilities or logits; outputs count as probabilities if none is
+            negative and each row sums to 1.
+        images: Images as the model takes them, (images, height, width, channels).
+        maps: A map for each image, (images, height, width), higher where it matters, such as `ean.gradcam` gives.
+        labels: The class of each image whose probability is followed, (images,); None takes those that the model finds.
+        steps: The number of steps from no pixel to all.
+        fill: What stands in place of a pixel: a number, or one for each channel; None takes the mean of the images by
+            channel.
+        batch_size: The number of images per forward pass.
+        seed: The seed of the order of those pixels to which a map gives the same value.
 
     Raises:
-        ValueError: Shapes that do not fit.
+        ValueError: The shapes of images, maps or labels do not fit each other.
 
     Example:
         >>> image = keras.Input((2, 2, 1))

@@ -27,13 +27,13 @@ class Effect:
     """Tells what connecting a block changes, averaged over the settings of all others, in the unit of the scores.
 
     Attributes:
-        name: The block's number, or of an interaction the two it is between, as "2×3" or "stages 0×1".
-        effect: Effect on less off. Of an interaction: half of what the other one's presence changes in the first one's
-            effect.
-        error: Standard error; infinite if the scores leave nothing to estimate it from.
-        low, high: The confidence interval.
-        price: What connecting it costs, in the same unit.
-        probability: That effect exceeds price, by the t distribution.
+        name: The block's number, or the two that an interaction is between, as in "2×3" or "stages 0×1".
+        effect: The mean score with the block connected less that without it. For an interaction, it is half of what the
+            presence of one changes in the effect of the other.
+        error: The standard error; infinite if the scores leave nothing to estimate it from.
+        low, high: The ends of the confidence interval.
+        price: What connecting the block costs, in the same unit.
+        probability: The probability that the effect exceeds the price, by the t distribution.
     """
 
     name: str
@@ -46,7 +46,7 @@ class Effect:
 
     @property
     def decided(self) -> str:
-        """ "on" or "off" if the interval lies above or below the price, else "undecided"."""
+        """This is "on" if the interval lies above the price, "off" if it lies below, and else "undecided"."""
         if self.low > self.price:
             return "on"
         return "off" if self.high < self.price else "undecided"
@@ -54,15 +54,15 @@ class Effect:
 
 @dataclass(frozen=True)
 class Effects:
-    """Holds the effects of all blocks, in order; `str()` gives a table.
+    """Holds the effects of all blocks, in order; `print` shows them as a table.
 
     Attributes:
-        blocks: One effect per block.
-        interactions: The interactions of neighbouring blocks, and of stages as wholes, as far as the scores can tell
-            them.
-        stages: Blocks per stage.
-        schemes: Distinct schemes that were scored.
-        confidence: The confidence of the intervals.
+        blocks: The effect of each block.
+        interactions: The interactions of neighbouring blocks and of whole stages, as far as the scored schemes can tell
+            them; empty if these are too few.
+        stages: The number of blocks of each stage.
+        schemes: The number of different schemes that were scored.
+        confidence: The confidence of the intervals, 0 … 1.
     """
 
     blocks: tuple[Effect, ...]
@@ -73,12 +73,12 @@ class Effects:
 
     @property
     def scheme(self) -> Scheme:
-        """This is the scheme that connects every block whose effect less its price is positive."""
+        """This is the scheme that connects every block whose effect exceeds its price."""
         return Scheme([int(block.effect > block.price) for block in self.blocks], self.stages)
 
     @property
     def undecided(self) -> tuple[int, ...]:
-        """These are the numbers of the blocks whose interval covers the price."""
+        """These are the numbers of the blocks whose interval covers their price."""
         return tuple(number for number, block in enumerate(self.blocks) if block.decided == "undecided")
 
     @property
@@ -89,7 +89,7 @@ class Effects:
         return tuple(block.probability for block in self.blocks)
 
     def taken_alone(self, scheme: Scheme | str) -> str:
-        """Says in a sentence how a scheme relates to what its blocks are worth when each is taken alone."""
+        """Says in a sentence how a `scheme` relates to what its blocks are worth when each is taken alone."""
         scheme = Scheme(scheme, self.stages)
         if scheme == self.scheme:
             return f"Taken alone, the blocks that are estimated to be worth their price are those of {scheme} too."
@@ -135,31 +135,32 @@ def effects(
     confidence: float = 0.95,
     images: bool = False,
 ) -> Effects:
-    """Estimates the effects by least squares of the scores on the bits.
+    """Estimates what connecting each block adds to the score on average, by least squares of the scores on the bits.
 
-    Scores of the same scheme are averaged first. The errors cover the noise, and what main effects (and the
-    interactions, if twice as many schemes were scored as there are terms) leave unexplained as if it were random; they
-    hold for schemes drawn by a design, and are a description only where a searcher chose schemes by their scores. With
-    several scores a scheme, the part that is not noise is counted for the share of all schemes that was not scored: it
-    vanishes for a complete table. A block that was never varied, or only together with others, has no estimate: its
-    effect is 0 with an infinite error.
+    Scores of the same scheme are averaged first. Interactions are estimated if twice as many schemes were scored as
+    there are terms. The errors cover the noise of the scores, and what the terms leave unexplained, as if it were
+    random. They hold for schemes drawn by a design, and are only a description where a searcher chose schemes by their
+    scores. With several scores a scheme, the part that is not noise counts for the share of all schemes that was not
+    scored, and so vanishes for a complete table. A block that was never varied, or only together with others, has no
+    estimate: its effect is 0 with an infinite error.
 
-    Scores that are accuracies on one set of images have a noise in common: other images would give a block another
-    effect, however many schemes are scored. How many images a block turns is not seen in the accuracies, but how many
-    a scheme turns that its blocks do not explain is: at most what their residuals show. The blocks together are taken
-    to turn as many; in two trained supernets of nine blocks they turned 0.98 and 0.95 times as many
-    (docs/effects.md).
+    Scores that are accuracies on one set of images have a noise in common: on other images, a block would have another
+    effect, however many schemes are scored. The size of this noise depends on how many images a block answers
+    differently, which accuracies do not tell. What the residuals do tell is how many images, at the most, a scheme
+    answers differently beyond what its blocks explain. With `images`, all blocks together are taken to answer as many
+    differently. In two trained supernets of nine blocks, they answered 0.98 and 0.95 times as many
+    (benchmarks/searching.md).
 
     Args:
-        bits: (n, blocks) of 0 and 1; rows may repeat.
-        scores: (n,), or (n, seeds) with several scores a scheme.
-        stages: Blocks per stage; None takes all blocks for one stage.
-        price: The price of connecting a block, in the unit of the scores; one for all, or one per block.
-        confidence: The confidence of the intervals.
-        images: Whether the scores are accuracies on one set of images, whose noise the errors are to hold.
+        bits: The schemes that were scored, (n, blocks) of 0 and 1; rows may repeat.
+        scores: The score of each scheme, (n,), or (n, seeds) with several scores a scheme.
+        stages: The number of blocks of each stage; None takes all blocks for one stage.
+        price: What connecting a block costs, in the unit of the scores: one number for all blocks, or one for each.
+        confidence: The confidence of the intervals, 0 … 1.
+        images: Whether the scores are accuracies on one set of images, whose noise the errors are to include.
 
     Raises:
-        ValueError: Shapes that do not fit each other or the stages.
+        ValueError: The shapes do not fit each other or the stages.
 
     Example:
         >>> from itertools import product
@@ -199,17 +200,18 @@ def effects_of(
     confidence: float = 0.95,
     images: bool = False,
 ) -> Effects:
-    """Estimates the effects on the objective of a search, with the prices that its reward puts on the blocks.
+    """Estimates the effects of the blocks on the objective of a search, with the prices that its reward puts on them.
 
     Args:
-        evaluations: Evaluations as `SchemeTuner.evaluations()` gives them.
-        scale: The scale of objective and price; 100 turns accuracies of 0 … 1 into points.
-        direction: The direction of the objective; "min" turns its sign, so that positive effects are good ones.
-        confidence: The confidence of the intervals.
-        images: Whether the errors are to hold the noise of the validation images (`effects`).
+        evaluations: The schemes with their scores, as `SchemeTuner.evaluations()` gives them.
+        scale: The factor of objective and price; 100 turns accuracies of 0 … 1 into points.
+        direction: The direction of the objective, "max" or "min"; "min" turns its sign, so that positive effects are
+            good ones.
+        confidence: The confidence of the intervals, 0 … 1.
+        images: Whether the errors are to include the noise of the validation images (see `effects`).
 
     Raises:
-        ValueError: No evaluations.
+        ValueError: No scheme was scored.
     """
     scored = list(evaluations)
     if not scored:

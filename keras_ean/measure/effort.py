@@ -11,8 +11,8 @@ class Effort:
     """Images that pass through networks of about one size; efforts add up, and are multiplied by whole numbers.
 
     Attributes:
-        forward: Images that pass forward alone: scored, calibrated on, tested, timed.
-        trained: Images that pass forward and backward.
+        forward: The number of images that pass forward alone: scored, calibrated on, tested, timed.
+        trained: The number of images that pass forward and backward.
 
     Example:
         >>> tuning = Effort(trained=2_400) + Effort(forward=500)

@@ -59,11 +59,11 @@ def caption(figure: Figure, text: str) -> None:
 
 
 def save_figure(figure: Figure, path: Path) -> None:
-    """Writes a PNG, whole or not at all.
+    """Writes a figure to a PNG file, which appears only when it is complete.
 
     Args:
-        figure: A figure of Matplotlib.
-        path: The file to write.
+        figure: The figure of Matplotlib.
+        path: The PNG file to write.
     """
     with staging(path) as partial:
         escaping.matplotlib(figure)

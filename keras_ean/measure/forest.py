@@ -28,14 +28,15 @@ def forest_figure(
     marked: Mapping[str, Scheme] | None = None,
     explained: str = "",
 ) -> Figure:
-    """Draws a row per block, by stage, and per interaction: the effect, its interval, and the price that it has to pay.
+    """Draws the effects of the blocks and their interactions, a row for each: the effect, its interval, and the price
+    that it has to exceed.
 
     Args:
-        effects: The effects of `keras_ean.measure.effects`.
-        title: The title of the figure.
-        unit: The unit of the effects.
-        marked: Schemes by what they are called; each has a column that marks its blocks.
-        explained: What the figure shows, in sentences below it.
+        effects: The effects, as `keras_ean.measure.effects` gives them.
+        title: The first line of the figure's title.
+        unit: The unit of the effects, for the axis.
+        marked: Schemes by their names; each has a column that marks the blocks that it connects.
+        explained: Sentences below the figure that explain it.
     """
     blocks, pairs, dropped = len(effects.blocks), effects.interactions, ""
     if len(pairs) > MOST_INTERACTIONS:

@@ -19,13 +19,15 @@ Name = TypeVar("Name", bound=Hashable)
 def latencies(
     networks: Mapping[str, keras.Model], images, batch_size: int = 64, rounds: int = ROUNDS
 ) -> dict[str, tuple[float, float]]:
-    """Times networks: per network the median time of one batch and its interquartile range, in milliseconds.
+    """Times the inference of networks in turns: for each, the median time of one batch and its interquartile range, in
+    milliseconds.
 
     Args:
-        networks: Networks by name; all take the same images.
-        images: At least one image, or a model's structure of inputs; repeated to fill a batch.
-        batch_size: Images per call.
-        rounds: Timed calls per network, after two that are not counted.
+        networks: The networks by name; all take the same images.
+        images: At least one image, (images, height, width, channels), or a structure of such arrays for several inputs;
+            they are repeated to fill a batch.
+        batch_size: The number of images per call.
+        rounds: The number of timed calls of each network, after two that are not counted.
     """
 
     def repeated(images):
@@ -38,7 +40,14 @@ def latencies(
 
 
 def interleaved(calls: Mapping[Name, Callable[[], Any]], rounds: int) -> dict[Name, tuple[float, float]]:
-    """Times calls in turns: the median and interquartile range of each, in milliseconds, two rounds not counted."""
+    """Times calls in turns, so that a machine that slows down slows all of them: gives the median and the interquartile
+    range of each, in milliseconds.
+
+    Args:
+        calls: The functions to call, without arguments, by name; their results are read as arrays, so that the work is
+            done.
+        rounds: The number of timed calls of each, after two that are not counted.
+    """
     times: dict[Name, list[float]] = {name: [] for name in calls}
     for turn in range(rounds + UNCOUNTED):
         for name, call in calls.items():

@@ -25,18 +25,18 @@ VIEWS = (
 
 @dataclass(frozen=True)
 class LayerCost:
-    """One call of a layer, or of an operation between layers, for one image in inference.
+    """Tells what one call of a layer, or of an operation between layers, costs for one image in inference.
 
     Attributes:
-        layer: Its name; of an operation between layers its class.
-        kind: Class name.
-        block: The residual block that it is in; None outside of blocks.
+        layer: The name of the layer; of an operation between layers its class.
+        kind: The name of the class.
+        block: The name of the residual block that it is in; None outside of blocks.
         attention: Whether it is an attention module of this package.
-        parameters: Trainable ones; 0 where a shared layer was counted before.
-        flops: Floating-point operations.
-        activations: Bytes of what it gives; 0 where that is the tensor that it was given.
+        parameters: The number of trainable parameters; 0 where a shared layer was counted before.
+        flops: The number of floating-point operations.
+        activations: The bytes of what it gives; 0 where that is the tensor that it was given.
         shape: The shape of its first output, without the batch.
-        unknown: What in it was counted as one operation per value, since no rule knows it.
+        unknown: The operations in it that no rule knows, each counted as one operation for each value that it gives.
     """
 
     layer: str
@@ -52,12 +52,12 @@ class LayerCost:
 
 @dataclass(frozen=True)
 class BlockCost:
-    """The layers of one residual block together; `block` is None for all that is in none.
+    """Adds up the layers of one residual block; `block` is None for all that is in none.
 
     Attributes:
-        flops, parameters: The flops and parameters of all its layers.
-        attention_flops: The operations of its attention.
-        activations: Bytes of what its layers give.
+        flops, parameters: The floating-point operations and the trainable parameters of all its layers.
+        attention_flops: The floating-point operations of its attention module.
+        activations: The bytes of what its layers give.
     """
 
     block: str | None
@@ -74,7 +74,8 @@ def layer_costs(model: keras.Model) -> tuple[list[LayerCost], int]:
     needs inside is not in it.
 
     Raises:
-        TypeError, ValueError: See `keras_ean.measure.cost.flops`.
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed or unbuilt, or a size of its inputs is open.
     """
     graph, calls = count(model)
     blocks, seen, found = _blocks(graph), set(), []

@@ -18,17 +18,17 @@ def right_or_wrong(scores: np.ndarray) -> bool:
 
 @dataclass(frozen=True)
 class Difference:
-    """Tells how much better one network is than another.
+    """Tells how much better one network is than another, and how far that can be trusted.
 
     Attributes:
-        value: Mean difference, in the unit of the scores.
-        low, high: Its interval.
-        of_seeds: Variance that another seed brings to the difference of one training; NaN with one seed.
-        of_images: Variance over images of the difference averaged over trainings.
-        of_rest: Variance of what is neither the seed's nor the image's.
-        confidence: The confidence of the interval.
-        networks: That were compared together; the variance of the seeds is estimated from all of them.
-        alike: Images of one subject, on average (`PairedScores`).
+        value: The mean difference, in the unit of the scores.
+        low, high: The ends of its interval.
+        of_seeds: The variance that another seed brings to the difference of one training; NaN with one seed.
+        of_images: The variance over images of the difference, averaged over trainings.
+        of_rest: The variance of what is neither the seed's nor the image's.
+        confidence: The confidence of the interval, 0 … 1.
+        networks: The number of networks that were compared together, from which the variance of the seeds is estimated.
+        alike: The number of images that show the same subject, on average (see `PairedScores`).
     """
 
     value: float
@@ -42,9 +42,10 @@ class Difference:
     alike: float = 1.0
 
     def half_width(self, seeds: int, images: int) -> float:
-        """Gives half the width that the interval would have with so many seeds and images, were the variances these.
+        """Gives half the width that the interval would have with other numbers of `seeds` and `images`, if the
+        variances were these.
 
-        Student's t with the degrees of freedom of Satterthwaite.
+        It is Student's t with the degrees of freedom of Satterthwaite.
         """
         from scipy.special import stdtrit
 
@@ -60,35 +61,38 @@ class Difference:
 
 
 class PairedScores:
-    """Scores of several networks, each trained with the same seeds and scored on the same images.
+    """Compares networks that were trained with the same seeds and scored on the same images: differences with
+    intervals.
 
-    The seeds and the test images would be other ones next time, and networks would differ a little otherwise. A score
-    is taken as a network's mean plus parts of the image, of the seed, of the network together with either, and a rest,
-    all random but the first (a mixed model with crossed random effects). A difference of two networks has the variance
-    σ²(seeds)/S + σ²(images)/I + σ²(rest)/SI. The part of the seeds, of which there are few, is estimated from all
-    networks together, and the parts of the images and the rest from the two that are compared; a part that comes out
-    negative is 0. The interval is Student's t with the degrees of freedom of Satterthwaite (Biometrics Bulletin 2,
-    1946). With one seed the interval covers the images alone. Scores that are all 0 or 1 are *answers*, wrong and
-    right: their differences are between −1 and 1, and are not taken for exact where two networks answer alike.
+    With other seeds and other test images, networks would differ a little otherwise. A score is taken as a network's
+    mean plus parts of the image, of the seed, of the network together with either, and a rest, all random but the first
+    (a mixed model with crossed random effects). A difference of two networks has the variance σ²(seeds)/S +
+    σ²(images)/I + σ²(rest)/SI, with S seeds and I images. The part of the seeds, of which there are few, is estimated
+    from all networks together, and the parts of the images and the rest from the two that are compared; a part that
+    comes out negative is 0. The interval is Student's t with the degrees of freedom of Satterthwaite (Biometrics
+    Bulletin 2, 1946). With one seed the interval covers the images alone. Scores that are all 0 or 1 count as
+    *answers*, wrong and right: their differences are between −1 and 1, and are not taken for exact where two networks
+    answer alike.
 
-    Of figures that are no accuracies, the images' part of an interval is the bootstrap's where resamples are given
-    (`keras_ean.measure.bootstrap`). What another seed brings is added to it by squares on either side, as the two are
-    independent and the bootstrap's sides may differ (Zou and Donner, Statistics in Medicine 27, 2008).
+    For figures that are no accuracies, such as an AUC, the images' part of an interval is the bootstrap's if
+    `resampled` is given. What another seed brings is added to it by squares on either side, as the two are independent
+    and the bootstrap's sides may differ (Zou and Donner, Statistics in Medicine 27, 2008).
 
-    Where several images show the same subject, as a digit under several lights, other images would be of other
+    Several images may show the same subject, such as a digit under several lights. Then other images would be of other
     subjects, and the images' part of an interval is what these bring (`keras_ean.measure.subjects`).
 
     Args:
-        scores: Scores by network, (seeds, images): for example 1 where a test image was classified rightly and 0 where
-            not.
+        scores: The scores of each network by its name, (seeds, images): for example 1 where a test image was classified
+            rightly and 0 where not.
         confidence: The confidence of the intervals, between 0 and 1.
-        resampled: By network, (seeds, resamples): the mean of its scores, or the figure that they stand for, of images
-            that were drawn again, those of a subject together.
-        subjects: What each image shows, (images,), equal where it is the same; None: each shows something else.
+        resampled: By network, (seeds, resamples): the mean of its scores, or the figure that they stand for, on images
+            drawn again with replacement, those of a subject together and the same for all networks.
+        subjects: What each image shows, (images,), equal where it is the same; None takes each for something else.
 
     Raises:
-        ValueError: Fewer than two networks, or arrays of other shapes than one and the same (seeds, images), with at
-            least one seed and two images; scores that are not finite; subjects of other images, or a single one.
+        ValueError: There are fewer than two networks; the arrays are not all of one shape (seeds, images), with at
+            least one seed and two images; a score is not finite; or `subjects` are not told of each image, or fewer
+            than two.
 
     Example:
         >>> right = {"none": [[1, 0, 1, 0], [1, 0, 0, 1]], "found": [[1, 1, 1, 0], [1, 1, 0, 1]]}
@@ -123,7 +127,7 @@ class PairedScores:
         self.answers = all(map(right_or_wrong, self.scores.values()))
 
     def mean(self, name: str) -> float:
-        """Gives a network's mean score, over seeds and images.
+        """Gives the mean score of a network over seeds and images.
 
         Args:
             name: The name of the network.
@@ -131,7 +135,7 @@ class PairedScores:
         return float(self.scores[name].mean())
 
     def difference(self, first: str, second: str) -> Difference:
-        """Gives the difference of network `first` less network `second`, with its interval."""
+        """Gives how much better network `first` is than network `second`, with an interval."""
         values = self.scores[first] - self.scores[second]
         mean, by_image = float(values.mean()), values.mean(axis=0)
         columns = self.seeds * self._variance(by_image)
@@ -153,9 +157,10 @@ class PairedScores:
         return replace(spread, low=max(-most, mean - half), high=min(most, mean + half))
 
     def interval(self, name: str) -> tuple[float, float]:
-        """Gives the interval of a network's mean, with what another seed brings, as all networks together show it.
+        """Gives the ends of the interval of a network's mean score.
 
-        Wilson's, widened, of answers; of other scores the normal one.
+        For answers it is Wilson's interval, widened by what another seed brings, as all networks together show it; for
+        other scores it is the normal one, with the same addition.
 
         Args:
             name: The name of the network.

@@ -13,7 +13,7 @@ MOST_SPLITS = 64
 
 
 def kendall(x: np.ndarray, y: np.ndarray) -> float:
-    """Computes Kendall's tau-b of two (n,) arrays; it is 0 if one of them is constant.
+    """Computes Kendall's tau-b of two arrays, −1 … 1: 1 if they are in the same order, 0 if one of them is constant.
 
     Args:
         x, y: The arrays to compare, (n,).
@@ -31,39 +31,42 @@ def spearman(x: np.ndarray, y: np.ndarray) -> float:
 
 
 def seed_agreement(accuracy: np.ndarray) -> float:
-    """Gives the mean tau between two columns of (n, seeds) accuracies: what one training says of another.
+    """Gives Kendall's tau between the accuracies of two seeds, on average over pairs of seeds: what one training says
+    of another.
 
     Args:
-        accuracy: Measured accuracies, (n, seeds).
+        accuracy: The accuracies of n schemes, (n, seeds).
 
     Raises:
-        ValueError: Fewer than two seeds.
+        ValueError: There are fewer than two seeds.
     """
     return float(floor_by_resample(accuracy, 1, np.ones((1, len(accuracy))))[0])
 
 
 def half_agreement(accuracy: np.ndarray) -> float:
-    """Gives the mean tau between the means of two disjoint halves of the seeds of (n, seeds) accuracies.
+    """Gives Kendall's tau between the mean accuracies of two disjoint halves of the seeds, on average over such halves.
 
     Args:
-        accuracy: Measured accuracies, (n, seeds).
+        accuracy: The accuracies of n schemes, (n, seeds).
 
     Raises:
-        ValueError: Fewer than two seeds.
+        ValueError: There are fewer than two seeds.
     """
     return float(floor_by_resample(accuracy, np.shape(accuracy)[1] // 2, np.ones((1, len(accuracy))))[0])
 
 
 def ceiling(accuracy: np.ndarray) -> float:
-    """Estimates tau of true accuracies with means of (n, seeds) measured ones; if normal: 2/π arcsin √reliability.
+    """Estimates the tau that even the true accuracies would have with the means of measured ones: 2/π · arcsin
+    √reliability, if both are normally distributed.
 
-    The reliability is the true variance's share of that of the means, by analysis of variance.
+    The reliability is the share of the variance of the means that is due to the true accuracies, by analysis of
+    variance.
 
     Args:
-        accuracy: Measured accuracies, (n, seeds).
+        accuracy: The measured accuracies of n schemes, (n, seeds).
 
     Raises:
-        ValueError: Fewer than two seeds.
+        ValueError: There are fewer than two seeds.
     """
     accuracy = _seeds(accuracy)
     between = accuracy.mean(axis=1).var(ddof=1)
@@ -73,15 +76,15 @@ def ceiling(accuracy: np.ndarray) -> float:
 
 
 def regret(scores: np.ndarray, accuracy: np.ndarray, k: int = 1) -> float:
-    """What the best of the k schemes of highest score lacks to the best of all.
+    """How far the best of the k schemes of highest score lies below the best of all, in the unit of the accuracy.
 
     With several seeds, the best ones are picked by one half of the seeds and compared by the other half, over all
     splits: the highest of noisy means is partly luck, and would be lacked by every choice. Negative by noise alone.
 
     Args:
-        scores: (n,).
-        accuracy: (n,) or (n, seeds).
-        k: Schemes of highest score.
+        scores: The score of each scheme, (n,).
+        accuracy: The accuracies of each scheme, (n,) or (n, seeds).
+        k: The number of schemes of highest score.
     """
     return float(regret_by_resample(np.asarray(scores, "float64"), accuracy, k, np.ones((1, len(scores))))[0])
 

@@ -19,14 +19,15 @@ def ranking_figure(
     result: Agreement,
     title: str,
 ) -> Figure:
-    """Draws accuracy after training from scratch against the score, and against the rival, the number of connections.
+    """Draws the accuracy of schemes after training from scratch against their scores, and against their rival, the
+    number of connected blocks.
 
     Args:
-        schemes: N of them.
-        scores: (n,), validation accuracy 0 … 1.
-        accuracy: (n, seeds), test accuracy 0 … 1 from scratch.
-        found: The scheme that the search names.
-        result: The result of comparing the two.
+        schemes: The n schemes, all of the same stages.
+        scores: The score of each scheme, its validation accuracy in the search, 0 … 1, (n,).
+        accuracy: The test accuracy of each scheme after training from scratch, 0 … 1, (n, seeds).
+        found: The scheme that the search names, which is marked; None marks none.
+        result: What `keras_ean.measure.agreement` gives for these scores and accuracies.
         title: The title of the figure.
     """
     figure = Figure(figsize=(10, 5.2), layout="constrained")

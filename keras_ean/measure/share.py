@@ -10,10 +10,10 @@ def share_interval(share: float, number: float, other: float = 0.0, confidence: 
     1927; Korn and Graubard's effective number of cases, Survey Methodology 24, 1998.)
 
     Args:
-        share: That was seen; an estimate below 0 or above 1 is taken for 0 or 1.
-        number: The number of cases, as images, that it was seen in.
+        share: The share that was seen; an estimate below 0 or above 1 is taken for 0 or 1.
+        number: The number of cases, such as images, that it was seen in.
         other: Half the width of the interval that the other noise alone would give.
-        confidence: The confidence of the interval.
+        confidence: The confidence of the interval, between 0 and 1.
 
     Example:
         >>> [round(end, 3) for end in share_interval(1.0, 100)]

@@ -11,8 +11,8 @@ def design_effect(values: np.ndarray, subjects: np.ndarray | None) -> float:
     opposite. Where all values are equal nothing tells how alike they are: then images of a thing count as one.
 
     Args:
-        values: of each image, (images,).
-        subjects: what each image shows, (images,), equal where it is the same; None: each shows something else.
+        values: The value of each image, (images,).
+        subjects: What each image shows, (images,), equal where it is the same; None takes each for something else.
 
     Example:
         >>> design_effect(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1]))

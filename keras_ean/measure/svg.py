@@ -36,8 +36,8 @@ def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     """The figure without title and caption, which the page around it says, as an `svg` element.
 
     Args:
-        figure: Loses its title and caption.
-        name: Name in front of all names of parts, which must differ from those of other figures in the page.
+        figure: The figure, which loses its title and caption.
+        name: The prefix of the names of all parts, which must differ from those of other figures in the page.
         alternative: What the figure shows, for those who cannot see it.
 
     Example:

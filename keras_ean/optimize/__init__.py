@@ -14,21 +14,21 @@ TECHNIQUES: dict[str, Callable[..., KernelCallback]] = {"cluster": cluster, "pru
 
 
 def available() -> list[str]:
-    """Lists the names that `get` takes."""
+    """Lists the names of the techniques that `get` takes."""
     return sorted(TECHNIQUES)
 
 
 def get(name: str, model: keras.Model, **options) -> KernelCallback:
-    """Makes the callback of a technique by name.
+    """Makes the callback of a technique by name: pass it to the `fit` of the model.
 
     Args:
-        name: The name of the technique.
-        model: The model that `fit` is called on.
-        options: The options of the technique.
+        name: The name of the technique, "prune" or "cluster".
+        model: The built model that `fit` will train.
+        options: The options of the technique, such as `sparsity=0.5`.
 
     Raises:
-        ValueError: An unknown name or option, or a technique that does not hold on Keras 3, with the reason and the
-            alternative.
+        ValueError: A name or option is not known, or the technique does not hold on Keras 3; the message then gives the
+            reason and an alternative.
 
     Example:
         >>> get("qat", keras.Sequential())

@@ -9,20 +9,21 @@ from keras_ean.optimize.kernels import KernelCallback, Select
 
 
 class Clustering(KernelCallback):
-    """Leaves every kernel no more than `clusters` different weights during `fit`, and trains those; this is a callback.
+    """Leaves each kernel no more than `clusters` different weights and trains those; it is a callback of `fit`.
 
-    The file does not shrink by itself: the repeated values do when it is compressed (gzip, an app store, HTTP).
+    A saved file does not shrink by itself: the repeated values shrink when it is compressed, by gzip, an app store or
+    HTTP.
 
     Args:
         model: The built and trained model that `fit` will fine-tune, often for a few epochs at a low learning rate.
-        clusters: Different weights per kernel.
-        initializer: The initializer of the centroids: "kmeans++", "density" or "linear".
-        preserve_sparsity: Weights that are zero, as after pruning, stay zero.
-        select: Which layers to take; default: all convolutions and dense layers.
+        clusters: The number of different weights in each kernel, at least 2.
+        initializer: How the first centroids are chosen: "kmeans++", "density" or "linear".
+        preserve_sparsity: Whether weights that are zero, as after pruning, stay zero.
+        select: A function that tells of each convolution and dense layer whether to take it; None takes all.
 
     Raises:
-        ValueError: A value outside its range, or no layer that can be clustered.
-        RuntimeError: A backend other than TensorFlow.
+        ValueError: A value is outside its range, or no layer can be clustered.
+        RuntimeError: The backend is not TensorFlow.
 
     Example:
         >>> import keras, numpy as np
@@ -57,7 +58,7 @@ class Clustering(KernelCallback):
 
     @property
     def unique(self) -> dict[str, int]:
-        """These are the numbers of different weights, by the kernel's path."""
+        """These are the numbers of different weights in each kernel, by the kernel's path."""
         return {path: len(np.unique(np.asarray(kernel.value))) for path, kernel in self.kernels.items()}
 
 
@@ -65,9 +66,9 @@ class Shared(keras.constraints.Constraint):
     """All weights of a cluster take their mean, so each centroid moves by the mean of its members' steps.
 
     Args:
-        indices: The cluster of each weight, in the order of the flat kernel.
-        clusters: Their number.
-        fixed_zero: Cluster 0 stays zero.
+        indices: The index of each weight's cluster, in the order of the flat kernel.
+        clusters: The number of clusters.
+        fixed_zero: Whether the weights of cluster 0 stay zero.
     """
 
     def __init__(self, indices: np.ndarray, clusters: int, fixed_zero: bool):

@@ -10,7 +10,8 @@ Select = Callable[[keras.layers.Layer], bool]
 
 
 class KernelCallback(keras.callbacks.Callback):
-    """Puts constraints on the kernels of convolutions and dense layers when `fit` begins, takes them off at its end.
+    """Puts constraints on the kernels of convolutions and dense layers when `fit` begins, and takes them off at its
+    end.
 
     Keras's optimizers apply the constraint of a variable inside the compiled step, so this also holds with XLA and with
     several steps per execution. The layers and their configuration stay as they are, so the model stays a plain one.
@@ -19,11 +20,11 @@ class KernelCallback(keras.callbacks.Callback):
 
     Args:
         model: The built model that `fit` will train.
-        select: Which layers to take; default: all.
+        select: A function that tells of each convolution and dense layer whether to take it; None takes all.
 
     Raises:
-        RuntimeError: A backend other than TensorFlow.
-        TypeError: Not a model of Keras 3.
+        RuntimeError: The backend is not TensorFlow.
+        TypeError: `model` is no model of Keras 3.
         ValueError: No layer is left to take.
     """
 
@@ -54,11 +55,13 @@ class KernelCallback(keras.callbacks.Callback):
         self.before: dict[str, Callable | None] | None = None
 
     def unfit(self, shape: tuple[int, ...]) -> str | None:
-        """Says why a kernel of this shape cannot be taken; None if it can."""
+        """Says why a kernel of this `shape` cannot be taken; None if it can."""
         return None
 
     def constraint(self, kernel: keras.Variable) -> Callable:
-        """Makes what the optimizer applies to the kernel after each step, (kernel) -> kernel."""
+        """Makes the function that the optimizer applies to a `kernel` after each step, from its weights to those that
+        take their place.
+        """
         raise NotImplementedError(f"{type(self).__name__} must implement constraint(kernel).")
 
     def on_train_begin(self, logs=None):
@@ -80,7 +83,7 @@ class KernelCallback(keras.callbacks.Callback):
         self.strip()
 
     def strip(self) -> None:
-        """Takes the constraints off; `fit` does this at its end, but not if it is interrupted."""
+        """Takes the constraints off. `fit` does this at its end; call it yourself if `fit` was interrupted."""
         if self.before is None:
             return
         for path, kernel in self.kernels.items():
@@ -90,7 +93,7 @@ class KernelCallback(keras.callbacks.Callback):
 
     @property
     def sparsity(self) -> float:
-        """This is the share of zeros in the kernels taken."""
+        """This is the share of zeros in the kernels that were taken, 0 … 1."""
         values = [np.asarray(kernel.value) for kernel in self.kernels.values()]
         return sum(int((value == 0).sum()) for value in values) / sum(value.size for value in values)
 

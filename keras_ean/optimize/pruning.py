@@ -10,26 +10,27 @@ TWO_OF_FOUR = (2, 4)
 
 
 class Pruning(KernelCallback):
-    """Sets the smallest weights of every kernel to zero during `fit`, more and more, and keeps them there; this is a
-    callback.
+    """Sets more and more of the smallest weights of each kernel to zero while `fit` runs, and keeps them there; it is a
+    callback of `fit`.
 
     Args:
         model: The built model that `fit` will train.
-        sparsity: Share of zeros at the end, in every kernel; exact but for rounding.
-        schedule: "polynomial" (slow at the end) or "constant".
-        pattern: None for single weights; "2:4" for two zeros in four neighbours along the input channels; (rows,
-            columns) for blocks of dense kernels.
-        begin, end: When zeros begin and when all are there: a share of the training (float) or a step (int).
-        frequency: Steps between two masks; default: 50 masks in all.
-        select: Which layers to prune; default: all convolutions and dense layers.
+        sparsity: The share of zeros in each kernel at the end, between 0 and 1; it is reached but for rounding.
+        schedule: How the share grows: "polynomial", fast at first and slow at the end, or "constant", all at once.
+        pattern: Which weights go together: None for single weights; "2:4" for two zeros in each four neighbours along
+            the input channels, with a sparsity of 0.5; (rows, columns) for blocks of dense kernels.
+        begin, end: When the first zeros come, and when all are there: each a share of the training (a float) or a
+            number of steps (an int).
+        frequency: The number of steps between two choices of the weights to set to zero; None makes 50 choices in all.
+        select: A function that tells of each convolution and dense layer whether to prune it; None takes all.
 
     Raises:
-        ValueError: A value outside its range, or no layer that can be pruned.
-        RuntimeError: A backend other than TensorFlow.
+        ValueError: A value is outside its range, or no layer can be pruned.
+        RuntimeError: The backend is not TensorFlow.
 
     Attributes:
-        kernels: Path → kernel that is pruned; `skipped`: path → why it is not.
-        sparsity: Share of zeros in the kernels that are pruned.
+        kernels: The kernels that are pruned, by path.
+        skipped: The reason why a kernel is not pruned, by path.
 
     Example:
         >>> import keras, numpy as np
@@ -105,14 +106,16 @@ class Pruning(KernelCallback):
 
     @property
     def step(self) -> int:
-        """This is the number of steps since the schedule began."""
+        """This is the number of training steps so far, from which the schedule counts; it goes on where a resumed
+        training does.
+        """
         return iterations(self.model) - self.origin
 
     def update(self, step: int) -> None:
-        """Renews the masks if they are due, and sets the weights that they drop to zero.
+        """Chooses anew which weights are zero, if that is due, and sets them to zero.
 
         Args:
-            step: The number of the training step.
+            step: The number of training steps so far, as `step` gives it.
         """
         if step < self.due:
             return

@@ -39,14 +39,14 @@ def schedule(name: str, sparsity: float, begin: int, end: int, initial: float = 
     """tfmot's schedule object.
 
     Args:
-        name: "polynomial" (cubic, arXiv 1710.01878) or "constant".
-        sparsity: Share of zeros at `end`.
-        begin: First step with zeros.
-        end: First step with all of them.
-        initial: Share of zeros at `begin`, for "polynomial".
+        name: The name of the schedule: "polynomial" (cubic, arXiv 1710.01878) or "constant".
+        sparsity: The share of zeros at `end`.
+        begin: The first step with zeros.
+        end: The first step with all of them.
+        initial: The share of zeros at `begin`, for "polynomial".
 
     Raises:
-        ValueError: Another name, a sparsity outside 0 … 1, or steps in the wrong order.
+        ValueError: The name is not known, the sparsity is outside 0 … 1, or the steps are in the wrong order.
     """
     with contained():
         from tensorflow_model_optimization.python.core.sparsity.keras import pruning_schedule
@@ -63,7 +63,8 @@ def mask(
     """1 where a kernel's weights are kept at `step`, 0 elsewhere, of the kernel's shape.
 
     Args:
-        block: Rows and columns kept or dropped together, by their average magnitude; kernels of two dimensions.
+        block: The rows and columns that are kept or dropped together, by their average magnitude; for kernels of two
+            dimensions.
         zeros_of: (2, 4) drops the two smallest of four neighbours along the input channels, whatever the schedule says.
     """
     import tensorflow as tf
@@ -78,7 +79,7 @@ def cluster(values: np.ndarray, clusters: int, initializer: str) -> tuple[np.nda
     """Centroids, (clusters,), and the index of the nearest one for every value of a vector.
 
     Raises:
-        ValueError: An initializer other than "density", "kmeans++" and "linear".
+        ValueError: The initializer is none of "density", "kmeans++" and "linear".
     """
     import tensorflow as tf
 

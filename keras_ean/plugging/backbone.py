@@ -16,18 +16,19 @@ from keras_ean.plugging.points import AttachmentPoints, locate
 @keras.saving.register_keras_serializable("keras_ean")
 @dataclass(frozen=True, eq=False)
 class PluggedBackbone(Backbone):
-    """Tells `build_network` and `Supernet` what they need to know of somebody else's model. The model itself stays as
-    it is.
+    """Makes somebody else's model a backbone, of which `build_network` and `Supernet` build networks; the model itself
+    stays as it is.
 
-    Its networks have the model's own inputs and outputs; `input_shape`, `classes` and `activation` change nothing.
-    They start with fresh weights; `carry_weights` gives them the model's.
+    The networks have the model's own inputs and outputs, whatever `input_shape`, `classes` and `activation` say. They
+    start with fresh weights; `carry_weights` gives them the model's.
 
     Args:
-        model: A functional or Sequential model.
-        at: Names of layers after which to plug; default: before its residual additions.
+        model: A functional or Sequential model, channels last.
+        at: The names of layers to plug attention after; None plugs it before the model's residual additions.
 
     Raises:
-        ValueError: See `keras_ean.attachment_points`.
+        ValueError: The model has no place for attention, or is refused for another reason that
+            `keras_ean.attachment_points` tells.
 
     Example:
         >>> from keras_ean import build_network
@@ -49,7 +50,7 @@ class PluggedBackbone(Backbone):
 
     @property
     def functional(self) -> keras.Model:
-        """This is the functional model that `model` is, or wraps if it is Sequential."""
+        """This is the model itself, or the functional model inside it if it is Sequential."""
         return as_functional(self.model)
 
     @property
@@ -57,11 +58,15 @@ class PluggedBackbone(Backbone):
         return self.points.stages
 
     def inputs(self, input_shape=None):
-        """Makes new inputs of the model's structure, shapes, types and names."""
+        """Makes new symbolic inputs with the structure, shapes, types and names of the model's; `input_shape` changes
+        nothing.
+        """
         return copy_inputs(self.functional)
 
     def outputs(self, inputs, attend, classes=None, activation=None):
-        """Runs the model, with `attend` at the attachment points, and gives its outputs."""
+        """Runs the model's layers on `inputs`, calls the hook `attend(y, block)` at every attachment point, and gives
+        the model's outputs; `classes` and `activation` change nothing.
+        """
         blocks = {(id(step), value): point.block for point in self.points for step, value in point.edges}
 
         def rewrite(step, value, tensor):
@@ -72,19 +77,21 @@ class PluggedBackbone(Backbone):
 
     @property
     def policy(self) -> keras.DTypePolicy:
-        """This is the dtype policy of the layers that end the branches."""
+        """This is the dtype policy of the layer at the first attachment point, which attention given by name takes
+        over.
+        """
         layers = self.graph.layers
         ends = [layers[point.branch_end] for point in self.points if point.branch_end in layers]
         return ends[0].dtype_policy if ends else keras.config.dtype_policy()
 
     def carry_weights(self, network: keras.Model) -> None:
-        """Copies the model's weights into a network built from this backbone, bit for bit."""
+        """Copies the model's weights, bit for bit, into a `network` that was built from this backbone."""
         copies = {layer.name: layer for layer in network.layers}
         for name, layer in self.graph.layers.items():
             copy_weights(layer, copies[name])
 
     def get_config(self) -> dict:
-        """Gives the model as a plain functional one, without its weights and its compilation."""
+        """Gives the model in the form that Keras saves, without its weights and its compilation, and `at`."""
         plain = self.functional
         if not self.graph.flat:
             inputs = self.inputs()

@@ -11,11 +11,11 @@ from keras_ean.attention.wrapper import Wrapper
 class IdentityStart(Wrapper):
     """Fades a module in by a trained factor α that starts at 0: y = x + α (m(x) − x); for a gate, x · (1 + α (g − 1)).
 
-    A network plugged with it computes what it did before, until training moves α. One α per module instance, so
-    blocks that share the module share α; a stateful module's state is not faded.
+    A network plugged with it computes what it did before, until training moves α. There is one α per module instance,
+    so blocks that share the module share α. The state of a module that keeps one is not faded.
 
     Args:
-        module: The module m, whose options are taken.
+        module: The module m that is faded in; one of the same class and options is made inside.
 
     Example:
         >>> import keras_ean

@@ -24,24 +24,26 @@ def plug(
     at: Sequence[str] | None = None,
     name: str | None = None,
 ) -> keras.Model:
-    """Makes a new functional model: `model` with attention before its residual additions, its weights carried over.
+    """Makes a new functional model: `model` with attention plugged in before its residual additions, and its weights
+    carried over.
 
     Every weight of `model` has the same value in the result, bit for bit; `model` itself is not changed. The result
     is not compiled; nested models are flattened into it.
 
     Args:
         model: A functional or Sequential model, channels last.
-        attention: A name or a configured module.
-        scheme: One bit per place of `attachment_points(model)`; default: all.
-        share: One module per stage, or one per connected block.
-        identity_init: Fade the attention in from the identity (`IdentityStart`), so that the result computes what
-            `model` does until it is trained.
-        at: Names of layers after which to plug, instead of residual additions.
-        name: The name of the result; default: the model's.
+        attention: The name of an attention module, such as "se", or a configured module.
+        scheme: Which places of `attachment_points(model)` get attention, one bit each; None connects all.
+        share: Whether the connected blocks of a stage share one module; otherwise each has its own.
+        identity_init: Whether the attention is faded in from the identity (`IdentityStart`), so that the result
+            computes what `model` does until it is trained.
+        at: The names of layers to plug attention after, instead of before residual additions.
+        name: The name of the new model; None takes that of `model`.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: An unknown module; a scheme that does not fit; a model without places, see `attachment_points`.
+        TypeError: `model` is no Keras model.
+        ValueError: The module is not known, the scheme does not fit the places, or the model has none (see
+            `attachment_points`).
 
     Example:
         >>> model = build_network("resnet20", "se", "000 000 000", (8, 8, 1), classes=10)
@@ -70,22 +72,24 @@ def plug_supernet(
 ) -> Supernet:
     """Makes a supernet over the attachment points of `model`, its weights carried over bit for bit.
 
-    Pre-train or fine-tune, search and `extract` as with `build_supernet`; inputs and outputs are the model's.
+    Train it, search and `extract` as with `build_supernet`; its inputs and outputs are the model's.
 
     Args:
         model: A functional or Sequential model, channels last.
-        attention: A name or a configured module.
-        share: One module per stage, or one per place.
-        identity_init: Fade the attention in from the identity (`IdentityStart`), so that every scheme computes what
-            `model` does until it is trained.
-        at: Names of layers after which to plug, instead of residual additions.
-        sampling: Which schemes a batch of the training sees, as in `build_supernet`.
+        attention: The name of an attention module, such as "se", or a configured module.
+        share: Whether the places of a stage share one module; otherwise each has its own.
+        identity_init: Whether the attention is faded in from the identity (`IdentityStart`), so that every scheme
+            computes what `model` does until it is trained.
+        at: The names of layers to plug attention after, instead of before residual additions.
+        sampling: The rule by which training draws a scheme for each batch, as in `build_supernet`.
         seed: The seed of the drawn schemes.
-        distill: The weight of in-place distillation, or a `Distillation`.
-        name: The name of the result; default: the model's.
+        distill: The weight of in-place distillation, by which the full scheme teaches the others, or a `Distillation`;
+            0 leaves it out.
+        name: The name of the supernet; None takes that of `model`.
 
     Raises:
-        TypeError, ValueError: As `plug`; an unknown sampling.
+        TypeError: `model` is no Keras model.
+        ValueError: The module or the sampling is not known, or the model has no places (see `attachment_points`).
 
     Example:
         >>> model = build_network("resnet20", "se", "000 000 000", (8, 8, 1), classes=10)

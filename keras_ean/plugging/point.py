@@ -10,15 +10,15 @@ Edge = tuple[Step, Value]
 
 @dataclass(frozen=True)
 class AttachmentPoint:
-    """Describes one place: a residual block, or a layer named by the user.
+    """Describes one place where attention can be plugged: a residual block, or a layer named by the user.
 
     Attributes:
-        block: Index among all places, from 0.
-        stage: Index of its stage, from 0.
-        addition: Name of the addition that ends the block; "" for a layer named by the user.
-        branch_end: Name of the operation whose output the attention takes.
-        shape: (height, width, channels) there; None where the model leaves it open.
-        edges: Where in the graph; several if the block runs several times (a shared tower).
+        block: The index of the place among all places, counted from 0.
+        stage: The index of its stage, counted from 0.
+        addition: The name of the addition that ends the block; "" for a layer named by the user.
+        branch_end: The name of the operation whose output the attention takes.
+        shape: The (height, width, channels) of that output; None where the model leaves it open.
+        edges: The positions in the model's graph; several if the block runs several times, as in a shared tower.
     """
 
     block: int

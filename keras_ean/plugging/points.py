@@ -21,14 +21,15 @@ from keras_ean.text_table import aligned
 
 
 class AttachmentPoints(Sequence[AttachmentPoint]):
-    """Lists the places of a model in the order in which they run; `print` shows them as a table.
+    """Lists the places of a model where attention can be plugged, in the order in which they run; `print` shows them as
+    a table.
 
     Args:
         points: The places, in the order in which they run.
         name: The name of the model.
 
     Attributes:
-        closed: Layers that could not be looked into, by name, and why.
+        closed: The reason why a layer could not be looked into, by the layer's name.
 
     Example:
         >>> from keras_ean import build_network
@@ -54,7 +55,7 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of blocks per stage."""
+        """These are the numbers of places by stage, such as (3, 4, 6, 3)."""
         return tuple(len(list(group)) for _, group in groupby(self.points, key=lambda point: point.stage))
 
     def __str__(self) -> str:
@@ -70,30 +71,34 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
         return f"<AttachmentPoints of {self.name}: stages {self.stages}>"
 
     def plot(self, path: str | Path, scheme: Scheme | str | Sequence[int] | None = None) -> Path:
-        """Draws the places to an image file (.png, .svg, .pdf); those that `scheme` leaves out are hollow.
+        """Draws the places to an image file and gives its path; places that `scheme` leaves out are hollow.
 
         Args:
-            path: The image file to write.
-            scheme: Which places are filled; None fills all.
+            path: The image file to write: .png, .svg or .pdf.
+            scheme: The scheme whose places are filled; None fills all.
 
         Raises:
-            ValueError: A scheme that does not fit the stages, or a file type that matplotlib does not write.
+            ValueError: The scheme does not fit the stages, or matplotlib does not write this type of file.
         """
         scheme = Scheme.full(self.stages) if scheme is None else Scheme(scheme, self.stages)
         return draw(self.points, self.name, Path(path), scheme)
 
 
 def attachment_points(model: keras.Model, at: Sequence[str] | None = None) -> AttachmentPoints:
-    """Finds where `plug` puts attention into `model`: before its residual additions (`keras_ean.graph.residual`).
+    """Finds the places where `plug` can put attention into a model: before its residual additions, or after the layers
+    in `at`.
+
+    An addition of maps, (batch, height, width, channels), is residual if one of its addends, the branch, holds more
+    computation than the others since their paths parted; the others are shortcuts of at most one layer with a kernel.
 
     Args:
-        model: A functional or Sequential model; nested functional models are searched too.
-        at: Names of layers after which to plug, instead of residual additions.
+        model: A functional or Sequential model, channels last; nested functional models are searched too.
+        at: The names of layers to plug attention after, instead of before residual additions.
 
     Raises:
-        TypeError: Not a Keras model.
-        ValueError: A subclassed, unbuilt or channels-first model; no residual additions and no `at`; a name in `at`
-            that the model lacks, or whose layer gives no map (batch, height, width, channels).
+        TypeError: `model` is no Keras model.
+        ValueError: The model is subclassed, unbuilt or channels-first; it has no residual additions, and `at` is not
+            given; or `at` names a layer that it lacks, or that gives no map.
     """
     return locate(model, at)[1]
 

@@ -13,18 +13,18 @@ __getattr__, _, _ = lazy_loader.attach(
 
 
 def available() -> list[str]:
-    """Lists the names of all recipes."""
+    """Lists the names of all recipes, in alphabetical order."""
     return sorted(RECIPES)
 
 
 def get(recipe: str | Recipe) -> Recipe:
-    """Gives the recipe of that name; a recipe is handed through. Change one with `dataclasses.replace`.
+    """Gives the recipe of that name. A recipe is frozen: change a copy of it with `dataclasses.replace`.
 
     Args:
-        recipe: A name of `available()`, or a recipe.
+        recipe: One of the names that `available()` lists, or a recipe, which is given back as it is.
 
     Raises:
-        ValueError: An unknown name, with the known ones.
+        ValueError: The name is unknown; the message lists the known ones.
 
     Example:
         >>> get("resnet164-cifar").milestones

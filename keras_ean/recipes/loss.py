@@ -6,15 +6,17 @@ from keras import ops
 
 @keras.saving.register_keras_serializable("keras_ean")
 class SmoothedCrossentropy(keras.losses.Loss):
-    """Computes the cross-entropy against (1 − ε)·one-hot + ε/classes (arXiv 1512.00567), labels as integers (n,) or (n,
-    1).
+    """Computes the cross-entropy of logits (batch, classes) against smoothed labels, (1 − ε)·one-hot + ε/classes.
+
+    Smoothing keeps a network from becoming surer than its labels are (arXiv 1512.00567, section 7). Labels are class
+    numbers, (batch,) or (batch, 1).
 
     Args:
-        smoothing: The share ε, from 0 to below 1.
-        name: The name of the loss.
+        smoothing: The share ε of each target that is spread evenly over all classes, from 0 to below 1.
+        name: The name of the loss, as Keras uses it in messages.
 
     Raises:
-        ValueError: An ε out of range.
+        ValueError: The smoothing is below 0, or 1 or above.
 
     Example:
         >>> loss = SmoothedCrossentropy(0.1)([0], keras.ops.array([[2.0, 0.0]]))

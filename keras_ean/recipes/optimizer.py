@@ -13,13 +13,13 @@ class CoupledSGD(keras.optimizers.SGD):
     reaches every trainable weight, biases and BatchNorm's scale and offset too, as in the reference.
 
     Args:
-        learning_rate: The rate η, a number or a schedule.
-        momentum: The momentum μ.
-        nesterov: W ← w − η(g + μv).
-        l2: The factor λ of the L2 term.
+        learning_rate: The rate η, or a schedule that gives it for each step.
+        momentum: The factor μ by which the steps before still count, from 0 to below 1.
+        nesterov: Whether the step looks ahead along the momentum: w ← w − η(g + μv) instead of w ← w − ηv.
+        l2: The factor λ of the L2 term, 0 or above.
 
     Raises:
-        ValueError: A factor below 0.
+        ValueError: The factor of the L2 term is below 0.
 
     Example:
         >>> weight = keras.Variable([1.0])

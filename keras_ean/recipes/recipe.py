@@ -28,27 +28,33 @@ else:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Says how a network is trained; the optimizer is SGD throughout.
+    """Says how a network is trained from scratch: everything but the network and the images.
+
+    The optimizer is SGD with momentum (`CoupledSGD`) in every recipe.
 
     Args:
-        epochs: Passes over the training images.
-        batch_size: Images a step.
-        rate: The first learning rate, or the peak of "one_cycle".
-        schedule: "steps" multiplies the rate by `factor` at the `milestones`; "one_cycle" warms up for `warmup` and
-            falls to 0 along a cosine.
-        milestones: Epochs, counted from 0.
-        factor: The factor of the rate at each milestone.
-        warmup: Steps (int), or a share of all (float).
-        momentum: The momentum of SGD.
-        nesterov: The momentum's variant.
+        epochs: The number of passes over the training images.
+        batch_size: The number of images in each step.
+        rate: The learning rate of the first step, or the highest one where the schedule is "one_cycle".
+        schedule: How the rate changes: "steps" multiplies it by `factor` at each of the `milestones`; "one_cycle"
+            raises it during `warmup` and then lowers it to 0 along a cosine.
+        milestones: The epochs, counted from 0, from whose first step on the rate is lower; for "steps" only.
+        factor: What the rate is multiplied by at each milestone.
+        warmup: How long "one_cycle" raises the rate: a number of steps if it is an int, a share of all steps if it is
+            a float; at most half of the training.
+        momentum: The momentum of SGD, from 0 to below 1.
+        nesterov: Whether the momentum is Nesterov's, which looks one step ahead.
         weight_decay: The factor λ of the L2 term in the gradient of every trainable weight.
-        dropout: The dropout of the backbones that have it: `recipe.backbone("wrn-52-4")`.
-        label_smoothing: The share ε of the targets that is spread over all classes.
-        augmentation: The augmentation of training images.
-        size: (height, width) that the images are brought to: for `ean.data.load`.
-        resize: The shorter side before the centre crop of evaluation: for `ean.data.load`.
-        precision: Keras dtype policy; takes effect on networks built inside `with recipe.policy():`.
-        drop_remainder: Leave out an epoch's last batch if it is not full.
+        dropout: The dropout rate, from 0 to below 1, that `recipe.backbone(…)` gives to a backbone with dropout, such
+            as "wrn-52-4".
+        label_smoothing: The share ε of each target that is spread evenly over all classes (`SmoothedCrossentropy`).
+        augmentation: How the training images are changed at random; None leaves them as they are.
+        size: The (height, width) of the images, for you to give to `keras_ean.data.load`; None keeps their own.
+        resize: The pixels of the shorter side before the centre is cropped for evaluation, for you to give to
+            `keras_ean.data.load`.
+        precision: The name of a Keras dtype policy, such as "mixed_bfloat16"; it takes effect on networks that are
+            built inside `with recipe.policy():`.
+        drop_remainder: Whether the last batch of an epoch is left out if it is not full.
 
     Example:
         >>> recipe = Recipe(epochs=2, batch_size=64, rate=0.1)
@@ -77,24 +83,25 @@ class Recipe:
     drop_remainder: bool = False
 
     def slower(self, factor: float) -> "Recipe":
-        """Gives the same recipe with so many times its rate.
+        """Gives a copy of the recipe with another rate, for a training that lost its numbers at this one.
 
         Args:
-            factor: What the rate is multiplied by.
+            factor: What the rate is multiplied by, such as 0.5.
         """
         return replace(self, rate=factor * self.rate)
 
     def learning_rate(
         self, steps_per_epoch: int, epochs: int | None = None
     ) -> "float | keras.optimizers.schedules.LearningRateSchedule":
-        """Gives the rate over steps; with other `epochs` than the recipe's, the milestones move in proportion.
+        """Gives the learning rate of the training: a number if it stays the same, else a schedule over its steps.
 
         Args:
-            steps_per_epoch: Batches of an epoch.
-            epochs: Passes over the training images; None takes the recipe's.
+            steps_per_epoch: The number of batches in an epoch.
+            epochs: The number of epochs in place of the recipe's, to which the milestones move in proportion; None
+                keeps the recipe's.
 
         Raises:
-            ValueError: Less than one step or epoch.
+            ValueError: There is less than one step or one epoch.
         """
         total = epochs or self.epochs
         if min(steps_per_epoch, total) < 1:
@@ -107,33 +114,34 @@ class Recipe:
         return schedules.step_decay(self.rate, milestones, self.factor, steps_per_epoch)
 
     def optimizer(self, steps_per_epoch: int, epochs: int | None = None) -> "optimizers.CoupledSGD":
-        """Makes a new optimizer.
+        """Makes a new optimizer with the recipe's rate, momentum and weight decay.
 
         Args:
-            steps_per_epoch: Batches of an epoch.
-            epochs: Passes over the training images; None takes the recipe's.
+            steps_per_epoch: The number of batches in an epoch.
+            epochs: The number of epochs in place of the recipe's; None keeps the recipe's.
 
         Raises:
-            ValueError: Less than one step or epoch.
+            ValueError: There is less than one step or one epoch.
         """
         return optimizers.CoupledSGD(
             self.learning_rate(steps_per_epoch, epochs), self.momentum, self.nesterov, l2=self.weight_decay
         )
 
     def loss(self) -> "keras.losses.Loss":
-        """Makes the loss, which is of logits and integer labels."""
+        """Makes the cross-entropy of logits (batch, classes) and class numbers, with the recipe's label smoothing."""
         if self.label_smoothing:
             return losses.SmoothedCrossentropy(self.label_smoothing)
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def compile(self, model: "keras.Model", steps_per_epoch: int, epochs: int | None = None) -> None:
-        """Compiles a built model in place, with the metric "accuracy". The variables of the optimizer and of the metric
-        are made before the first trace, which would otherwise be done twice.
+        """Compiles a model in place with the recipe's optimizer and loss, and the metric "accuracy".
+
+        The variables of the optimizer are made at once, so that `fit` traces once instead of twice.
 
         Args:
-            model: A built model that gives logits.
-            steps_per_epoch: Batches of an epoch.
-            epochs: Passes over the training images; None takes the recipe's.
+            model: A built model whose output is logits (batch, classes).
+            steps_per_epoch: The number of batches in an epoch.
+            epochs: The number of epochs in place of the recipe's; None keeps the recipe's.
         """
         accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         model.compile(
@@ -142,12 +150,12 @@ class Recipe:
         model.optimizer.build(model.trainable_variables)
 
     def batches(self, split: Split, seed: int = 0, epoch: int = 0) -> "Batches":
-        """Makes shuffled and augmented batches for training by `fit(…, shuffle=False)`.
+        """Makes shuffled and augmented batches of training images, to be given to `fit(…, shuffle=False)`.
 
         Args:
-            split: The training images.
-            seed: The seed of order and augmentation.
-            epoch: The epoch that the batches begin with, counted from 0.
+            split: The training images with their labels.
+            seed: The seed that the order of the images and their augmentation are drawn from.
+            epoch: The epoch to begin with, counted from 0; a training that goes on is given the one it goes on at.
         """
         return split.batches(
             self.batch_size,
@@ -165,18 +173,18 @@ class Recipe:
         (benchmarks/calibration.md).
 
         Args:
-            split: The training images.
-            seed: The seed of the augmentation.
+            split: The training images with their labels.
+            seed: The seed that the augmentation is drawn from.
         """
         batches = split.batches(self.batch_size, augment=self.augmentation, seed=seed)
         return np.concatenate([images for images, _ in batches])
 
     def backbone(self, name: str, **options) -> Backbone:
-        """Does as `ean.backbones.get`; a family with dropout gets the recipe's, unless the options say otherwise.
+        """Gives the backbone of that name; one that has dropout gets the recipe's, unless the options say otherwise.
 
         Args:
-            name: The name of a backbone.
-            options: The options of the backbone.
+            name: The name of a backbone, of those that `keras_ean.backbones.available()` lists.
+            options: The options of the backbone, as `keras_ean.backbones.get` takes them.
         """
         backbone = backbones.get(name, **options)
         if self.dropout and "dropout" not in options and hasattr(backbone, "dropout"):

@@ -12,12 +12,12 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
     """Raises the rate linearly to its peak, then lowers it to 0 along half a cosine (after arXiv 1708.07120).
 
     Args:
-        peak: The highest rate, at the last step of the warm-up.
-        steps: The steps of the whole training.
-        warmup: Warmup of these, with a rising rate.
+        peak: The highest rate, which the last step of the warm-up has.
+        steps: The number of steps of the whole training.
+        warmup: The number of steps at the beginning over which the rate rises; with 0 it begins at the peak.
 
     Raises:
-        ValueError: No step, or a warm-up that is longer than the training.
+        ValueError: The warm-up is not shorter than the training, or below 0.
 
     Example:
         >>> rate = OneCycle(peak=0.4, steps=8, warmup=4)

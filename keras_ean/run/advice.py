@@ -24,8 +24,8 @@ def what_decides(
 
     Args:
         differences: The differences of networks with attention to the one without, which together give the answer.
-        seeds, images: That they were measured with.
-        tolerance: The tolerance of accuracy, 0 … 1.
+        seeds, images: The numbers of seeds and test images that they were measured with.
+        tolerance: The difference in accuracy, 0 … 1, that is not worth paying for.
         unit: The unit of the objective.
     """
     if seeds == 1:

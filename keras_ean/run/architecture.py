@@ -17,8 +17,9 @@ class Architecture:
     """Builds the supernet and the networks of a run; the one place that knows what they are made of.
 
     Args:
-        config: Names backbone and module; the recipe of a training may give the backbone its dropout.
-        images: Tell the shape of the input and the classes, when something is built.
+        config: The configuration, which names backbone and module; the recipe of a training may give the backbone its
+            dropout.
+        images: The images, which tell the shape of the input and the classes when something is built.
 
     Raises:
         ValueError: An unknown backbone, recipe, or option.
@@ -72,8 +73,8 @@ class Architecture:
         """Training images on which BatchNorm statistics are estimated; None where that is not asked for.
 
         Args:
-            start: The start of the weights: "supernet", or "scratch", whose training may augment otherwise.
-            most: Images, in place of those of a scheme that is scored.
+            start: Where the weights come from: "supernet", or "scratch", whose training may augment otherwise.
+            most: The most images; None takes as many as for a scheme that is scored.
         """
         return calibration_images(self.config, self.images.data.train, start, most)
 

@@ -30,9 +30,9 @@ class ByTask:
     """Scores networks and schemes by the objective of the model's task.
 
     Args:
-        config: The config of the run.
-        architecture: Has the model and its task.
-        images: Images to score on.
+        config: The configuration of the run.
+        architecture: The architecture, which has the model and its task.
+        images: The images to score on.
     """
 
     def __init__(self, config: Config, architecture: PluggedArchitecture, images: GivenImages):
@@ -42,7 +42,8 @@ class ByTask:
         """Looks at all images.
 
         Raises:
-            ValueError: Images or targets that do not fit the model and its task; an objective that it has not.
+            ValueError: Images or targets do not fit the model and its task, or the task does not have its objective
+                among its metrics.
         """
         _ = self.scorer
 

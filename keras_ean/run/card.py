@@ -22,7 +22,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
     """The text of README.md.
 
     Args:
-        run: Run with a verdict.
+        run: The run, which has a verdict.
         license: The license of the network, by the identifier that Hugging Face knows, such as "apache-2.0"; not named
             if None.
 
@@ -57,10 +57,10 @@ def metadata(run: KeptRun, verdict: Verdict, own: float, license: str | None) ->
     """The block of YAML, as https://github.com/huggingface/hub-docs/blob/main/modelcard.md describes it.
 
     Args:
-        run: with a verdict.
-        verdict: of the run.
-        own: the objective of the one training whose file is published.
-        license: as for `card`.
+        run: Run with a verdict.
+        verdict: The verdict of the run.
+        own: The objective of the one training whose file is published.
+        license: License as for `card`.
     """
     classes = bool(run.class_names())
     unit = verdict.unit

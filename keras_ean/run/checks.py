@@ -120,7 +120,7 @@ def check_oracle(config: Config) -> None:
 
 
 def _stages(config: Config) -> tuple[int, ...]:
-    """Of the backbone; any, where a model is given, or the backbone is wrong, which is told under its own name."""
+    """The stages of the backbone; any, where a model is given, or the backbone is wrong, which its own key tells."""
     if config.backbone is not None:
         with suppress(ValueError, TypeError):
             return backbones.get(config.backbone.name, **config.backbone.options).stages

@@ -70,7 +70,7 @@ def comparison(runs: Sequence[KeptRun]) -> Page:
 
     Raises:
         FileNotFoundError: One of them has no verdict yet.
-        ValueError: Fewer than two runs.
+        ValueError: There are fewer than two runs.
     """
     if len(runs) < 2:
         raise ValueError("A comparison is of two runs or more; of one, read its report: keras-ean report RUN.")

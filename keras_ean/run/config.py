@@ -245,16 +245,16 @@ class Config(Section):
 
     @property
     def compared(self) -> tuple[str, ...]:
-        """These are the networks that are compared, in the order of a report; the usual ones always are."""
+        """These are the names of the compared networks, in the order of a report; the usual ones are always there."""
         return tuple(name for name in NETWORKS if name in (*USUAL, *(self.compare or ())))
 
     @property
     def repeats(self) -> int:
-        """This is the number of trainings of every network that is compared, each with a seed of its own."""
+        """This is how often every network that is compared is trained, each time with a seed of its own."""
         return self.seeds or (3 if self.start == "supernet" else 1)
 
     def yaml(self) -> str:
-        """Writes the configuration as YAML."""
+        """Writes the configuration as the text of a YAML file."""
         return yaml.dump(self.model_dump(mode="json"), Dumper=Dumper, sort_keys=False)
 
 

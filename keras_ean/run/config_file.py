@@ -33,8 +33,8 @@ class Reading:
     """A configuration that was read.
 
     Args:
-        config: All of it.
-        chosen: What it leaves open, and what was chosen for that, by key.
+        config: The whole configuration.
+        chosen: What was chosen for the keys that it leaves open, by key.
     """
 
     config: Config
@@ -64,25 +64,25 @@ def example() -> Path:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """Reads the configuration as `read_config` does from `source` and `overrides`, without what was chosen."""
+    """Reads a configuration from a `source` with `overrides`, as `read_config` does, and gives the `Config` alone."""
     return read_config(source, overrides).config
 
 
 def read_config(source: str | Path | None = None, overrides: Sequence[str] = (), begun: bool = False) -> Reading:
-    """Reads a configuration with overrides such as `search.calibrate=0`; what it leaves open is chosen by its images.
+    """Reads a configuration, chooses by its images what it leaves open, and gives both: `config` and `chosen`.
 
-    Paths of data are relative to the file that names them, those in overrides to the working folder. An override of
-    the name of data, backbone or attention leaves the options of the former one behind.
+    Paths of data are relative to the file that names them, those in overrides to the working folder.
 
     Args:
-        source: A YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images; or "digits", or
-            None, for the bundled example.
-        overrides: Texts key=value, in their order.
+        source: The path of a YAML file; or data, as `keras_ean.data.load` takes them, such as a folder of images, for
+            which everything is chosen; or "digits", or None, for the bundled example.
+        overrides: Keys with other values, such as `search.calibrate=0`. Another name of the data, the backbone or the
+            attention module leaves the options of the former one behind.
         begun: Whether a run of it has begun, which keeps a copy of a given model, whose own file may be gone.
 
     Raises:
-        FileNotFoundError: Nothing there.
-        ValueError: Not YAML; faults of keys, values and names: all of them in one message.
+        FileNotFoundError: There is nothing at that path.
+        ValueError: The file is not YAML, or keys, values or names are wrong; all faults are in one message.
     """
     values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
@@ -101,9 +101,12 @@ def configured(
 
 
 def parse_config(values: dict, source: str) -> Config:
-    """Checks the configuration in `values` of a `source`; a ValueError has every fault in one message.
+    """Checks the keys and `values` of a configuration, and gives it as a `Config`; messages call it `source`.
 
     Names are looked up when a run is opened, since a finished one is read where its data or its classes may not be.
+
+    Raises:
+        ValueError: Keys or values are wrong; all faults are in one message.
     """
     return _read(located(_long(values), Path()), source, lambda values: {}, None).config
 
@@ -175,8 +178,8 @@ def source_values(source: str | Path | None) -> tuple[dict, Path]:
     """What a source says, and the folder that its paths are relative to; of a file or folder, known without Keras.
 
     Raises:
-        FileNotFoundError: Nothing there.
-        ValueError: Not YAML, or no configuration.
+        FileNotFoundError: There is nothing at that path.
+        ValueError: The file is not YAML, or holds no configuration.
     """
     if source is None or str(source) == "digits":
         return read_yaml(example().read_text(encoding="utf-8")), Path()

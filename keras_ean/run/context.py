@@ -29,12 +29,12 @@ class Context:
     """Knows where a run is kept, how it is configured, and what it works with and on. Takes the arguments of `Run`.
 
     Attributes:
-        folder: Where each phase keeps its result.
-        config: The config of the run.
-        images: Read when a phase needs them.
-        architecture: Builds supernet and networks.
-        by_task: Scores networks where the model was given; None where a backbone is trained by a recipe.
-        devices, limit, console: See `Run`.
+        folder: The folder in which each stage keeps its result.
+        config: The configuration of the run.
+        images: The images, which are read when a stage needs them.
+        architecture: What builds supernet and networks.
+        by_task: What scores networks where the model was given; None where a backbone is trained by a recipe.
+        devices, limit, console: What `Run` was given.
         prepared: The network of the last training, for the next one that is alike.
         tracker: TensorBoard and those of `Run`, as one; silent in all processes of a training but the first.
     """

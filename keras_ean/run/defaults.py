@@ -22,10 +22,10 @@ class Look:
     """What is known of images before they are read.
 
     Args:
-        train: Images to train on, without those that are held out.
-        classes: How many.
-        height, width: The height and width of all of them; of the smaller half where they differ.
-        alike: Whether all have this size.
+        train: The number of images to train on, without those that are held out.
+        classes: The number of classes.
+        height, width: The height and width of all images in pixels; of the smaller half where they differ.
+        alike: Whether all images have this size.
     """
 
     train: int
@@ -58,7 +58,7 @@ def choices(values: Mapping[str, Any]) -> dict[str, Choice]:
     """What is missing in a configuration, by key; "size" is an option of the data. None without data.
 
     Raises:
-        OSError, ValueError: Data that are not there or cannot be used.
+        OSError, ValueError: The data are not there, or cannot be used.
     """
     data = values.get("data")
     if not isinstance(data, dict) or not isinstance(data.get("name"), str):
@@ -125,7 +125,7 @@ def look_at_folder(root: Path, options: Mapping[str, Any], most: int = 200) -> L
     """Looks at a folder of images: at all names, and at the headers of some files.
 
     Raises:
-        ValueError: No class folders, or no images.
+        ValueError: There are no class folders, or no images.
     """
     import numpy as np
 

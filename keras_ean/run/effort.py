@@ -19,16 +19,24 @@ from keras_ean.search import Evaluation
 
 
 def plain_training(config: Config, images: Numbers) -> Effort:
-    """Gives the effort of one training of the network without attention, by `config` and the numbers of `images`.
+    """Gives the effort of one training of the network without attention, the unit in which a run's cost is told.
 
-    That is one from scratch, by default as long as the supernet's, or, of a given model, its fine-tuning.
+    It is a training from scratch, by default as long as the supernet's; of a given model it is its fine-tuning.
+
+    Args:
+        config: The configuration of the run.
+        images: The numbers of training, validation and test images.
     """
     course = trainer.from_scratch(config) if config.model is None else trainer.of_networks(config)
     return Effort(trained=course.images(images.train))
 
 
 def yardstick(config: Config) -> str:
-    """Names `plain_training` of a `config` in a sentence on what a run costs so many times."""
+    """Says in words what `plain_training` is, for a sentence on how many times that much a run costs.
+
+    Args:
+        config: The configuration of the run.
+    """
     if config.model is None:
         course, done = trainer.from_scratch(config), "training the network"
     else:
@@ -43,16 +51,17 @@ def efforts(
     scored: Sequence[Evaluation] | None = None,
     figures: Sequence[dict] = (),
 ) -> dict[str, Effort]:
-    """Counts what every stage takes: "supernet", "search", "networks", "folding" where any are folded, "tests" and
-    "timing".
+    """Counts the images that pass through networks in each part of a run.
+
+    The parts are "supernet", "search", "networks", "folding" (where networks are folded), "tests" and "timing".
 
     Args:
-        config: The config of the run.
-        images: How many.
-        stages: Residual blocks per stage.
-        scored: What the search has scored, further scores included; None for as much as it may score at the most.
-        figures: The figures of the trainings, if they have been done: one whose scheme another network had was not
-            repeated.
+        config: The configuration of the run.
+        images: The numbers of training, validation and test images.
+        stages: The numbers of residual blocks in each stage.
+        scored: The evaluations of the search, further scores included; None counts as many as it may score at most.
+        figures: The figures of the trainings that have been done, as in their metrics.json: a network whose scheme
+            another one had was not trained again.
 
     Example:
         >>> from keras_ean.run import load_config
@@ -79,12 +88,12 @@ def efforts(
 
 
 def trainings(config: Config, images: Numbers, parts: dict[str, Effort]) -> float:
-    """Adds all parts, in trainings of the network without attention.
+    """Adds all parts of a run, and gives them in trainings of the network without attention (`plain_training`).
 
     Args:
         config: The configuration of the run.
-        images: The numbers of images.
-        parts: The effort of each part, by name.
+        images: The numbers of training, validation and test images.
+        parts: The effort of each part by its name, as `efforts` gives it.
     """
     return sum(part.passes for part in parts.values()) / plain_training(config, images).passes
 

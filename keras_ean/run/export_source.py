@@ -21,10 +21,10 @@ class Source:
     """A network to export, with what is known of it.
 
     Args:
-        network: Network to export.
+        network: The network to export.
         scheme: Where the network has attention.
-        facts: The facts of the images that it takes.
-        sample: (number) → held-out images as it takes them.
+        facts: What is known of the images that the network takes, such as their shape and classes.
+        sample: A function that gives so many held-out images, as the network takes them.
     """
 
     network: keras.Model
@@ -42,13 +42,13 @@ def open_source(source: Path | keras.Model, data: str | None, name: str | None, 
     """What to export, and the images of `data` or of the run.
 
     Args:
-        source: Folder of a run, or a network.
-        data: Name or folder of images; photos of a folder are brought to the size that a given network takes.
-        name: Which network of the run; default: the recommended one.
-        seed: The seed of its training.
+        source: The folder of a run, or a network.
+        data: The name or the folder of images; photos of a folder are brought to the size that a given network takes.
+        name: The name of a network of the run; None takes the recommended one.
+        seed: The number of its training, counted from 0.
 
     Raises:
-        FileNotFoundError: Neither a run folder with this network nor a network.
+        FileNotFoundError: There is neither a run with this network nor a network at that path.
     """
     size = source.input_shape[1:3] if isinstance(source, keras.Model) else (None,)
     options = {"size": size} if data and Path(data).is_dir() and None not in size else {}

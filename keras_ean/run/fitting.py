@@ -14,20 +14,20 @@ PER_BLOCK, SEEDS, SHARE = 2, 2, 0.25
 
 
 def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float) -> tuple[Config, list[str]]:
-    """Makes a configuration cheaper until the whole run costs at most the budget; gives it, and what was changed.
+    """Makes a configuration cheaper until the whole run costs at most a budget; gives it, and sentences on the changes.
 
     First no gates are folded, unless the configuration asks for it; then the search scores fewer schemes, networks are
-    trained with fewer seeds, and everything is trained for fewer epochs; each as little as will do.
+    trained with fewer seeds, and everything is trained for fewer epochs; each is cut as little as will do.
 
     Args:
-        config: Asked for.
-        images: How many.
-        stages: Residual blocks per stage.
-        budget: Budget in trainings of the network without attention, from scratch, to the epochs that `config` asks
-            for.
+        config: The configuration that is asked for.
+        images: The numbers of training, validation and test images.
+        stages: The numbers of residual blocks in each stage.
+        budget: The most that the run may cost, in trainings of the network without attention for the epochs that
+            `config` asks for (`effort.plain_training`).
 
     Raises:
-        ValueError: A budget below the least that is possible, which the message names.
+        ValueError: The budget is below the least that makes sense, which the message names.
 
     Example:
         >>> from keras_ean.run import load_config

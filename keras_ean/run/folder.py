@@ -45,12 +45,12 @@ class RunFolder:
     written is never taken: `whole` moves it aside, and the phase makes it again.
 
     Args:
-        path: The path of the folder; made when missing.
-        writes: False for the processes of a training that leave the writing to the first one.
-        tell: Says in a line what was found damaged.
+        path: The path of the folder; it is made once there is something to write.
+        writes: Whether this process writes; of several processes that train together only the first one does.
+        tell: A function that is called with a line of text where something was found damaged.
 
     Raises:
-        NotADirectoryError: The path is a file.
+        NotADirectoryError: The path is that of a file.
 
     Example:
         >>> import tempfile
@@ -78,7 +78,7 @@ class RunFolder:
         self.logs = self.path / "tensorboard"
 
     def paths(self) -> dict[str, Path]:
-        """Gives the paths of what the run has written so far, by what it is."""
+        """Gives the paths of what the run has written so far, by names such as "supernet", "networks" and "report"."""
         everything = {
             "supernet": self.supernet_file,
             "search": self.search_folder,
@@ -91,21 +91,21 @@ class RunFolder:
         return {what: path for what, path in everything.items() if path.exists()}
 
     def network(self, name: str, seed: int) -> Path:
-        """Gives the folder of one trained network, by `name` and `seed`."""
+        """Gives the path of the folder of a network, by its `name` and the number `seed` of its training, from 0 on."""
         return self.path / "networks" / f"{name}-{seed}"
 
     @property
     def compiled(self) -> Path:
-        """This folder holds what XLA has compiled, with JAX on an accelerator."""
+        """This is the path of the folder that keeps what XLA has compiled, with JAX on an accelerator."""
         return self.path / "compiled"
 
     def curve(self, name: str) -> Path:
-        """Gives the path of the file that holds the figures of every epoch of the training called `name`."""
+        """Gives the path of the file of the losses and metrics of a training, by its `name`, such as "found-0"."""
         return self.path / "curves" / f"{name}.json"
 
     @property
     def begun(self) -> bool:
-        """Says whether there is anything that another configuration would make differently."""
+        """Says whether the run has any result, which another configuration would make differently."""
         return self.path.is_dir() and any(
             path.name not in BESIDE and not path.name.startswith(".") and files.DAMAGED not in path.name
             for path in self.path.iterdir()
@@ -113,19 +113,19 @@ class RunFolder:
 
     @property
     def holds_run(self) -> bool:
-        """Says whether there is a run, be its configuration damaged or lost."""
+        """Says whether the folder holds a run, even one whose configuration is damaged or lost."""
         return self.config_file.is_file() or self.manifest.text(self.config_file) is not None
 
     def checkpoints(self, name: str) -> Path:
-        """Gives the folder of a training that is under way, by its `name`."""
+        """Gives the path of the folder of the checkpoints of a training, by its `name`, such as "found-0"."""
         return self.path / "checkpoints" / name
 
     def config(self) -> Config:
         """Reads the configuration of the run.
 
         Raises:
-            FileNotFoundError: No run here.
-            ValueError: A run of a later version.
+            FileNotFoundError: The folder holds no run.
+            ValueError: A later version began the run, or its configuration is damaged.
         """
         self._mend(self.config_file)
         self._mend(self.versions_file)
@@ -146,14 +146,14 @@ class RunFolder:
         return parse_config(from_1(values) if form == 1 else values, str(self.config_file))
 
     def open(self, config: Config) -> Config:
-        """Starts the run of a `config`, or goes on with it. One that has nothing yet begins anew.
+        """Starts the run of a `config` in the folder, or goes on with it; one that has no result yet begins anew.
 
         Returns:
             The configuration, with what the run has come to compare by itself.
 
         Raises:
-            ValueError: The folder holds a run of a later version, or with another configuration; the message shows the
-                differences.
+            ValueError: The folder holds a run of a later version, or one with another configuration; the message shows
+                the differences.
         """
         config = self._open(config)
         self._opened = True
@@ -204,9 +204,7 @@ class RunFolder:
             self.write(path, text)
 
     def whole(self, path: Path) -> bool:
-        """Says whether a result, a file or a folder, is there as the run wrote it. What is not is moved aside, and the
-        user is told.
-        """
+        """Says whether the file or folder `path` is as the run wrote it; one that is not is moved aside with a line."""
         fault = self.manifest.fault(path)
         if not self.writes or fault is None:
             return path.exists()
@@ -224,8 +222,8 @@ class RunFolder:
         """Moves a result aside that is not to be taken, and tells the user.
 
         Args:
-            path: Where the result is.
-            fault: What is wrong with it, as the end of a sentence.
+            path: The file or folder of the result.
+            fault: What is wrong with it, as the end of a sentence on the path, such as "is damaged".
         """
         with self.held():
             aside = files.set_aside(path)
@@ -237,12 +235,12 @@ class RunFolder:
             self.tell(line)
 
     def held(self) -> AbstractContextManager[None]:
-        """Keeps other processes from writing here during a block (`keras_ean.run.lock`)."""
+        """Makes a context that keeps other processes from writing to the folder; BlockingIOError if one is at it."""
         return held(self.path) if self.writes else nullcontext()
 
     @contextmanager
     def keeping(self, path: Path) -> Iterator[Path]:
-        """Gives a path to write a result to, which takes its place if the block ends well.
+        """Gives a path to write a result to, which is moved to `path` and entered into the manifest if all goes well.
 
         Raises:
             FileNotFoundError: The run has vanished since it was opened.
@@ -268,31 +266,31 @@ class RunFolder:
             files.move(source, path, replaces)
 
     def enter(self, path: Path) -> None:
-        """Takes over what others have written to its place: an export, or what another run has handed over."""
+        """Enters into the manifest what others have written to `path`, such as an export."""
         if self.writes:
             with self.held():
                 self.manifest.enter(path)
 
     def write(self, path: Path, text: str) -> None:
-        """Writes a text file, whole or not at all."""
+        """Writes a `text` to the file `path`, in UTF-8, whole or not at all, and enters it into the manifest."""
         if self.writes:
             with self.keeping(path) as staged:
                 staged.write_text(text, encoding="utf-8")
 
     def write_json(self, path: Path, value) -> None:
-        """Writes a `value` as JSON, whole or not at all, and enters it into the manifest."""
+        """Writes a `value` to the file `path` as JSON, whole or not at all, and enters it into the manifest."""
         self.write(path, json.dumps(value, indent=2) + "\n")
 
     def write_scheme(self, scheme: Scheme, place: Path | None = None, **facts) -> None:
-        """Keeps the scheme that a search has named, with `facts` on it; that of a rival at another `place`."""
+        """Writes the `scheme` that a search named, with further `facts`; that of a rival to a `place` of its own."""
         self.write_json(place or self.scheme_file, {"scheme": str(scheme), "codes": scheme.codes, **facts})
 
     def json(self, path: Path) -> Any:
-        """Reads the value in a JSON file of the run; None where it is not there, or not whole."""
+        """Reads the value in the JSON file `path` of the run; None if the file is not there, or not whole."""
         return read_json(path) if self.whole(path) else None
 
     def scheme(self, place: Path | None = None) -> Scheme:
-        """Reads the scheme that the search found; that of a rival at another `place`.
+        """Reads the scheme that the search has named; that of a rival from a `place` of its own.
 
         Raises:
             FileNotFoundError: The search has not ended.
@@ -303,7 +301,7 @@ class RunFolder:
         return Scheme(facts["scheme"])
 
     def save(self, model, path: Path) -> None:
-        """Saves a Keras model as a .keras file, whole or not at all."""
+        """Saves a Keras `model` as the .keras file `path`, whole or not at all, and enters it into the manifest."""
         if self.writes:
             with self.keeping(path) as staged:
                 model.save(staged)

@@ -26,12 +26,12 @@ class Point:
     """A scored scheme.
 
     Attributes:
-        scheme: Where attention is connected.
-        value: The value of the objective on the validation images, such as an accuracy, 0 … 1; mean over all scores of
-            it.
-        interval: 95 %, for the sampling of the validation images; None of what is no accuracy.
-        latency_ms: Predicted inference time of a batch.
-        parameters: Trainable ones of its network.
+        scheme: The scheme that was scored.
+        value: The objective on the validation images, such as an accuracy, 0 … 1; the mean over all scores of the
+            scheme.
+        interval: The 95 % interval of the value, for the sampling of the validation images; None if it is no accuracy.
+        latency_ms: The predicted milliseconds of inference on a batch.
+        parameters: The number of trainable parameters of its network.
         random: Whether random search alone has scored it.
     """
 
@@ -48,14 +48,16 @@ class Scored:
     """All scored schemes of a search.
 
     Attributes:
-        points: Points in the order of scoring.
-        images: Number of validation images.
+        points: The scored schemes, in the order of scoring.
+        images: The number of validation images.
         unit: The unit of the objective.
+        subjects: What the images show, where several show the same thing, as "287 digits"; else empty.
     """
 
     points: Sequence[Point]
     images: int
     unit: Unit
+    subjects: str = ""
 
     def front(self, axis: Axis = "latency_ms") -> list[Point]:
         """The points that no other one beats in both objective and cost, the cheapest first; of equal ones that of the
@@ -67,7 +69,7 @@ class Scored:
     def facts(self) -> dict[str, Any]:
         """Everything as plain values, for JSON."""
         points = [{**vars(point), "scheme": str(point.scheme)} for point in self.points]
-        return {"images": self.images, "unit": asdict(self.unit), "points": points}
+        return {"images": self.images, "unit": asdict(self.unit), "subjects": self.subjects, "points": points}
 
 
 def read_scored(facts: dict[str, Any]) -> Scored:
@@ -76,4 +78,4 @@ def read_scored(facts: dict[str, Any]) -> Scored:
         Point(**{**one, "scheme": Scheme(one["scheme"]), "interval": one["interval"] and tuple(one["interval"])})
         for one in facts["points"]
     ]
-    return Scored(points, facts["images"], Unit(**facts["unit"]))
+    return Scored(points, facts["images"], Unit(**facts["unit"]), facts.get("subjects", ""))

@@ -21,8 +21,8 @@ class Given:
     """A trained model and its examples.
 
     Args:
-        model: Compiled, or `model.loss` is in the configuration.
-        sets: Sets to train, search and test on.
+        model: The model, compiled unless the configuration says `model.loss`.
+        sets: The examples to train, search and test on.
     """
 
     model: keras.Model
@@ -35,13 +35,15 @@ def images_of(
     """The images of a run of a given model, read when they are needed.
 
     Args:
-        config: The config of the run.
+        config: The configuration of the run.
         folder: The folder of the run.
         given: What was given in Python, if it was.
-        architecture: Gives the model, asked when photographs are brought to what it takes.
+        architecture: A function that gives what has the model; it is called when photographs are brought to what the
+            model takes.
 
     Raises:
-        FileNotFoundError, ValueError: What can be known to be wrong now.
+        FileNotFoundError, ValueError: Files are missing, or something else is wrong that can be known before images are
+            read.
     """
     source = config.model
     assert source is not None

@@ -34,8 +34,8 @@ class ExampleSets:
     """Training, search-validation and test examples.
 
     Args:
-        train, validation, test: Read into memory.
-        class_names: One per label; empty where labels have none.
+        train, validation, test: The examples of each split, in memory.
+        class_names: The name of each class, in the order of the labels; empty where labels have none.
         preprocess: The way from pixels to what the network takes; None where it is not known.
         report: What was skipped or changed while loading.
         subjects: What the images show, where several show the same.
@@ -92,9 +92,9 @@ class GivenImages(KeptImages[ExampleSets]):
     """Examples of a run, as its model takes them.
 
     Args:
-        read: Gives them.
-        folder: Where facts and sample are kept.
-        classes: How many there are, for a model that is made for them.
+        read: A function that reads the examples.
+        folder: The folder of the run, in which facts and sample are kept.
+        classes: The number of classes, for a model that is made for them.
     """
 
     def __init__(self, read: Callable[[], ExampleSets], folder: RunFolder, classes: Callable[[], int] = lambda: 0):
@@ -155,7 +155,7 @@ def in_own_order(examples: Examples, known: np.ndarray) -> Examples:
     """The same examples in an order that depends on nothing but themselves.
 
     Args:
-        examples: Examples in any order.
+        examples: The examples in any order.
         known: `prints` of their inputs; of equal ones the others decide.
     """
     return examples.take(np.lexsort((prints(examples.parts()[1:]), known)))
@@ -187,9 +187,9 @@ def check_classes(found: ImageData, outputs: Sequence[tuple[int | None, ...]], l
     """ValueError where a classifier knows another number of classes than there are folders of photographs.
 
     Args:
-        found: The photographs.
-        outputs: Shapes of the model's outputs for one image.
-        loss: That the model is compiled with.
+        found: The photographs that were found, with their classes.
+        outputs: The shapes of the model's outputs for one image.
+        loss: The loss that the model is compiled with.
     """
     known = {SPARSE: outputs[0][-1:], ONE_HOT: outputs[0][-1:], BINARY: (2,)}.get(loss_name(loss), ())
     if len(outputs) == 1 and len(outputs[0]) == 1 and known and known != (found.classes,):

@@ -21,8 +21,8 @@ class Progress:
             when they have ended.
         idle: Seconds since anything was written.
         search: The best scheme and the newest policy.
-        training: Title of the newest training.
-        epochs: Its figures so far.
+        training: The title of the newest training.
+        epochs: The figures of each epoch of that training so far.
     """
 
     stage: str

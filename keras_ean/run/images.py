@@ -17,9 +17,9 @@ class Images(KeptImages[ImageData]):
     """A run's images, whose files may not change between its parts.
 
     Args:
-        read: Gives the whole data set.
-        folder: Where facts and sample are kept.
-        source: Name or path of the data set.
+        read: A function that reads the whole data set.
+        folder: The folder of the run, in which facts and sample are kept.
+        source: The name or the path of the data set.
     """
 
     def __init__(self, read: Callable[[], ImageData], folder: RunFolder, source: str):
@@ -30,7 +30,7 @@ class Images(KeptImages[ImageData]):
         """All of them.
 
         Raises:
-            ValueError: Their files have changed since the run began.
+            ValueError: The files of the images have changed since the run began.
         """
         now, kept = inventory(self._source), self.folder.path / "files.json"
         before = self.folder.json(kept)

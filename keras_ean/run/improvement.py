@@ -38,9 +38,9 @@ class Places(list[Place]):
     """Lists the blocks in their order; `print` shows them as a table.
 
     Args:
-        places: The blocks.
+        places: What attention is worth in each block.
         unit: The unit of the objective.
-        note: Says what the intervals are.
+        note: A sentence on what the intervals are.
     """
 
     def __init__(self, places: Iterable[Place], unit: Unit, note: str):
@@ -62,13 +62,13 @@ class Places(list[Place]):
 
 
 class Improvement:
-    """Holds what `improve` has found; `print` shows the table and the verdict.
+    """Holds what `keras_ean.improve` has found; `print` shows the table of the networks and the verdict.
 
     Args:
-        modules: The finished runs.
+        modules: The finished runs, one for each attention module that was tried.
 
     Attributes:
-        modules: The runs by attention module.
+        modules: The same runs, with their common table and verdict.
     """
 
     def __init__(self, modules: Modules):
@@ -76,17 +76,21 @@ class Improvement:
 
     @property
     def run(self) -> Run:
-        """This is the run of the module that is recommended, or, if none is, of the one that came closest."""
+        """This is the run with the attention module that is recommended, or, if none is, that came closest to it."""
         return self.modules.runs[self.verdict.module]
 
     @cached_property
     def verdict(self):
-        """This is the answer on whether attention pays, and which network to take (`keras_ean.run.modules.Answer`)."""
+        """This is the answer on whether attention pays, and which network to take: `pays` is "yes", "no" or
+        "undecided", and `str()` says it in sentences.
+        """
         return self.modules.verdict()
 
     @property
     def places(self) -> Places:
-        """These are the blocks in their order, with what connecting each is worth on the validation images."""
+        """These are the blocks of the model in their order, with what attention in each is worth on the validation
+        images: the effect on the objective with its 95 % interval.
+        """
         run, unit = self.run, self.run.context.unit
         effects, images = worth(run.tuner(), unit)
         bits, architecture = run.search().bits, run.context.architecture
@@ -114,11 +118,14 @@ class Improvement:
         return network
 
     def export(self) -> list[Path]:
-        """Exports the recommended network to the formats of the configuration, each proven equal in a fresh process."""
+        """Exports the recommended network to the formats of the configuration, and gives the paths.
+
+        What is exported is proven to predict the same in a fresh process.
+        """
         return self.run.export()
 
     def paths(self) -> dict[str, Path]:
-        """Gives the paths of the report, and of the recommended network unless that is the model as it was given."""
+        """Gives the path of the "report", and that of the "network" unless the model is to stay as it was given."""
         folder = self.modules.folder if len(self.modules.runs) > 1 else self.run.folder.report
         network = self.run.network(self.verdict.recommended).model_file
         return {"report": folder / "report.html", **({} if self._model_stays else {"network": network})}
@@ -127,7 +134,7 @@ class Improvement:
         return "\n".join([self.modules.table(), str(self.verdict), *self._left_alone()])
 
     def closing(self) -> list[str]:
-        """Says what the report of each module's run, which is shown when it ends, has not said yet."""
+        """Gives the lines that are printed at the end, with what the reports of the single runs have not said yet."""
         together = [self.modules.table(), str(self.verdict)] if len(self.modules.runs) > 1 else []
         return [*together, *self._left_alone()]
 

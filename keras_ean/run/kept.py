@@ -62,7 +62,7 @@ class KeptRun:
 
     @property
     def trained(self) -> list[str]:
-        """Those of them that have ended."""
+        """The names of the trainings that have ended, among those that are wanted."""
         return [name for name in self.wanted if (self.folder.path / "networks" / name / "metrics.json").is_file()]
 
     @property
@@ -148,7 +148,7 @@ def runs_in(folder: str | Path) -> list[KeptRun]:
     """The runs in a folder, itself included, at any depth and in the order of their names.
 
     Raises:
-        FileNotFoundError: There is none.
+        FileNotFoundError: There is no run.
     """
     files = sorted(Path(folder).rglob("versions.json"))
     found = [KeptRun(file.parent) for file in files if (file.parent / "config.yaml").is_file()]

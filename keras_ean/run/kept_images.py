@@ -23,8 +23,8 @@ class Facts:
     """What a network and its export must know of the images.
 
     Args:
-        shape: (height, width, channels) that a network takes.
-        class_names: One per label.
+        shape: The (height, width, channels) of an image that a network takes.
+        class_names: The name of each class, in the order of the labels.
         preprocess: The way from pixels to what the network takes.
     """
 
@@ -43,7 +43,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Of images: to train on, to score schemes on, and to test networks on."""
+    """The numbers of images to train on, to score schemes on, and to test networks on."""
 
     train: int
     validation: int
@@ -51,7 +51,7 @@ class Numbers:
 
     @classmethod
     def of(cls, data: Any) -> "Numbers":
-        """Of what has these three parts."""
+        """The numbers of a data set with these three splits."""
         return cls(len(data.train), len(data.validation), len(data.test))
 
 
@@ -61,7 +61,7 @@ class KeptImages(Generic[T]):
     A subclass implements `read`, `facts_of`, `sample_of`, `digests_of` and `subjects_of`.
 
     Args:
-        folder: Where facts and sample are kept.
+        folder: The folder of the run, in which facts and sample are kept.
     """
 
     def __init__(self, folder: RunFolder):
@@ -93,7 +93,7 @@ class KeptImages(Generic[T]):
         """All of them.
 
         Raises:
-            ValueError: They are other ones than those that the run has begun with.
+            ValueError: The images are other ones than those that the run has begun with.
         """
         data: Any = self.read()
         folder, digests = self.folder, self.digests_of(data)
@@ -158,6 +158,12 @@ class KeptImages(Generic[T]):
         """What each test image shows, (images,), where several show the same."""
         return None if self.subjects is None else self.subjects.test
 
+    def shown(self, split: str) -> str:
+        """How many things the images of a split show, if fewer than they are: "359 digits"; else empty."""
+        if self.subjects is None or self.subjects.numbers[split] == getattr(self.numbers, split):
+            return ""
+        return f"{self.subjects.numbers[split]:,} {self.subjects.called}"
+
     def independent(self, compared: Sequence[Mapping[str, Any]]) -> float:
         """As many validation images, each of something else, would tell an accuracy as surely.
 
@@ -165,7 +171,7 @@ class KeptImages(Generic[T]):
         image.
 
         Args:
-            compared: figures of the tested networks, as in report.json.
+            compared: Figures of the tested networks, as in report.json.
         """
         number, subjects = self.numbers.validation, self.subjects
         if subjects is None:

@@ -28,8 +28,9 @@ class Manifest:
 
     Args:
         folder: The folder of the run.
-        tell: Says in a line what was found damaged, or taken over from an earlier version.
-        writes: False for a process that leaves the writing to another.
+        tell: A function that is called with a line of text where something was found damaged, or taken over from an
+            earlier version.
+        writes: Whether this process writes; of several processes one does.
 
     Example:
         >>> import tempfile
@@ -68,8 +69,8 @@ class Manifest:
         """Enters a file, or every file of a folder.
 
         Args:
-            path: Where it is, or will be.
-            source: Where it is now; default: at `path`.
+            path: The place of the result, where it is or will be.
+            source: The path at which it is now; None if it is at `path`.
         """
         source, state = source or path, self._read()
         before = {name: entry["sha256"] for name, entry in state["files"].items()}

@@ -25,7 +25,7 @@ def load_model(
         compiled: Whether it is compiled as it was saved; what its optimizer has gathered is not needed.
 
     Raises:
-        FileNotFoundError: No such file.
+        FileNotFoundError: There is no such file.
         ValueError: A file that is no model, or one with classes or code that were not asked for.
     """
     import keras
@@ -68,7 +68,7 @@ def register_file(file: Path) -> None:
     """Runs a Python file, and makes the classes and functions that it defines known to Keras by their names.
 
     Raises:
-        FileNotFoundError: No such file.
+        FileNotFoundError: There is no such file.
         ValueError: A file with the name of another module.
     """
     import keras

@@ -60,9 +60,9 @@ def check_model(source: ModelSource) -> None:
     """Looks whether what is named is there; nothing is opened, and Keras not imported.
 
     Raises:
-        FileNotFoundError: no such file, of the model, its weights or its own classes.
-        ImportError: no such module.
-        ValueError: no such model of keras.applications.
+        FileNotFoundError: The file of the model, of its weights or of its own classes is missing.
+        ImportError: There is no such module.
+        ValueError: keras.applications has no such model.
     """
     if source.application:
         look_up("application", source.name.partition(":")[2], dict.fromkeys(applications()))

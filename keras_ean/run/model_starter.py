@@ -30,7 +30,7 @@ def model_starter(
         known: What else the section `model` has, such as the loss of a model that is not compiled, or the pixels that
             it takes photographs as.
 
-        timed: also time a few steps on this machine, to tell how long a run takes.
+        timed: Also time a few steps on this machine, to tell how long a run takes.
 
     Raises:
         OSError, ImportError, ValueError: A model or images that are not there or do not fit together.

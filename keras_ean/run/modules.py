@@ -25,9 +25,9 @@ class Answer:
     Attributes:
         pays: "yes" if attention of one of the modules is better than none; "no" if none of them is by more than the
             tolerance; else "undecided". Intervals are as wide as so many tries ask for (Bonferroni).
-        module: Whose network is recommended, or which came closest.
-        recommended: Name of the network in that module's run.
-        verdicts: The verdicts of each module.
+        module: The name of the module whose network is recommended, or which came closest.
+        recommended: The name of the recommended network in that module's run.
+        verdicts: The verdict of each run, by the name of its module.
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -52,11 +52,11 @@ class Modules:
     """Runs of the same model and images with one attention module each; what does not depend on it is done once.
 
     Args:
-        folder: The folder of the run, or with several modules of their runs, in sub-folders.
-        starts: (folder) → run, by module.
+        folder: The folder of the run; with several modules, that of their runs, each of which has a folder in it.
+        starts: For each module by its name, a function from a folder to the run in it.
 
     Raises:
-        ValueError: No module.
+        ValueError: There is no module.
     """
 
     def __init__(self, folder: Path, starts: Mapping[str, Callable[[Path], Run]]):

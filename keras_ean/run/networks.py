@@ -19,13 +19,15 @@ class Compared:
     """Describes one of the networks that are compared.
 
     Args:
-        name: Name in configurations, commands and folders.
-        title: Title in reports.
-        meaning: Meaning for documentation, in a few words.
-        scheme: (stages, seed of the run, search) → its scheme; it calls `search` only if it needs to.
-        share: False if each block has a module of its own, whatever the configuration says.
+        name: The name of the network in configurations, commands and folders, such as "shared".
+        title: What reports call it, such as "everywhere".
+        meaning: What it is, in a few words.
+        scheme: A function from the stages, a seed and `search` to the scheme of the network; it calls `search` only if
+            it needs what the search finds.
+        share: Whether the blocks of a stage share one module as the configuration says; with False each block has its
+            own.
         usual: Whether it is in every comparison; the others are compared if the configuration asks for them.
-        folds: Name of the trained network of which it is the folded form; None if it is trained itself.
+        folds: The name of the trained network whose gates it has folded; None if it is trained itself.
     """
 
     name: str
@@ -122,7 +124,11 @@ NAMES = ", ".join(
 
 
 def folded(asked: bool | None) -> tuple[str, ...] | None:
-    """Gives what `compare` says where folded networks are asked for, refused, or left to the run."""
+    """Gives the value of the configuration's key `compare` that asks for networks with folded gates, or refuses them.
+
+    Args:
+        asked: True asks for them, False refuses them, and None leaves it to the run.
+    """
     return None if asked is None else FOLDED if asked else ()
 
 
@@ -130,10 +136,10 @@ def get(name: str) -> Compared:
     """Gives the network of that name.
 
     Args:
-        name: The name of the network.
+        name: The name of a network, such as "plain", "shared" or "found".
 
     Raises:
-        ValueError: An unknown name; the message has the known ones.
+        ValueError: The name is unknown; the message lists the known ones.
     """
     if name not in NETWORKS:
         raise ValueError(unknown("network", name, NETWORKS))
@@ -141,5 +147,9 @@ def get(name: str) -> Compared:
 
 
 def title(name: str) -> str:
-    """Gives what a report calls a network; any other name stands for itself."""
+    """Gives what reports call a network; a name that is not known stands for itself.
+
+    Args:
+        name: The name of the network.
+    """
     return NETWORKS[name].title if name in NETWORKS else name

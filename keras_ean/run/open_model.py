@@ -18,13 +18,13 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
     """The model.
 
     Args:
-        source: Source as configured.
-        classes: The classes of the data, asked if the model is made for them.
+        source: The section "model" of the configuration.
+        classes: A function that gives the number of classes; it is called if the model is made for them.
 
     Raises:
-        FileNotFoundError: No such file.
-        ImportError: No such module.
-        ValueError: A function that gives no model.
+        FileNotFoundError: There is no such file.
+        ImportError: There is no such module.
+        ValueError: The function gives no model.
     """
     if source.application:
         model = _application(source, classes())
@@ -66,7 +66,7 @@ def known_pixels(source: ModelSource, model: keras.Model) -> Pixels:
     """What photographs have to be brought to for the model.
 
     Raises:
-        ValueError: Neither the configuration nor the model tells.
+        ValueError: Neither the configuration nor the model tells it.
     """
     if source.pixels is not None:
         return source.pixels
@@ -95,7 +95,7 @@ def called(name: str) -> Any:
     """What the function `module:function` returns; the working directory is looked into as well.
 
     Raises:
-        ImportError: No such module, or no such function in it.
+        ImportError: There is no such module, or no such function in it.
     """
     module, _, function = name.partition(":")
     if "" not in sys.path and str(Path.cwd()) not in sys.path:

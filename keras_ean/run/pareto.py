@@ -80,7 +80,7 @@ class Pareto:
             interval = share_interval(value, sampled) if self.unit == ACCURACY else None
             first, *_ = scores
             points.append(Point(scheme, value, interval, latency(scheme), parameters(scheme), first.origin == "random"))
-        return Scored(points, images, self.unit)
+        return Scored(points, images, self.unit, self.context.images.shown("validation"))
 
     def _parameters(self) -> Callable[[Scheme], float]:
         """Counted as those of the compared networks, of which a given model's hold what training does not change."""

@@ -42,24 +42,25 @@ class Run:
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
     measured compute in float32.
 
-    A network is given by its `name` in `keras_ean.run.networks`, such as "found" or "plain", and by the `seed` of its
-    training, counted from 0. A `rival` is the name of a second search algorithm; None is the configured one.
+    Methods take a network by its `name` (`keras_ean.run.networks`), such as "found", and by `seed`, the number of its
+    training from 0 on. `rival` names a second search algorithm, on the same supernet and budget; None is the run's own.
 
     Args:
-        folder: Where everything is kept.
-        config: Starts the run, or must equal the one in the folder; None: the one in the folder.
-        console: Where progress is shown.
-        limit: When to stop after a checkpoint, with `OutOfTime`; default: never.
-        devices: What the supernet and the networks train on (`keras_ean.training.choose_devices`); all else takes one.
-        given: Model and images that the configuration says were given in Python.
-        trackers: Are told losses, rewards and results as the run goes on (`keras_ean.tracking`), as TensorBoard is.
+        folder: The folder in which everything is kept, and from which the run goes on.
+        config: The configuration, which must equal that of the folder if it has one already; None takes the latter.
+        console: The console of `rich` on which progress is shown; None takes the terminal.
+        limit: The time after which the run stops at a checkpoint, with `OutOfTime`; None sets no limit.
+        devices: What supernet and networks are trained on (`keras_ean.training.choose_devices`); all else takes one.
+        given: The model and the images, where the configuration says that they were given in Python.
+        trackers: The trackers that are told losses, rewards and results (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
-        context: What every phase is given: folder, configuration, images, devices, limit, console.
+        context: What every stage works with: folder, configuration, images, devices, limit and console.
+        pretrain: The stage that trains the supernet; a call gives the supernet.
 
     Raises:
-        ValueError: An unknown name or option anywhere in the configuration, before any work starts; a limit on
-            several hosts, each of which would stop by its own clock.
+        FileNotFoundError: There is no configuration, neither given nor in the folder.
+        ValueError: A name or an option is unknown, the folder holds another run, or several hosts have a time limit.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Run:
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
-        """All phases; returns the folder of the report."""
+        """Runs all stages that are not done yet, and gives the folder of the report."""
         with self.folder.held():
             return self._all()
 
@@ -94,78 +95,78 @@ class Run:
         return self.report()
 
     def plan(self, timed: bool = True) -> Plan:
-        """Says what the whole run is going to do and, by timing a few steps now if `timed`, how long it will take."""
+        """Says what the run is going to do and, if steps may be `timed` now on this machine, how long it will take."""
         return make_plan(self.context, timed)
 
     @property
     def folder(self) -> RunFolder:
-        """This is the folder of the run."""
+        """This is the folder of the run, which knows the paths of all results."""
         return self.context.folder
 
     @property
     def config(self) -> Config:
-        """This is the configuration of the run."""
+        """This is the configuration of the run, with what the run has come to compare by itself."""
         return self.context.config
 
     @property
     def data(self) -> data.ImageData:
-        """These are the run's images, which are read now if no phase has needed them yet."""
+        """These are the images of the run, which are read now if no stage has needed them yet."""
         return self.context.images.data
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks of the backbone, by stage."""
+        """These are the numbers of residual blocks in each stage of the backbone, or of the given model."""
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """Gives the phase that searches, by the configured algorithm or a rival with the same supernet and budget."""
+        """Gives the stage of the search by the configured algorithm, or by a `rival`, without running it."""
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
-        """Searches, unless that is done, and gives the scheme that the search names."""
+        """Searches, unless that is done, and gives the scheme that the search, or that of a `rival`, names."""
         return self.searching(rival)()
 
     def score(self, rival: str | None = None) -> SchemeTuner:
-        """Runs the search, or goes on with it, and gives its tuner; nothing is named yet."""
+        """Runs the search, or that of a `rival`, and gives its tuner; no scheme is named yet."""
         return self.searching(rival).score()
 
     def tuner(self, rival: str | None = None, evaluator: Evaluator | None = None) -> SchemeTuner:
-        """Gives the tuner of the search, with what it has found so far; it needs an evaluator only to score."""
+        """Gives the tuner of the search, or that of a `rival`, so far; it needs an `evaluator` only to score."""
         return self.searching(rival).tuner(evaluator)
 
     def oracle(self, rival: str | None = None) -> SchemeOracle:
-        """Gives the search algorithm, as configured."""
+        """Makes the oracle of the search, or of that of a `rival`, with the options of the configuration."""
         return self.searching(rival).oracle()
 
     def evaluator(self) -> Evaluator:
-        """Gives what scores schemes in every search of this run."""
+        """Makes the evaluator that scores schemes in every search of this run; it may train the supernet first."""
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """Gives the phase that trains one of the networks of `keras_ean.run.networks`."""
+        """Gives the stage of the network `name` with `seed`, which trains it or folds its gates, without running it."""
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
         return Network(self.context, compared, seed, self.search, self.pretrain)
 
     def scheme(self, name: str = FOUND, seed: int = 0) -> Scheme:
-        """Gives the scheme of one of the networks that are compared."""
+        """Gives the scheme of the network `name` with `seed`; the search is run for it if it needs to be."""
         return self.network(name, seed).scheme()
 
     def train(self, name: str = FOUND, seed: int = 0) -> keras.Model:
-        """Gives one of the networks that are compared, trained from the supernet's weights or from scratch.
+        """Trains the network `name` with `seed` as the configuration says, unless that is done, and gives it.
 
         Raises:
-            FileNotFoundError: It has been trained, but `keep` is "found".
+            FileNotFoundError: It was trained, but its weights were not kept, as `keep: found` says.
         """
         return self.network(name, seed)()
 
     def figures(self, name: str = FOUND, seed: int = 0) -> dict:
-        """Gives what was measured of one of the networks; trains it first if need be."""
+        """Gives what was measured of the network `name` with `seed`, by name; it is trained first if it needs to be."""
         return self.network(name, seed).figures()
 
     def evaluate(self, name: str = FOUND, seed: int = 0) -> dict[str, float]:
-        """Gives loss and accuracy of a trained network on the test images.
+        """Evaluates the trained network `name` with `seed` on the test images, and gives its loss and metrics.
 
         Raises:
             FileNotFoundError: It has not been trained yet, or its weights were not kept.
@@ -173,7 +174,7 @@ class Run:
         return trainer.evaluate(self.context, self.network(name, seed).trained())
 
     def evaluate_supernet(self, scheme: Scheme | str) -> dict[str, float]:
-        """Gives loss and accuracy of the supernet under a scheme, on the test images."""
+        """Evaluates the supernet under one `scheme` on the test images, and gives its loss and metrics."""
         return trainer.evaluate(self.context, self.pretrain(), scheme=scheme)
 
     def verdict(self) -> Verdict:
@@ -196,7 +197,7 @@ class Run:
         return verdict
 
     def _cautions(self) -> tuple[str, ...]:
-        """On trainings that had not reached their plateau."""
+        """Sentences on trainings that had not reached their plateau."""
         config, numbers = self.config, self.context.images.numbers
         scratch = config.start == "scratch"
         compared = self.compared()
@@ -227,10 +228,10 @@ class Run:
         scores = PairedScores(answers, confidence, stacked(drawn), images.test_subjects)
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
         verdict = decide(scores, costs, tolerance, unit, max_latency)
-        return replace(verdict, subjects=str(images.subjects or ""))
+        return replace(verdict, subjects=images.shown("test"))
 
     def recommended(self) -> Network:
-        """Gives the network that the verdict recommends, trained with the first seed."""
+        """Gives the stage of the network that the verdict recommends, with the first of its trainings."""
         return self.network(self.verdict().recommended)
 
     def predictions(
@@ -239,13 +240,11 @@ class Run:
         """Yields what a network says of photos, one by one; nothing is trained for it.
 
         Args:
-            photos: Image files of any size, or folders of them.
-            name: The name of the network (`keras_ean.run.networks`); default: the one that the run's verdict
-                recommends.
-            seed: The seed of its training.
+            photos: The paths of image files of any size, or of folders of them.
+            name: The network to ask; None asks the one that the run's verdict recommends.
 
         Raises:
-            FileNotFoundError: No verdict yet, no such network, or a folder without image files.
+            FileNotFoundError: There is no verdict yet, the network is not trained, or a folder has no image files.
         """
         files = prediction.photos_in(photos)
         network = self.network(name or self._judged(), seed).trained()
@@ -254,15 +253,15 @@ class Run:
     def predict(
         self, photos: str | Path | Iterable[str | Path], name: str | None = None, seed: int = 0
     ) -> list[prediction.Prediction]:
-        """Gives `predictions` all at once, of one photo or folder, or of several.
+        """Says what a network sees on photos: the classes with their probabilities, for each photo.
 
         Args:
-            photos: Image files of any size, or folders of them; one or several.
+            photos: The path of an image file of any size or of a folder of them, or several such paths.
             name: The network to ask; None asks the one that the run's verdict recommends.
-            seed: Which of its trainings, counted from 0.
 
         Raises:
-            ValueError: Photos that cannot be read, all of them named.
+            FileNotFoundError: There is no verdict yet, the network is not trained, or a folder has no image files.
+            ValueError: Some photos cannot be read; the message names them all.
         """
         several = [photos] if isinstance(photos, str | Path) else photos
         found = list(self.predictions(several, name, seed))
@@ -285,11 +284,11 @@ class Run:
         return self.folder.path / "verdict.json"
 
     def export(self) -> list[Path]:
-        """Exports the recommended network in every format asked for, each proven equal in a fresh process."""
+        """Exports the recommended network to the configured formats, each proven equal in a fresh process."""
         return [Export(self.context, self.recommended(), format)() for format in self.config.export]
 
     def report(self) -> Path:
-        """Writes the verdict and the comparison as report.md, report.json and figures, and returns their folder."""
+        """Writes the report with the verdict, the comparison and the figures, and gives the path of its folder."""
         verdict = self.verdict()  # First, since it may add folded networks to those that are compared.
         return Report(self.context, self.searching(), self.compared(), verdict)()
 
@@ -298,6 +297,6 @@ class Run:
         return Pareto(self.context, self.searching())
 
     def compared(self) -> list[Network]:
-        """Yields every network that is compared, with every seed."""
+        """Gives the stages of all networks that are compared, with each of their trainings."""
         config = self.config
         return [self.network(name, seed) for name in config.compared for seed in range(config.repeats)]

@@ -24,15 +24,15 @@ most; of a block in a scored scheme; and of a report with its figures and of the
 
 @dataclass(frozen=True)
 class Plan:
-    """Tells what a run is going to do; `str()` says it, a line for every phase.
+    """Tells what a run is going to do, and how long it will take; `str()` says it, a line for every stage.
 
     Attributes:
-        config: The config of the run.
-        images: How many.
-        data: What they are.
-        stages: Residual blocks per stage.
-        cautions: What the run cannot show, a sentence each.
-        speed: The speed of this machine; None if it was not timed.
+        config: The configuration of the run.
+        images: The numbers of training, validation and test images.
+        data: What the images are, in words.
+        stages: The numbers of residual blocks in each stage of the network.
+        cautions: Sentences on what the run will not be able to show.
+        speed: The speed of this machine, from a few steps that were timed; None if none were.
     """
 
     config: Config
@@ -44,21 +44,21 @@ class Plan:
 
     @property
     def efforts(self) -> dict[str, Effort]:
-        """This is the effort of all phases together."""
+        """This is the effort of each part of the run by its name, as `keras_ean.run.effort.efforts` counts it."""
         return efforts(self.config, self.images, self.stages)
 
     @property
     def trainings(self) -> float:
-        """This is what the whole run costs, in trainings of the network without attention to the supernet's epochs."""
+        """This is what the whole run costs, in trainings of the network without attention."""
         return trainings(self.config, self.images, self.efforts)
 
     @property
     def folded(self) -> list[str]:
-        """These are the networks whose gates are folded, as far as that is known."""
+        """These are the names of the networks whose gates are folded, as far as the configuration names them."""
         return [name for name in self.config.compared if name in FOLDED]
 
     def seconds(self) -> dict[str, float]:
-        """Gives the seconds of every phase. It is empty if this machine was not timed."""
+        """Estimates the seconds of every part of the run by its name; there are none if the machine was not timed."""
         if self.speed is None:
             return {}
         effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
@@ -87,10 +87,10 @@ class Plan:
 
     @property
     def bytes(self) -> int | None:
-        """These are the bytes that the run takes on disk at the most; None if nothing was built.
+        """This is the most that the run takes on disk, in bytes; None if the machine was not timed.
 
-        The networks that are kept, the supernet, the state of the training under way, what is exported, the scores and
-        the report. Nothing else grows: of a training's states the newest only is kept.
+        It counts the networks that are kept, the supernet, the state of the training under way, what is exported, the
+        scores and the report.
         """
         if self.speed is None:
             return None
@@ -104,7 +104,7 @@ class Plan:
         return "\n".join([*self.lines(), *(f"note: {caution}" for caution in self.cautions)])
 
     def lines(self) -> list[str]:
-        """Tells, a line each, what is done in the order of the phases, and what all of it takes."""
+        """Gives the lines of the plan without the cautions: what is done, in this order, and what all of it takes."""
         config, blocks = self.config, sum(self.stages)
         course, own = trainer.pretraining(config), trainer.of_networks(config)
         trained = [name for name in config.compared if name not in self.folded]
@@ -131,7 +131,7 @@ class Plan:
         return lines
 
     def folding(self) -> list[str]:
-        """Says in a line which networks are compared with their gates folded, if any are, or may be."""
+        """Gives the line on which networks are compared with their gates folded; there is none if none can be."""
         if self.config.compare is None:
             more = replace(self, config=with_folding(self.config)).trainings - self.trainings
             return [
@@ -141,13 +141,13 @@ class Plan:
         return [f"folding    {bases(self.folded)}: also with their gates folded"] if self.folded else []
 
     def network(self) -> str:
-        """Names the backbone with its options, or the given model."""
+        """Gives the name of the backbone with its options, or that of the given model."""
         if self.config.model is not None:
             return self.config.model.name
         return described(self.config.backbone)
 
     def scored(self) -> str:
-        """Says how many schemes are scored, of how many."""
+        """Says in words how many schemes are scored, of how many that there are."""
         most, every = schemes_at_most(self.config, self.stages), 2 ** sum(self.stages)
         searches = " in each of two searches" if "genetic" in self.config.compared else ""
         reward = self.config.search.reward

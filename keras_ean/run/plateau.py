@@ -36,9 +36,9 @@ def rose(several: Sequence[Sequence[Mapping[str, float]]], unit: Unit, images: i
     """What trainings of one network gained in their last third, if they still rose, by more than is noise.
 
     Args:
-        several: curves, of several seeds.
-        unit: of the objective.
-        images: that an epoch's figures are of.
+        several: Curves, of several seeds.
+        unit: The unit of the objective.
+        images: That an epoch's figures are of.
     """
     third, sixth = (fmean([gain(epochs, unit, part) or 0.0 for epochs in several]) for part in (3, 6))
     last = several[0][-1][unit.objective]
@@ -54,10 +54,10 @@ def cautions(curves: Curves, unit: Unit, drawn: Mapping[str, int], images: int) 
     (`keras_ean.run.defaults`) is not suspected: where its rate falls towards the end it rises there, plateau or not.
 
     Args:
-        curves: of all trainings.
-        unit: of the objective.
-        drawn: steps of an epoch of those that begin from random weights, by what these networks are called.
-        images: for training.
+        curves: The curves of all trainings.
+        unit: The unit of the objective.
+        drawn: Steps of an epoch of those that begin from random weights, by what these networks are called.
+        images: Images for training.
     """
     rising, short = [], []
     for title, several in by_title({name: one for name, one in curves.items() if name != WARM_UP}).items():

@@ -33,16 +33,16 @@ class PluggedArchitecture:
     kept in the run's folder, so that a run goes on with it whatever becomes of its file.
 
     Args:
-        config: Names the model, its task and the attention module.
-        images: Tell a model that is made for them its classes; calibrate what is extracted.
+        config: The configuration, which names the model, its task and the attention module.
+        images: The images, which tell a model that is made for them its classes, and calibrate what is extracted.
         folder: The folder of the run.
-        model: If it was given in Python.
+        model: The model, if it was given in Python.
 
     Attributes:
-        file: Where the model is kept.
+        file: The path of the file in which the model is kept.
 
     Raises:
-        ValueError: An unknown module or option.
+        ValueError: The module or an option is unknown.
     """
 
     def __init__(self, config: Config, images: GivenImages, folder: RunFolder, model: keras.Model | None = None):

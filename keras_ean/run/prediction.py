@@ -54,13 +54,12 @@ def predict(network: keras.Model, facts: Facts, files: Iterable[Path]) -> Iterat
     still done.
 
     Args:
-        network: Gives logits or probabilities.
-        facts: The facts of the images that it takes.
-        files: The files of photos.
+        network: The network, which gives logits or probabilities.
+        facts: What is known of the images that the network takes, such as their shape and classes.
+        files: The paths of the photos.
 
     Raises:
-        ValueError: A network that names no classes, or whose images have neither one channel nor three, which no photo
-            has.
+        ValueError: The network names no classes, or its images have neither one channel nor three, as photos do.
     """
     if not facts.class_names:
         raise ValueError(

@@ -20,28 +20,29 @@ from keras_ean.scheme import Scheme
 
 
 class Ranking:
-    """Puts the scores of a run to the proof; it goes on where it was stopped.
+    """Tests whether the scores of a run rank schemes as trainings from scratch do; it goes on where it was stopped.
 
     Args:
-        run: Its supernet is trained if need be; a search it does without.
+        run: The run whose scores are tested. Its supernet is trained first if it needs to be; no search is needed.
     """
 
     def __init__(self, run: Run):
         self.run, self.folder = run, run.folder.path / "rank"
 
     def rank(self, schemes: int = 12, seeds: int = 2, out: Path | None = None) -> Agreement:
-        """Trains schemes from scratch as the run trains its networks, scores them as its search does, and compares.
+        """Trains schemes from scratch, scores them as the run's search does, and compares the two.
 
-        Writes rank.json, rank.md and rank.png.
+        The result is also written, as rank.json, rank.md and rank.png.
 
         Args:
-            schemes: How many; stratified by density, always with the full, the empty and the found one.
-            seeds: Trainings of each.
-            out: Folder of the result; default `rank` in the run's folder, where the trainings are kept.
+            schemes: The number of schemes, of evenly spread densities; the full, the empty and the found one are always
+                among them.
+            seeds: How often each of them is trained.
+            out: The folder of the result; None takes `rank` in the run's folder, where the trainings are always kept.
 
         Raises:
-            OutOfTime: At a checkpoint; the same call goes on.
-            ValueError: More schemes than there are.
+            OutOfTime: The time of the run is over; the same call goes on from the last checkpoint.
+            ValueError: There are fewer schemes than asked for.
         """
         run, search = self.run, self.run.searching()
         found = search.read() if search.finished else None
@@ -59,7 +60,15 @@ class Ranking:
         return result
 
     def trained(self, scheme: Scheme, seed: int, title: str = "train") -> dict:
-        """Gives the figures of a scheme's network by `seed`; trains it, under a bar's `title`, if the run did not."""
+        """Gives the figures of a scheme's network that is trained from scratch, such as its test "accuracy" (0 … 1).
+
+        It is trained now, unless this or the run itself has done so before.
+
+        Args:
+            scheme: The scheme of the network.
+            seed: The number of its training, counted from 0.
+            title: The title of the progress bar.
+        """
         context, config = self.run.context, self.run.config
         name = "".join(map(str, scheme.bits))
         file = self.folder / "trainings" / f"{name}-{seed}.json"

@@ -27,10 +27,10 @@ def check_read_back(model: keras.Model, plugged: keras.Model, load: Callable[[Pa
     that, or may come back with other options than it had.
 
     Args:
-        model: Model as it was given.
+        model: The model as it was given.
         plugged: The model with attention that starts as the identity, so that it computes the same.
         load: Reads a file as the run does.
-        inputs: A few, for both.
+        inputs: A few inputs, which both models are given.
 
     Raises:
         ValueError: It cannot be saved or read back, or its outputs are others than the model's; with the layer.

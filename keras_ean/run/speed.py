@@ -52,11 +52,11 @@ class Speed:
     """Seconds of this machine.
 
     Args:
-        supernet: The supernet of the supernet.
-        plain: The plain of the network without attention.
-        drawing: The drawing of a figure, as PNG and as SVG.
-        parameters: The parameters of the network with attention everywhere.
-        backend: Backend on which it was timed.
+        supernet: The pace of the supernet.
+        plain: The pace of the network without attention.
+        drawing: The seconds to draw a figure, as PNG and as SVG.
+        parameters: The number of parameters of the network with attention everywhere.
+        backend: The Keras backend on which it was timed.
     """
 
     supernet: Pace

@@ -11,13 +11,13 @@ def spread_schemes(stages: Sequence[int], count: int, always: Iterable[Scheme] =
     """Distinct schemes with numbers of connections spread evenly, blocks at random; a longer list starts as a shorter.
 
     Args:
-        stages: Blocks per stage.
-        count: The count of schemes.
-        always: The first ones.
-        seed: The seed of the blocks.
+        stages: The numbers of residual blocks in each stage.
+        count: The number of schemes.
+        always: The schemes that the list begins with.
+        seed: The seed that the connected blocks are drawn from.
 
     Raises:
-        ValueError: More schemes than there are.
+        ValueError: There are fewer schemes than asked for.
 
     Example:
         >>> ends = [Scheme.full((4, 4)), Scheme.empty((4, 4))]

@@ -13,9 +13,9 @@ class Subjects:
     """What images show that belong together (`keras_ean.data.Split`).
 
     Args:
-        called: in the plural, such as "digits".
-        numbers: of different ones, by split.
-        test: what each test image shows, (images,), whole numbers from 0 on; None: each shows something else.
+        called: Called in the plural, such as "digits".
+        numbers: The numbers of different ones, by split.
+        test: What each test image shows, (images,), whole numbers from 0 on; None: each shows something else.
     """
 
     called: str
@@ -34,7 +34,3 @@ class Subjects:
         }
         test = None if shown["test"] is None else np.unique(shown["test"], return_inverse=True)[1]
         return cls(data.subject or "subjects", numbers, test)
-
-    def __str__(self) -> str:
-        """What test images show, as sentences have it: "359 digits"; empty if each shows something else."""
-        return "" if self.test is None else f"{self.numbers['test']:,} {self.called}"

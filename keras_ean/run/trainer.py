@@ -28,13 +28,20 @@ FINE_TUNED = 3
 
 
 def pretraining(config: Config) -> Course:
-    """Gives the course of the supernet of a `config`."""
+    """Gives the course of the supernet's training: its recipe and its number of epochs.
+
+    Args:
+        config: The configuration of the run.
+    """
     return _fine_tuning(config) if config.pretrain is None else _course(config.pretrain, "pretrain")
 
 
 def warming_up(config: Config) -> Course | None:
-    """Gives the training of the attention alone in the supernet of a given model (`config`), at the model's whole rate;
-    None where there is none.
+    """Gives the course in which only the attention in a given model learns, at the highest rate the model was trained
+    with, before everything does; None where there is none.
+
+    Args:
+        config: The configuration of the run.
     """
     if config.model is None or config.tune.warmup == 0:
         return None
@@ -44,7 +51,11 @@ def warming_up(config: Config) -> Course | None:
 
 
 def of_baseline(config: Config) -> Course:
-    """Gives the course of a given model (`config`) without attention: as many epochs as its supernet."""
+    """Gives the course of a given model without attention, which is trained for as many epochs as its supernet.
+
+    Args:
+        config: The configuration of the run.
+    """
     course = _fine_tuning(config)
     return replace(course, epochs=course.epochs + config.tune.warmup)
 
@@ -56,10 +67,13 @@ def _fine_tuning(config: Config) -> Course:
 
 
 def from_scratch(config: Config) -> Course:
-    """Gives the course of a network that starts from random weights: the supernet's epochs, or those of `config`.
+    """Gives the course of a network that starts from random weights, by default for as many epochs as the supernet.
+
+    Args:
+        config: The configuration of the run.
 
     Raises:
-        ValueError: The configuration asks for a given model, which is not trained from scratch.
+        ValueError: The run is of a given model, which is not trained from scratch.
     """
     training = config.train or config.pretrain
     if training is None:
@@ -73,7 +87,11 @@ def from_scratch(config: Config) -> Course:
 
 
 def from_supernet(config: Config) -> Course:
-    """Gives the course of a network from the supernet: the recipe of `config`, briefly, at a lower, falling rate."""
+    """Gives the course of a network that starts from the supernet's weights: its recipe, but brief, at a lower rate.
+
+    Args:
+        config: The configuration of the run.
+    """
     if config.model is not None:
         return _fine_tuning(config)
     course, tune = pretraining(config), config.tune
@@ -83,13 +101,22 @@ def from_supernet(config: Config) -> Course:
 
 
 def seen_before(config: Config, number: int) -> int:
-    """Counts the images that the supernet of `config` sees, of a `number` for training."""
+    """Counts how many images pass through the supernet in all epochs of its training.
+
+    Args:
+        config: The configuration of the run.
+        number: The number of training images.
+    """
     first = warming_up(config)
     return pretraining(config).images(number) + (first.images(number) if first else 0)
 
 
 def of_networks(config: Config) -> Course:
-    """Gives the course of the networks that are compared by `config`."""
+    """Gives the course of the networks that are compared, from the supernet's weights or from scratch.
+
+    Args:
+        config: The configuration of the run.
+    """
     return from_supernet(config) if config.start == "supernet" else from_scratch(config)
 
 
@@ -102,13 +129,18 @@ def _course(training: Training, section: str) -> Course:
 
 
 def train(context: Context, work: Work[Model]) -> Model:
-    """Trains what `work.build` builds in the recipe's precision on all devices; the result computes in float32 on one.
+    """Trains one network of a run, and gives it; the training goes on from its last checkpoint.
 
-    It goes on from its last checkpoint, which is kept until `finish`. The next training that is alike changes the model
-    that this one gives, unless `context.prepared` is emptied before.
+    It trains in the recipe's precision on all devices; what it gives computes in float32 on one. The checkpoint is kept
+    until `finish`. The next training that is alike changes the model that this one gives, unless `context.prepared` is
+    emptied before.
+
+    Args:
+        context: The context of the run, as `Run.context` has it.
+        work: What is trained, how, and with which seeds.
 
     Raises:
-        OutOfTime: The time is over; the same call goes on.
+        OutOfTime: The time is over; the same call goes on from there.
         NotFinite: The training has lost its numbers, and the configuration says that it stops then, or it has gone
             back to its last good state, with half the rate, as often as it may.
     """
@@ -184,13 +216,24 @@ def _set_rate(model: keras.Model, rate: float) -> None:
 
 
 def finish(context: Context, name: str) -> None:
-    """Removes the checkpoint of the training called `name`, whose result is kept, from the run of `context`."""
+    """Removes the checkpoint of a training whose result is kept.
+
+    Args:
+        context: The context of the run, as `Run.context` has it.
+        name: The name of the training, as its work has it.
+    """
     if context.devices.first:
         discard(context.folder.checkpoints(name))
 
 
 def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float]:
-    """Gives loss and accuracy on the test images of the run of `context`; options are for `model.evaluate`."""
+    """Evaluates a compiled model on the test images of a run, and gives its loss and metrics by name.
+
+    Args:
+        context: The context of the run, as `Run.context` has it.
+        model: The model to evaluate.
+        options: Further arguments of the model's `evaluate`, such as the `scheme` of a supernet.
+    """
     batches = context.images.data.test.batches(EVALUATION_BATCH)
     return model.evaluate(batches, verbose=0, return_dict=True, **options)
 
@@ -199,12 +242,13 @@ class Tested(NamedTuple):
     """Tells what one pass over the test images has shown of a network.
 
     Attributes:
-        answers: (images,): whether each is classified rightly, or what it contributes to the objective of a given
-            model, the more the better.
-        results: Loss and metrics.
-        classes: (2, images): its class, and the one that the network names; None where the task names none.
-        resampled: (resamples,): the objective, the more the better, of test images that were drawn again; None of an
-            accuracy.
+        answers: What each image contributes to the score, (images,), more being better. Of an accuracy it is whether
+            the image is classified rightly.
+        results: The loss and the metrics by their names.
+        classes: The class of each image and the one that the network names, (2, images); None where the task has no
+            classes.
+        resampled: The objective, more being better, of sets of test images that were drawn again, (resamples,); None
+            for an accuracy, which needs none.
     """
 
     answers: np.ndarray
@@ -214,7 +258,15 @@ class Tested(NamedTuple):
 
 
 def tested(context: Context, model: keras.Model) -> Tested:
-    """Tests `model` in one pass over the test images of the run of `context`."""
+    """Tests a model in one pass over the test images of a run.
+
+    Args:
+        context: The context of the run, as `Run.context` has it.
+        model: The model to test, compiled.
+
+    Raises:
+        NotFinite: The model predicts values that are not finite.
+    """
     if context.by_task is not None:
         return Tested(*context.by_task.tested(model))
     test = context.images.data.test

@@ -14,10 +14,10 @@ from keras_ean.training import read_curve
 
 
 def underway(run: KeptRun, idle: float) -> Progress:
-    """Of a run that has begun.
+    """The progress of a run that has begun.
 
     Args:
-        run: Run as its folder shows it.
+        run: The run as its folder shows it.
         idle: Seconds since anything was written.
     """
     folder, config = run.folder, run.config

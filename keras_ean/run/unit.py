@@ -12,8 +12,8 @@ class Unit:
     """The unit of an objective. Scores are turned so that more is better; here they are turned back.
 
     Args:
-        objective: Its name.
-        direction: "max" or "min".
+        objective: The name of the objective, such as "accuracy" or "mae".
+        direction: Whether more of it is better, "max", or less, "min".
 
     Example:
         >>> Unit("mae", "min").value(-1.234), Unit("accuracy").value(0.5)

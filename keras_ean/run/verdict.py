@@ -21,11 +21,11 @@ class Costs:
 
     Attributes:
         title: What the network is called in sentences.
-        scheme: Its connections as text; of a random network the first one.
-        live: Attention modules that are computed at inference.
-        parameters: Trainable ones.
-        flops: Floating-point operations of one image; None where they could not be counted.
-        latency_ms: Median time of one batch; None if it was not measured.
+        scheme: The scheme of the network as text, of its first training if they differ.
+        live: The number of blocks whose attention is computed at inference.
+        parameters: The number of trainable parameters.
+        flops: The floating-point operations for one image; None where they could not be counted.
+        latency_ms: The milliseconds of inference on a batch, the median; None if it was not timed.
     """
 
     title: str
@@ -37,7 +37,11 @@ class Costs:
 
     @classmethod
     def of(cls, facts: Mapping[str, Any]) -> "Costs":
-        """Takes the costs from `facts`, the figures of a training as in report.json."""
+        """Takes the costs of a network from the figures of a training.
+
+        Args:
+            facts: The figures, as report.json holds them.
+        """
         known = {name: facts[name] for name in ("scheme", "parameters", "flops", "latency_ms")}
         return cls(title(facts["name"]), live=facts.get("live", facts["scheme"].count("1")), **known)
 
@@ -47,28 +51,30 @@ class Verdict:
     """Holds the answer, with its evidence; `str()` says it in whole sentences, `facts()` as JSON values.
 
     Attributes:
-        pays: "yes": attention, where it was found or everywhere, is better than no attention. "no": it is at most by
-            the tolerance better, wherever it was put. "undecided": neither is shown. Each with the confidence of the
-            differences.
-        recommended: The cheapest candidate whose accuracy is, with that confidence, at most the tolerance below that
-            of the best one, which itself always qualifies. Cheap is what has few modules; of equally many, what comes
-            first in `SENSE`, then what has few parameters. A random scheme is a yardstick, and a candidate only where
-            it is, with that confidence, better than the found one.
-        best: The candidate of the highest accuracy.
-        gain: Found over no attention.
-        loss: Attention everywhere over found; negative where found is better.
-        over_random: Found over a random scheme of equal density; None if it was not compared.
-        everywhere: Attention everywhere over no attention.
-        accuracy: The accuracy of every network, 0 … 1, mean over seeds and test images.
-        intervals: The intervals of these accuracies, with the noise of seeds and test images.
-        costs: The costs of every network.
-        behind: The behind of every network, the best one over it.
-        seeds, images: Per network.
-        tolerance: The tolerance of accuracy, 0 … 1.
+        pays: The answer, with the confidence of the differences. "yes": attention, where it was found or everywhere, is
+            better than no attention. "no": it is better by at most the tolerance, wherever it was put. "undecided":
+            neither is shown.
+        recommended: The name of the network to take: the cheapest candidate whose accuracy is, with that confidence, at
+            most the tolerance below that of the best one, which itself always qualifies. Cheap is what has few modules;
+            of equally many, chosen places come before random ones, and then few parameters. A random scheme is a
+            yardstick, and a candidate only where it is, with that confidence, better than the found one.
+        best: The name of the candidate with the highest accuracy.
+        gain: The difference of the found network to no attention.
+        loss: The difference of attention everywhere to the found network; negative where the found one is better.
+        over_random: The difference of the found network to one with a random scheme of equal density; None if that was
+            not compared.
+        everywhere: The difference of attention everywhere to no attention.
+        accuracy: The accuracy of every network by its name, 0 … 1, the mean over trainings and test images.
+        intervals: The interval of each of these accuracies, for other trainings and other test images.
+        costs: The costs of every network by its name.
+        behind: The difference of the best candidate to every other network, by that one's name.
+        seeds: The number of trainings of each network.
+        images: The number of test images.
+        tolerance: The difference in accuracy, 0 … 1, that is not worth paying for.
         unit: The unit of the objective, whose scores are called accuracies here; they are turned so that more is
             better.
-        max_latency: Limit over no attention, as "+5 %", that is kept by what is recommended.
-        subjects: What the test images show, where several show the same thing, as "359 digits".
+        max_latency: How much slower than no attention the recommended network may be, as "+5 %"; None sets no limit.
+        subjects: What the test images show, where several show the same thing, as "359 digits"; else empty.
         cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
     """
 
@@ -92,7 +98,7 @@ class Verdict:
     cautions: tuple[str, ...] = ()
 
     def facts(self) -> dict[str, Any]:
-        """Gives the verdict as JSON values: what `verdict.json` holds."""
+        """Gives the verdict as JSON values, which `verdict.json` in the folder of a run holds."""
         return {**asdict(self), "sentence": str(self)}
 
     def __str__(self) -> str:
@@ -100,7 +106,7 @@ class Verdict:
         return "\n".join([*answer, *self.comparisons(), self.scope(), *self.advice()])
 
     def sentence(self) -> str:
-        """Says the answer in one sentence."""
+        """Says in one sentence whether attention pays."""
         if self.pays == "yes":
             better = self.gain if self.gain.low > 0 else self.everywhere
             where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
@@ -147,7 +153,7 @@ class Verdict:
         return f"{text} That no attention is needed is a result, not a failure: leave it out."
 
     def comparisons(self) -> list[str]:
-        """Names the differences that the answer stands on, a line each."""
+        """Gives the lines on the differences that the answer stands on."""
         everywhere = f"Everywhere against no attention: {self.unit.difference(self.everywhere)}."
         if not self.costs[FOUND].live:
             return ["The search found no attention to be best: the found network is the one without.", everywhere]
@@ -174,12 +180,12 @@ class Verdict:
 
     @property
     def tested(self) -> str:
-        """What was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
+        """This is what was tested on, as sentences have it, such as "1,436 test images of 359 digits"."""
         return f"{self.images:,} test images{f' of {self.subjects}' if self.subjects else ''}"
 
     @property
     def others(self) -> str:
-        """What else could be tested on, as sentences have it, such as "test images of other digits"."""
+        """This is what else could be tested on, as sentences have it, such as "test images of other digits"."""
         return f"test images of other {self.subjects.partition(' ')[2]}" if self.subjects else "other test images"
 
     def scope(self) -> str:
@@ -192,7 +198,7 @@ class Verdict:
         )
 
     def advice(self) -> list[str]:
-        """Says what would decide an undecided question, and what could make the recommended network cheaper."""
+        """Gives the sentences on what would decide an undecided question, or make the recommended network cheaper."""
         if self.pays == "undecided":
             return [what_decides((self.gain, self.everywhere), self.seeds, self.images, self.tolerance, self.unit)]
         folded = any(NETWORKS[name].folds for name in self.costs)
@@ -209,16 +215,16 @@ def decide(
     """Gives the verdict on networks that were scored on the same test images under the same seeds.
 
     Args:
-        scores: Scores by network: "plain" (no attention), "found", "shared" (everywhere), and others, among them
-            perhaps "random".
-        costs: The costs of the same networks.
-        tolerance: Accuracy that is not worth paying for, 0 … 1.
+        scores: The scores by network: "plain" (no attention), "found", "shared" (everywhere), and any others, such as
+            "random".
+        costs: The costs of the same networks by their names.
+        tolerance: The difference in accuracy, 0 … 1, that is not worth paying for.
         unit: The unit of the objective.
-        max_latency: A network is no candidate if its inference takes longer than that over no attention, as "+5 %".
+        max_latency: How much slower than no attention a candidate may be, as "+5 %"; None sets no limit.
 
     Raises:
-        ValueError: One of the three networks is missing, costs of other networks than the scores', or a tolerance
-            below 0.
+        ValueError: One of the three named networks is missing, the costs are of other networks than the scores, or the
+            tolerance is below 0.
     """
     missing = [name for name in (NONE, FOUND, EVERYWHERE) if name not in scores.scores]
     if missing:
@@ -263,14 +269,16 @@ def decide(
 
 
 def too_slow(costs: Costs, plain: Costs, limit: str | None) -> bool:
-    """Says whether a network of these `costs` was measured to take longer than a limit such as "+5 %" over `plain`."""
+    """Says whether a network of these `costs` was measured to take longer than a `limit` such as "+5 %" over `plain`,
+    the costs of the network without attention; None sets no limit.
+    """
     if limit is None or costs.latency_ms is None or plain.latency_ms is None:
         return False
     return costs.latency_ms > (1 + increase(limit)) * plain.latency_ms
 
 
 def folded(costs: Costs) -> str:
-    """Gives what a sentence on the scheme of a network with these `costs` says of its gates, if some are folded."""
+    """Gives the words on folded gates that end a sentence on the scheme of a network with these `costs`, if any are."""
     gates = costs.scheme.count("1")
     gone = gates - costs.live
     if not gone:
@@ -281,6 +289,6 @@ def folded(costs: Costs) -> str:
 
 
 def negative(difference: Difference) -> Difference:
-    """Turns a difference into that of the same networks in the other order."""
+    """Turns the `difference` of two networks into that in the other order."""
     values = {**asdict(difference), "value": -difference.value, "low": -difference.high, "high": -difference.low}
     return Difference(**values)

@@ -14,9 +14,9 @@ class Verified:
     """A file of a run that was looked at.
 
     Attributes:
-        name: Its path in the run.
-        stage: The phase that wrote it.
-        size: Bytes; None where it is missing.
+        name: The path of the file in the run.
+        stage: The stage that wrote it.
+        size: The size in bytes; None where the file is missing.
         fault: What is wrong, as the end of a sentence; None if nothing is.
     """
 
@@ -34,7 +34,7 @@ def verify(folder: Path) -> list[Verified]:
     """Everything that a run has written, its searches and its checkpoints.
 
     Raises:
-        FileNotFoundError: No run here.
+        FileNotFoundError: The folder holds no run.
     """
     manifest = Manifest(folder, lambda line: None, writes=False)
     if not manifest.file.is_file() and not (folder / "config.yaml").is_file():

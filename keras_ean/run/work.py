@@ -22,9 +22,9 @@ class Course:
     """How long a network is trained, and by which recipe; with other epochs than the recipe's, milestones move.
 
     Args:
-        recipe: All but the epochs.
-        epochs: Passes over the training images.
-        section: The section of the configuration that says so.
+        recipe: How it is trained, but for the number of epochs.
+        epochs: The number of passes over the training images.
+        section: The section of the configuration that the course comes from, for messages.
     """
 
     recipe: Recipe | FineTuning
@@ -46,10 +46,10 @@ class Work(Generic[Model]):
     """What is trained, how, and with which seeds.
 
     Args:
-        build: Makes the network, not compiled.
-        name: Name for its checkpoint and the trackers.
+        build: A function that makes the network, not compiled.
+        name: The name of the training, for its checkpoint and the trackers.
         title: The title of its progress bar.
-        course: How.
+        course: How the network is trained, and for how many epochs.
         seed: The seed of the order of the images.
         weights_seed: The seed of the initial weights, and of all else that is random in the network.
         like: Trainings with the same one are of the same network, but for their seeds; None for one of its own.
@@ -74,10 +74,10 @@ class Prepared(Generic[Model]):
 
     Args:
         work: The first of the trainings; its recipe is the one to compile with.
-        steps: The steps of an epoch.
+        steps: The number of steps in an epoch.
 
     Attributes:
-        model: Is trained.
+        model: The network, which each training changes.
         look: Its inference (`keras_ean.backend.inference`), traced once for all trainings.
     """
 

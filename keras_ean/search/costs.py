@@ -14,12 +14,13 @@ from keras_ean.supernet.supernet import Supernet
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Counts trainable parameters of a scheme's network exactly; a shared module counts once for all its blocks.
+    """Makes the cost of trainable parameters, which are exact; a shared module counts once for all its blocks.
 
     Args:
         supernet: The supernet whose schemes are to be priced.
-        weight: What one unit of the cost takes off the reward.
-        limit: The most that a scheme may cost, or such as "+5 %" over no attention; None for no limit.
+        weight: What each parameter takes off the reward, in units of the objective; 0 prices none.
+        limit: The most parameters that a scheme may have, as a number or as text such as "+5 %" over the network
+            without attention; None sets no limit.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -40,12 +41,15 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
 
 
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Counts floating-point operations of an image (`keras_ean.measure.cost`); blocks of a stage cost the same.
+    """Makes the cost of floating-point operations for one image, as `keras_ean.measure.cost.flops` counts them.
+
+    The blocks of a stage are taken to cost the same.
 
     Args:
         supernet: The supernet whose schemes are to be priced.
-        weight: What one unit of the cost takes off the reward.
-        limit: The most that a scheme may cost, or such as "+5 %" over no attention; None for no limit.
+        weight: What each operation takes off the reward, in units of the objective; 0 prices none.
+        limit: The most operations that a scheme may take, as a number or as text such as "+5 %" over the network
+            without attention; None sets no limit.
     """
     stages = supernet.stages
     plain = cost.flops(supernet.extract(Scheme.empty(stages)))
@@ -61,14 +65,19 @@ def latency(
     batch_size: int = 64,
     rounds: int = 30,
 ) -> Cost:
-    """Measures milliseconds of a batch on this machine: the plain network, and each stage's blocks with attention.
+    """Measures the cost in milliseconds of inference on a batch, on this machine.
+
+    It times the network without attention and, for each stage, that with attention in all blocks of the stage; the
+    blocks of a stage are taken to cost the same, and the cost of a scheme is the sum over its blocks.
 
     Args:
-        supernet: Whose networks are measured.
-        images: (images, height, width, channels), repeated to fill a batch.
-        weight, limit: See `Cost`; in milliseconds, or as "+5 %".
-        batch_size: Images per call.
-        rounds: Timed calls per network, taken in turns.
+        supernet: The supernet whose schemes are to be priced.
+        images: The images (images, height, width, channels), which are repeated to fill a batch.
+        weight: What each millisecond takes off the reward, in units of the objective; 0 prices none.
+        limit: The most milliseconds that a batch may take, as a number or as text such as "+5 %" over the network
+            without attention; None sets no limit.
+        batch_size: The number of images in a batch.
+        rounds: How often each network is timed; the networks take turns, and the median counts.
     """
     stages = supernet.stages
     schemes = [Scheme.empty(stages), *(_only(stages, stage, blocks) for stage, blocks in enumerate(stages))]

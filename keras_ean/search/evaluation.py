@@ -14,16 +14,17 @@ class Evaluation:
     """Holds a scheme with its reward and everything the reward was made of.
 
     Attributes:
-        scheme: The scheme.
-        reward: What the user asked to maximise, without any searcher's bonus.
-        parts: The terms of the reward, unweighted, by name.
-        metrics: What the evaluation reported, by name.
-        share: Part of the validation set that was looked at; below 1 for a scheme given up early.
-        step: The controller step (or generation) that asked for it.
-        trial: Keras Tuner's trial id.
-        origin: "search", "repeat" for a contender scored again, "random" for a scheme of random search alone.
-        seconds: Seconds from issue to result.
-        repeat: 0 for the first score of a scheme; those that a noisy evaluator gives later are numbered from 1.
+        scheme: The scheme that was scored.
+        reward: What the search maximises, without a bonus that a search algorithm may add.
+        parts: The terms of the reward by their names, as measured and not weighted.
+        metrics: What the evaluator reported, by its names, such as "accuracy" (0 … 1).
+        share: The share of the validation set that was looked at, 0 … 1; below 1 for a scheme given up early.
+        step: The number of the batch in which the search algorithm proposed it.
+        trial: The id of Keras Tuner's trial.
+        origin: What asked for it: "search"; "repeat" for a contender that is scored again; or "random" for a scheme of
+            the random search that the search is compared with.
+        seconds: The seconds from handing the scheme out to its result.
+        repeat: The number of the score: 0 for the first of a scheme, from 1 on for further ones by a noisy evaluator.
 
     Example:
         >>> Evaluation(Scheme("10 1"), reward=0.9).row()["connections"]
@@ -43,11 +44,11 @@ class Evaluation:
 
     @property
     def bits(self) -> tuple[int, ...]:
-        """These are the scheme's bits, one per block."""
+        """These are the bits of the scheme, 0 or 1 for each block."""
         return self.scheme.bits
 
     def row(self) -> dict[str, Any]:
-        """Makes a flat row for tables: the scheme, the reward, its parts, the metrics, and where they came from."""
+        """Makes a flat row for a table: the scheme, the metrics, the reward, its parts, and where they came from."""
         return {
             "scheme": str(self.scheme),
             "connections": sum(self.scheme.bits),

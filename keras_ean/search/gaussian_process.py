@@ -37,9 +37,10 @@ class GaussianProcess:
     noise are those of the highest marginal likelihood on a small grid.
 
     Args:
-        schemes: (n, blocks) of 0 and 1.
-        rewards: (n,).
-        choice: Kernel, scale and noise, to skip the search for them.
+        schemes: The scored schemes as rows of 0 and 1, (n, blocks).
+        rewards: The rewards of the schemes, (n,).
+        choice: The name of the kernel ("linear", "pairwise" or "smooth"), its scale and the noise, to skip the search
+            for them; both are variances in units of the rewards' variance.
 
     Example:
         >>> schemes = np.random.default_rng(0).integers(0, 2, (40, 6))
@@ -78,16 +79,28 @@ class GaussianProcess:
         return choice
 
     def cross(self, schemes: np.ndarray) -> np.ndarray:
-        """Computes the kernel between (k, blocks) schemes and the scored ones, (k, n)."""
+        """Computes the kernel between schemes and the scored ones, (k, n).
+
+        Args:
+            schemes: The schemes as rows of 0 and 1, (k, blocks).
+        """
         signs = 2.0 * np.asarray(schemes) - 1
         return self.kernel(signs @ self.signs.T / signs.shape[1])
 
     def expect(self, schemes: np.ndarray) -> np.ndarray:
-        """Gives the posterior mean of the reward of (k, blocks) schemes: (k,)."""
+        """Gives the expected reward of schemes, the mean of the posterior, (k,).
+
+        Args:
+            schemes: The schemes as rows of 0 and 1, (k, blocks).
+        """
         return self.mean + self.spread * (self.cross(schemes) @ self.weights)
 
     def predict(self, schemes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Gives mean and standard deviation of the reward of (k, blocks) schemes: (k,) each, without the noise."""
+        """Gives the mean and the standard deviation of the posterior of schemes, (k,) each, without the noise.
+
+        Args:
+            schemes: The schemes as rows of 0 and 1, (k, blocks).
+        """
         cross = self.cross(schemes)
         variance = self.kernel(np.ones(len(cross))) - ((self.whiten @ cross.T) ** 2).sum(axis=0)
         return self.mean + self.spread * (cross @ self.weights), self.spread * np.sqrt(np.maximum(variance, 0))

@@ -18,14 +18,14 @@ class Cost:
     """Describes a cost that is known of the scheme alone, such as parameters, FLOPs or milliseconds.
 
     Args:
-        name: The name of the part in logs and tables.
-        function: Scheme → cost; more connected blocks never cost less.
-        weight: Units of the objective that one unit of cost takes away.
-        limit: Schemes that cost more are never proposed: a number, or text such as "+5 %", which is 5 % more than the
-            network without attention costs; None for no limit.
+        name: The name of the cost in logs and tables.
+        function: A function from a scheme to its cost; more connected blocks must never cost less.
+        weight: What one unit of the cost takes off the reward, in units of the objective.
+        limit: The most that a scheme may cost; those that cost more are never proposed. It is a number, or text such as
+            "+5 %", which is 5 % more than the network without attention costs; None sets no limit.
 
     Raises:
-        ValueError: A limit as text in another form.
+        ValueError: The limit is a text in another form.
 
     Example:
         >>> Cost("connections", lambda scheme: sum(scheme.bits), limit=4).admits(Scheme.full((3, 4, 6, 3)))
@@ -44,22 +44,26 @@ class Cost:
             increase(self.limit)
 
     def most(self, stages: Sequence[int]) -> float:
-        """Gives the limit in the cost's unit; it is infinite if there is none.
+        """Gives the limit in the unit of the cost; it is infinite if there is none.
 
         Args:
-            stages: The residual blocks of each stage, such as (3, 4, 6, 3).
+            stages: The numbers of residual blocks in each stage, such as (3, 4, 6, 3).
         """
         if isinstance(self.limit, str):
             return (1 + increase(self.limit)) * self.function(Scheme.empty(stages))
         return math.inf if self.limit is None else self.limit
 
     def admits(self, scheme: Scheme) -> bool:
-        """Says whether a scheme keeps the limit."""
+        """Says whether a scheme keeps the limit.
+
+        Args:
+            scheme: The scheme to look at.
+        """
         return self.limit is None or self.function(scheme) <= self.most(scheme.stages)
 
 
 def unmeasured(asked: Iterable[str]) -> tuple[Cost, ...]:
-    """Makes costs of nothing, for where only the names of the reward's parts matter."""
+    """Makes costs that are always 0, for where only the names of the parts of a reward matter."""
     return tuple(Cost(NAMES[name], lambda scheme: 0.0) for name in asked)
 
 
@@ -80,8 +84,8 @@ class BlockPrices:
     A resumed search goes on with the prices it began with: a latency measured anew would be another one.
 
     Args:
-        plain: The plain of the network without attention.
-        blocks: The blocks of connecting each block.
+        plain: What the network without attention costs.
+        blocks: What connecting each block adds to it, (blocks,).
 
     Example:
         >>> BlockPrices(2.0, (0.5, 0.25, 0.25))(Scheme("1 01"))
@@ -103,10 +107,14 @@ class Reward:
     10 % of the connections is worth one point of accuracy. The paper's λ2 = 2 points is 0.02.
 
     Args:
-        sparsity_weight: Units of the objective for leaving out all connections.
-        costs: Further costs, with weights and limits.
-        max_connections: Schemes with more connected blocks are never proposed.
-        function: (Scheme, metrics) → float in place of the whole sum; limits stay in force.
+        sparsity_weight: What leaving out all connections is worth, in units of the objective.
+        costs: Further costs, each with its weight and its limit (`Cost`).
+        max_connections: The most connected blocks; schemes with more are never proposed. None sets no limit.
+        function: A function from a scheme and its metrics to the reward, in place of the whole sum; limits stay in
+            force.
+
+    Raises:
+        ValueError: `max_connections` is below 0.
 
     Example:
         >>> reward = Reward(sparsity_weight=0.1)
@@ -126,33 +134,37 @@ class Reward:
             raise ValueError(f"max_connections is 0 or more, not {self.max_connections!r}.")
 
     def admits(self, scheme: Scheme) -> bool:
-        """Says whether the scheme keeps every hard limit."""
+        """Says whether a scheme keeps all limits, that of the connections and those of the costs.
+
+        Args:
+            scheme: The scheme to look at.
+        """
         if self.max_connections is not None and sum(scheme.bits) > self.max_connections:
             return False
         return all(cost.admits(scheme) for cost in self.costs)
 
     def known(self, scheme: Scheme) -> float:
-        """Gives the part of the reward that needs no evaluation.
+        """Gives the part of the reward that is known without an evaluation: sparsity and costs, weighted.
 
         Args:
-            scheme: The scheme.
+            scheme: The scheme to look at.
         """
         taken = sum(cost.weight * cost.function(scheme) for cost in self.costs)
         return self.sparsity_weight * (1 - scheme.density) - taken
 
     @property
     def names(self) -> tuple[str, ...]:
-        """These are the names of `parts`."""
+        """These are the names of the terms that `parts` gives, "objective" first and "reward" last."""
         return ("objective", "sparsity", *(cost.name for cost in self.costs), "reward")
 
     def parts(self, scheme: Scheme, metrics: Mapping[str, float], objective: str, direction: str) -> dict[str, float]:
-        """Gives every term as measured, unweighted, and their weighted sum under "reward".
+        """Gives every term of the reward as measured, not weighted, and the reward itself under "reward".
 
         Args:
-            scheme: The scheme.
-            metrics: What was measured of it, by name.
-            objective: The name of the metric that counts.
-            direction: "max" if more is better, else "min".
+            scheme: The scheme that was scored.
+            metrics: The metrics that were measured of it, by their names.
+            objective: The name of the metric that is the objective.
+            direction: Whether more of it is better, "max", or less, "min".
         """
         value = float(metrics[objective])
         parts = {"objective": value, "sparsity": 1 - scheme.density}
@@ -164,12 +176,19 @@ class Reward:
         return parts
 
     def prices(self) -> dict[str, list[float]]:
-        """Gives plain price and blocks' prices of each cost that is a `BlockPrices`, by its name."""
+        """Gives the prices of each cost that adds up over blocks, by its name: of no attention, then of each block.
+
+        A search keeps them, so that one that is resumed goes on with the latencies it began with.
+        """
         functions = {cost.name: cost.function for cost in self.costs}
         return {name: [f.plain, *f.blocks] for name, f in functions.items() if isinstance(f, BlockPrices)}
 
     def at(self, prices: Mapping[str, Sequence[float]]) -> "Reward":
-        """Makes the same reward with these prices."""
+        """Makes the same reward with other prices.
+
+        Args:
+            prices: The prices of costs by their names, as `prices` gives them.
+        """
         return replace(
             self,
             costs=tuple(
@@ -181,7 +200,9 @@ class Reward:
         )
 
     def settings(self) -> dict[str, object]:
-        """Gives what a resumed search must have unchanged."""
+        """Gives the weights, limits and the name of a function of your own, which a resumed search must have
+        unchanged.
+        """
         costs = {cost.name: [cost.weight, cost.limit] for cost in self.costs}
         name = None if self.function is None else getattr(self.function, "__qualname__", type(self.function).__name__)
         return {

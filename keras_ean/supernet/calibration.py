@@ -26,17 +26,17 @@ class Calibrator:
     the batches differ in size by one image at the most, and count by their size.
 
     Args:
-        supernet: Its weights are taken as they are at this moment.
-        images: (images, height, width, channels), or the model's structure of such arrays; with labels or without, in
-            all forms of `keras_ean.data.as_arrays`.
-        batch_size: Images per forward pass, at the most.
-        kept: Schemes whose statistics are remembered, the latest ones.
+        supernet: The supernet whose weights are used, as they are at this moment.
+        images: The images (images, height, width, channels), or the structure of such arrays that the model takes; with
+            labels or without, in any form that `keras_ean.data.as_arrays` takes.
+        batch_size: The most images in a forward pass.
+        kept: The number of schemes whose statistics are remembered, the latest ones.
 
     Attributes:
-        digest: Stands for the images and for how they are put into batches.
+        digest: A text that stands for the images and their batches: another one means other statistics.
 
     Raises:
-        ValueError: No images, or images in another form.
+        ValueError: There are no images, or they are in a form that is not taken.
     """
 
     def __init__(self, supernet, images, batch_size: int = 256, kept: int = 64):
@@ -49,7 +49,11 @@ class Calibrator:
         self.remembered = lru_cache(kept)(self._estimate)
 
     def statistics(self, rows) -> list:
-        """Gives the values of `body.non_trainable_variables` under the scheme `rows`, (1, blocks), in their order."""
+        """Gives the values of `supernet.body.non_trainable_variables`, in their order, under one scheme.
+
+        Args:
+            rows: The scheme as a row of 0 and 1, (1, blocks).
+        """
         [bits] = ops.convert_to_numpy(rows).tolist()
         return list(self.remembered(tuple(bits)))
 
@@ -63,7 +67,7 @@ def in_batches(images, batch_size: int) -> tuple[list, list[float]]:
     """The images in batches that differ in size by one at the most, shuffled if there are several, and their shares.
 
     Raises:
-        ValueError: No images.
+        ValueError: There are no images.
     """
     count = len(keras.tree.flatten(images)[0])
     if count == 0:

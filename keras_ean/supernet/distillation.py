@@ -14,14 +14,14 @@ class Distillation(keras.losses.Loss):
     count for every scheme: this loss is added to the compiled one.
 
     Args:
-        weight: The weight of the divergence against the compiled loss; not negative.
-        temperature: T, above 0.
-        from_logits: Whether the network gives logits, as `build_supernet`'s do, or probabilities, as a plugged model
-            with a softmax at its end.
-        name: The name of the loss.
+        weight: How much the divergence counts beside the compiled loss, which counts 1; 0 or above.
+        temperature: The temperature T, above 0, by which logits are divided: above 1 it softens both distributions.
+        from_logits: Whether the network gives logits, as that of `build_supernet` does, or probabilities, as a plugged
+            model with a softmax at its end.
+        name: The name of the loss, as Keras uses it in messages.
 
     Raises:
-        ValueError: A weight below 0, or a temperature that is not above 0.
+        ValueError: The weight is below 0, or the temperature is not above 0.
 
     Example:
         >>> teacher, student = ops.array([[2.0, 0.0]]), ops.array([[0.0, 0.0]])

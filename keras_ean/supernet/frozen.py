@@ -16,9 +16,9 @@ def freeze(model: keras.Model, paths: Set[str], known: Set[str]) -> None:
     """Freezes the layers of these names, and lets the other known ones learn.
 
     Args:
-        model: Is changed; an attention module of one block, which may not be known, is as that of its stage.
+        model: The model to change; an attention module of one block, which may not be known, is as that of its stage.
         paths: The paths of the layers to freeze, as `frozen` gives them.
-        known: Paths of all layers that are changed.
+        known: The paths of all layers that are changed.
     """
     for path, layer in inside(model):
         name, slash, rest = path.partition("/")

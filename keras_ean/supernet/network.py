@@ -27,17 +27,18 @@ def build_network(
     """Builds a functional model (batch, height, width, channels) → logits (batch, classes); off blocks hold nothing.
 
     Args:
-        backbone: A name or a configured backbone.
-        attention: A name or a configured module.
-        scheme: One bit per residual block.
-        input_shape: (height, width, channels).
-        classes: Number of classes.
-        share: One module per stage (arXiv 2011.14058), or one per connected block.
-        classifier_activation: None gives logits.
-        name: The name of the model; None names it after the backbone.
+        backbone: The name of a backbone, or a configured one (`keras_ean.backbones.get`).
+        attention: The name of an attention module, or a configured one (`keras_ean.attention.get`).
+        scheme: Which blocks have attention: one bit for each residual block, as a `Scheme`, a text or a sequence.
+        input_shape: The (height, width, channels) of an image.
+        classes: The number of classes, at least 1.
+        share: Whether the connected blocks of a stage share one module (arXiv 2011.14058), or each has its own.
+        classifier_activation: The activation of the outputs, such as "softmax"; None gives logits.
+        name: The name of the model; None calls it "network".
 
     Raises:
-        ValueError: An unknown name, a scheme that does not fit the backbone's stages, classes < 1.
+        ValueError: A name is unknown, the scheme does not fit the backbone's stages, or `classes` is no whole number
+            from 1 on.
 
     Example:
         >>> network = build_network("resnet20", "se", "100 010 001", (8, 8, 1), classes=10)
@@ -66,9 +67,9 @@ def transfer_weights(source: keras.Model, target: keras.Model, instead: Mapping[
     from that of its stage if the block has none of its own there.
 
     Args:
-        source: Has all layers of the target.
-        target: Is changed.
-        instead: Instead by `id` of a variable of the source, another value to copy than its own.
+        source: The model to copy from, which has all layers of the target.
+        target: The model to change.
+        instead: Values to copy in place of a variable's own, by the `id` of the variable of the source.
 
     Raises:
         ValueError: Weights that the source lacks or has in another shape; the target is left untouched.

@@ -12,9 +12,10 @@ class Placement:
 
     Args:
         attention: The module whose options all instances take.
-        stages: Blocks per stage.
+        stages: The numbers of residual blocks in each stage.
         places: The blocks that will be called, in ascending order.
-        share: One instance per stage, or one per block. The state runs along the stage either way.
+        share: Whether there is one instance for each stage, or one for each block. The state runs along the stage
+            either way.
     """
 
     def __init__(self, attention: Attention, stages: Sequence[int], places: Sequence[int], share: bool = True):

@@ -31,16 +31,17 @@ class Supernet(UnderSchemes):
     scheme, or the one given to `evaluate`, `predict` and calls. Output: logits (batch, classes).
 
     Args:
-        backbone: A name or a configured backbone.
-        attention: A name or a configured module.
-        input_shape: (height, width, channels) of the images.
-        classes: The number of outputs.
-        share: Whether the blocks of a stage share one module.
-        sampling: Which schemes a batch of the training sees (`keras_ean.supernet.sampling`).
-        seed: The seed of the drawn schemes.
-        distill: The weight of in-place distillation, or a `Distillation`.
-        frozen_layers: Names of the layers that do not learn, in place of those that the backbone has frozen; as a saved
-            supernet tells them.
+        backbone: The name of a backbone, or a configured one (`keras_ean.backbones.get`).
+        attention: The name of an attention module, or a configured one (`keras_ean.attention.get`).
+        input_shape: The (height, width, channels) of an image.
+        classes: The number of classes, and so of logits.
+        share: Whether the blocks of a stage share one module (arXiv 2011.14058), or each has its own.
+        sampling: The name of the strategy that draws the schemes of a training batch (`keras_ean.supernet.sampling`).
+        seed: The seed that the schemes are drawn from; None takes a random one.
+        distill: How much in-place distillation from the full scheme counts in the loss, or a configured `Distillation`;
+            0 leaves it out.
+        frozen_layers: The names of the layers that do not learn, instead of those that the backbone freezes; a saved
+            supernet is loaded with the layers that it had frozen.
 
     Example:
         >>> import numpy as np
@@ -94,7 +95,7 @@ class Supernet(UnderSchemes):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks per stage."""
+        """These are the numbers of residual blocks in each stage of the backbone, such as (3, 3, 3)."""
         return self.backbone.stages
 
     @property
@@ -104,14 +105,14 @@ class Supernet(UnderSchemes):
 
     @property
     def attention(self) -> Attention:
-        """This is an unbuilt module with the options of the supernet's."""
+        """This is a new attention module, not yet built, with the options of those in the supernet."""
         return keras.saving.deserialize_keras_object(self.attention_config)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Does as `keras.Model.compute_loss`; in training it adds the distillation, weighted by `sample_weight` too.
+        """Computes the compiled loss; in training the distillation is added, weighted by `sample_weight` too.
 
         Args:
-            x, y, y_pred, sample_weight, training: What `keras.Model.compute_loss` takes.
+            x, y, y_pred, sample_weight, training: The arguments of `keras.Model.compute_loss`.
         """
         loss = super().compute_loss(x, y, y_pred, sample_weight, training)
         if self.distillation is None or not training:
@@ -119,8 +120,8 @@ class Supernet(UnderSchemes):
         return loss + self.distillation(self._full_logits(self._parts(x)[0]), y_pred, sample_weight)
 
     def _full_logits(self, images):
-        """Of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises with the
-        batch's statistics, while its moving statistics learn from the student's pass alone."""
+        """The logits of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises
+        with the batch's statistics, while its moving statistics learn from the student's pass alone."""
         body, rows = self.body, ops.ones((1, len(self.full)))
         logits, _ = body.stateless_call(
             body.trainable_variables, body.non_trainable_variables, [images, rows], training=True
@@ -138,15 +139,18 @@ class Supernet(UnderSchemes):
         """Makes the network of a scheme, as `build_network` builds it, with the supernet's weights.
 
         Args:
-            scheme: One bit per residual block.
-            name: The name of the network.
-            calibrate: Images for BatchNorm statistics of its own (`calibrate`); with the images and the batch size of a
-                search's calibration, the network is the one that was scored. None gives it the supernet's.
-            batch_size: Images of the calibration per forward pass.
-            share: False gives every block a copy of its stage's module, to be trained apart; None, the supernet's own.
+            scheme: Which blocks have attention, with one bit for each residual block.
+            name: The name of the network; None calls it "network".
+            calibrate: The images on which its BatchNorm statistics are estimated anew, as by the method `calibrate`;
+                with the images and the batch size of a search's calibration, the network is the one that was scored.
+                None gives it the supernet's statistics, which mix over all schemes.
+            batch_size: The most images in a forward pass of the calibration.
+            share: Whether the blocks of a stage share one module; False gives each block a copy of its stage's module,
+                to be trained apart, and None does as the supernet does.
 
         Raises:
-            ValueError: As `calibrate`; a module for a whole stage of a supernet that has one for each block.
+            ValueError: The scheme or the images are as `calibrate` refuses them, or a module for a whole stage is asked
+                of a supernet that has one for each block.
         """
         share = self.share if share is None else share
         network = build_network(self.backbone, self.attention, scheme, self.image_shape, self.classes, share, name=name)
@@ -157,20 +161,27 @@ class Supernet(UnderSchemes):
 
     @cached_property
     def batch_statistics(self):
-        """Gives `calibration.batch_statistics` of the body, compiled once for all calibrations."""
+        """This is the function that computes BatchNorm statistics of a batch, compiled once for all calibrations.
+
+        It takes the values of the body's trainable and non-trainable variables and its inputs, and gives the values of
+        the non-trainable variables in which the moving statistics are those of the batch.
+        """
         return batch_statistics(self.body)
 
     def calibrate(self, scheme: Scheme | str | Sequence[int], images, batch_size: int = 256) -> dict:
-        """Estimates the BatchNorm statistics of a scheme on `images`, and gives them by weight path; the supernet stays
-        as it is.
+        """Estimates the BatchNorm statistics of a scheme anew, and leaves the supernet as it is.
+
+        The result has an array for the path of every non-trainable variable of the body, as `Calibrator` computes it.
 
         Args:
-            scheme: One bit per residual block.
-            images: Any number in any order, with labels or without: arrays, a `Split`, a `tf.data.Dataset`, …
-            batch_size: Images per forward pass.
+            scheme: Which blocks have attention, with one bit for each residual block.
+            images: Any number of images in any order, with labels or without, as arrays, a `Split`, a
+                `tf.data.Dataset` or in another form that `keras_ean.data.as_arrays` takes.
+            batch_size: The most images in a forward pass.
 
         Raises:
-            ValueError: No images, images in another form, or a scheme of other stages.
+            ValueError: There are no images, they are in a form that is not taken, or the scheme does not fit the
+                stages.
         """
         statistics = self._statistics(scheme, images, batch_size)
         return {variable.path: ops.convert_to_numpy(value) for variable, value in statistics}
@@ -221,18 +232,19 @@ def build_supernet(
     """Builds a supernet: all 2^m networks of a backbone in one model with shared weights.
 
     Args:
-        backbone: A name or a configured backbone.
-        attention: A name or a configured module.
-        input_shape: (height, width, channels).
-        classes: Number of classes.
-        share: One module per stage, or one per block.
-        sampling: Which schemes a training batch sees (`keras_ean.supernet.sampling`).
-        seed: The seed of the drawn schemes.
-        distill: Weight of in-place distillation from the full scheme, or a configured `Distillation`; one more
-            forward pass a step. The "loss" of `fit` includes it, that of `evaluate` does not.
-        name: The name of the model; None names it after the backbone.
+        backbone: The name of a backbone, or a configured one (`keras_ean.backbones.get`).
+        attention: The name of an attention module, or a configured one (`keras_ean.attention.get`).
+        input_shape: The (height, width, channels) of an image.
+        classes: The number of classes, and so of logits.
+        share: Whether the blocks of a stage share one module (arXiv 2011.14058), or each has its own.
+        sampling: The name of the strategy that draws the schemes of a training batch (`keras_ean.supernet.sampling`).
+        seed: The seed that the schemes are drawn from; None takes a random one.
+        distill: How much in-place distillation from the full scheme counts in the loss, or a configured `Distillation`.
+            It takes one more forward pass a step, and the "loss" of `fit` includes it, that of `evaluate` does not; 0
+            leaves it out.
+        name: The name of the model; None calls it "supernet".
 
     Raises:
-        ValueError: An unknown name or option.
+        ValueError: A name or an option is unknown.
     """
     return Supernet(backbone, attention, input_shape, classes, share, sampling, seed, distill, name=name or "supernet")

@@ -23,10 +23,10 @@ class UnderSchemes(keras.Model):
     A scheme is asked for by its bits, or by the words "full" and "empty"; `evaluate` takes "random" too.
 
     Attributes:
-        body: ([inputs, rows of schemes]) → outputs.
-        fixed: (1, blocks), the scheme of inference where none is asked for.
-        seeds: The seeds of the drawn schemes.
-        sample: Draws them, a strategy of `keras_ean.supernet.sampling`.
+        body: The functional model from the inputs and the schemes, rows (batch, blocks) or (1, blocks), to the outputs.
+        fixed: The scheme of inference where none is asked for, a row (1, blocks) of 0 and 1.
+        seeds: The generator of seeds that the schemes of the training are drawn from.
+        sample: The strategy of `keras_ean.supernet.sampling` that draws them.
     """
 
     body: keras.Model
@@ -42,12 +42,12 @@ class UnderSchemes(keras.Model):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """Residual blocks per stage."""
+        """These are the numbers of residual blocks in each stage."""
         raise NotImplementedError(f"{type(self).__name__} must implement stages, the numbers of blocks.")
 
     @property
     def layers(self) -> list[keras.layers.Layer]:
-        """Those of the body, among which `get_layer` and `summary` look."""
+        """These are the layers of the body, among which `get_layer` and `summary` look."""
         return self.body.layers
 
     @property
@@ -108,7 +108,7 @@ class UnderSchemes(keras.Model):
 
     @contextmanager
     def under(self, scheme: Asked) -> Iterator["UnderSchemes"]:
-        """Inference uses `scheme` inside the block; None means as before.
+        """Makes inference use `scheme` inside the block; None means as before.
 
         Raises:
             ValueError: The scheme does not fit the stages.
@@ -170,7 +170,7 @@ class UnderSchemes(keras.Model):
         )
 
     def _random_states(self) -> list:
-        """Of the drawn schemes, and of dropout and other random layers of the body."""
+        """The random states of the drawn schemes, and of dropout and other random layers of the body."""
         return [one for one in self.non_trainable_variables if one.path.endswith("seed_generator_state")]
 
     def save_own_variables(self, store):

@@ -20,15 +20,16 @@ PRECISIONS = {"float16": 0.01, "bfloat16": 0.06}
 
 
 def check_attention(module: str | Attention, shapes: Sequence[tuple[int, ...]] = SHAPES, **options) -> None:
-    """Runs the contract of an attention module.
+    """Tests whether an attention module of your own keeps all rules that the library relies on.
 
     Args:
-        module: A name with its options, or a configured module; further ones are made of its configuration.
-        shapes: (batch, height, width, channels) that it must take; the last one is used for all but masks.
+        module: The name of a registered module, or a configured one, of whose configuration further ones are made.
+        shapes: The shapes (batch, height, width, channels) of feature maps that it must take; the rules on gradients,
+            precision and the like are tested with the last one alone.
         **options: The options of the module, where it is given by name.
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> check_attention("se", reduction=4)

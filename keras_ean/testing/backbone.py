@@ -17,16 +17,16 @@ def check_backbone(
     attention: str | Attention = "se",
     **options,
 ) -> None:
-    """Runs the contract of a backbone; small ones take less time.
+    """Tests whether a backbone of your own keeps all rules that the library relies on; a small one takes less time.
 
     Args:
-        backbone: A name with its options, or a configured backbone.
-        input_shape: (height, width, channels) of the images.
-        attention: A name or a configured module, with which networks and supernets are built.
+        backbone: The name of a backbone, or a configured one.
+        input_shape: The (height, width, channels) of the images.
+        attention: The name of an attention module, or a configured one, with which networks and supernets are built.
         **options: The options of the backbone, where it is given by name.
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> check_backbone("resnet8", width=4)

@@ -18,17 +18,19 @@ SPLITS = ("train", "validation", "test")
 
 
 def check_data_source(source: Any, **options) -> ImageData:
-    """Runs the contract of a data source; it is read three times, all images at once: take a small one.
+    """Tests whether a data source of your own keeps all rules that the library relies on.
+
+    It is read several times, all images at once: take a small one.
 
     Args:
-        source: What `ean.data.load` takes.
+        source: The source as `keras_ean.data.load` takes it, such as the name of a registered one.
         **options: The options of the source.
 
     Returns:
-        The data set.
+        The data set that was loaded.
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> print(check_data_source("digits", train=100))

@@ -12,14 +12,17 @@ Scores = list[dict[str, float]]
 
 
 def check_evaluator(make: Callable[[], Evaluator], stages: Sequence[int]) -> None:
-    """Runs the contract of an evaluator on four schemes, each scored several times: take few images and small networks.
+    """Tests whether an evaluator of your own keeps all rules that a search relies on.
+
+    Four schemes are scored, each several times: take few images and a small network.
 
     Args:
-        make: Gives the evaluator; called twice, since two processes of a search make two that have to agree.
-        stages: Residual blocks per stage.
+        make: A function that makes the evaluator; it is called several times, since the processes of a search make one
+            each, which have to agree.
+        stages: The numbers of residual blocks in each stage, such as (3, 3, 3).
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> class Density(Evaluator):

@@ -22,18 +22,20 @@ from keras_ean.testing.rules import expect, rule
 
 
 def check_format(format: str | Format, network: keras.Model | None = None, **options) -> Receipt:
-    """Runs the contract of an export format; the artefact is read once in a process of its own.
+    """Tests whether an export format of your own keeps all rules that `keras_ean.export` relies on.
+
+    What it writes is read once in a process of its own.
 
     Args:
-        format: A name with its options, or a configured format.
-        network: What is exported; default: a small residual network with attention.
+        format: The name of a registered format, or a configured one.
+        network: The network to export; None takes a small residual network with attention.
         **options: The options of the format, where it is given by name.
 
     Returns:
         The receipt of the export.
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> check_format("keras").format

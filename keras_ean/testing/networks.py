@@ -24,20 +24,23 @@ def check_networks(
     classes: int = 3,
     share: bool = True,
 ) -> Supernet:
-    """Builds a supernet, and the networks of no, some and all connections, and holds them against each other.
+    """Tests whether a backbone and an attention module work together as a supernet and as the networks of schemes.
+
+    The supernet has to agree with the networks that have attention in no, in some and in all blocks, and each has to be
+    the same after it is saved and loaded.
 
     Args:
-        backbone: A name or a configured backbone.
-        attention: A name or a configured module.
-        input_shape: (height, width, channels).
-        classes: Number of classes.
-        share: One module per stage, or one per block.
+        backbone: The name of a backbone, or a configured one.
+        attention: The name of an attention module, or a configured one.
+        input_shape: The (height, width, channels) of the images.
+        classes: The number of classes.
+        share: Whether the blocks of a stage share one module, or each has its own.
 
     Returns:
         The supernet, for further checks.
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> check_networks("resnet8", "se").stages

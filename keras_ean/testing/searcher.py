@@ -17,15 +17,17 @@ Batches = list[list[Scheme]]
 
 
 def check_searcher(searcher: str | type[Searcher], stages: Sequence[int] = (3, 4, 3), **options) -> None:
-    """Runs the contract of a search algorithm, on rewards that are a sum over the connected blocks.
+    """Tests whether a search algorithm of your own keeps all rules that a search relies on.
+
+    It searches several times, with rewards that are a sum over the connected blocks.
 
     Args:
-        searcher: A name or a class.
-        stages: Residual blocks per stage.
+        searcher: The name of a registered search algorithm, or its class.
+        stages: The numbers of residual blocks in each stage of what is searched.
         **options: The options of the searcher.
 
     Raises:
-        AssertionError: The first rule that is broken, and how.
+        AssertionError: A rule is broken; the message says the first one, and what was found.
 
     Example:
         >>> check_searcher("greedy", direction="backward")

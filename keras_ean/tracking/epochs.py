@@ -7,11 +7,14 @@ from keras_ean.tracking.tracker import Tracker
 
 
 class Epochs(keras.callbacks.Callback):
-    """Tells a tracker an epoch's logs, as "training/loss" and "validation/accuracy", and the rate of learning.
+    """Tells a tracker the losses, the metrics and the learning rate after each epoch of a `fit`.
+
+    Their names are those that Keras reports, after "training/" or "validation/": "training/loss",
+    "validation/accuracy". The steps are the epochs, counted from 0.
 
     Args:
-        tracker: That is told.
-        part: The part of the run that is trained.
+        tracker: The tracker whose `scalars` is called.
+        part: What is trained, as the tracker is told it, such as "supernet".
 
     Example:
         >>> class Printer(Tracker):

@@ -13,13 +13,13 @@ from keras_ean.tracking.tracker import Tracker
 
 
 class TensorBoard(Tracker):
-    """Writes scalars, pictures and hyperparameters; `tensorboard --logdir <folder>` shows each part as a run.
+    """Writes files for TensorBoard; `tensorboard --logdir <folder>` shows each part of a run as a run of its own.
 
     The HParams dashboard takes every trial of a search for a run of its own; so that they do not fill the other
     dashboards they are in a folder beside: `tensorboard --logdir <folder>-trials`.
 
     Args:
-        folder: Folder with a folder for each part, made at its first value.
+        folder: The folder that gets a folder for each part, once the part has a first value.
 
     Example:
         >>> import tempfile

@@ -25,39 +25,39 @@ class Tracker:
         """Takes numbers at an epoch of a training, a step of a search, or a seed of a comparison.
 
         Args:
-            part: What the values are of, such as "supernet", "search" or "found-0".
-            step: The number of the epoch, the step or the seed.
-            values: The numbers, by name.
+            part: The part of the run that the values belong to, such as "supernet", "search" or "found-0".
+            step: The number of the epoch (from 0 on), of the step or of the seed.
+            values: The numbers by their names, such as "training/loss".
         """
 
     def image(self, part: str, step: int, name: str, pixels: np.ndarray) -> None:
-        """Takes a picture, (height, width, 3) uint8.
+        """Takes a picture.
 
         Args:
-            part: What the values are of, such as "supernet", "search" or "found-0".
-            step: The number of the step.
-            name: What the picture shows.
-            pixels: The picture.
+            part: The part of the run that the picture belongs to, such as "supernet", "search" or "found-0".
+            step: The number of the step, such as how many schemes a search has scored.
+            name: The name of the picture, which says what it shows.
+            pixels: The picture as (height, width, 3) uint8.
         """
 
     def trial(self, part: str, number: int, parameters: Mapping[str, bool], results: Mapping[str, float]) -> None:
-        """Takes what a search has scored: its hyperparameters and their results.
+        """Takes one trial of a search: a scheme and what came of it.
 
         Args:
-            part: What the values are of, such as "supernet", "search" or "found-0".
-            number: How many were scored before.
-            parameters: Whether each block is connected, by name.
-            results: The score and the parts of the reward, by name.
+            part: The part of the run that the trial belongs to, such as "search".
+            number: The number of the trial, counted from 0.
+            parameters: Whether each block has attention, by "block_0", "block_1", …
+            results: The score and the parts of the reward, by their names.
         """
 
 
 class Guarded(Tracker):
-    """Passes on what it is told until that fails: a server that is gone must not end a training of hours.
+    """Passes everything on to a tracker until that fails: a server that is gone must not end a training of hours.
 
-    The failure is told once, as a warning, and from then on nothing is passed on.
+    The first failure is told as a `RuntimeWarning`, and from then on nothing is passed on.
 
     Args:
-        tracker: Somebody's own.
+        tracker: The tracker that may fail, such as one of your own.
     """
 
     def __init__(self, tracker: Tracker):
@@ -88,7 +88,7 @@ class Trackers(Tracker):
     """Tells several trackers in turn, as if they were one.
 
     Args:
-        trackers: The trackers of which each is told everything.
+        trackers: The trackers, each of which is told everything in this order.
     """
 
     def __init__(self, trackers: Sequence[Tracker] = ()):

@@ -19,10 +19,11 @@ class Checkpoint(keras.callbacks.Callback):
     `keras.callbacks.BackupAndRestore` leaves the seeds out, and two files that a kill can leave torn.
 
     Args:
-        folder: The folder of this one training.
-        keep: Whether to write; of several processes one does.
-        model: Whose state; default: of the model that is fitted.
-        work: What the training is, in words or as a digest; a state of other work is not taken. Default: any is.
+        folder: The folder of the checkpoint, which no other training uses.
+        keep: Whether this process writes the checkpoint; of several processes one does.
+        model: The model whose state is kept; None takes the model that is fitted.
+        work: A text that stands for the training, in words or as a digest: a checkpoint of other work is not restored.
+            With an empty text any is.
 
     Example:
         >>> import tempfile
@@ -45,7 +46,7 @@ class Checkpoint(keras.callbacks.Callback):
 
     @property
     def finished_epochs(self) -> int:
-        """This is the number of epochs that the newest checkpoint has seen."""
+        """This is the number of epochs after which the newest checkpoint was written; 0 if there is none."""
         return int(self.newest.stem.removeprefix("epoch-")) if self.newest else 0
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -64,10 +65,13 @@ class Checkpoint(keras.callbacks.Callback):
             before.unlink()
 
     def restore(self, model: keras.Model) -> None:
-        """Brings a model, compiled and with its optimizer built, to the newest state.
+        """Brings a model to the state of the newest checkpoint, if there is one.
 
-        A file that is damaged, or that is of other work or of another model, is moved aside and told; nothing is
-        restored then.
+        A file that is damaged, or that is of other work or of another model, is moved aside with a message, and nothing
+        is restored; a process that does not write (`keep=False`) raises the error instead.
+
+        Args:
+            model: The model to change, compiled and with its optimizer built.
         """
         if self.newest is None:
             return
@@ -115,5 +119,9 @@ def state(model: keras.Model) -> list[keras.Variable]:
 
 
 def discard(folder: str | Path) -> None:
-    """Removes a checkpoint folder."""
+    """Removes the folder of a checkpoint, once the result of the training is saved; there need be none.
+
+    Args:
+        folder: The folder of the checkpoint.
+    """
     shutil.rmtree(folder, ignore_errors=True)

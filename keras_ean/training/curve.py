@@ -10,13 +10,13 @@ from keras_ean import files
 
 
 class Curve(keras.callbacks.Callback):
-    """Keeps what `fit` reports of every epoch, as a list of dicts in a JSON file: what a report draws, on all backends.
+    """Keeps what `fit` reports of every epoch in a JSON file, from which a report draws the curves.
 
-    A training that goes on from a checkpoint goes on with its curve.
+    The file is a list with a dict for each epoch. A training that goes on from a checkpoint goes on with its curve.
 
     Args:
-        file: That is written after each epoch.
-        keep: Whether to write; of several processes one does.
+        file: The JSON file, which is written after each epoch.
+        keep: Whether this process writes the file; of several processes one does.
 
     Example:
         >>> import tempfile
@@ -49,9 +49,12 @@ class Curve(keras.callbacks.Callback):
 
 
 def read_curve(file: str | Path) -> list[dict[str, float]]:
-    """Reads the epochs so far: of each its number from 1 on, its seconds, loss and metrics.
+    """Reads what a `Curve` has kept: for each epoch its number ("epoch", from 1 on), "seconds", loss and metrics.
 
-    There are none if there is no such file, or a damaged one, since no result depends on it.
+    The list is empty if the file is missing or damaged, since no result depends on it.
+
+    Args:
+        file: The JSON file of the curve.
     """
     return (_read(Path(file)) if Path(file).is_file() else None) or []
 

@@ -19,16 +19,16 @@ HOSTS = ("KERAS_DISTRIBUTION_JOB_ADDRESSES", "KERAS_DISTRIBUTION_NUM_PROCESSES",
 
 @dataclass(frozen=True)
 class Devices:
-    """Trains one model on several devices together: each has all weights and takes an equal part of every batch.
+    """Names the devices that train one model together: each has all weights and takes an equal part of every batch.
 
     The batch size is that of all devices together, and the scheme of a batch is the same on all of them. BatchNorm
     normalises with the images of one device under TensorFlow's MirroredStrategy, with the whole batch on JAX.
 
     Args:
-        count: The count of all processes together.
-        process: Index of this one; the first writes the results.
-        processes: One a host.
-        scope: Makes the context in which a model is built, compiled and fitted.
+        count: The number of devices of all processes together.
+        process: The index of this process; process 0 writes the results.
+        processes: The number of processes, one on each host.
+        scope: A function that makes the context in which a model is built, compiled and fitted.
 
     Example:
         >>> with ONE.scope():
@@ -53,7 +53,14 @@ class Devices:
         return self.process == 0
 
     def refuse_hosts(self, what: str) -> None:
-        """Raises ValueError where several hosts train together: `what` runs on one."""
+        """Refuses work that runs on one host only, where several hosts train together.
+
+        Args:
+            what: The work, as the message names it.
+
+        Raises:
+            ValueError: Several hosts train together.
+        """
         if self.processes > 1:
             raise ValueError(
                 f"Several hosts train, with keras-ean pretrain and train, but {what} runs on one: unset the variables "
@@ -61,10 +68,13 @@ class Devices:
             )
 
     def batches(self, batches: Batches) -> Batches | DividedBatches:
-        """Gives the batches as this process hands them to `fit`.
+        """Gives the batches as this process hands them to `fit`: with several devices, divided evenly over them.
+
+        Args:
+            batches: The batches of all devices together.
 
         Raises:
-            ValueError: They do not divide evenly over the devices.
+            ValueError: A batch does not divide evenly over the devices.
         """
         return DividedBatches(batches, self.count, self.process, self.processes) if self.several else batches
 
@@ -74,16 +84,17 @@ ONE = Devices()
 
 
 def choose_devices(request: int | str | None = None) -> Devices:
-    """Gives the devices asked for: a number, "all", or None for one; with the variables `HOSTS`, those of all hosts.
+    """Gives the devices that a training is to use.
 
-    Call it before anything is computed, since JAX meets the other hosts here.
+    Several hosts train together, with all of their devices, where the environment variables are set that
+    `keras.distribution.initialize` reads. Call it before anything is computed, since JAX meets the other hosts here.
 
     Args:
-        request: A number of devices, "all", or None for one.
+        request: The number of devices, "all" for all that there are, or None for one (with several hosts: all).
 
     Raises:
-        ValueError: Not a number from 1 on or "all"; more than there are; several on PyTorch; several hosts on
-            TensorFlow, whose MultiWorkerMirroredStrategy Keras's `fit` does not work with; incomplete variables.
+        ValueError: `request` is neither a number from 1 on nor "all"; there are fewer devices; several are asked for on
+            PyTorch; several hosts are to train on another backend than JAX; or some of their variables are missing.
     """
     number = _number(request)
     backend = keras.backend.backend()
@@ -120,13 +131,13 @@ def _number(request: int | str | None) -> int | None:
 
 
 def _tasks() -> int:
-    """Of the cluster in TF_CONFIG."""
+    """The number of tasks in the cluster of TF_CONFIG."""
     cluster = json.loads(os.environ.get("TF_CONFIG") or "{}").get("cluster", {})
     return sum(map(len, cluster.values()))
 
 
 def _names() -> tuple[str, ...]:
-    """Of this host's devices: its accelerators, or else its CPU devices."""
+    """The names of this host's devices: its accelerators, or else its CPU devices."""
     if keras.backend.backend() == "jax":
         return tuple(keras.distribution.list_devices())
     import tensorflow as tf
@@ -137,7 +148,8 @@ def _names() -> tuple[str, ...]:
 
 @cache
 def _scope(names: tuple[str, ...]) -> Callable[[], AbstractContextManager]:
-    """Of one strategy for all calls: two in a process would give their collective operations the same numbers."""
+    """The scope of one strategy for all calls: two in a process would give their collective operations the same
+    numbers."""
     if keras.backend.backend() == "jax":
         return keras.distribution.DataParallel(devices=list(names), auto_shard_dataset=False).scope
     import tensorflow as tf

@@ -14,19 +14,21 @@ from keras_ean.training.task import Task
 
 @dataclass(frozen=True)
 class FineTuning:
-    """Says how a given model is trained on, with its own loss and optimizer, as `keras_ean.recipes.Recipe` says it of a
-    training from scratch.
+    """Says how a model that is trained already is trained on, with its own loss and optimizer.
+
+    It takes the place that `keras_ean.recipes.Recipe` has for a training from scratch.
 
     The rate rises over the first tenth of the steps and falls to 0 along a cosine. What is frozen in the model stays
     frozen; its layers keep the precision that they have.
 
     Args:
-        epochs: Passes over the training images.
-        batch_size: Images a step.
-        share: The share of the highest rate that the model was trained with, for the peak.
-        rate: The peak itself, instead.
-        task: The model's; None for a plan.
-        drop_remainder: Leave out an epoch's last batch if it is not full.
+        epochs: The number of passes over the training images.
+        batch_size: The number of images in each step.
+        share: The highest rate, as a share of the highest one that the model was trained with.
+        rate: The highest rate itself, in place of a share; None takes the share.
+        task: What the model is trained for (`Task`); None where nothing is trained, but a plan is made.
+        precision: The precision that a recipe would name; the layers of the model keep their own.
+        drop_remainder: Whether the last batch of an epoch is left out if it is not full.
 
     Example:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
@@ -50,21 +52,37 @@ class FineTuning:
         yield
 
     def batches(self, examples: Examples, seed: int = 0, epoch: int = 0) -> ExampleBatches:
-        """Makes shuffled batches of `examples` for training, in the order of a `seed`, from an `epoch` on."""
+        """Makes shuffled batches for training, to be given to `fit(…, shuffle=False)`.
+
+        Args:
+            examples: The training images with their targets.
+            seed: The seed that the order of the images is drawn from.
+            epoch: The epoch to begin with, counted from 0; a training that goes on is given the one it goes on at.
+        """
         return examples.batches(self.batch_size, True, seed, epoch, self.drop_remainder)
 
     @property
     def peak(self) -> float:
-        """This is the highest rate."""
+        """This is the highest learning rate, which the training reaches after a tenth of its steps."""
         assert self.task is not None, "a plan trains nothing"
         return self.rate or self.share * self.task.rate
 
     def slower(self, factor: float) -> "FineTuning":
-        """Gives the same fine-tuning with `factor` times its rate."""
+        """Gives the same fine-tuning with another rate, for a training that lost its numbers at this one.
+
+        Args:
+            factor: What the rate is multiplied by, such as 0.5.
+        """
         return replace(self, rate=factor * self.peak)
 
     def compile(self, model: keras.Model, steps_per_epoch: int, epochs: int | None = None) -> None:
-        """Compiles a built model in place for its task, with the rate over `steps_per_epoch` times `epochs`."""
+        """Compiles a model in place for its task, with a new optimizer whose rate rises and falls over all steps.
+
+        Args:
+            model: A built model with the outputs of the model that the task was taken from.
+            steps_per_epoch: The number of batches in an epoch.
+            epochs: The number of epochs in place of the fine-tuning's own; None keeps those.
+        """
         assert self.task is not None, "a plan trains nothing"
         steps = steps_per_epoch * (epochs or self.epochs)
         self.task.compile(model, OneCycle(self.peak, steps, steps // 10))

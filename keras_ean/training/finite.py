@@ -26,9 +26,9 @@ class Finite(keras.callbacks.Callback):
     Give it to `fit` before what writes a checkpoint, so that no such state is ever kept.
 
     Args:
-        model: Whose state is looked at.
-        title: Messages call the training so.
-        advice: What to try, for the message.
+        model: The model whose weights and optimizer are looked at.
+        title: What the message calls the training.
+        advice: What the message says one can try.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1, name="head")])

@@ -22,18 +22,21 @@ def fit(
     work: str = "",
     **options,
 ) -> None:
-    """Does as `model.fit`, but continues from the last checkpoint in `folder`; a finished training does nothing.
+    """Trains as `model.fit` does, but goes on from the checkpoint in `folder`; a finished training does nothing.
+
+    The images reach the device in the way that is fastest on the backend: on TensorFlow by `tf.data`, and from the
+    device's own memory where that pays (`keras_ean.data.OnDevice`).
 
     Args:
-        model: Built and compiled, its optimizer built.
-        batches: A `keras_ean.data.Batches`, told the epoch at the beginning of each; on TensorFlow its `tf_data`, and
-            `keras_ean.data.OnDevice` where that pays.
-        epochs: All epochs, those of earlier pieces included.
-        folder: The folder of the checkpoint; `discard` it when the result is saved.
-        callbacks: Callbacks for `fit`.
-        keep: Whether to write checkpoints; of several processes one does.
-        work: See `Checkpoint`.
-        options: Options for `fit`.
+        model: A built and compiled model, whose optimizer is built too.
+        batches: The training batches, such as a `keras_ean.data.Batches`; their `start` is called with the number of
+            each epoch as it begins.
+        epochs: The number of all epochs, those of earlier pieces included.
+        folder: The folder of the checkpoint; `discard` it once the result is saved.
+        callbacks: Further callbacks for `model.fit`; they come before the one that writes the checkpoint.
+        keep: Whether this process writes checkpoints; of several processes one does.
+        work: A text that stands for the training: a checkpoint of other work is not taken (`Checkpoint`).
+        options: Further arguments of `model.fit`.
     """
     if isinstance(batches, Batches):
         batches.even = bool(onednn.faulty(model)) and not backend.accelerated()
@@ -67,7 +70,7 @@ def open_metrics(model: keras.Model, batches: Batches) -> None:
     Keras makes them when it first sees outputs; on TensorFlow that is in the trace, which is then done once more.
 
     Args:
-        model: Compiled.
+        model: The compiled model.
         batches: Batches to train it on; the first one tells what targets look like.
     """
     shapes = getattr(model, "body", model).output_shape

@@ -13,7 +13,7 @@ class Restores:
 
     Args:
         folder: The folder of the training's checkpoint, with which it is discarded.
-        keep: Whether to write; of several processes one does.
+        keep: Whether this process writes; of several processes one does.
 
     Example:
         >>> import tempfile

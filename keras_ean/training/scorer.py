@@ -15,23 +15,24 @@ from keras_ean.training.task import Task
 
 
 class Scorer:
-    """Scores a model's outputs by its task.
+    """Computes the loss and the metrics of a model's task from its outputs, for a whole set or image by image.
 
     The state of a Keras metric is a sum over images (of hits, of a confusion matrix, …), and what it says is a function
     of that sum. So a batch gives its part of the sum, and an image gives the score that the objective owes to it.
 
     Args:
-        task: The task of the model.
-        model: Functional, Sequential or a `Supernet`, with the outputs that are to be scored.
-        examples: Some of them are given to model, loss and metrics now, which tells whether they fit.
+        task: The task, whose loss and metrics are computed.
+        model: A functional or Sequential model or a `Supernet`, whose outputs are to be scored.
+        examples: Images and targets, of which a few are tried at once, to see whether they fit.
 
     Attributes:
-        objective: Name of the objective among `names`.
-        direction: "max" or "min".
-        names: The names of all results, the loss first.
+        objective: The name of the objective, which is one of `names`.
+        direction: The direction of the objective, "max" if more is better and "min" if less is.
+        names: The names of the loss and of all metrics, the loss first.
 
     Raises:
-        ValueError: Images or targets that do not fit the model and its loss, or an objective that the task has not.
+        ValueError: The images or targets do not fit the model and its loss, or the task does not have its objective
+            among its metrics.
 
     Example:
         >>> model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
@@ -70,9 +71,12 @@ class Scorer:
         self._check(some, outputs, found)
 
     def states(self, outputs: Any, targets: Any, weights: Any = None):
-        """Computes what `outputs` and `targets` of a batch add to the states, (size,); it can be traced.
+        """Computes what a batch adds to the states of loss and metrics, (size,); it can be traced.
 
-        Without `weights` an image counts 1.
+        Args:
+            outputs: What the model gives for the images of the batch.
+            targets: The targets of the same images.
+            weights: How much each image counts; None counts each as 1.
         """
         old = [ops.convert_to_tensor(start, of.dtype) for start, of in zip(self.start, self.variables)]
         images = ops.cast(ops.shape(keras.tree.flatten(outputs)[0])[0], "float32")
@@ -88,7 +92,7 @@ class Scorer:
         return ops.concatenate([ops.reshape(part, (-1,)) for part in added])
 
     def _each(self, outputs: Any, targets: Any, weights: Any = None):
-        """As `states` of every image by itself, (images, size)."""
+        """The `states` of every image by itself, (images, size)."""
         given = (outputs, targets) if weights is None else (outputs, targets, weights)
 
         def one(parts):
@@ -97,11 +101,21 @@ class Scorer:
         return ops.map(one, given)
 
     def sums(self, examples: Examples, outputs: Any) -> np.ndarray:
-        """Gives what these images add to the states, float64 (size,)."""
+        """Gives what some images together add to the states of loss and metrics, float64 (size,).
+
+        Args:
+            examples: The images with their targets and weights.
+            outputs: What the model gives for them, in the same order.
+        """
         return ops.convert_to_numpy(self._of_batch(*self._given(examples, outputs))).astype("float64")
 
     def each(self, examples: Examples, outputs: Any) -> np.ndarray:
-        """Gives what every image adds to the states, float64 (images, size)."""
+        """Gives what each image by itself adds to the states of loss and metrics, float64 (images, size).
+
+        Args:
+            examples: The images with their targets and weights.
+            outputs: What the model gives for them, in the same order.
+        """
         return ops.convert_to_numpy(self._of_each(*self._given(examples, outputs))).astype("float64")
 
     def _given(self, examples: Examples, outputs: Any) -> tuple:
@@ -109,7 +123,12 @@ class Scorer:
         return tensors(outputs), *map(tensors, others)
 
     def results(self, sums: np.ndarray) -> dict[str, float]:
-        """Gives loss and metrics of a set, from the `sums` of what its images have added to the states."""
+        """Gives the loss and the metrics of a set of images by their names.
+
+        Args:
+            sums: What the images of the set have added to the states, (size,), as `sums` gives it or summed over
+                batches or images.
+        """
         for variable, value in zip(self.variables, self._unpacked(ops.convert_to_tensor(sums, "float32"))):
             variable.assign(value)
         found = self.head.get_metrics_result()
@@ -128,10 +147,11 @@ class Scorer:
             return ops.mean(ops.cast(self.head.get_metrics_result()[self.objective], "float32"))
 
     def of_images(self, states: np.ndarray) -> np.ndarray:
-        """Gives what each image contributes to the objective, (images,).
+        """Gives what each image contributes to the objective, (images,), such that more is better.
 
-        Their mean is the objective of the set, its sign turned where less is better. Of an objective that is a mean
-        over images, these are its values; of any other one its influences (`keras_ean.measure.influence`).
+        The mean of the contributions is the objective of the set, its sign turned where less is better. Where the
+        objective is a mean over images, they are its values; of any other one they are the images' influences
+        (`keras_ean.measure.influence`).
 
         Args:
             states: The states of every image, as `each` gives them.
@@ -139,13 +159,14 @@ class Scorer:
         return self._sign * influences(states, self._of_rows)
 
     def of_resamples(self, states: np.ndarray, subjects: np.ndarray | None = None) -> np.ndarray:
-        """Gives the objective of images that are drawn from these again and again (`keras_ean.measure.bootstrap`).
+        """Gives the objective of sets of images that are drawn from the given ones with replacement, one value a set.
 
-        Its sign is turned where less is better.
+        They tell how far the objective depends on the choice of the images (`keras_ean.measure.bootstrap`); the sign is
+        turned where less is better.
 
         Args:
-            states: of every image, as `each` gives them.
-            subjects: what each image shows, whole numbers from 0 on; images of one are drawn together.
+            states: The states of every image, as `each` gives them.
+            subjects: What each image shows, as whole numbers from 0 on; images of one are drawn together.
         """
         if subjects is not None:
             together = np.zeros((subjects.max() + 1, states.shape[1]))

@@ -24,7 +24,7 @@ def functional_of(model: keras.Model) -> keras.Model:
 
 
 def check_examples(task: Task, model: keras.Model, examples: Examples) -> None:
-    """The commonest faults, in the user's words.
+    """Refuses images and targets with the commonest faults, in the user's words.
 
     Raises:
         ValueError: Images of another shape than the model takes, or not finite; targets named as no output is; labels
@@ -159,7 +159,7 @@ def named_classes(targets: Any, outputs: Any) -> np.ndarray | None:
 
     Args:
         targets: Class numbers, (images,) or (images, 1), or one-hot.
-        outputs: (images, classes).
+        outputs: What the model gives, (images, classes).
 
     Example:
         >>> named_classes(np.array([1, 0]), np.array([[0.2, 0.8], [0.4, 0.6]])).tolist()

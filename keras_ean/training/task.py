@@ -26,22 +26,24 @@ SHORT = ("accuracy", "acc", "crossentropy", "ce")
 
 
 class Task:
-    """Says what a model is trained for, taken from its compilation; another model is compiled for the same.
+    """Says what a model is trained for, by what it is compiled with, so that other models can be trained for the same.
 
     Args:
-        model: Compiled.
-        objective: Name of a compiled metric, or "loss", with or without `val_` before it; or (name, "min" or "max")
-            where the name does not tell the direction; None takes the first metric, and the loss if there is none.
-        loss, metrics, optimizer: Loss and metrics and optimizer in place of the model's; with a loss the model need not
-            be compiled.
+        model: The model, compiled with loss, metrics and optimizer.
+        objective: What decides which network is better: the name of a compiled metric, or "loss", with or without
+            `val_` before it; or (name, "min" or "max") where the name does not tell the direction. None takes the first
+            metric, and the loss if there is none.
+        loss: The loss in place of the compiled one, with which the model need not be compiled.
+        metrics: The metrics in place of the compiled ones.
+        optimizer: The optimizer in place of the compiled one; a model without any gets Adam at Keras's own rate.
 
     Attributes:
-        objective: Objective as it was given.
-        rate: The highest learning rate that the model was trained with, as far as its optimizer knows it.
+        objective: The objective as it was given.
+        rate: The highest learning rate that the model was trained with, as far as its optimizer tells it.
 
     Raises:
-        ValueError: A model that is neither compiled nor given a loss, or whose class computes another loss than the
-            compiled one, or trains in a way of its own; a loss or metric that Keras does not know.
+        ValueError: The model is neither compiled nor given a loss; its class computes another loss than the compiled
+            one or trains in a way of its own; or Keras does not know a loss or metric of that name.
 
     Example:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
@@ -88,8 +90,8 @@ class Task:
         """Compiles a model for this task, with a new optimizer of the same kind.
 
         Args:
-            model: The model of the same outputs.
-            rate: Its learning rate or schedule; default: `rate`.
+            model: A built model with the same outputs, which is changed in place.
+            rate: The learning rate or schedule; None takes the task's own `rate`.
         """
         optimizer = self.new_optimizer(rate)
         if any(layer.compute_dtype == "float16" for layer in model._flatten_layers()):
@@ -98,21 +100,26 @@ class Task:
         model.optimizer.build(model.trainable_variables)
 
     def new_optimizer(self, rate: Any = None) -> keras.optimizers.Optimizer:
-        """Makes a new optimizer of the model's kind and options, without a state; with a rate or schedule, or the
-        model's own `rate`.
+        """Makes a new optimizer of the same kind and options as the task's, without a state.
+
+        Args:
+            rate: The learning rate or schedule; None takes the task's own `rate`.
         """
         config = {**self.optimizer.get_config(), "learning_rate": self.rate if rate is None else rate}
         return type(self.optimizer).from_config(config)
 
     def measures(self) -> dict[str, Any]:
-        """Gives loss and metrics as arguments of `compile`; the metrics are new ones."""
+        """Gives the loss and the metrics as arguments of `keras.Model.compile`; the metrics begin without a state."""
         return {name: keras.tree.map_structure(fresh, value) for name, value in self.arguments.items()}
 
     def named(self, metrics: Mapping[str, float]) -> tuple[str, str]:
-        """Finds the objective among the names of the results, with its direction.
+        """Finds the objective among the results of an evaluation, and gives its name and its direction, "max" or "min".
+
+        Args:
+            metrics: The results by their names, as `keras.Model.evaluate` gives them.
 
         Raises:
-            ValueError: None of them, or one whose name does not tell whether more is better.
+            ValueError: The objective is none of the results, or its name does not tell whether more is better.
         """
         asked, direction = self.objective if isinstance(self.objective, tuple) else (self.objective, None)
         if asked is None:
@@ -160,7 +167,7 @@ def direction_of(name: str) -> str:
     """Whether more or less of a metric is better, by the words of its name.
 
     Raises:
-        ValueError: No word tells.
+        ValueError: No word of the name tells it.
 
     Example:
         >>> direction_of("gender_accuracy"), direction_of("mean_absolute_error"), direction_of("auc_1")

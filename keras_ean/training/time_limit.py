@@ -18,10 +18,10 @@ class TimeLimit:
     compiles. At least one step is done, so that repeated pieces come to an end however short they are.
 
     Args:
-        minutes: None for no limit.
+        minutes: How many minutes the work may take; None sets no limit.
 
     Raises:
-        ValueError: No positive number of minutes.
+        ValueError: `minutes` is not a positive number.
 
     Example:
         >>> TimeLimit().check("the search")
@@ -42,7 +42,7 @@ class TimeLimit:
         self.begin()
 
     def begin(self) -> None:
-        """Notes that other work begins, whose steps last longer or shorter."""
+        """Notes that other work begins, so that the length of its steps is learnt anew."""
         self.last = time.monotonic()
         self.lasted: list[float] = []
 
@@ -61,7 +61,7 @@ class TimeLimit:
         """Stops the work if the time is over.
 
         Args:
-            what: What stops, for the message.
+            what: The work that comes next, as the message names it.
 
         Raises:
             OutOfTime: The time is over.
@@ -74,7 +74,7 @@ class StopInTime(keras.callbacks.Callback):
     """Ends a `fit` after the last epoch for which there is time.
 
     Args:
-        limit: Asked after each epoch.
+        limit: The time limit, which is asked after each epoch.
     """
 
     def __init__(self, limit: TimeLimit):

@@ -12,10 +12,10 @@ class Validation(keras.callbacks.Callback):
     changes nothing in the training. A supernet is evaluated with all blocks connected and its own BatchNorm statistics.
 
     Args:
-        model: Compiled, with the metric "accuracy".
+        model: The model that is evaluated, compiled with the metric "accuracy".
         batches: The batches of the held-out images.
-        share: The share of the time, at most.
-        wait: Seconds of the training before the first one.
+        share: The share of the time of the training, from 0 to 1, that evaluations may take.
+        wait: The seconds of training before the first evaluation.
 
     Example:
         >>> import numpy as np

@@ -187,7 +187,8 @@ WRITTEN = {
     "docs/cue.md": ("runs/cue/verdict.json",),
     "docs/effects.md": ("effects.png",),
     "docs/plug.md": ("places.png", "places.svg", "plugged.keras"),
-    "docs/report.md": ("both.html", "runs/mine/card/README.md"),
+    "docs/compare.md": ("both.html",),
+    "docs/publish.md": ("runs/mine/card/README.md",),
     "docs/rank.md": ("runs/mine/rank/rank.md",),
     "docs/start.md": ("photos.yaml", "runs/first/report/report.html"),
 }

@@ -28,7 +28,7 @@ def begun(tmp_path):
 
     def again():
         run = RunFolder(folder, tell=lambda line: None)
-        run.open(configured(values, (), "here"))
+        run.open(configured(values, (), "here", begun=True))
         architecture = PluggedArchitecture(run.config(), SimpleNamespace(classes=None), run)
         architecture.keep()
         return architecture

@@ -88,7 +88,7 @@ def test_what_images_show_is_kept_where_several_show_the_same(tmp_path):
     lit = data.load("digits", light=True, train=40, draws=3, test_draws=2)
     first, again = (Images(read, RunFolder(tmp_path), "digits") for read in (lambda: lit, unread))
     assert len(first.data.test) == 718
-    assert str(again.subjects) == "359 digits"
+    assert [again.shown(split) for split in ("train", "test")] == ["40 digits", "359 digits"]
     assert again.subjects.numbers == {"train": 40, "validation": 287, "test": 359}
     np.testing.assert_array_equal(again.test_subjects[:4] == again.test_subjects[0], [True, True, False, False])
     # Nothing is known of how alike they are; then two networks are tested, whose images are as sure as 1.5 of 2.
@@ -103,5 +103,6 @@ def test_of_images_that_each_show_something_else_nothing_is_kept(digits, tmp_pat
     ):
         assert images.facts.classes == 10
         assert images.test_subjects is None
+        assert images.shown("test") == ""
         assert images.independent([]) == 287
     assert not (tmp_path / "a" / "subjects.npy").exists()

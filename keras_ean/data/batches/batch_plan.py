@@ -37,11 +37,11 @@ class BatchPlan:
     Args: see `keras_ean.data.Batches`.
 
     Raises:
-        ValueError: A batch size below 1, or of more images than there are where the remainder is dropped.
+        ValueError: The batch size is below 1, or the remainder is dropped and there are fewer images than that.
 
     Attributes:
-        even: Whether a batch of an odd number takes one image more, the first of the epoch again, or in the first
-            batch the last (`keras_ean.onednn`).
+        even: Whether a batch of an odd number of images takes one more: the epoch's first, or in the first batch its
+            last (`keras_ean.onednn` says why).
     """
 
     even = False
@@ -79,7 +79,7 @@ class BatchPlan:
         return np.random.default_rng([self.seed, epoch]).permutation(order) if self.shuffle else order
 
     def rows(self, order: np.ndarray, index: int) -> np.ndarray:
-        """Those of one batch."""
+        """The numbers of the images of one batch."""
         rows = order[index * self.batch_size : (index + 1) * self.batch_size]
         return np.append(rows, order[0 if index else -1]) if self.even and len(rows) % 2 else rows
 

@@ -16,7 +16,7 @@ class Cutting:
     """Picks, crops, mirrors, scales and normalises the images of a batch, where that is `possible`.
 
     Args:
-        plan: Whose images, augmentation and order.
+        plan: The batches, which tell images, augmentation and order.
     """
 
     def __init__(self, plan: BatchPlan):

@@ -15,12 +15,12 @@ class DividedBatches(keras.utils.PyDataset):
 
     Args:
         batches: The batches of the global batch size.
-        devices: The devices of all processes together.
-        process: Index of this one.
-        processes: Each with as many devices.
+        devices: The number of devices of all processes together.
+        process: The index of this process, counted from 0.
+        processes: The number of processes, each with equally many devices.
 
     Raises:
-        ValueError: A batch size that is no multiple of the devices, or fewer images than devices.
+        ValueError: The batch size is no multiple of the number of devices, or there are fewer images than devices.
 
     Example:
         >>> from keras_ean.data import Split
@@ -47,7 +47,7 @@ class DividedBatches(keras.utils.PyDataset):
         self.length = len(batches) - left_out
 
     def over(self, batches: Batches) -> "DividedBatches":
-        """Others, divided like these."""
+        """Other batches, divided like these."""
         return DividedBatches(batches, self.devices, self.process, self.processes)
 
     def start(self, epoch: int) -> None:

@@ -108,7 +108,8 @@ class OnDevice(keras.Model):
         """Trains as `keras.Model.fit` does, on the batches that the trainer was made with, in their order.
 
         Args:
-            x: Other data to train on, in the form that the trainer's steps take; leave it out.
+            x: What to train on, in the form that the trainer's own batches have; None takes the batches that it was
+                made with.
             options: Further arguments of `keras.Model.fit`, such as `epochs`.
         """
         return super().fit(self.draws if x is None else x, **{"shuffle": False, **options})

@@ -135,7 +135,7 @@ def class_labels(y: np.ndarray, count: int, what: str) -> np.ndarray:
     """Labels as int64 or strings, (count,), from (count,), (count, 1) or one-hot (count, classes).
 
     Raises:
-        ValueError: Another number or shape, fractions, or no labels at all.
+        ValueError: There is another number of labels or another shape, they are fractions, or no labels at all.
     """
     if y.ndim == 2 and y.shape[1] > 1:
         if not (np.isin(y, (0, 1)).all() and (y.sum(1) == 1).all()):

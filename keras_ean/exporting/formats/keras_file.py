@@ -10,7 +10,7 @@ from keras_ean.exporting.base import Format, register
 class KerasFile(Format):
     """A .keras file for `keras.saving.load_model`, on any backend, where keras_ean is installed.
 
-    The comparison runs on the backend in use here.
+    The comparison with the network runs on the Keras backend that is in use here.
     """
 
     suffix = ".keras"

@@ -122,8 +122,8 @@ def rewards(rewards: Sequence[float], parts: Mapping[str, Sequence[float]]) -> s
     """Of the rewards of a search.
 
     Args:
-        rewards: in the order of scoring.
-        parts: as they enter them.
+        rewards: Rewards in the order of scoring.
+        parts: Parts as they enter them.
     """
     ranges = [f"its part {name} {min(values):.4f} to {max(values):.4f}" for name, values in parts.items()]
     own = f"The rewards of {len(rewards)} schemes lie between {min(rewards):.4f} and {max(rewards):.4f}"

@@ -25,7 +25,7 @@ def as_html(page: Page, drawings: Mapping[str, str]) -> str:
     """The whole file. Everything but the drawings is escaped.
 
     Args:
-        page: What it says.
+        page: The page to write.
         drawings: The `svg` element of each picture, by its name.
     """
     safe = {name: Markup(drawing) for name, drawing in drawings.items()}

@@ -59,9 +59,9 @@ def effects(found: Effects, verdict: Verdict, images: bool) -> str:
     """The caption of the effects of the blocks.
 
     Args:
-        found: Drawn.
+        found: The effects that are drawn.
         verdict: The verdict of the run.
-        images: Whether their intervals hold the noise of the validation images.
+        images: Whether the intervals hold the noise of the validation images.
     """
     unit, noise = verdict.unit, held(images)
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "

@@ -30,8 +30,8 @@ class Judged:
     """A test image that two networks judge differently.
 
     Attributes:
-        pixels: (height, width, channels), as the network takes them.
-        label: Name of its class.
+        pixels: The image (height, width, channels), as the network takes it.
+        label: The name of its class.
         said: The class that each network names, by what the network is called.
     """
 
@@ -44,7 +44,7 @@ def confusion_figure(counts: np.ndarray, names: Sequence[str], title: str) -> Fi
     """A row for each class of the images, a column for each class that is named.
 
     Args:
-        counts: (classes, classes), images.
+        counts: The numbers of images, (classes, classes).
         names: The names of the classes.
         title: The title of the figure.
     """
@@ -91,9 +91,9 @@ class Seen:
     """A test image with where networks see its class.
 
     Attributes:
-        pixels: (height, width, channels), as the network takes them.
-        label: Name of its class.
-        networks: By the name of each network, its map (height, width) of 0 … 1, and the class that it names.
+        pixels: The image (height, width, channels), as the network takes it.
+        label: The name of its class.
+        networks: For each network by its name, its map (height, width) of 0 … 1, and the class that it names.
     """
 
     pixels: np.ndarray

@@ -13,12 +13,12 @@ from keras_ean.run.report.rows import Row
 
 
 def tables(context: Context, recommended: str, found: Sequence[Row]) -> list[Table]:
-    """As they were counted when the networks were timed; none where an earlier version timed them.
+    """The costs as they were counted when the networks were timed; none where an earlier version timed them.
 
     Args:
         context: The context of the run.
-        recommended: Name of a network.
-        found: The compared networks.
+        recommended: The name of the recommended network.
+        found: The rows of the compared networks.
     """
     kept = {name: facts for name, facts in (context.folder.json(costs_file(context)) or {}).items() if facts}
     if not kept:
@@ -76,8 +76,8 @@ def block_names(stages: Sequence[int], places: Sequence[str] = ()) -> dict[str, 
     """What reports call blocks, by what costs call them.
 
     Args:
-        stages: blocks per stage.
-        places: what each block of a given model is called in it.
+        stages: Blocks per stage.
+        places: What each block of a given model is called in it.
 
     Example:
         >>> block_names([1, 1]), block_names([1], ["add_3"])

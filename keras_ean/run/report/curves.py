@@ -18,8 +18,8 @@ def curves_figure(curves: Curves, metric: str, title: str) -> Figure:
     """Loss and metric of every epoch: left of the supernet and what comes before it, right of the compared networks.
 
     Args:
-        curves: Curves by training.
-        metric: That is shown beside the loss, such as "accuracy".
+        curves: The figures of every epoch, by the name of the training.
+        metric: The metric that is shown beside the loss, such as "accuracy".
         title: The title of the figure.
     """
     first = {name: epochs for name, epochs in curves.items() if name in BEFORE}

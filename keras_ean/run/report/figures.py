@@ -50,9 +50,9 @@ def search_figure(
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
     Args:
-        schemes: Schemes in the order of their evaluation.
-        scores: The scores of each on the validation images, such as an accuracy, 0 … 1.
-        marked: Schemes by what they are called; those that were scored are marked.
+        schemes: The schemes in the order of their evaluation.
+        scores: The score of each on the validation images, such as an accuracy, 0 … 1.
+        marked: Schemes by what they are called, which are marked where they were scored.
         title: The title of the figure.
         unit: The unit of the scores.
     """
@@ -96,11 +96,11 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
     """Draws the backbone as a chain of residual blocks by stage, and the attention module where the scheme connects it.
 
     Args:
-        scheme: Drawn from left to right.
-        module: Name of the attention module.
+        scheme: The scheme to draw.
+        module: The name of the attention module.
         title: The title of the figure.
-        share: One module per stage, or one per block.
-        folded: Numbers of the blocks whose gate is a constant, which is folded into other layers.
+        share: Whether the blocks of a stage share one module, or each has its own.
+        folded: The numbers of the blocks, counted from 0, whose gate is a constant that is folded into other layers.
     """
     first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
     stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]

@@ -37,10 +37,11 @@ def cells(point: Point, unit: Unit) -> tuple[str, ...]:
 def caption(scored: Scored) -> str:
     """What the columns mean."""
     unit = scored.unit
+    of = f" of {scored.subjects}" if scored.subjects else ""
     sampled = ", with the interval of their sampling" if unit == ACCURACY else f", of which the {unit.better} is better"
     return (
         f"The schemes that none of the {len(scored.points)} scored ones beats in both. The {unit.called} is the "
-        f"search's score on {scored.images:,} validation images{sampled}; the best of many scores is partly luck. "
+        f"search's score on {scored.images:,} validation images{of}{sampled}; the best of many scores is partly luck. "
         f"{LATENCY}."
     )
 

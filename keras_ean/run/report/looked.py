@@ -68,10 +68,10 @@ class Looked:
         return [Section("Where the networks look", [Picture("looks", alternative, figure, caption)])]
 
     def _maps(self, rows: np.ndarray, classes: np.ndarray) -> Mapping[str, np.ndarray] | None:
-        """As they were kept, or made now if the weights and images are there.
+        """The maps as they were kept, or made now if the weights and images are there.
 
         Args:
-            rows: The rows of the test images.
+            rows: The numbers of the test images.
             classes: (networks, 2, rows) by which maps of other trainings are known.
         """
         folder, kept = self.context.folder, self.context.folder.report / "looks.npz"

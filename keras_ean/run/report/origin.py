@@ -21,7 +21,7 @@ def about(context: Context, verdict: Verdict, schemes: int) -> str:
     Args:
         context: The context of the run.
         verdict: The verdict of the run.
-        schemes: That the search has scored.
+        schemes: The number of schemes that the search has scored.
     """
     config = context.config
     scheme = verdict.costs[NONE].scheme
@@ -46,10 +46,10 @@ def taken(cost: str, seen: str, seconds: Mapping[str, float], when: str) -> Sect
     """What the run has cost.
 
     Args:
-        cost: Cost in a sentence, in trainings.
-        seen: Seen in a sentence, the images of every training.
-        seconds: Seconds by what they were spent on; none of a run that an earlier version trained.
-        when: When in a sentence, from when to when.
+        cost: The part of a sentence on the cost, in trainings.
+        seen: The part of a sentence on the images that every training saw.
+        seconds: The seconds by what they were spent on; there are none of a run that an earlier version trained.
+        when: The part of a sentence on when it was, from and to.
     """
     parts = [(part, duration(spent)) for part, spent in seconds.items()]
     total = "trainings, search and folding together" if "folding" in seconds else "trainings and search together"

@@ -31,12 +31,12 @@ class Table:
     """Rows of cells.
 
     Attributes:
-        header: One cell a column.
-        rows: The rows of as many cells.
+        header: The head of each column.
+        rows: The rows, each with a cell for each column.
         kinds: A letter a column: t for text, n for numbers, c for what is typed or pasted.
         caption: What the columns mean, in sentences.
-        strong: Number of the row that stands out.
-        summary: What is to be opened for it, where it is the same as the figure before it; empty: it is open.
+        strong: The number of the row that stands out, counted from 0; None if none does.
+        summary: The line to open it by, where it shows the same as the figure before it; if empty, it is open.
     """
 
     header: Sequence[str]
@@ -52,7 +52,7 @@ class Picture:
     """A figure.
 
     Attributes:
-        name: The name of its files.
+        name: The name of the files of the picture, without their suffixes.
         alternative: What is to be seen, for those who do not see it.
         figure: Figure with a title and perhaps a caption in it, for the file that is sent alone.
         caption: What it shows and how to read it, in sentences.
@@ -85,8 +85,8 @@ class Page:
     """A report.
 
     Attributes:
-        title: The title of what.
-        answer: Answer in a word, such as a verdict's "yes".
+        title: The title of the page, which says what it is about.
+        answer: The answer in a word, such as a verdict's "yes".
         lead: The answer in sentences, the first of which says it alone.
         about: What was done to find it, in sentences for a newcomer.
         sections: The evidence, in the order of interest.

@@ -35,8 +35,8 @@ def pareto_figure(scored: Scored, marked: Mapping[str, Scheme], title: str) -> F
     """All scored schemes, and the fronts against latency and parameters.
 
     Args:
-        scored: The schemes of a run.
-        marked: Schemes by what they are called; those that were scored are marked.
+        scored: The scored schemes of a run, with their costs.
+        marked: Schemes by what they are called, which are marked where they were scored.
         title: The title of the figure.
     """
     figure = Figure(figsize=(10, 4.8), layout="constrained")

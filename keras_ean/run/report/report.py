@@ -36,9 +36,9 @@ class Report:
 
     Args:
         context: The context of the run.
-        search: Whose scheme and evaluations are shown.
-        networks: That are compared; what is not trained yet will be.
-        verdict: The answer of the run.
+        search: The search whose scheme and evaluations are shown.
+        networks: The networks that are compared; what is not trained yet will be.
+        verdict: The verdict of the run.
     """
 
     context: Context
@@ -145,7 +145,7 @@ class Report:
         return [Section("How the networks learned", [picture, curves.table(self.curves, unit.objective)])]
 
     def _seconds(self) -> dict[str, float]:
-        """By what they were spent on."""
+        """The seconds of the run by what they were spent on."""
         scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
         parts = seconds(self.curves)
         folded = origin.folding(self.measurements)

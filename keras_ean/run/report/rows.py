@@ -10,19 +10,20 @@ from keras_ean.run import networks
 
 @dataclass(frozen=True)
 class Row:
-    """Holds a network's figures.
+    """Holds the figures of one network over all its trainings, a row of the table of a report.
 
     Attributes:
         name: The name of the network (`keras_ean.run.networks`).
-        schemes: Different ones of its trainings; random schemes differ from seed to seed.
-        counts: Blocks with attention that is computed, of each seed.
-        accuracies: Test top-1 of each seed, 0 … 1.
-        images: That they were tested on; where several show the same thing, as many as would tell as much did each
+        schemes: The different schemes of its trainings; only random ones differ from training to training.
+        counts: The number of blocks whose attention is computed, of each training.
+        accuracies: The accuracy of each training on the test images, 0 … 1.
+        images: The number of test images; where several show the same thing, as many as would tell as much did each
             show something else.
-        parameters: Trainable ones, mean over the seeds.
-        flops: The flops of one image, mean over the seeds; None where they were not counted.
-        latency_ms: Median of one batch.
-        latency_range_ms: Interquartile range of the calls; None where it was not kept.
+        parameters: The number of trainable parameters, the mean over the trainings.
+        flops: The floating-point operations for one image, the mean over the trainings; None where they were not
+            counted.
+        latency_ms: The milliseconds of inference on a batch, the median.
+        latency_range_ms: The milliseconds between the quartiles of the timed calls; None where they were not kept.
     """
 
     name: str
@@ -42,17 +43,17 @@ class Row:
 
     @property
     def scheme(self) -> str:
-        """This is the scheme, as reports write it."""
+        """This is the scheme as reports write it, or the number of schemes if the trainings have several."""
         return self.schemes[0] if len(self.schemes) == 1 else f"{len(self.schemes)} schemes"
 
     @property
     def connected(self) -> float:
-        """This is the number of blocks with attention that is computed, mean over the seeds."""
+        """This is the number of blocks whose attention is computed, the mean over the trainings."""
         return statistics.fmean(self.counts)
 
     @property
     def on(self) -> str:
-        """This is how many blocks have attention that is computed, as reports write it."""
+        """This is the number of blocks whose attention is computed, of all blocks, as reports write it."""
         if len(set(self.counts)) == 1:
             return f"{self.counts[0]}/{self.blocks}"
         return f"{self.connected:.1f}/{self.blocks} on average"
@@ -69,31 +70,41 @@ class Row:
 
     @property
     def accuracy(self) -> float:
-        """This is the mean accuracy over the seeds."""
+        """This is the mean accuracy over the trainings, 0 … 1."""
         return statistics.fmean(self.accuracies)
 
     @property
     def deviation(self) -> float | None:
-        """This is the standard deviation over the seeds; None with one seed."""
+        """This is the standard deviation of the accuracy over the trainings, 0 … 1; None with one training."""
         return statistics.stdev(self.accuracies) if self.seeds > 1 else None
 
     @property
     def spread(self) -> float:
-        """This is the deviation, or with one seed the standard error that a share of the test images has."""
+        """This is the deviation, or with one training the standard error √(p (1 − p) / images) of its accuracy p."""
         error = math.sqrt(max(0.0, self.accuracy * (1 - self.accuracy)) / self.images)
         return error if self.deviation is None else self.deviation
 
     def over(self, base: "Row | None", cost: str) -> float | None:
-        """Gives the percent by which a cost, such as "flops", is above that of `base`; None where one of them is
-        unknown.
+        """Gives by how many percent a cost is above that of another network; None if one of the two is unknown.
+
+        Args:
+            base: The row of the other network; None if there is none.
+            cost: The cost: "parameters", "flops" or "latency_ms".
         """
         if base is None or getattr(self, cost) is None or getattr(base, cost) is None:
             return None
         return 100 * (getattr(self, cost) / getattr(base, cost) - 1)
 
     def slower(self, base: "Row | None", digits: int = 0, unit: str = "%") -> str:
-        """Gives the percent of time over `base` as text: in brackets where the middle halves of both networks' calls
-        overlap, so that it is not shown that they differ; empty where one of them is unknown.
+        """Writes by how many percent inference takes longer than in another network.
+
+        The text is in brackets where the middle halves of both networks' calls overlap, so that it is not shown that
+        they differ, and empty where one of the times is unknown.
+
+        Args:
+            base: The row of the other network; None if there is none.
+            digits: The number of digits after the decimal point.
+            unit: The text that follows the number.
         """
         more = self.over(base, "latency_ms")
         if base is None or more is None:
@@ -105,7 +116,11 @@ class Row:
 
 
 def rows(trainings: Iterable[dict]) -> list[Row]:
-    """Makes one row per network from its trainings: dicts as in metrics.json, with `latency_ms` (report.json)."""
+    """Makes a row for each network from the figures of its trainings.
+
+    Args:
+        trainings: The figures of each training, as report.json holds them: those of its metrics.json and `latency_ms`.
+    """
     groups: dict[str, list[dict]] = {}
     for training in trainings:
         groups.setdefault(training["name"], []).append(training)

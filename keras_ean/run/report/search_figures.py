@@ -16,8 +16,8 @@ def probabilities_figure(probabilities: np.ndarray, stages: Sequence[int], title
     """A row for each block, a column for each step of the search: how likely the policy connects the block.
 
     Args:
-        probabilities: (steps, blocks), 0 … 1.
-        stages: Residual blocks per stage; a line parts them.
+        probabilities: How likely each block was connected at each step, (steps, blocks) of 0 … 1.
+        stages: The numbers of residual blocks in each stage; a line parts the stages.
         title: The title of the figure.
     """
     blocks = probabilities.shape[1]

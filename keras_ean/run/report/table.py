@@ -113,16 +113,23 @@ def table(
 def markdown(
     found: list[Row], batch_size: int = LATENCY_BATCH, recommended: str | None = None, unit: Unit = ACCURACY
 ) -> str:
-    """Gives the table as `table` does, in Markdown.
+    """Writes the comparison of networks as a table in Markdown, with a caption that says what the columns mean.
 
     Args:
-        found, batch_size, recommended, unit: What `table` takes.
+        found: The rows of the networks, in the order of the table.
+        batch_size: The number of images whose inference was timed.
+        recommended: The name of the network that is marked as recommended; None marks none.
+        unit: The unit of the objective; by default it is an accuracy, written in percent.
     """
     return f"{as_markdown(table(found, batch_size, recommended, unit))}\n"
 
 
 def mean_spread(values: Sequence[float], digits: int = 1) -> str:
-    """Writes the mean ± the standard deviation of `values` with so many `digits`, the latter if there are several.
+    """Writes the mean of some values, and ± their standard deviation if there are several.
+
+    Args:
+        values: The values, at least one.
+        digits: The number of digits after the decimal point.
 
     Example:
         >>> mean_spread([60.0, 62.0]), mean_spread([60.0])

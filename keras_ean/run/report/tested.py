@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from keras_ean.data.partition import SPLITS
 from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
 from keras_ean.run.model_source import GIVEN_IMAGES
@@ -56,18 +57,17 @@ class OnTestImages:
         classes = f"; {len(self.names)} classes" if self.classes or images.facts.class_names else ""
         source = self.context.config.data.name
         given = "were given in Python" if source == GIVEN_IMAGES else f"are {shown.without_places(source)}"
-        subjects = images.subjects
-        of = {split: f" of {many:,} {subjects.called}" for split, many in subjects.numbers.items()} if subjects else {}
+        of = {split: f" of {things}" if (things := images.shown(split)) else "" for split in SPLITS}
         said = (
-            f"The data {given}: {numbers.train:,} images{of.get('train', '')} to train on, "
-            f"{numbers.validation:,}{of.get('validation', '')} on which the search scores schemes, and "
-            f"{numbers.test:,}{of.get('test', '')} on which nothing but the comparison is measured. A network takes "
+            f"The data {given}: {numbers.train:,} images{of['train']} to train on, "
+            f"{numbers.validation:,}{of['validation']} on which the search scores schemes, and "
+            f"{numbers.test:,}{of['test']} on which nothing but the comparison is measured. A network takes "
             f"{' × '.join(map(str, images.facts.shape))} values of each{classes}."
         )
-        if subjects is not None and subjects.test is not None:
+        if of["test"]:
             said += (
-                f" Several test images show each of the {subjects.called}, and are answered rather alike: intervals "
-                "are wider by that than those of so many images that have nothing in common."
+                f" Several test images show each of the {images.subjects.called}, and are answered rather alike: "
+                "intervals are wider by that than those of so many images that have nothing in common."
             )
         report = self.context.folder.path / "data.txt"
         noted = notes(report.read_text(encoding="utf-8"), source) if report.is_file() else ""
@@ -148,7 +148,7 @@ class OnTestImages:
         ]
 
     def _pixels(self, rows: np.ndarray) -> np.ndarray | None:
-        """Of these test images; kept, so that a finished run is read without its images."""
+        """The pixels of these test images; they are kept, so that a finished run is read without its images."""
         kept = self.context.folder.report / "judged.npz"
         if self.context.folder.whole(kept):
             with np.load(kept) as arrays:

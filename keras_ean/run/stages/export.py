@@ -18,8 +18,8 @@ class Export(Stage[Path]):
 
     Args:
         context: The context of the run.
-        network: Whose result is exported.
-        format: Name of the format.
+        network: The stage of the network that is exported.
+        format: The name of the format.
     """
 
     def __init__(self, context: Context, network: Network, format: str):

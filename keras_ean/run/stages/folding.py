@@ -23,8 +23,8 @@ class Folding(Network):
 
     Args:
         context: The context of the run.
-        compared: Which one.
-        base: The network that is folded, of the same seed.
+        compared: The folded network, one of `keras_ean.run.networks`.
+        base: The stage of the trained network that is folded, with the same seed.
     """
 
     def __init__(self, context: Context, compared: Compared, base: Network):
@@ -64,7 +64,7 @@ class Folding(Network):
         return network
 
     def _folded(self, network: keras.Model, score: float) -> Folded:
-        """By the accuracy, or by the objective of a given model, of which `score` is the network's."""
+        """Folds by the accuracy, or by the objective of a given model, of which `score` is the network's."""
         context, config, unit = self.context, self.context.config, self.context.unit
         held_out = context.images.data.validation
         calibrate = context.architecture.calibration(config.start, FOLDING_IMAGES)

@@ -30,10 +30,11 @@ class Network(Stage[keras.Model]):
 
     Args:
         context: The context of the run.
-        compared: Which one.
-        seed: The seed of this training.
-        search: Gives the found scheme, or with a name a rival's, should the network need it.
-        supernet: Whose weights the training starts from, if the configuration says so.
+        compared: The network to train, one of `keras_ean.run.networks`.
+        seed: The number of its training, counted from 0.
+        search: A function that gives the found scheme, or with the name of a rival that one's, should the network need
+            it.
+        supernet: The stage of the supernet from whose weights the training starts, if the configuration says so.
     """
 
     def __init__(self, context: Context, compared: Compared, seed: int, search: Search, supernet: Pretrain):
@@ -232,7 +233,7 @@ class Network(Stage[keras.Model]):
         return network
 
     def _parameters(self, network: keras.Model) -> int:
-        """Those that are trained; of a model whose layers may be frozen, all count."""
+        """The number of parameters that are trained; of a model whose layers may be frozen, all count."""
         return cost.parameters(network) if self.context.by_task is None else network.count_params()
 
     def _build(self, scheme: Scheme) -> Callable[[], keras.Model]:

@@ -28,7 +28,7 @@ class Search(Stage[Scheme]):
 
     Args:
         context: The context of the run.
-        supernet: Whose networks are scored, unless they are trained from scratch for it.
+        supernet: The stage of the supernet whose networks are scored, unless they are trained from scratch for it.
         rival: An oracle other than the configuration's; it is kept apart and has the same budget and reward.
     """
 
@@ -65,7 +65,7 @@ class Search(Stage[Scheme]):
 
         Raises:
             OutOfTime: Between two trials; the same call goes on.
-            ValueError: On several hosts.
+            ValueError: Several hosts train together, but a search runs on one.
         """
         self.context.devices.refuse_hosts("the search")
         tuner = self.tuner(None if is_chief() else self.evaluator())

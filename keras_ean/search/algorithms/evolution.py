@@ -13,14 +13,17 @@ from keras_ean.search.evaluation import Evaluation
 
 @register("evolution")
 class Evolution(Stratified):
-    """Starts with a stratified random population; each child replaces the oldest member.
+    """Breeds schemes: each child has one or two good parents, is mutated, and replaces the oldest member (regularised
+    evolution, arXiv 1802.01548).
+
+    The first population is random, with all numbers of connections.
 
     Args:
         common, named: See `Searcher`.
-        population: Members kept.
-        tournament: Members among which a parent is the fittest.
-        crossover: Probability that a child has two parents, each block from either.
-        flips: Blocks that a mutation flips on average; one at least.
+        population: The number of schemes that are kept as possible parents.
+        tournament: The number of random members, of which the fittest becomes a parent.
+        crossover: The probability that a child has two parents, and takes each block from either.
+        flips: The number of blocks that a mutation flips on average; it flips one at least.
 
     Example:
         >>> searcher = Evolution((2, 2), samples=2, seed=0, population=6, tournament=3)

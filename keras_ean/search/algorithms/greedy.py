@@ -13,11 +13,15 @@ DIRECTIONS = ("forward", "backward")
 
 @register("greedy")
 class Greedy(Searcher):
-    """Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block.
+    """Connects, or cuts, the block that helps most, one after another, until none helps.
+
+    Each batch is the current scheme with one more connection ("forward") or one less ("backward"), for every block
+    left; so the number of schemes in a batch is not the one asked for.
 
     Args:
-        common, named: See `Searcher`. The number of schemes in a batch is ignored: there are as many as blocks left.
-        direction: "forward" from the empty scheme, or "backward" from the full one.
+        common, named: See `Searcher`.
+        direction: "forward" begins with the empty scheme and adds connections; "backward" begins with the full one and
+            takes them away.
 
     Example:
         >>> searcher = Greedy((2, 2))

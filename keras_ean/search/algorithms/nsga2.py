@@ -15,14 +15,18 @@ from keras_ean.search.pareto import front, ranks
 
 @register("nsga2")
 class NSGA2(Evolution):
-    """Evolution in which the better of two is the one on the better front, or in the emptier region of the same one.
+    """Keeps the schemes that trade several parts of the reward best against each other (NSGA-II, Deb et al., IEEE
+    Trans. Evol. Comput. 6(2), 2002).
+
+    It is an evolution in which the better of two schemes is the one on the better Pareto front, or in the emptier
+    region of the same one.
 
     Args:
         common, named: See `Searcher`.
-        population: Members kept.
-        crossover: Probability that a child has two parents, each block from either.
-        flips: Blocks that a mutation flips on average; one at least.
-        axes: Parts of the reward to trade off, by name; a leading "-" for those to be low.
+        population: The number of schemes that are kept as possible parents.
+        crossover: The probability that a child has two parents, and takes each block from either.
+        flips: The number of blocks that a mutation flips on average; it flips one at least.
+        axes: The parts of the reward to trade off, by their names, with a leading "-" where less is better.
 
     Example:
         >>> searcher = NSGA2((2, 2), samples=4, seed=0, population=8)
@@ -88,7 +92,7 @@ def axis_values(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> np.nd
 
 
 def pareto_front(evaluations: Sequence[Evaluation], axes: Sequence[str]) -> list[Evaluation]:
-    """Those that none beats on every axis, by the last axis from high to low; of equals the first."""
+    """The evaluations that none beats on every axis, by the last axis from high to low; of equal ones the first."""
     whole = [evaluation for evaluation in evaluations if evaluation.share == 1]
     return [whole[row] for row in front(axis_values(whole, axes))]
 

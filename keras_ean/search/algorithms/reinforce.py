@@ -17,29 +17,31 @@ BASELINES = ("moving", "leave_one_out")
 
 @register("reinforce")
 class Reinforce(Searcher):
-    """A policy over schemes, raised where the reward is above the baseline.
+    """Trains a policy over schemes, which comes to prefer those whose reward is above a baseline (arXiv 2011.14058,
+    section 3.2).
 
-    Each step: sample, score, add the curiosity bonus, subtract the baseline, divide by the rewards' spread, one Adam
-    step on the new batch, a replayed one (PPO-clipped) and the policy's entropy.
+    At each step a batch of schemes is drawn from the policy and scored. A bonus for unfamiliar schemes is added to the
+    rewards, the baseline is subtracted, and the rest is divided by the rewards' spread. Then Adam takes a step on the
+    new batch, on an earlier one (clipped as in PPO, arXiv 1707.06347) and on the policy's entropy.
 
     Args:
         common, named: See `Searcher`.
-        curiosity_weight: Bonus of a scheme unlike any seen, in standard deviations of the reward.
-        learning_rate: The learning rate of the controller's Adam.
-        baseline: "leave_one_out": the mean of the batch's other samples; or the "moving" average of the rewards, which
-            also serves a batch of one sample.
-        baseline_decay: The decay of the moving average.
-        replay: Batches kept; each step replays one of them at random. 0 for none.
-        replay_weight: The weight of the replayed objective.
-        replay_clip: How far the ratio of the probabilities may be from 1, ε of PPO.
-        entropy_weight: The weight of the entropy bonus at the first step.
-        entropy_decay: Factor per step.
-        normalise: Divide advantages by the rewards' running standard deviation.
-        patience: The policy has converged after so many steps in a row without an unseen scheme.
-        restarts: Times that a new policy starts from scratch when one has converged. The share of policies that ended
+        curiosity_weight: The bonus of a scheme unlike any seen, in standard deviations of the reward.
+        learning_rate: The learning rate of Adam, which trains the controller.
+        baseline: What a reward is compared with: "leave_one_out", the mean of the other samples of the batch, or
+            "moving", the moving average of all rewards, which also serves a batch of one sample.
+        baseline_decay: How much of the moving average stays at each step, 0 … 1.
+        replay: The number of earlier batches that are kept, of which each step replays one at random; 0 for none.
+        replay_weight: How much the replayed batch counts beside the new one, which counts 1.
+        replay_clip: How far the ratio of new to old probability may be from 1 in the replayed batch, the ε of PPO.
+        entropy_weight: How much the entropy of the policy counts at the first step, to keep it exploring.
+        entropy_decay: What that weight is multiplied by at each step.
+        normalise: Whether advantages are divided by the running standard deviation of the rewards.
+        patience: The number of steps in a row without an unseen scheme after which the policy has converged.
+        restarts: How often a new policy starts from scratch when one has converged. The share of policies that ended
             at the same scheme tells how sure the search is.
-        start: How likely the first policy connects each block at first, 0 … 1, for example `Effects.probabilities` of
-            a screening; kept within 0.05 … 0.95. None starts near 1/2.
+        start: How likely the first policy connects each block at first, (blocks,) of 0 … 1, for example
+            `Effects.probabilities` of a screening; it is kept within 0.05 … 0.95. None starts near 1/2.
 
     Example:
         >>> searcher = Reinforce((2, 2), samples=4, seed=0)

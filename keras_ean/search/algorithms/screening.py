@@ -14,7 +14,8 @@ from keras_ean.search.evaluation import bits_of
 
 @register("screening")
 class Screening(Searcher):
-    """Scores folded-over orthogonal designs, and from the second one on also the schemes that the effects speak for.
+    """Estimates the effects of all blocks at once from balanced designs of schemes (Plackett and Burman, Biometrika
+    33(4), 1946), and from the second design on also scores the schemes that the effects speak for, the contenders.
 
     A design is a Hadamard matrix with every row's complement: each block is on and off equally often, also among the
     schemes that have any other block on or off. So its effect has the least variance that so many schemes allow, and
@@ -27,8 +28,8 @@ class Screening(Searcher):
 
     Args:
         common, named: See `Searcher`.
-        contenders: Their share after the first design.
-        confidence: Confidence with which all blocks together are decided.
+        contenders: The share of contenders, 0 … 1, among the schemes after the first design.
+        confidence: The confidence, 0 … 1, at which all blocks together count as decided.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation
@@ -119,7 +120,7 @@ def foldover(blocks: int, random: np.random.Generator, signs: bool = True) -> li
 
     Args:
         blocks: The number of blocks, which are put on random columns of the Hadamard matrix.
-        random: Generator.
+        random: The generator to draw from.
         signs: Turn random columns round; without, the full and the empty scheme come first.
     """
     design = hadamard(blocks + 1)[:, 1:]

@@ -29,21 +29,21 @@ def check_least(least: float, **options: float) -> None:
 class Searcher(Stateful):
     """Serves as the base of the search algorithms; a subclass implements `propose` and may extend `observe`.
 
-    The host asks for a batch, has each scheme of it scored that was never scored before, and hands all back in the
+    The search asks for a batch, has each scheme of it scored that was never scored before, and hands all back in the
     order of the batch. So what a searcher does depends on its seed and the rewards alone, never on arrival order.
 
     Args:
-        stages: Residual blocks per stage.
-        samples: Schemes per batch.
+        stages: The numbers of residual blocks in each stage, such as (3, 3, 3).
+        samples: The number of schemes in a batch, from 1 on.
         seed: The seed of everything random.
-        admits: Whether a scheme keeps the hard limits; None admits all.
+        admits: A function that says whether a scheme keeps the hard limits; None admits all.
 
     Attributes:
-        history: Every evaluation observed, by its scheme, in the order of observation. Not part of the state: the host
-            keeps evaluations itself and fills it on `restore`.
+        history: The first evaluation of every scheme observed, by the scheme, in the order of observation. It is no
+            part of the state, since the search keeps evaluations itself, and fills it in when a searcher is restored.
 
     Raises:
-        ValueError: A number of schemes below 1.
+        ValueError: `samples` is not a whole number from 1 on, or even the scheme without attention breaks the limits.
 
     Example:
         >>> class Coin(Searcher):
@@ -77,66 +77,86 @@ class Searcher(Stateful):
             )
 
     def check_parts(self, parts: Collection[str]) -> None:
-        """Checks that it looks at no other parts of the reward than these; most look at none.
+        """Refuses a reward that lacks a part which the algorithm looks at; most look at none.
 
         Args:
-            parts: Names of the parts of the reward.
+            parts: The names of the parts that the reward has.
 
         Raises:
-            ValueError: It looks at a part that there is not.
+            ValueError: The algorithm looks at a part that the reward does not have.
         """
 
     def propose(self) -> list[Scheme]:
-        """Gives the next batch, which may repeat schemes and contain scored ones. An empty one means finished."""
+        """Gives the next batch of schemes, which may have scored and equal ones; an empty one ends the search."""
         raise NotImplementedError
 
     def observe(self, batch: Sequence[Evaluation]) -> None:
-        """Learns from a scored batch, in the order proposed."""
+        """Learns from a scored batch; a subclass that extends this calls `super().observe(batch)`.
+
+        Args:
+            batch: The evaluations of the schemes that `propose` gave, in the same order.
+        """
         for evaluation in batch:
             self.history.setdefault(evaluation.scheme, evaluation)
 
     @property
     def converged(self) -> str | None:
-        """Says why there is nothing more to do, or None."""
+        """Says why the algorithm has nothing more to do; None while it has."""
         return None
 
     def summary(self) -> dict[str, float]:
-        """Gives scalars worth logging after each step."""
+        """Gives numbers by their names that are worth logging after each batch, such as a policy's entropy."""
         return {}
 
     def probabilities(self) -> np.ndarray | None:
-        """Says how likely each block is to be connected, (blocks,), for searchers that have such a thing."""
+        """Says how likely the algorithm is to connect each block, (blocks,) of 0 … 1; None if it does not know."""
         return None
 
     def scheme(self, bits: Sequence[int] | np.ndarray) -> Scheme:
-        """Gives the scheme of these bits, (blocks,) of 0 and 1 or of truth values."""
+        """Makes a scheme of the searcher's stages.
+
+        Args:
+            bits: The bits of all blocks, (blocks,), as 0 and 1 or as truth values.
+        """
         return Scheme.unchecked(tuple(np.asarray(bits, int).tolist()), self.stages)
 
     def draw(self, density: float | np.ndarray) -> Scheme:
-        """Draws an admitted scheme, each block connected with probability `density`."""
+        """Draws a random scheme that keeps the limits.
+
+        Args:
+            density: The probability, 0 … 1, that a block is connected: one for all, or one for each block, (blocks,).
+        """
         return self.admitted(self.random.random(self.blocks) < density)
 
     def admitted(self, bits: Sequence[int] | np.ndarray) -> Scheme:
-        """Gives the scheme of these bits, with random connections left out until it keeps the limits."""
+        """Makes a scheme that keeps the limits, by leaving out connections at random until it does.
+
+        Args:
+            bits: The bits of all blocks, (blocks,), as 0 and 1 or as truth values.
+        """
         scheme = self.scheme(bits)
         while not self.admits(scheme):
             scheme = scheme.flipped(int(self.random.choice(np.flatnonzero(scheme.bits))))
         return scheme
 
     def best(self) -> Evaluation | None:
-        """Gives the evaluation of the highest reward on the whole validation set; the first of equals."""
+        """Gives the evaluation with the highest reward on the whole validation set, the first of equal ones.
+
+        It is None if no scheme was scored on the whole validation set.
+        """
         scored = [evaluation for evaluation in self.history.values() if evaluation.share == 1]
         return max(scored, key=lambda evaluation: evaluation.reward, default=None)
 
     def fresh(self, draw: Callable[[], Scheme], count: int, tries: int = 100) -> list[Scheme]:
-        """Draws up to `count` distinct schemes that were never scored.
+        """Draws distinct schemes that were never scored.
 
-        They are drawn; where drawing fails `tries` times, any unscored scheme is taken, if the space is small enough to
-        look for one.
+        There may be fewer than asked for, where hardly any unscored scheme is left.
 
         Args:
-            draw: Gives a scheme; it is called until enough new ones have come up, or hardly any do.
-            count: How many at most.
+            draw: A function that draws a scheme.
+            count: The number of schemes wanted.
+            tries: How often `draw` is called for each of them; if none was new, any unscored scheme is taken, where the
+                space is small enough (up to 12 blocks) to look for one.
         """
         found: dict[Scheme, None] = {}
         for _ in range(count):
@@ -160,7 +180,7 @@ class Searcher(Stateful):
 
     @cached_property
     def space(self) -> int:
-        """Counts the schemes that keep the limits; with more than `COUNTED` blocks, all that there are."""
+        """Counts the schemes that keep the limits; with more than 12 blocks, all 2^blocks schemes."""
         if self.blocks > COUNTED:
             return 2**self.blocks
         return sum(map(self.admits, Scheme.every(self.stages)))

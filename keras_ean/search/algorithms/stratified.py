@@ -10,9 +10,11 @@ from keras_ean.search.algorithms.searcher import Searcher, register
 
 @register("random")
 class Stratified(Searcher):
-    """Distinct random schemes; every number of connections comes up once before any comes up again.
+    """Searches at random: the schemes are distinct, and every number of connections comes up once before any comes up
+    again.
 
-    Drawing each block with probability 1/2 would almost never show sparse and dense schemes.
+    It is the yardstick of all other algorithms. Drawing each block with probability 1/2 would almost never show sparse
+    and dense schemes.
 
     Args:
         common, named: See `Searcher`.

@@ -16,19 +16,22 @@ LITTLE_NOISE = 0.01
 
 @register("surrogate")
 class Surrogate(Stratified):
-    """Starts with random schemes in complementary pairs, then climbs a `GaussianProcess` from the best ones.
+    """Predicts the reward of any scheme from all scored ones, and scores the most promising schemes.
 
-    A scheme and its complement together show every block once on and once off, so main effects are estimated with the
-    least variance (a foldover design).
+    It starts with random schemes in complementary pairs; then it fits a `GaussianProcess` to the rewards, and climbs
+    its predictions from the best schemes, block by block. A scheme and its complement together show every block once
+    on and once off, so main effects are estimated with the least variance (a foldover design).
 
     Args:
         common, named: See `Searcher`.
-        warmup: Schemes before the first regression; 0 takes half the number of blocks, 12 at least.
-        optimism: Standard deviations added to the predicted mean; drawn between 0 and this for each proposal.
-        starts: A climb starts from one of so many best schemes, or from a random one.
-        patience: The search has converged after so many batches in a row without a climb to an unscored scheme, if the
-            rewards have little noise. Such batches are random, and go on improving the regression if there is noise.
-        most: Evaluations that enter the regression at the most: the latest and the highest ones.
+        warmup: The number of schemes before the first regression; 0 takes half the number of blocks, 12 at least.
+        optimism: The most standard deviations that are added to the predicted mean where a scheme is chosen; how many
+            is drawn between 0 and this for each proposal, so that uncertain schemes are tried too.
+        starts: The number of best schemes from which a climb may start; or it starts from a random one.
+        patience: The number of batches in a row without a climb to an unscored scheme after which the search has
+            converged, if the rewards have little noise. Such batches are random, and go on improving the regression if
+            there is noise.
+        most: The most evaluations that enter the regression, which are the latest and the highest ones.
 
     Example:
         >>> from keras_ean.search.evaluation import Evaluation

@@ -19,14 +19,14 @@ class Evaluator:
     gives.
 
     Attributes:
-        noisy: Whether a scheme scored again gives another score, so that contenders are worth scoring repeatedly.
-        schemes_per_pass: Schemes that are scored together for less than they cost one by one; the search hands over so
-            many of a batch at once. It may depend on the machine, since scores do not depend on it.
-        images: The images of the validation set, for the sampling error of an accuracy; None if there is no such
-            number.
+        noisy: Whether a scheme that is scored again gets another score, so that contenders are worth scoring again.
+        schemes_per_pass: The number of schemes that are cheaper to score together than one by one; the search hands
+            over so many of a batch at once. It may depend on the machine, since scores do not depend on it.
+        images: The number of images in the validation set, from which the sampling error of an accuracy is computed;
+            None if there is no such number.
         pretrained: Whether scores come from the supernet's trained weights. A run whose networks start from scratch
             trains no supernet for an evaluator that does without.
-        repeats: Further scores that a noisy evaluator can give of a scheme; None if there is no end to them.
+        repeats: How many further scores of a scheme a noisy evaluator can give; None if there is no end to them.
 
     Example:
         >>> class Density(Evaluator):
@@ -43,32 +43,36 @@ class Evaluator:
     pretrained: bool = True
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Scores schemes: gives the metrics of every one, by name.
+        """Scores schemes, and gives the metrics of each by their names, in the order of the schemes.
 
         Args:
-            schemes: The schemes of the stages that the evaluator was made for.
-            share: Part of the validation set to look at, above 0 and at most 1.
-            repeat: Number of the independent score that is wanted; only noisy evaluators are asked for others than 0.
+            schemes: The schemes to score, of the stages that the evaluator was made for.
+            share: The share of the validation set to look at, above 0 and at most 1.
+            repeat: The number of the independent score that is wanted; only a noisy evaluator is asked for others than
+                0, and it gives the same score for the same number.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
 
     @classmethod
     def check_backend(cls) -> None:
-        """Raises a ValueError on a backend that it cannot score on; a run asks before it trains anything."""
+        """Raises a ValueError on a backend that the evaluator cannot score on; a run asks before it trains anything."""
 
     @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
-        """Says what one score of one scheme takes, before an evaluator is made.
+        """Says how many images one score of one scheme takes, before an evaluator is made; a plan of a run adds it up.
 
         Args:
-            train, validation, calibration: Numbers of images.
-            options: Those of the evaluator that were chosen.
+            train: The number of training images.
+            validation: The number of validation images.
+            calibration: The number of images on which BatchNorm statistics are estimated anew; 0 if they are not.
+            options: The options of the evaluator that were chosen.
         """
         return Effort(forward=validation)
 
     def settings(self) -> dict[str, Any]:
-        """Gives JSON values that decide on scores: they must be equal when a search is resumed, and on all its workers.
+        """Gives all that decides on scores, as JSON values: a search that is resumed and all its workers must have the
+        same.
 
-        What only decides on speed, or depends on the machine, is no part of them.
+        What only decides on speed, or depends on the machine, is no part of it.
         """
         return {}

@@ -30,8 +30,8 @@ def choose_evaluator(
     Args:
         supernet: Compiled; if it is not, its output are logits and the objective an accuracy.
         data: The validation set.
-        objective: Name and direction.
-        task: The task of the supernet; default: what it is compiled for.
+        objective: The name of the objective and its direction, "max" or "min".
+        task: The task of the supernet; None takes what it is compiled for.
         batch_size, calibration: The batch size and calibration of either.
         passes: `schemes_per_pass` and `at_once` of the former.
 

@@ -10,15 +10,19 @@ from keras_ean.search.evaluators.base import Evaluator
 
 @dataclass(frozen=True)
 class EarlyStopping:
-    """Scores `share` of the images; a scheme stays a contender if its accuracy there, plus a margin, reaches the bar.
+    """Saves time by giving up hopeless schemes after a share of the validation images.
 
-    The bar is the accuracy with which the scheme would equal the best reward so far. The margin is `z` standard errors
-    of the difference between the share's accuracy p and the whole set's, √(p (1 − p) (1 − share) / n) with n images in
-    the share. A hopeless scheme keeps the share's score; it is never named the best.
+    A scheme is scored on the whole set only if its accuracy on the share, plus a margin, reaches the bar, which is the
+    accuracy with which it would equal the best reward so far. The margin is `z` standard errors of the difference
+    between the share's accuracy p and the whole set's, √(p (1 − p) (1 − share) / n) with n images in the share. A
+    hopeless scheme keeps the share's score; it is never named the best.
 
     Args:
-        share: The share of the validation set, between 0 and 1.
-        z: Standard errors.
+        share: The share of the validation set that every scheme is scored on first, above 0 and below 1.
+        z: The number of standard errors in the margin; with more of them fewer good schemes are given up.
+
+    Raises:
+        ValueError: The share is not between 0 and 1.
 
     Example:
         >>> class Density(Evaluator):
@@ -40,16 +44,16 @@ class EarlyStopping:
     def score(
         self, evaluator: Evaluator, schemes: Sequence[Scheme], bars: Sequence[float | None], metric: str = "accuracy"
     ) -> list[dict[str, float]]:
-        """Gives metrics of each scheme; those of a hopeless one have "share" too. A bar of None lets a scheme through.
+        """Gives the metrics of each scheme by their names; those of a hopeless one have its "share" among them.
 
         Args:
-            evaluator: What scores.
+            evaluator: The evaluator that scores the schemes.
             schemes: The schemes to score.
-            bars: The metric that each of them must be able to reach; None lets it through.
-            metric: The name of the metric, and its direction.
+            bars: The accuracy, 0 … 1, that each of them must be able to reach; None has it scored on the whole set.
+            metric: The evaluator's name for the accuracy.
 
         Raises:
-            ValueError: An evaluator that does not say how many images it has.
+            ValueError: The evaluator does not say how many images it has.
         """
         if evaluator.images is None:
             raise ValueError(
@@ -71,10 +75,15 @@ class EarlyStopping:
 
     def margin(self, accuracy: float, images: int) -> float:
         # At an accuracy of 0 or 1 the estimated spread would be 0, so one image is moved to the other side.
-        """Gives by how much an accuracy on a share of the images may differ from that on all `images`."""
+        """Gives by how much an accuracy on the share of the images may fall below that on all of them.
+
+        Args:
+            accuracy: The accuracy on the share, 0 … 1.
+            images: The number of images in the share.
+        """
         p = min(max(accuracy, 1 / (images + 1)), images / (images + 1))
         return self.z * math.sqrt(p * (1 - p) * (1 - self.share) / images)
 
     def settings(self) -> dict[str, float]:
-        """Gives what must be the same when a search is resumed."""
+        """Gives the share and `z`, which must be the same when a search is resumed."""
         return asdict(self)

@@ -32,17 +32,20 @@ class TuningEvaluator(Evaluator):
     score depends on neither the process nor the schemes scored before.
 
     Args:
-        supernet: A trained supernet.
-        train: Training images and labels, in the forms of `SupernetEvaluator`; all kept on the device. Those of a
-            `keras_ean.data.Split` are augmented as the recipe says, each once; arrays are taken as they are.
-        data: The validation set, as for `SupernetEvaluator`.
-        steps: The steps of SGD per scheme.
-        recipe: Batch size, momentum, weight decay, loss, and the learning rate, whose schedule spans the steps.
-        batch_size: Validation images per forward pass.
-        seed: See above; also of the order of the validation images.
+        supernet: The trained supernet.
+        train: The training images and labels, in any form that `SupernetEvaluator` takes its data in; all are kept on
+            the device. Those of a `keras_ean.data.Split` are augmented as the recipe says, each once; arrays are taken
+            as they are.
+        data: The validation set, in any form that `SupernetEvaluator` takes.
+        steps: The number of steps of SGD for each scheme.
+        recipe: The name of a recipe, or one of your own, whose batch size, momentum, weight decay, loss and learning
+            rate are used; the schedule of the rate spans the steps.
+        batch_size: The number of validation images in a forward pass.
+        seed: The seed of the order of the training images, and of that of the validation images.
 
     Raises:
-        ValueError: No steps, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
+        ValueError: There are no steps, there are fewer training images than a batch, the data are as
+            `SupernetEvaluator` refuses them, or the backend is PyTorch.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -98,11 +101,12 @@ class TuningEvaluator(Evaluator):
         return {**self.evaluator.settings(), **self.own_settings}
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme after its tuning, on the first `share` of the
-        validation set.
+        """Gives the "accuracy" (0 … 1) and the cross-entropy ("loss", in nats) of every scheme after its tuning.
+
+        They are those of the first `share` of the validation set, in random order.
 
         Raises:
-            ValueError: A share outside (0, 1], or a scheme of other stages.
+            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
         return [self._score(Scheme(scheme, self.stages), share, repeat) for scheme in schemes]
 
@@ -128,7 +132,14 @@ class TuningEvaluator(Evaluator):
         return self.evaluator.score([scheme], share)[0]
 
     def tune(self, scheme: Scheme, repeat: int = 0) -> State:
-        """Gives the state after the steps under a scheme."""
+        """Tunes the supernet's weights to one scheme, and gives the values of its body's variables after the steps.
+
+        They are a list of three lists: the trainable variables, the others, and the velocities of SGD.
+
+        Args:
+            scheme: The scheme to tune to.
+            repeat: The number of the independent tuning, which has an order of the images of its own.
+        """
         rows = ops.convert_to_tensor(np.array([scheme.bits], "float32"))
         state, _ = self.tuning.run(self.start, rows, *self.data, self._order(scheme, repeat), self.rates)
         return state

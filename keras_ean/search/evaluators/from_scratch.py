@@ -35,19 +35,22 @@ class TrainingEvaluator(Evaluator):
     order (common random numbers).
 
     Args:
-        supernet: Gives the architecture; its own weights are neither used nor changed.
-        train: Training images and labels, in the forms of `SupernetEvaluator`; all kept on the device.
-        data: The validation set, likewise.
-        recipe: The recipe of `keras_ean.recipes`, by name or as an object; epochs have full batches only. Its
-            augmentation is made inside the compiled step.
-        epochs: Instead of the recipe's.
-        side_by_side: Networks trained in one call, vectorised over their weights; JAX only, pays on a GPU.
-        common_order: See above.
-        seed: Likewise.
+        supernet: The supernet that gives the architecture; its own weights are neither used nor changed.
+        train: The training images and labels, in any form that `SupernetEvaluator` takes its data in; all are kept on
+            the device.
+        data: The validation set, in any form that `SupernetEvaluator` takes.
+        recipe: The name of a recipe, or one of your own; epochs have full batches only, and images are augmented inside
+            the compiled step.
+        epochs: The number of epochs in place of the recipe's; None keeps the recipe's.
+        side_by_side: The number of networks that are trained in one call, vectorised over their weights; above 1 it
+            needs JAX, and it pays on a GPU.
+        common_order: Whether all schemes see the images in the same order, instead of an order for each.
+        seed: The seed of the initial weights and of the orders.
 
     Raises:
-        ValueError: Data as `SupernetEvaluator` refuses them, fewer images than a batch, side by side on a backend other
-            than JAX, or an augmentation that cannot run inside the compiled step.
+        ValueError: The data are as `SupernetEvaluator` refuses them, there are fewer images than a batch, networks are
+            to train side by side on a backend other than JAX, the augmentation cannot run inside the compiled step, or
+            the backend is PyTorch.
 
     Example:
         >>> import numpy as np
@@ -107,10 +110,10 @@ class TrainingEvaluator(Evaluator):
         return self.own_settings
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives the accuracy (0 … 1) of every scheme on the validation set after its training.
+        """Gives the "accuracy" (0 … 1) of every scheme on the validation set after its training.
 
         Raises:
-            ValueError: A share other than 1: a training has no cheap part; or a scheme of other stages.
+            ValueError: The share is not 1, since the training costs what it costs; or a scheme does not fit the stages.
         """
         if share != 1.0:
             raise ValueError(f"Trainings are scored on the whole validation set, not on a share of {share!r} of it.")
@@ -140,7 +143,15 @@ class TrainingEvaluator(Evaluator):
         return Effort(forward=validation, trained=(epochs or recipe.epochs) * used)
 
     def train(self, schemes: Sequence[Scheme], repeat: int = 0) -> Iterator[State]:
-        """Yields the states of up to `side_by_side` networks after every epoch."""
+        """Trains the networks of up to `side_by_side` schemes, and yields their state after every epoch.
+
+        A state is a list of three lists: the values of the trainable variables, of the others, and the velocities of
+        SGD, each with a leading axis over the networks if there are several side by side.
+
+        Args:
+            schemes: The schemes to train, from 1 to `side_by_side`.
+            repeat: The number of the independent training, which has initial weights of its own.
+        """
         rows, padded = self._rows(schemes)
         state = self._start(repeat)
         if self.side_by_side > 1:
@@ -163,7 +174,14 @@ class TrainingEvaluator(Evaluator):
             yield state
 
     def accuracy(self, state: State, schemes: Sequence[Scheme], images, labels) -> np.ndarray:
-        """Gives the accuracy of every network of the state on images with their `labels`, (schemes,)."""
+        """Gives the accuracy (0 … 1) of every network of a state, (schemes,).
+
+        Args:
+            state: The state, as `train` yields it.
+            schemes: The schemes that were trained.
+            images: The images (images, height, width, channels).
+            labels: The class numbers of the images, (images,).
+        """
         rows, _ = self._rows(schemes)
         hits = np.zeros(self.side_by_side)
         for start in range(0, len(labels), EVALUATED):
@@ -218,7 +236,7 @@ def augmenting(augmentation) -> keras.layers.Layer:
     """The layer that does what a recipe's augmentation does; what it pads has the mean colour of normalised images.
 
     Raises:
-        ValueError: There is none.
+        ValueError: There is no such layer.
     """
     if isinstance(augmentation, CropFlip):
         return CropFlipLayer(augmentation.padding, augmentation.flip)

@@ -27,16 +27,22 @@ class GateEvaluator(Evaluator):
     inference has more bits, which is what a reward for sparsity counts.
 
     Args:
-        model: A functional or Sequential model with gates, see `keras_ean.find_gates`; it is not changed.
-        images, labels, metric, batch_size: Images and labels and metric and batch size as `keras_ean.fold` takes them.
-        tune: Compiles and trains a network in place: each scheme is then scored after a training of its own.
+        model: The functional or Sequential model with gates, as `keras_ean.find_gates` finds them; it is not changed.
+        images: The images on which schemes are scored and the means of the gates are taken, as `keras_ean.fold` takes
+            them.
+        labels: The labels of the images; None takes those that come with the images, or else the classes that the model
+            itself finds.
+        metric: A function that scores the model's outputs, as `keras_ean.fold` takes it; None takes the accuracy.
+        tune: A function that compiles and trains a network in place: each scheme is then scored after a training of its
+            own. With None no network is trained.
+        batch_size: The number of images in a forward pass.
 
     Attributes:
-        gates: Names of the gates.
-        stages: The stages of the schemes.
+        gates: The names of the gates, in the order of the schemes' stages.
+        stages: The stages of the schemes, (2, 2, …), one for each gate.
 
     Raises:
-        TypeError, ValueError: As `keras_ean.fold`.
+        TypeError, ValueError: The model, the images or `tune` are as `keras_ean.fold` refuses them.
 
     Example:
         >>> from keras_ean import build_network
@@ -79,10 +85,10 @@ class GateEvaluator(Evaluator):
         self.digest = digest([*arrays, self.study.scoring.labels])
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives "accuracy" (0 … 1), or with a metric its "score", of every scheme.
+        """Gives the "accuracy" (0 … 1) of every scheme, or with a metric its "score".
 
         Raises:
-            ValueError: A scheme of other stages.
+            ValueError: A scheme does not fit the stages.
         """
         return [{self.called: self._score(scheme, share) / self.unit} for scheme in schemes]
 
@@ -98,7 +104,11 @@ class GateEvaluator(Evaluator):
         return {"model_and_images": self.digest, "batch_size": self.study.batch_size, "tuned": self.tune is not None}
 
     def states(self, scheme: Scheme | str | Sequence[int]) -> dict[str, str]:
-        """Says what becomes of each gate under a `scheme`: "live", "folded" or "removed"."""
+        """Says what becomes of each gate, by its name: it is "live", "folded" or "removed".
+
+        Args:
+            scheme: The scheme, with two bits for each gate.
+        """
         pairs = np.reshape(Scheme(scheme, self.stages).bits, (-1, 2)).tolist()
         return {
             name: (LIVE if computed else FOLDED) if there else REMOVED
@@ -106,14 +116,18 @@ class GateEvaluator(Evaluator):
         }
 
     def network(self, scheme: Scheme | str | Sequence[int]) -> keras.Model:
-        """Makes the network of a scheme, as it was scored: a new functional model, not compiled unless it is tuned."""
+        """Makes the network of a scheme, as it was scored: a new functional model, not compiled unless it is tuned.
+
+        Args:
+            scheme: The scheme, with two bits for each gate.
+        """
         network = self.study.rewriting(self._constants(scheme)).network(self.study.model, self.name)
         if self.tune is not None:
             self.tune(network)
         return network
 
     def _constants(self, scheme) -> dict[int, Affine]:
-        """Of the gates that are not live, by index."""
+        """What the gates that are not live are held at, by their index."""
         study = self.study
         return {
             index: study.statistics[index].mean if state == FOLDED else Affine.of(1.0, study.gates[index].channels)

@@ -31,18 +31,18 @@ class HeldEvaluator(Evaluator):
     with attention everywhere.
 
     Args:
-        supernet: A trained supernet, which gives one logit per class.
-        data: The validation set, as `SupernetEvaluator` takes it: read once and kept.
-        calibration: Images on which the gates' means are taken and BatchNorm statistics re-estimated; None takes the
-            validation images, and the supernet's own statistics.
-        batch_size: Images per forward pass.
+        supernet: The trained supernet, which gives one logit for each class.
+        data: The validation set, in any form that `SupernetEvaluator` takes; it is read once and kept.
+        calibration: The images on which the means of the gates are taken and BatchNorm statistics estimated anew; None
+            takes the validation images for the means, and the supernet's own statistics.
+        batch_size: The number of images in a forward pass.
         seed: The seed of the order of the images, so that a share of them is a random sample.
 
     Attributes:
-        images: The images of the validation set.
+        images: The number of images in the validation set.
 
     Raises:
-        ValueError: No images, or images or labels that are none of the supernet's.
+        ValueError: There are no images, or images or labels do not fit the supernet.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -82,10 +82,12 @@ class HeldEvaluator(Evaluator):
         return dict(self.own_settings)
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
+        """Gives the "accuracy" (0 … 1) and the cross-entropy ("loss", in nats) of every scheme.
+
+        They are those of the first `share` of the validation set, in random order.
 
         Raises:
-            ValueError: A share outside (0, 1], or a scheme of other stages.
+            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

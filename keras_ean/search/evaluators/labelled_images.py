@@ -14,7 +14,7 @@ def labelled_arrays(data: Any, supernet, what: str = "validation set") -> tuple[
     """Images as arrays, and labels as int32, (images,), from all that `as_arrays` takes.
 
     Raises:
-        ValueError: As `as_arrays` and `checked_labels`.
+        ValueError: The data are in a form that `as_arrays` refuses, or the images or labels do not fit the supernet.
     """
     images, labels = as_arrays(data)
     return images, checked_labels(images, labels, len(keras.tree.flatten(images)[0]), supernet, what)
@@ -26,7 +26,7 @@ def checked_labels(images: Any, labels: np.ndarray, count: int, supernet, what: 
     Args:
         images: Some of them, to see that they fit the supernet.
         labels: The labels of all images.
-        count: The count of the images.
+        count: The number of images.
         supernet: Supernet with one output, (images, classes).
         what: What messages call the data.
 

@@ -30,17 +30,19 @@ class LearnedGatesEvaluator(Evaluator):
     above ½: its metric is "strength".
 
     Args:
-        supernet: Whose weights the training starts from; it is not changed.
-        train: Training images and labels, as `SupernetEvaluator` takes them; all kept on the device.
-        recipe: The recipe of the training; images are not augmented.
-        price: The price of attention everywhere, in units of the loss (nats).
+        supernet: The supernet from whose weights the training starts; it is not changed.
+        train: The training images and labels, in any form that `SupernetEvaluator` takes its data in; all are kept on
+            the device.
+        recipe: The name of the recipe of the training, or one of your own; images are not augmented.
+        price: What attention in every block must lower the loss by to be worth it, in units of the loss (nats).
         seed: The seed of the order of the images.
 
     Attributes:
-        strengths: The strengths of each block, (blocks,), after the training.
+        strengths: The strength of each block after the training, (blocks,) of 0 … 1.
 
     Raises:
-        ValueError: PyTorch, fewer training images than a batch, or data as `SupernetEvaluator` refuses them.
+        ValueError: The backend is PyTorch, there are fewer training images than a batch, or the data are as
+            `SupernetEvaluator` refuses them.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -83,10 +85,12 @@ class LearnedGatesEvaluator(Evaluator):
         return dict(self.own_settings)
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives the sum of (strength − ½) over each scheme's blocks. No validation images are seen.
+        """Gives the "strength" of every scheme, the sum of (strength − ½) over its connected blocks.
+
+        No validation images are looked at.
 
         Raises:
-            ValueError: A scheme of other stages.
+            ValueError: A scheme does not fit the stages.
         """
         bits = [Scheme(scheme, self.stages).bits for scheme in schemes]
         return [{"strength": float(np.dot(row, self.strengths - 0.5))} for row in bits]

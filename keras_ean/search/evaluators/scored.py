@@ -19,17 +19,17 @@ def scored(
     """Metrics of each scheme, the objective among them.
 
     Args:
-        evaluator: Scores them, together.
-        schemes: Schemes to score.
+        evaluator: The evaluator that scores them, all in one call.
+        schemes: The schemes to score.
         objective: Name of a metric; the evaluator's own name for "val_accuracy", as Keras calls what comes from a
             validation set, may be "accuracy".
         bars: The score below which a scheme is given up early; None for no bar.
-        early_stopping: How, if at all; a repeat is never given up.
-        repeat: Number of the repeat, with a noisy evaluator.
+        early_stopping: How hopeless schemes are given up; None gives up none. A repeat is never given up.
+        repeat: The number of the repeat, with a noisy evaluator.
 
     Returns:
         The metrics of each scheme. Where one of them is not finite, the objective is NaN, so that the scheme has no
-        score: A network of NaNs still answers with a class, and would have an accuracy.
+        score: a network of NaNs still answers with a class, and would have an accuracy.
     """
     own = objective.removeprefix("val_")
     if early_stopping is not None and not repeat:

@@ -54,10 +54,10 @@ class SGDSteps:
         """The state after the steps, and their mean loss.
 
         Args:
-            rows: (1, blocks) of 0 and 1.
+            rows: The scheme as a row of 0 and 1, (1, blocks).
             images, labels: All training images.
             order: (steps, batch) indices of images.
-            rates: (steps,) learning rates.
+            rates: The learning rate of each step, (steps,).
         """
 
         def step(index, carry):

@@ -39,22 +39,23 @@ class SupernetEvaluator(Evaluator):
     gives the same bits at each of its places. Where the device's kernels do not, a pass has one scheme.
 
     Args:
-        supernet: A trained supernet.
+        supernet: The trained supernet.
         data: The validation set: a `Split`, or (images, labels) or batches of them (`tf.data.Dataset`, PyDataset, …).
-            Labels are class indices, (images,) or (images, 1), or one-hot, (images, classes).
-        batch_size: Images per forward pass.
-        calibration: Images, with labels or without, whose BatchNorm statistics replace the supernet's, scheme by
-            scheme, as in `Supernet.calibrate`; None keeps the supernet's own.
-        schemes_per_pass: Schemes that one pass over the images covers; None: `usual_schemes_per_pass` of the device.
+            Labels are class numbers, (images,) or (images, 1), or one-hot, (images, classes).
+        batch_size: The number of images in a forward pass.
+        calibration: The images, with labels or without, on which the BatchNorm statistics of each scheme are estimated
+            anew, as by `Supernet.calibrate`; None keeps the supernet's own statistics.
+        schemes_per_pass: The number of schemes that one pass over the images covers; None takes 1 on a CPU, and up to
+            16 on an accelerator, which a few small images would not keep busy.
         seed: The seed of the order of the images, so that a share of them is a random sample.
-        at_once: Schemes that are handed over together, at most; no pass covers more.
-        from_logits: Whether the supernet gives logits, or probabilities.
+        at_once: The most schemes that are handed over together; no pass covers more.
+        from_logits: Whether the supernet gives logits; if not, it gives probabilities.
 
     Attributes:
-        images: The images of the validation set.
+        images: The number of images in the validation set.
 
     Raises:
-        ValueError: No images, images or labels that are none of the supernet's, or no scheme in a pass.
+        ValueError: There are no images, images or labels do not fit the supernet, or `schemes_per_pass` is below 1.
 
     Example:
         >>> from keras_ean import Scheme, build_supernet
@@ -94,7 +95,12 @@ class SupernetEvaluator(Evaluator):
         self.schemes_per_pass = max(self.places, self.batches.schemes_a_reading)
 
     def use(self, trainable: Sequence, fixed: Sequence) -> None:
-        """Scores, from now on, with these values of the body's `trainable` variables, and of the others (`fixed`)."""
+        """Scores with other weights from now on.
+
+        Args:
+            trainable: The values of the trainable variables of the supernet's body, in their order.
+            fixed: The values of its non-trainable variables, in their order.
+        """
         self.weights, self.statistics = (p.pack(v) for p, v in zip(self.packings, (trainable, fixed), strict=True))
 
     def settings(self) -> dict[str, Any]:
@@ -107,10 +113,12 @@ class SupernetEvaluator(Evaluator):
         }
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives accuracy (0 … 1) and cross-entropy (nats) of every scheme, on the first `share` of the validation set.
+        """Gives the "accuracy" (0 … 1) and the cross-entropy ("loss", in nats) of every scheme.
+
+        They are those of the first `share` of the validation set, in random order.
 
         Raises:
-            ValueError: A share outside (0, 1], or a scheme of other stages.
+            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

@@ -19,24 +19,26 @@ from keras_ean.training import Scorer, Task
 
 
 class TaskEvaluator(Evaluator):
-    """Scores schemes with the supernet's weights as they are now, whatever its head.
+    """Scores schemes with the supernet's weights as they are now, by the loss and the metrics it is compiled with.
 
     Metrics are computed over the whole validation set, as `evaluate` does, so that an AUC or a mean IoU is that of the
     set. What `SupernetEvaluator` scores, the accuracy of a classifier, it scores faster.
 
     Args:
-        supernet: A trained supernet, compiled unless there is a `task`.
-        data: The validation set, as `keras_ean.data.read_examples` takes it: read once and kept on the device.
-        task: The task of the supernet; default: what it is compiled for.
-        batch_size: Images per forward pass.
-        calibration: Calibration as for `SupernetEvaluator`.
+        supernet: The trained supernet, compiled unless there is a `task`.
+        data: The validation set with whatever targets the loss takes, as (images, targets), batches of them, a `Split`
+            or another form that `fit` takes; it is read once and kept in memory.
+        task: The loss and metrics in place of the compiled ones (`keras_ean.training.Task`).
+        batch_size: The number of images in a forward pass.
+        calibration: The images, with labels or without, on which the BatchNorm statistics of each scheme are estimated
+            anew, as by `Supernet.calibrate`; None keeps the supernet's own statistics.
         seed: The seed of the order of the images, so that a share of them is a random sample.
 
     Attributes:
-        scorer: Has the objective among the metrics.
+        scorer: The `keras_ean.training.Scorer` that computes the metrics, and knows which of them is the objective.
 
     Raises:
-        ValueError: Images or targets that do not fit, told before anything is scored.
+        ValueError: Images or targets do not fit the supernet and its loss, which is told before anything is scored.
 
     Example:
         >>> import keras_ean as ean
@@ -76,10 +78,10 @@ class TaskEvaluator(Evaluator):
         return {**self.own_settings, "calibration": None if self.calibrator is None else self.calibrator.digest}
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives loss and metrics of every scheme, on the first `share` of the validation set.
+        """Gives the loss and the metrics of every scheme, on the first `share` of the validation set in random order.
 
         Raises:
-            ValueError: A share outside (0, 1], or a scheme of other stages.
+            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

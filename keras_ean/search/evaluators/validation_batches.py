@@ -18,7 +18,7 @@ class ValidationBatches(Protocol):
     """Batches of one size, in an order that is drawn once, so that the first of them are a random sample.
 
     Attributes:
-        images: How many there are.
+        images: The number of images.
         batch_size: Images of every batch; the last one is filled up with images that were there before.
         shape: The shape of an image, the first one where a model has several inputs.
         digest: Stands for all images and labels.

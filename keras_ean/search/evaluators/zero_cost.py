@@ -25,17 +25,17 @@ class ZeroCostEvaluator(Evaluator):
     `objective=("synflow", "max")`.
 
     Args:
-        supernet: Untrained, with one logit per class.
-        train: Training images and labels; only the first batch of a random order is looked at.
-        measure: "gradient_norm", the norm of the loss's gradient; "synflow", the logarithm of the sum of the sizes of
-            weight · gradient of the summed outputs, all weights and images being made positive; "jacobian", how little
-            alike the outputs' gradients by the images are, −Σ (log(λ + k) + 1 / (λ + k)) over the eigenvalues λ of
-            their correlations, k = 1e-5.
-        batch_size: Images of that batch.
+        supernet: The supernet, untrained, which gives one logit for each class.
+        train: The training images and labels; only the first batch of a random order is looked at.
+        measure: What is measured: "gradient_norm" is the norm of the loss's gradient by the weights; "synflow" is the
+            logarithm of Σ |weight · gradient of the summed outputs|, with all weights and images made positive;
+            "jacobian" tells how little alike the gradients of the outputs by the images are, −Σ (log(λ + k) +
+            1 / (λ + k)) over the eigenvalues λ of their correlations, with k = 1e-5.
+        batch_size: The number of images in that batch.
         seed: The seed of the order of the images.
 
     Raises:
-        ValueError: An unknown measure, or images or labels that are none of the supernet's.
+        ValueError: The measure is unknown, or images or labels do not fit the supernet.
 
     Example:
         >>> from keras_ean import build_supernet
@@ -67,16 +67,25 @@ class ZeroCostEvaluator(Evaluator):
         return dict(self.own_settings)
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives the measure of every scheme, under its name; the higher, the better. No validation images are seen.
+        """Gives the measure of every scheme under the measure's name; the higher it is, the better.
+
+        No validation images are looked at.
 
         Raises:
-            ValueError: A scheme of other stages.
+            ValueError: A scheme does not fit the stages.
         """
         rows = [np.array([Scheme(scheme, self.stages).bits], "float32") for scheme in schemes]
         return [{self.measure: float(self.run(self.weights, ops.convert_to_tensor(row)))} for row in rows]
 
     def outputs(self, weights, images, rows, training: bool):
-        """Gives the network's logits for images under the schemes in `rows`, with these packed weights."""
+        """Gives the logits of the networks of some schemes, (batch, classes); it can be traced and differentiated.
+
+        Args:
+            weights: The values of all trainable weights, packed into one tensor.
+            images: The images (batch, height, width, channels).
+            rows: The schemes as rows of 0 and 1, (batch, blocks), or (1, blocks) for all images alike.
+            training: Whether BatchNorm normalises with the statistics of the batch.
+        """
         values = self.packing.unpack(weights)
         return self.body.stateless_call(values, self.fixed, [images, rows], training=training)[0]
 

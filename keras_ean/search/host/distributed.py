@@ -86,8 +86,8 @@ class PatientStub:
     Safe, because the oracle's answers are idempotent.
 
     Args:
-        over: Whether the search is known to have ended.
-        seconds: That the chief may be silent, as before its start or between its death and its restart.
+        over: A function that says whether the search is known to have ended.
+        seconds: How many seconds the chief may be silent, as before its start or between its death and its restart.
 
     Raises:
         ConnectionError: At a call, if the chief stays silent.

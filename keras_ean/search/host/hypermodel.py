@@ -21,18 +21,23 @@ class SchemeHyperModel(keras_tuner.HyperModel):
     the training itself (`batch_size`), in Keras Tuner's `fit(hp, model, …)`.
 
     Args:
-        backbone, attention, input_shape, classes, share: See `build_network`. A model that somebody has trained may
-            stand in place of the backbone: attention is plugged into it, and every trial starts from its weights; it
-            has its own input shape and classes.
-        optimizer: () → optimizer; default SGD with momentum 0.9, or that of the model. A function, since every trial
-            needs its own.
-        loss, metrics: See `keras.Model.compile`; default: the cross-entropy of logits and the accuracy, or those of the
-            model.
-        default: Whether a block is connected in the first trial.
+        backbone: The name of a backbone, or a configured one; or a trained model, into which attention is plugged, and
+            from whose weights every trial starts.
+        attention: The name of an attention module, or a configured one.
+        input_shape: The (height, width, channels) of an image; needed for a backbone.
+        classes: The number of classes; needed for a backbone.
+        share: Whether the connected blocks of a stage share one module, or each has its own.
+        optimizer: A function that makes an optimizer, since every trial needs its own; None takes SGD with momentum 0.9
+            for a backbone, and the model's own kind for a model.
+        loss: The loss, as `keras.Model.compile` takes it; "auto" takes the cross-entropy of logits for a backbone, and
+            the model's own for a model.
+        metrics: The metrics, as `keras.Model.compile` takes them; None takes the accuracy for a backbone, and the
+            model's own for a model.
+        default: Whether each block is connected where a tuner takes the default values, such as in its first trial.
         name: The name of the hypermodel.
 
     Raises:
-        ValueError: A backbone without input shape or classes; a model without a loss or places for attention.
+        ValueError: A backbone has no input shape or no classes, or a model has no loss or no place for attention.
 
     Example:
         >>> hypermodel = SchemeHyperModel("resnet20", "se", (8, 8, 1), classes=10)
@@ -78,7 +83,7 @@ class SchemeHyperModel(keras_tuner.HyperModel):
             self.optimizer = optimizer or (lambda: keras.optimizers.SGD(0.05, momentum=0.9))
 
     def scheme(self, hp: keras_tuner.HyperParameters) -> Scheme:
-        """Gives the scheme of a trial; declares the Booleans if they are new.
+        """Gives the scheme of a trial, and declares its hyperparameters `block_0`, `block_1`, … if they are new.
 
         Args:
             hp: The hyperparameters of the trial.
@@ -101,6 +106,11 @@ class SchemeHyperModel(keras_tuner.HyperModel):
         return network
 
     def compile(self, network: keras.Model, hp: keras_tuner.HyperParameters) -> None:
-        """Compiles the network of a trial; a subclass may ask `hp` for more than the scheme."""
+        """Compiles the network of a trial; a subclass may ask `hp` for more than the scheme.
+
+        Args:
+            network: The network of the trial, which is compiled in place.
+            hp: The hyperparameters of the trial.
+        """
         metrics = keras.tree.map_structure(fresh, self.metrics)
         network.compile(self.optimizer(), self.loss, metrics=metrics, jit_compile=backend.jit_compile())

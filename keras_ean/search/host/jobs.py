@@ -12,7 +12,7 @@ class Job:
 
     Attributes:
         id: "00000", "00001", …, in the order of issue.
-        scheme: Scheme to score.
+        scheme: The scheme to score.
         repeat: 0, or the number of the further score that is wanted.
         step, origin: The step and origin of the evaluation that comes of it.
         status: "RUNNING", "COMPLETED" or "FAILED".
@@ -44,7 +44,7 @@ class Jobs:
 
     Attributes:
         by_id: Every job, in the order of issue.
-        failed_in_a_row: How many of those that have ended last have failed.
+        failed_in_a_row: How many of the jobs that have ended last have failed, one after another.
 
     Example:
         >>> jobs = Jobs(lease=0)

@@ -24,12 +24,12 @@ def launch(
     Args:
         arguments: The arguments of `keras-ean`, equal for all; the roles are in Keras Tuner's environment variables.
         workers: Processes that score schemes.
-        logs: Folder of a log per process.
+        logs: The folder that gets a log of each process.
         on_poll: Called about five times a second.
         main: Python code of each process.
 
     Raises:
-        ValueError: Fewer than one worker.
+        ValueError: There is less than one worker.
         ChildProcessError: The chief has failed, or every worker has; the message ends with the log's last lines.
     """
     if workers < 1:

@@ -14,7 +14,7 @@ class Leading(NamedTuple):
 
     Attributes:
         stages: Residual blocks per stage; None before the search has begun.
-        seconds: That scoring took, added up.
+        seconds: The seconds that scoring took, added up.
         best: The scheme of the highest reward that the search itself has scored.
         reward: The reward of that scheme.
         objective: What was measured of it, without sparsity and costs.

@@ -44,9 +44,9 @@ class Ledger:
         on_step: Called with the number, evaluations, searcher's scalars and probabilities of every step that has ended.
 
     Attributes:
-        plan: Plan as it was given, with what was left open as the search in the folder has it.
+        plan: The plan as it was given, with what it left open as the search in the folder has it.
         phases: Where the search stands.
-        jobs: What was handed out.
+        jobs: The schemes that were handed out to be scored.
 
     Raises:
         ValueError: Other settings than those of the search in the folder, or a format that is not known.

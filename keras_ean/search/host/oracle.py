@@ -51,32 +51,36 @@ def _objective(asked: str | tuple[str, str] | keras_tuner.Objective | None) -> k
 
 
 class SchemeOracle(keras_tuner.Oracle):
-    """Serves as the base of the oracles over schemes, with a Boolean hyperparameter for each block.
+    """Serves as the base of the oracles of Keras Tuner that search schemes, one for each search algorithm.
 
-    They are called `block_0` … `block_{m-1}`, and true means connected.
-
-    The search itself is kept in a `Ledger`, on disk in `<directory>/<project_name>/search.sqlite`.
+    A trial has a Boolean hyperparameter for each block, `block_0` … `block_{m-1}`; true means that the block has
+    attention. What the search has done is kept in `<directory>/<project_name>/search.sqlite`, so that it can be killed
+    at any time and goes on from there.
 
     Args:
-        stages: Residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
-        objective: Metric that trials report: a name, (name, "max" or "min") where the name does not tell the direction,
-            or a `keras_tuner.Objective`. Default: accuracy.
-        max_steps: Batches at most.
-        samples_per_step: Schemes a batch.
-        max_schemes: The search ends with the batch in which it has scored so many schemes, if not before. Batches may
-            hold schemes that were scored before, so that steps do not tell how many there will be.
+        stages: The numbers of residual blocks in each stage; None if `SchemeTuner` is to take them from its supernet.
+        objective: The metric that trials report: a name, (name, "max" or "min") where the name does not tell the
+            direction, or a `keras_tuner.Objective`; None takes the accuracy.
+        max_steps: The most batches of schemes.
+        samples_per_step: The number of schemes in a batch.
+        max_schemes: The number of schemes after which the search ends, with the batch in which it has scored so many;
+            None sets no such limit. Batches may hold schemes that were scored before, so that the number of batches
+            does not tell it.
         seed: The seed of everything random; None draws one.
-        sparsity_weight: Units of the objective for leaving out all connections; 0.02 is two points of accuracy.
-        reward: Reward in place of `sparsity_weight`, costs, limits or a function (`Reward`).
-        lease: Seconds without a sign of life after which another worker takes over a trial.
+        sparsity_weight: What leaving out all connections is worth, in units of the objective; 0.02 is two points of
+            accuracy.
+        reward: What the search maximises beside the objective, in place of `sparsity_weight`: costs, limits, or a
+            function of your own (`Reward`).
+        lease: The seconds without a sign of life after which another worker takes over a trial.
         max_retries_per_trial: How often a scheme without a finite result is tried again.
-        max_consecutive_failed_trials: Schemes without a result in a row that end the search.
-        compare_random: Afterwards score as many random schemes as the search did, as a yardstick, which may double
-            the cost. None: as the search in the folder began, and a new one does not.
-        options: The options of the searcher.
+        max_consecutive_failed_trials: The number of schemes in a row without a result that ends the search.
+        compare_random: Whether as many random schemes as the search scored are scored afterwards, as a yardstick, which
+            may double the cost. None does as the search in the folder began, and does not in a new one.
+        options: The options of the search algorithm.
 
     Raises:
-        ValueError: An unknown option, or settings that differ from those of the search in the same folder.
+        ValueError: An option is unknown or out of range, or the settings differ from those of the search in the same
+            folder.
     """
 
     searcher_class: ClassVar[type[Searcher]]
@@ -133,18 +137,18 @@ class SchemeOracle(keras_tuner.Oracle):
 
     @property
     def random_search(self) -> bool:
-        """Says whether the searcher is random search itself, which needs no comparison with it."""
+        """Says whether the search algorithm is random search itself, which needs no comparison with it."""
         return self.searcher_class is Stratified
 
     def plan(self, stages: Sequence[int] | None = None, **known: Any) -> Plan:
-        """Says what this oracle would search.
+        """Gives the plan of the search, all settings that a search in a folder is compared with before it goes on.
 
         Args:
-            stages: The stages of the supernet, if there is one.
-            known: Further fields of the plan.
+            stages: The numbers of residual blocks in each stage of the supernet; None takes the oracle's own.
+            known: Further fields of the plan, which the tuner knows.
 
         Raises:
-            ValueError: No stages, or others than the oracle's own.
+            ValueError: The oracle has no stages and is given none, or is given others than its own.
         """
         stages = self.stages if stages is None else check_stages(stages)
         if stages is None:
@@ -158,11 +162,12 @@ class SchemeOracle(keras_tuner.Oracle):
         """Begins the search, or takes up the one in the oracle's folder.
 
         Args:
-            plan: What to search; default: what the oracle itself knows.
-            on_step: See `Ledger`.
+            plan: The plan of the search, as `plan` gives it; None takes the oracle's own.
+            on_step: A function that is called after each batch, with its number, its evaluations, the numbers that the
+                search algorithm reports, and the probabilities of the blocks or None.
 
         Raises:
-            ValueError: Other settings than those of the search in the folder.
+            ValueError: The settings differ from those of the search in the folder.
         """
         self._ledger = ledger = Ledger(
             self.plan() if plan is None else plan,
@@ -183,18 +188,24 @@ class SchemeOracle(keras_tuner.Oracle):
 
     @property
     def ledger(self) -> Ledger:
-        """This is the search, which is opened at first use if it was not before."""
+        """This is the record of the search, what was scored and what comes next; it is opened at first use."""
         return self.open() if self._ledger is None else self._ledger
 
     def begin(self) -> None:
-        """Begins scoring: a search that has scored nothing starts anew (`Ledger.begin`)."""
+        """Begins scoring; if nothing was scored yet, failures and the evaluator of an earlier try are forgotten."""
         if self.ledger.begin():
             self.trials.clear()
 
     # Keras Tuner's interface
 
     def create_trial(self, tuner_id: str) -> Trial:
-        """Gives the tuner's trial if it holds one; else one left behind, else the next scheme of the batch."""
+        """Gives a tuner its trial: the one that it holds, else one that another left behind, else the next scheme.
+
+        The status of the trial is "IDLE" where there is nothing to score at the moment, and "STOPPED" at the end.
+
+        Args:
+            tuner_id: The id of the tuner, as Keras Tuner numbers them.
+        """
         ledger = self.ledger
         held, job = ledger.jobs.held_by(tuner_id), ledger.issue(tuner_id)
         if job is None:
@@ -206,7 +217,9 @@ class SchemeOracle(keras_tuner.Oracle):
         return self.trials[job.id]
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
-        """Notes what a worker reports; without metrics it is a mere sign of life that renews the lease."""
+        """Notes the `metrics` that a worker reports of the trial `trial_id` at a `step`, and renews the trial's lease;
+        without metrics it is a mere sign of life.
+        """
         trial = self.trials[trial_id]
         if trial.status == "RUNNING":
             self.ledger.renew(trial_id)
@@ -214,7 +227,10 @@ class SchemeOracle(keras_tuner.Oracle):
         return trial
 
     def end_trial(self, trial: Trial) -> None:
-        """Records the result. A scheme that has one already keeps it: late reports change nothing.
+        """Records the result of a trial; a scheme that has a result already keeps it, so that late reports change none.
+
+        Args:
+            trial: The trial as the worker has it, with its status.
 
         Raises:
             RuntimeError: Too many schemes in a row had no result.
@@ -230,8 +246,13 @@ class SchemeOracle(keras_tuner.Oracle):
             own.score = self._score(self.ledger.phases.evaluation(job.scheme, job.repeat))
 
     def update_space(self, hyperparameters: keras_tuner.HyperParameters) -> None:
-        """Takes new hyperparameters; or, from a worker, what its evaluator scores with
-        (`distributed.evaluator_message`).
+        """Takes new hyperparameters; or, from a worker, what its evaluator scores with, which must be the same for all.
+
+        Args:
+            hyperparameters: The hyperparameters, or a worker's message in their form.
+
+        Raises:
+            ValueError: A worker scores with other settings than the search.
         """
         evaluator = evaluator_in(hyperparameters)
         if evaluator is None:
@@ -240,14 +261,17 @@ class SchemeOracle(keras_tuner.Oracle):
             self.ledger.agree(evaluator)
 
     def get_best_trials(self, num_trials: int = 1) -> list[Trial]:
-        """Gives the search's own trials by reward: no repeats, no hopeless schemes, none of random search."""
+        """Gives up to `num_trials` trials with the highest rewards, the highest first.
+
+        Repeats, schemes that were given up early, and those of the comparison with random search are left out.
+        """
         return [self.trials[evaluation.trial] for evaluation in self.ledger.best(num_trials)]
 
     def save(self) -> None:
-        """Does nothing, since every change is in the store already."""
+        """Does nothing, since every change is on disk already."""
 
     def reload(self) -> None:
-        """Takes up the search of the folder."""
+        """Takes up the search in the oracle's folder."""
         self.open()
 
     def evaluations(self) -> list[Evaluation]:

@@ -23,13 +23,13 @@ def get(
     """Makes the oracle of that name.
 
     Args:
-        name: A name of `available()`.
-        stages: Residual blocks per stage; None if `SchemeTuner` is to take them from the supernet.
-        objective: The metric that trials report; None is the accuracy.
-        options: What else `SchemeOracle` takes, and the options of the search algorithm.
+        name: The name of a search algorithm, one of those that `keras_ean.search.available()` lists.
+        stages: The numbers of residual blocks in each stage; None if `SchemeTuner` is to take them from its supernet.
+        objective: The metric that trials report; None takes the accuracy.
+        options: The further arguments of `SchemeOracle`, and the options of the search algorithm.
 
     Raises:
-        ValueError: An unknown name or option.
+        ValueError: The name or an option is unknown.
 
     Example:
         >>> oracle = get("reinforce", (2, 2), "accuracy", max_steps=10, samples_per_step=2, seed=0)

@@ -25,7 +25,7 @@ class Phases(Stateful):
         on_step: Called with the step's number and evaluations after each observed batch.
 
     Attributes:
-        searcher: What proposes.
+        searcher: The search algorithm, which proposes schemes.
         memo: Every evaluation, by its scheme.
         repeated: Further scores, by scheme and number.
         reason: Why the search ended, or None.

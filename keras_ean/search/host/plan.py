@@ -14,16 +14,16 @@ class Plan:
 
     Args:
         name: The name of the algorithm, as a resumed search must have it.
-        searcher: The algorithm.
+        searcher: The class of the search algorithm.
         stages: Residual blocks per stage.
         objective: Metric that evaluations report.
-        direction: "max" or "min".
-        max_steps: Batches at most.
+        direction: Whether more of the objective is better, "max", or less, "min".
+        max_steps: The most batches of schemes.
         max_schemes: The search ends with the batch in which it has scored so many schemes; None for no such end.
-        samples: Schemes a batch.
+        samples: The number of schemes in a batch.
         seed: The seed of everything random.
-        options: The options of the searcher.
-        reward: What is maximised.
+        options: The options of the search algorithm.
+        reward: The reward that is maximised.
         compare_random: Whether as many random schemes as the search scored are scored afterwards.
         repeats: Further scores of every contender.
         contenders: How many schemes are scored again.

@@ -276,8 +276,8 @@ class Glance(NamedTuple):
 
     Attributes:
         phase: "search", "repeat", "random" or "done"; None before it has begun.
-        steps: Finished ones.
-        schemes: Scored ones.
+        steps: The number of finished steps.
+        schemes: The number of scored schemes.
     """
 
     phase: str | None = None

@@ -16,8 +16,8 @@ class Told:
     """Tells the rewards by part, what the searcher says of itself, each block's probability and each trial.
 
     Args:
-        trackers: That are told; None is none.
-        part: The part of the run.
+        trackers: The trackers that are told; None stands for no tracker.
+        part: The part of the run that the values belong to.
     """
 
     def __init__(self, trackers: Sequence[Tracker | None], part: str):

@@ -41,30 +41,29 @@ from keras_ean.training.time_limit import TimeLimit
 
 
 class SchemeTuner(keras_tuner.Tuner):
-    """Searches the scheme of a trained supernet; each scheme is scored once, ever, also across restarts and workers.
+    """Searches the best scheme of a trained supernet; what was scored is kept, also across restarts and workers.
 
     Run again with the same folder, it goes on where it was stopped. With Keras Tuner's environment variables it is a
     chief or a worker (`keras_ean.search.host.distributed`), with the same result as in one process.
 
     Args:
-        supernet: A trained supernet; None if `evaluator` does without.
-        oracle: The search algorithm; default `SurrogateOracle()`, the best of benchmarks/searchers.md.
-        evaluator: What scores schemes (`Evaluator`); default: by the supernet's compiled loss and metrics on the data
-            given to `search`, the fast `SupernetEvaluator` for an accuracy of classes and a `TaskEvaluator` for others.
-            Its class will do where nothing is scored: in a chief, or to read what was found.
-        directory, project_name: The search is kept in `<directory>/<project_name>/search.sqlite`.
-        overwrite: Start anew.
-        calibration: Images for BatchNorm statistics per scheme (`SupernetEvaluator`), in scores and in networks.
-        batch_size: Images per forward pass.
-        schemes_per_pass: Schemes of a batch that are scored in one pass over the validation set (`SupernetEvaluator`).
-        early_stopping: Score a share of the validation set first, and the whole of it for contenders only.
-        logs: Folder for TensorBoard: rewards by part, entropy, block probabilities, schemes, and each trial's bits.
-        tracker: Is told the same (`keras_ean.tracking.Tracker`).
-        contenders: Schemes that a noisy evaluator scores again when the search has ended.
-        repeats: How often each.
-        limit: When to stop, between two trials, with `OutOfTime`; default: never. The same call goes on from there.
-        options: The options of the default oracle, if none is given: `objective`, `seed`, `max_trials` (the search ends
-            with the batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
+        supernet: The trained supernet; None if `evaluator` does without.
+        oracle: The search algorithm; None takes a `SurrogateOracle`, the best one in benchmarks/searchers.md.
+        evaluator: What scores schemes; None scores by the supernet's compiled loss and metrics on the data given to
+            `search`, with a fast `SupernetEvaluator` for the accuracy of a classifier, else with a `TaskEvaluator`. The
+            class of an evaluator will do where nothing is scored: in a chief, or to read what was found.
+        directory, project_name: The search is kept in `<directory>/<project_name>/search.sqlite`; default: `./search`.
+        overwrite: Whether a search in the folder is thrown away, instead of going on with it.
+        calibration: The images on which each scheme's BatchNorm statistics are estimated anew; None keeps the old ones.
+        batch_size: The number of images in a forward pass.
+        schemes_per_pass: The number of schemes that one pass over the validation set covers (`SupernetEvaluator`).
+        early_stopping: How hopeless schemes are given up; None scores each on the whole validation set.
+        logs: The folder for TensorBoard's files on rewards, policy, schemes and trials; None writes none.
+        tracker: A tracker of your own (`keras_ean.tracking.Tracker`), which is told the same.
+        contenders, repeats: How many schemes a noisy evaluator scores again at the end, and how often each.
+        limit: The time after which the search stops between two trials, with `OutOfTime`, to go on with the same call.
+        options: The options of the default oracle, if `oracle` is None: `objective`, `seed`, `max_trials` (the search
+            ends with the batch in which it has scored so many schemes), and all others of `SurrogateOracle`.
 
     Example:
         >>> class Density(Evaluator):
@@ -135,29 +134,29 @@ class SchemeTuner(keras_tuner.Tuner):
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks per stage."""
+        """These are the numbers of residual blocks in each stage."""
         return self.plan.stages
 
     @property
     def ledger(self) -> Ledger:
-        """This is what the search has done so far; a worker has none."""
+        """This is the record of the search, what was scored and what comes next; a worker has none."""
         return self.local.ledger
 
     def search(self, x=None, y=None, validation_data=None, callbacks=(), verbose: int = 1, **others) -> None:
         """Runs the search to its end, or goes on with it.
 
         Args:
-            x: The validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it, or its images alone; not needed
-                with an `evaluator`.
-            y: Its labels, if they are not in x.
-            validation_data: The validation set, if x and y are the training set, which a search does without.
-            callbacks: Keras's, of the supernet; a trial is an evaluation, so they are told `on_test_begin` and
-                `on_test_end` of each, with its metrics.
-            verbose: 0 for no progress bar.
+            x: The validation set, as `SupernetEvaluator` or `TaskEvaluator` takes it, or its images alone; it is not
+                needed with an `evaluator`.
+            y: The labels of the images, if they are not in `x`.
+            validation_data: The validation set, if `x` and `y` are the training set, which a search does without.
+            callbacks: Keras callbacks, whose `on_test_begin` and `on_test_end` are called for each trial.
+            verbose: Whether there is a progress bar, 1, or none, 0.
+            others: No further arguments are taken; those of `fit` are refused with a reason.
 
         Raises:
-            TypeError: Arguments of a training.
-            ValueError: Data that do not fit, told before the first trial.
+            TypeError: An argument of a training is given, such as `epochs`.
+            ValueError: The data do not fit the supernet, which is told before the first trial, or there are none.
         """
         data = validation_set(x, y, validation_data, others)
         self.callbacks = keras.callbacks.CallbackList(list(callbacks), model=self.supernet)
@@ -212,7 +211,7 @@ class SchemeTuner(keras_tuner.Tuner):
         self.busy = True
 
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
-        """Scores the trial's scheme; in one process, together with the schemes of the batch that come next."""
+        """Scores the scheme of Keras Tuner's `trial`; in one process, together with those that come next."""
         self.callbacks.on_test_begin()
         metrics = self._score(trial)
         self.callbacks.on_test_end(metrics)
@@ -242,14 +241,14 @@ class SchemeTuner(keras_tuner.Tuner):
             self.bar.update()
 
     def best_scheme(self) -> Scheme:
-        """Gives the scheme with the highest expected reward (`conclusion`).
+        """Gives the scheme with the highest expected reward, as `conclusion` estimates it.
 
         Warns:
             NoSignalWarning: What was measured has nothing to do with where attention is connected, so that this scheme
                 is as good as any.
 
         Raises:
-            ValueError: Nothing was scored yet.
+            ValueError: No scheme was scored yet.
         """
         conclusion = self.conclusion()
         if conclusion.scheme is None:
@@ -257,7 +256,7 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclusion.best
 
     def evaluations(self) -> list[Evaluation]:
-        """Gives every scheme's score with reward, parts and metrics, in the order of the trials; not on a worker."""
+        """Gives every scheme's first score, with reward, parts and metrics, in their order; not on a worker."""
         return self.ledger.evaluations()
 
     def repeats(self) -> list[Evaluation]:
@@ -265,9 +264,8 @@ class SchemeTuner(keras_tuner.Tuner):
         return self.ledger.repeats()
 
     def conclusion(self, images: float | None = None) -> Conclusion:
-        """Says which scheme to trust, how sure it is, what random search reaches, and whether there is a signal;
-        `images` are those of `conclude`, by default all of the validation set.
-        """
+        """Says which scheme to take, how sure that is, what random search reaches, and whether there is a signal;
+        `images` are those of `outcome.conclude`, by default all of the validation set."""
         evaluations, ledger = self.evaluations(), self.ledger
         known = (ledger.evaluator or {}).get("images") if "accuracy" in self.plan.objective else None
         images = known and (images or known)
@@ -276,13 +274,15 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
 
     def results_summary(self, num_trials: int = 10) -> None:
-        """Prints the `num_trials` best schemes by reward, with the objective and the reward apart."""
+        """Prints the `num_trials` schemes with the highest rewards, each with its objective and its reward."""
         name = self.plan.objective
         for one in self.ledger.best(num_trials):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """Gives the scored schemes that none beats on all `axes`: parts of the reward, "-" for those to be low."""
+        """Gives the scored schemes that none beats on all `axes`, which are parts of the reward by their names, with a
+        leading "-" where less is better.
+        """
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
@@ -295,6 +295,6 @@ class SchemeTuner(keras_tuner.Tuner):
         return self.supernet.extract(scheme, calibrate=self.calibration, batch_size=self.batch_size)
 
     def save_model(self, *args, **kwargs) -> None:
-        """Does nothing, like `save` and `reload`: the supernet and the oracle's store hold everything."""
+        """Does nothing, like `save` and `reload`: the supernet and the file of the search hold everything."""
 
     save = reload = save_model

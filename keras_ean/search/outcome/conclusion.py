@@ -26,24 +26,26 @@ class Conclusion:
 
     Attributes:
         scheme: The scheme with the highest expected reward; None if what was measured has nothing to do with schemes.
-        best: The same, named even without a signal. Where schemes are expected to earn the same, it is the one of the
-            fewest connections.
-        expected: Its reward, with the noise taken out by regression and, for a noisy evaluator, further scores.
-        interval: 95 % for `expected`, the sampling of the validation images included where the objective is an
-            accuracy.
-        objective: What was measured, by name; "reward" if that is not known apart from the rest of the reward.
-        accuracy: Whether that is an accuracy of 0 … 1.
-        value, value_interval: The value and value interval of the objective, as `expected` and `interval`: without what
-            sparsity and costs add or take. An accuracy stays within 0 … 1.
-        highest: The evaluation with the highest reward; with noisy rewards, partly luck.
-        evaluations: Distinct schemes that the search scored.
+        best: The scheme with the highest expected reward, named even without a signal. Where schemes are expected to
+            earn the same, it is the one of the fewest connections.
+        expected: The expected reward of `best`, with the noise taken out by regression and, for a noisy evaluator, by
+            further scores.
+        interval: The 95 % interval of `expected`, the sampling of the validation images included where their number is
+            known and the objective is an accuracy.
+        objective: The name of what was measured; "reward" if that is not known apart from the rest of the reward.
+        accuracy: Whether what was measured is an accuracy of 0 … 1.
+        value: The expected objective of `best`, without what sparsity and costs add or take; an accuracy stays within
+            0 … 1.
+        value_interval: The 95 % interval of `value`.
+        highest: The evaluation with the highest reward, which is partly luck where rewards are noisy.
+        evaluations: The number of distinct schemes that the search scored.
         level: Whether all of them scored the same.
-        rescored: Further scores of the contenders.
+        rescored: The number of further scores of the contenders.
         random: The highest reward that random search has reached, or would have, with as many evaluations.
-        random_interval: The interval of the highest reward in 90 % of random searches, if it is estimated by the
-            regression; None if random search was run.
-        signal: The test for a signal.
-        reason: Why the search ended.
+        random_interval: The interval in which the highest reward of 90 % of random searches lies, if it is estimated by
+            the regression; None if random search was run.
+        signal: The test of whether the scores depend on the scheme at all.
+        reason: Why the search ended; None if it has not.
     """
 
     scheme: Scheme | None
@@ -65,12 +67,12 @@ class Conclusion:
 
     @property
     def random_measured(self) -> bool:
-        """Says whether random search was run, rather than estimated."""
+        """Says whether random search was run; if not, its result is estimated."""
         return self.random_interval is None
 
     @property
     def exhaustive(self) -> bool:
-        """Says whether every scheme was scored."""
+        """Says whether every scheme that there is was scored."""
         return self.evaluations == 2 ** len(self.best)
 
     def __str__(self) -> str:
@@ -110,14 +112,14 @@ class Conclusion:
         return f"{text}; reward {self.expected:.4f}, with sparsity and costs"
 
     def all_the_same(self) -> str:
-        """Says that all schemes scored the same, and which one is named."""
+        """Says in words that all schemes scored the same, and which one is named."""
         return (
             f"All {self.evaluations} schemes scored the same, so none is better than another. {self.best} is named "
             "because no scheme that was scored is cheaper."
         )
 
     def no_signal(self) -> str:
-        """Says that the scores have shown no signal, and which scheme has the highest estimate."""
+        """Says in words that the scores have shown no signal, and which scheme has the highest estimate."""
         return (
             f"No signal: what was measured of {self.signal.evaluations} schemes could not be predicted from where "
             f"attention is connected (p = {self.signal.p_value:.2g}). {self.best} has the highest estimate, and is as "
@@ -145,21 +147,23 @@ def conclude(
     objective: str = "reward",
     direction: str = "max",
 ) -> Conclusion:
-    """Draws the conclusion of all evaluations, which come in the order of scoring.
+    """Draws the conclusion of a search from its evaluations.
 
     The scheme is chosen by its expected reward among those scored on the whole validation set: with noisy rewards the
     highest one is mostly luck, and without noise the regression goes through the rewards themselves.
 
     Args:
-        evaluations: The first score of every scheme.
-        reason: Why the search ended.
-        repeats: Further scores of the contenders.
-        reward: What rewards are made of, so that sparsity and costs are neither estimated nor taken for a signal.
-        drawn: The schemes of random search, if it was run.
-        images: Of the validation set, if the objective is an accuracy; where several show the same thing, as many as
-            would tell as much did each show something else.
+        evaluations: The first score of every scheme, in the order of scoring.
+        reason: Why the search ended, for the text of the conclusion.
+        repeats: The further scores of the contenders.
+        reward: The reward that was maximised, so that sparsity and costs are neither estimated nor taken for a signal;
+            None if it is not known.
+        drawn: The schemes that random search drew, if it was run.
+        images: The number of images in the validation set, if the objective is an accuracy; None leaves their sampling
+            out of the interval. Where several images show the same thing, it is how many would tell as much, did each
+            show something else.
         objective: The name of what was measured.
-        direction: "min" if less of it is better.
+        direction: Whether more of it is better, "max", or less, "min".
 
     Raises:
         ValueError: No scheme was scored on the whole validation set.

@@ -35,16 +35,18 @@ class Estimate:
     regression's residual variance is the variance of the deviations.
 
     Args:
-        evaluations: Evaluations in the order of scoring; those on a share of the validation set are left out.
-        repeats: Further scores of the contenders.
-        reward: What the rewards are made of; None if nothing of them is known beforehand.
-        most: What is measured lies between 0 and this, as an accuracy does; None if it has no such ends.
+        evaluations: The evaluations in the order of scoring; those on a share of the validation set are left out.
+        repeats: The further scores of the contenders.
+        reward: The reward that was maximised; None if nothing of it is known beforehand.
+        most: The highest value that what is measured can have, 1 for an accuracy, if 0 is the lowest; None if it has no
+            such ends.
 
     Attributes:
         scored: The evaluations that the regression is fitted to.
-        schemes: Those that can be named: the contenders if there are repeats, else all.
-        means, deviations: The means and deviations of their rewards, (schemes,).
-        quantile: Deviations on each side of a mean that make up a 95 % interval.
+        schemes: The schemes that can be named: the contenders if there are repeats, else all of `scored`.
+        means: The expected reward of each of the schemes, (schemes,).
+        deviations: The standard deviation of each expected reward, (schemes,).
+        quantile: The number of standard deviations on each side of a mean that make up a 95 % interval.
 
     Raises:
         ValueError: No scheme was scored on the whole validation set.
@@ -74,7 +76,11 @@ class Estimate:
         self.means = means + [self.known(scheme) for scheme in self.schemes]
 
     def known(self, scheme: Scheme) -> float:
-        """Gives the part of a scheme's reward that needs no evaluation."""
+        """Gives the part of a scheme's reward that is known without an evaluation; 0 if nothing of it is.
+
+        Args:
+            scheme: The scheme to look at.
+        """
         if self.reward is None or self.reward.function is not None:
             return 0.0
         return self.reward.known(scheme)
@@ -100,18 +106,23 @@ class Estimate:
         return model.mean + model.spread * (gain @ targets), model.spread * np.sqrt(np.maximum(variance, 0))
 
     def best(self, count: int = 1) -> list[int]:
-        """Gives the places in `schemes` of the highest expected rewards, the highest first.
+        """Gives the indices in `schemes` of those with the highest expected rewards, the highest first.
 
-        Of equals, those of fewer connections come first, and then the earlier ones.
+        Of equal ones, those of fewer connections come first, and then the earlier ones.
 
         Args:
-            count: How many.
+            count: The most indices to give.
         """
         connections = bits_of(self.schemes).sum(axis=1)
         return np.lexsort((connections, -self.means.round(12)))[:count].tolist()
 
     def of_random(self, evaluations: int, draws: int = 2048) -> tuple[float, float, float]:
-        """Estimates by `draws` the highest reward of so many random schemes: mean, and 5 % and 95 % quantiles."""
+        """Estimates the highest reward of random search: its mean, and its 5 % and 95 % quantiles.
+
+        Args:
+            evaluations: The number of schemes that the random search scores.
+            draws: The number of random schemes that the estimate is made from.
+        """
         limits = None if self.reward is None else self.reward.admits
         searcher = Searcher(self.stages, seed=0, admits=limits)
         random = searcher.random
@@ -130,12 +141,14 @@ class Estimate:
 
 
 def most_promising(evaluations: Sequence[Evaluation], count: int, reward: Reward | None = None) -> list[Scheme]:
-    """Gives the schemes of the highest expected rewards; none if there is nothing to choose from.
+    """Gives the schemes with the highest expected rewards, the highest first.
+
+    There are none if no scheme was scored on the whole validation set.
 
     Args:
-        evaluations: What was scored, in that order.
-        count: How many.
-        reward: What the search maximised.
+        evaluations: The evaluations of the search, in the order of scoring.
+        count: The most schemes to give.
+        reward: The reward that was maximised; None if nothing of it is known beforehand.
     """
     if not any(evaluation.share == 1 for evaluation in evaluations):
         return []

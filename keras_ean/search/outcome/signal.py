@@ -12,13 +12,13 @@ from keras_ean.search.gaussian_process import GaussianProcess, representative
 
 @dataclass(frozen=True)
 class Signal:
-    """Holds what the test for a signal found.
+    """Holds what the test found on whether rewards depend on schemes at all (`find_signal`).
 
     Attributes:
-        p_value: Chance of predictions at least this good if rewards had nothing to do with schemes; None if there are
-            too few evaluations to tell.
-        explained: Share of the variance of the rewards that predictions from earlier evaluations explain, 0 … 1.
-        evaluations: How many rewards were predicted.
+        p_value: The probability, 0 … 1, of predictions at least this good if rewards had nothing to do with schemes;
+            None if there are too few evaluations to tell.
+        explained: The share of the variance of the rewards, 0 … 1, that predictions from earlier evaluations explain.
+        evaluations: The number of rewards that were predicted; with too few evaluations, that could have been.
     """
 
     p_value: float | None
@@ -40,8 +40,8 @@ def find_signal(evaluations: Sequence[Evaluation], least: int = 20) -> Signal:
     and e the reward's deviation from the earlier ones' means.
 
     Args:
-        evaluations: Evaluations in the order of scoring.
-        least: Predicted rewards needed to say anything.
+        evaluations: The evaluations in the order of scoring.
+        least: The least number of predicted rewards that says anything.
 
     Example:
         >>> from keras_ean import Scheme

@@ -17,8 +17,8 @@ def write_study(evaluations: Iterable[Evaluation], file: str | Path, name: str) 
     `Evaluation.row` are attributes of the trial. A file that is there already is replaced.
 
     Args:
-        evaluations: Evaluations in the order of the trials.
-        file: File to write.
+        evaluations: The evaluations in the order of the trials.
+        file: The path of the file to write.
         name: The name of the study.
 
     Raises:

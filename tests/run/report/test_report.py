@@ -126,6 +126,7 @@ def test_images_that_show_the_same_widen_all_intervals_of_accuracies(finished, t
         "on 359 test images of 180 digits",
         "287 of 144 digits on which the search",
         "test images of other digits",
+        "score on 287 validation images of 144 digits",
     ):
         assert words in text, words
     wide, narrow = (
