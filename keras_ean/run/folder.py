@@ -251,8 +251,19 @@ class RunFolder:
             )
         with self.held(), files.staging(path) as staged:
             yield staged
-            self.manifest.enter(path, staged)
-            files.move(staged, path)
+            self.take(staged, path)
+
+    def take(self, source: Path, path: Path, replaces: Callable[[Path], bool] = files.never) -> None:
+        """Puts a result in its place, which it is known to belong to before it is there.
+
+        Args:
+            source: Where it was written.
+            path: Its place.
+            replaces: Whether a folder that is there may be replaced.
+        """
+        with self.held():
+            self.manifest.enter(path, source)
+            files.move(source, path, replaces)
 
     def enter(self, path: Path) -> None:
         """Enters into the manifest what others have written to `path`, such as an export."""

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_ean.run import receipts
+from keras_ean.run import receipts, searched
 from keras_ean.run.manifest import FILE, Manifest
-from keras_ean.search.host.seals import check
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
     for name, entry in sorted(manifest.entries.items()):
         path = folder / name
         yield Verified.of(folder, path, entry["stage"], manifest.fault(path) or others.get(path))
-    for path in sorted(folder.glob("search*/*.sqlite")):
-        yield Verified.of(folder, path, path.parent.name, check(path))
+    for path, fault in searched.stores(folder):
+        yield Verified.of(folder, path, path.parent.name, fault)
     for path in sorted(folder.glob("checkpoints/*/*.npz")):
         yield Verified.of(folder, path, path.parent.name, _archive_fault(path))
 
