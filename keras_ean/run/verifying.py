@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from keras_ean.run import receipts, searched
-from keras_ean.run.manifest import FILE, Manifest
+from keras_ean.run.manifest import Manifest
+from keras_ean.run.no_run import holds_run, no_run
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ def verify(folder: Path) -> list[Verified]:
         FileNotFoundError: The folder holds no run.
     """
     manifest = Manifest(folder, lambda line: None, writes=False)
-    if not manifest.file.is_file() and not (folder / "config.yaml").is_file():
-        raise FileNotFoundError(f"{folder} holds no run: neither config.yaml nor {FILE} is there.")
+    if not holds_run(folder):
+        raise no_run(folder)
     return list(_all(folder, manifest))
 
 
