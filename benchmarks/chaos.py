@@ -108,15 +108,6 @@ class Chaos:
             tiny_run.ended(process)
         return folder
 
-    def given(self, name: str, seed: int) -> Path:
-        """A whole run of a given model, made once."""
-        folder, model, config = (self.home / f"{name}{end}" for end in ("", ".keras", ".yaml"))
-        if not model.is_file():
-            tiny_run.ended(tiny_run.begin(lambda: tiny_run.save_model(model, seed), self.home / "expected.log"))
-            config.write_text(tiny_run.GIVEN.format(model=model))
-        self.expect("run", str(config), "--out", str(folder), "--no-timing")
-        return folder
-
     def arguments(self, folder: Path, *overrides: str) -> list[str]:
         """Of `keras-ean`, for a tiny run."""
         options = tiny_run.options(*overrides, formats=self.formats)
@@ -156,9 +147,6 @@ class Chaos:
             ("searching", searching, damages.SEARCHING),
             ("training", training, damages.TRAINING),
         )
-        given, another = self.given("given", 0), self.given("given-other", 1)
-        outcomes = {"given": (another, tiny_run.outcome(given))}
-        stages = (*stages, ("given", given, damages.GIVEN))
         cells = [
             (stage, folder, name, way)
             for stage, folder, names in stages
@@ -168,12 +156,9 @@ class Chaos:
         ]
         random.Random(self.seed).shuffle(cells)  # Any beginning is a fair sample.
         for stage, folder, name, way in cells:
-            foreign, end = outcomes.get(stage, (other, whole))
             self.record.once(
                 f"damages/{self.backend}/{stage}/{name}/{way}",
-                lambda a=folder, b=name, c=way, d=foreign, e=end: damages.damaged_run(
-                    a, b, c, d, e, self.home / "damaged"
-                ),
+                lambda a=folder, b=name, c=way: damages.damaged_run(a, b, c, other, whole, self.home / "damaged"),
             )
 
     def flips(self) -> None:

@@ -38,7 +38,6 @@ FINISHED = (
 )
 SEARCHING = ("search/search.sqlite", "search/search.sqlite-wal", "supernet.keras", "config.yaml", "manifest.json")
 TRAINING = ("checkpoints/*/*.npz", "config.yaml", "manifest.json")
-GIVEN = ("model.keras", "task.json", "config.yaml", "manifest.json", "supernet.keras")
 
 
 def damage(path: Path, way: str, other: Path) -> None:

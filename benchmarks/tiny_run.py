@@ -39,17 +39,6 @@ SETTINGS = (
     "search={calibrate: 32, options: {max_steps: 3, samples_per_step: 2}}",
 )
 """Every stage, folding and report included."""
-GIVEN = """\
-data: {{name: digits, train: 64, validation: 4, test: 5}}
-model: {{name: {model}, at: [middle]}}
-attention: se
-tune: {{epochs: 1, warmup: 0}}
-seeds: 1
-compare: []
-search: {{calibrate: 32, options: {{max_steps: 2, samples_per_step: 2}}}}
-export: []
-"""
-"""The configuration of a run of a model that was given."""
 LIMIT = 300.0
 """Seconds after which a command hangs."""
 
@@ -74,19 +63,6 @@ def prepare() -> None:
         raise RuntimeError(f"Only a process of one thread can be forked; there are {threads}.")
     gc.freeze()
     warnings.filterwarnings("ignore", "os.fork", RuntimeWarning)  # JAX expects threads, which there are not.
-
-
-def save_model(file: Path, seed: int) -> None:
-    """A small model of somebody's, to be given to a run."""
-    import keras
-    from keras import layers
-
-    keras.utils.set_random_seed(seed)
-    convolutions = [layers.Conv2D(4, 3, activation="relu", name=name) for name in ("first", "middle")]
-    model = keras.Sequential([keras.Input((8, 8, 1)), *convolutions, layers.Flatten(), layers.Dense(10)])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile(keras.optimizers.SGD(0.01), loss, metrics=["accuracy"])
-    model.save(file)
 
 
 def options(*overrides: str, formats: str = "[saved_model]") -> list[str]:
@@ -184,8 +160,11 @@ def outcome(folder: Path) -> dict[str, Any]:
 def content(path: Path) -> Any:
     """Of a file: weights as digests, JSON without what was timed, else its digest."""
     if path.suffix == ".keras":
-        with zipfile.ZipFile(path) as archive:
-            return _arrays(archive.read("model.weights.h5"))
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return _arrays(archive.read("model.weights.h5"))
+        except zipfile.BadZipFile:
+            return "damaged"
     if path.suffix == ".json":
         return _untimed(json.loads(path.read_text()))
     return hashlib.sha256(path.read_bytes()).hexdigest()

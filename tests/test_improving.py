@@ -1,5 +1,7 @@
 """A trained model, its images, one call: from the fine-tuned supernet to the network that is recommended."""
 
+from types import SimpleNamespace
+
 import keras
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ import keras_ean as ean
 from keras_ean import improving
 from keras_ean.data.examples import Examples
 from keras_ean.folding.reestimation import reestimate
-from keras_ean.improving import with_class_weights
+from keras_ean.improving import Improvement, with_class_weights
 from keras_ean.run import Run, read_json
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.training import OutOfTime
@@ -133,6 +135,15 @@ def test_the_model_that_it_leads_to(whole):
     plain = result.verdict.recommended == "plain"
     assert (result.model is model) == plain == ("The model itself stays as it was given" in str(result))
     assert set(result.model.evaluate(*parts["test"], return_dict=True, verbose=0)) == {"loss", "auc"}
+
+
+def test_what_the_model_reaches_as_it_was_given_is_said_where_one_is_left_with_it(whole):
+    model, _, result, parts = whole
+    reached = model.evaluate(*parts["test"], return_dict=True, verbose=0)["auc"]
+    assert result.run.network("plain").baseline.as_given == pytest.approx(reached, abs=1e-4)
+    left = Improvement(result.modules)
+    vars(left)["verdict"] = SimpleNamespace(recommended="plain", module=result.verdict.module)
+    assert f"as it was given, which reaches {100 * reached:.1f} % on the test images" in left.closing()[-1]
 
 
 def test_the_same_call_goes_on_and_ends_the_same(whole, tmp_path):

@@ -31,7 +31,7 @@ COVERED = {
     "plugging/test_points.py": "plugging.picture plugging.point",
     "run/test_checks.py": "attention_options search.algorithms.options search.offered",
     "run/test_config.py": "run.config_faults",
-    "run/test_damaged.py": "run.receipts",
+    "run/test_damaged.py": "run.receipts run.searched",
     "run/test_effort.py": "run.budget",
     "run/test_images.py": "run.subjects",
     "run/test_pareto.py": "run.report.front_table",

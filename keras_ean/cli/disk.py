@@ -4,17 +4,14 @@ import errno
 import shutil
 from pathlib import Path
 
+from keras_ean.run.no_run import holds_run
+
 FULL = ("No space left", "disk is full", " requested and ")
 """In messages of libraries that keep the error's number to themselves: HDF5, TensorFlow, SQLite, and NumPy, which says
 how many bytes were requested and how many written."""
 
 LITTLE = 1 << 20
 """Bytes: with less room than that, what SQLite calls an I/O error is a full disk."""
-
-
-def holds_run(folder: Path) -> bool:
-    """Whether there is a run in a folder."""
-    return any((folder / name).is_file() for name in ("config.yaml", "manifest.json"))
 
 
 def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_ean.cli.app import register_classes
-from keras_ean.cli.disk import holds_run
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import disk_trouble_told
+from keras_ean.run.no_run import holds_run, no_run
 
 if TYPE_CHECKING:
     from keras_ean.run import Config, Run
@@ -70,10 +70,7 @@ def choose(
     overrides, folder = overrides or (), folder_of(source, out, overrides or ())
     own = source is None and holds_run(folder)
     if source is None and out is not None and not own:
-        raise FileNotFoundError(
-            f"{out} holds no run. Start one there by: keras-ean run CONFIG --out {out}, where CONFIG is a YAML file, a "
-            "folder of images, or digits, the bundled example."
-        )
+        raise no_run(out)
     if own and budget is not None:
         raise ValueError(
             f"{folder} holds a run that has begun, and a budget is for a new one: leave out --budget, or choose "

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import typer
 
-from keras_ean.cli.disk import disk_trouble, holds_run
+from keras_ean.cli.disk import disk_trouble
 from keras_ean.cli.saying import say
+from keras_ean.run.no_run import holds_run
 
 NOT_FINISHED = 75
 """Exit status of a command whose minutes are over."""

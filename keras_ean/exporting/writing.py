@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_ean.exporting import fresh_process, prepare
 from keras_ean.exporting.base import Format, Signature
+from keras_ean.exporting.verifier import import_known
 
 
 def write(format: Format, network: keras.Model, path: Path, signature: Signature) -> None:
@@ -43,7 +44,7 @@ def receive(root: Path) -> None:
     """The other process's side of `write`."""
     job = json.loads((root / "job.json").read_text())
     for module in job["imports"]:
-        __import__(module)
+        import_known(module)
     network = keras.saving.load_model(root / "network.keras", compile=False)
     images = np.load(root / "images.npy") if (root / "images.npy").exists() else None
     format = keras.saving.deserialize_keras_object(job["format"])

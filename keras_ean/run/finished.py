@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from keras_ean import files
-from keras_ean.run import receipts
+from keras_ean.run import receipts, searched
 from keras_ean.run.config_file import source_values
 from keras_ean.run.manifest import Manifest, seal
-from keras_ean.search.host.seals import check
 
 
 def request(source: Path | None, overrides: Sequence[str], seeds: int | None) -> str:
@@ -24,7 +23,7 @@ def answer(folder: Path, asked: str) -> str | None:
     if manifest.own_fault is not None or not manifest.finished(asked):
         return None
     faults = [manifest.fault(folder / name) for name in manifest.entries]
-    faults += [check(store) for store in folder.glob("search*/*.sqlite")]
+    faults += [fault for _, fault in searched.stores(folder)]
     if any(fault is not None for fault in faults) or any(receipts.faults(folder)):
         return None
     return files.read_json(folder / "verdict.json")["sentence"]

@@ -15,6 +15,7 @@ from keras_ean.run.lock import held
 from keras_ean.run.machine import machine
 from keras_ean.run.manifest import FILE, FREE, Manifest
 from keras_ean.run.model_source import GIVEN_IMAGES
+from keras_ean.run.no_run import no_run
 from keras_ean.run.yaml_text import read_yaml
 from keras_ean.scheme import Scheme
 from keras_ean.versions import versions
@@ -24,17 +25,8 @@ FORMAT = 2
 as 1, which has the same layout but nothing of the images."""
 OF_IMAGES = ("images.json", "images.npy", "subjects.npy", "data.txt", "files.json")
 OF_MODEL = ("model.keras", "model.json", "task.json")
-BESIDE = (
-    "config.yaml",
-    *OF_MODEL,
-    "versions.json",
-    *OF_IMAGES,
-    "speed.json",
-    "compiled",
-    "tensorboard",
-    "tensorboard-trials",
-    FILE,
-)
+BESIDE = {"config.yaml", *OF_MODEL, "versions.json", *OF_IMAGES, "speed.json", "compiled", FILE}
+BESIDE |= {"tensorboard", "tensorboard-trials"}
 """What a run has before it has done anything."""
 
 
@@ -130,10 +122,7 @@ class RunFolder:
         self._mend(self.config_file)
         self._mend(self.versions_file)
         if not self.config_file.is_file():
-            raise FileNotFoundError(
-                f"{self.path} holds no run (config.yaml is missing); start one with: keras-ean run CONFIG "
-                f"--out {self.path}"
-            )
+            raise no_run(self.path)
         form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
         if form > FORMAT:
             raise ValueError(
@@ -251,8 +240,19 @@ class RunFolder:
             )
         with self.held(), files.staging(path) as staged:
             yield staged
-            self.manifest.enter(path, staged)
-            files.move(staged, path)
+            self.take(staged, path)
+
+    def take(self, source: Path, path: Path, replaces: Callable[[Path], bool] = files.never) -> None:
+        """Puts a result in its place, which it is known to belong to before it is there.
+
+        Args:
+            source: Where it was written.
+            path: Its place.
+            replaces: Whether a folder that is there may be replaced.
+        """
+        with self.held():
+            self.manifest.enter(path, source)
+            files.move(source, path, replaces)
 
     def enter(self, path: Path) -> None:
         """Enters into the manifest what others have written to `path`, such as an export."""

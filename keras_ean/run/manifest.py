@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,27 +73,27 @@ class Manifest:
             source: The path at which it is now; None if it is at `path`.
         """
         source, state = source or path, self._read()
+        before = {name: entry["sha256"] for name, entry in state["files"].items()}
         if source.is_dir():  # A folder is one result: nothing of an earlier one stays in it.
             state["files"] = {
                 name: entry for name, entry in state["files"].items() if not name.startswith(f"{self._name(path)}/")
             }
         for each in results(source):
-            self._enter(state, path / each.relative_to(source), each)
+            self._enter(state, path / each.relative_to(source), each, before)
         self._write(state)
 
-    def _enter(self, state: dict[str, Any], path: Path, source: Path) -> None:
+    def _enter(self, state: dict[str, Any], path: Path, source: Path, before: Mapping[str, str]) -> None:
         name, state["finished"] = self._name(path), []
         if name in TEXTS:
             state["texts"][name] = source.read_text(encoding="utf-8", errors="replace")
         if name == "config.yaml":  # Once for all: a later version may write the same configuration in other words.
             state["settings"] = state["settings"] or _settings(state["texts"][name])
-        before = state["files"].get(name, {}).get("sha256")
         state["files"][name] = {
             "stage": _stage(name),
             "settings": state["settings"],
             "sha256": files.digest(source),
             "size": source.stat().st_size,
-            "before": before,
+            "before": before.get(name),
         }
 
     def fault(self, path: Path) -> str | None:
@@ -177,7 +177,7 @@ class Manifest:
             return state
         found = [path for path in results(self.folder) if self._name(path).partition("/")[0] not in APART]
         for path in sorted(found, key=lambda path: path.name not in TEXTS):  # Settings come first.
-            self._enter(state, path, path)
+            self._enter(state, path, path, {})
         if self.writes:
             self._write(state)
             self.tell(

@@ -75,11 +75,14 @@ def register_file(file: Path) -> None:
 
     if not file.is_file():
         raise FileNotFoundError(f"There is no Python file {str(file)!r} to import.")
-    sys.path.insert(0, str(file.resolve().parent))
+    folder = str(file.resolve().parent)
+    sys.path.insert(0, folder)
     try:
         module = importlib.import_module(file.stem)
     finally:
         del sys.path[0]
+    if folder not in sys.path:
+        sys.path.append(folder)  # Where a fresh process that reads an export looks for it, too.
     if Path(getattr(module, "__file__", None) or "").resolve() != file.resolve():
         raise ValueError(f"Another module is called {file.stem!r}: give the file {str(file)!r} another name.")
     for name, value in vars(module).items():

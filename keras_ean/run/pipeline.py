@@ -89,6 +89,8 @@ class Run:
         self.search()
         for network in self.compared():
             network.figures()
+            if not network.readable:  # Its weights are damaged or lost, and kept for whoever wants them.
+                network()
         self.export()
         return self.report()
 

@@ -19,6 +19,7 @@ from keras_ean.measure import cost, save_figure
 from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run import trainer
 from keras_ean.run.context import Context
+from keras_ean.run.networks import LATENCY_BATCH
 from keras_ean.run.report.figures import scheme_figure
 from keras_ean.run.work import Course
 from keras_ean.scheme import Scheme
@@ -147,8 +148,9 @@ def _drawing(stages: Sequence[int]) -> float:
 
 def _look(model: keras.Model, split: Split | Examples) -> tuple[float, float]:
     """Seconds to evaluate one image, and to compile that."""
-    count = min(len(split), trainer.EVALUATION_BATCH)
-    first = split.take(np.arange(count))
+    # Few are taken again and again: a batch of some images takes longer for each than one of many.
+    count = max(LATENCY_BATCH, min(len(split), trainer.EVALUATION_BATCH))
+    first = split.take(np.arange(count) % len(split))
     inputs = first.inputs if isinstance(first, Examples) else first.arrays()[0]
     images = keras.tree.map_structure(ops.convert_to_tensor, inputs)
     forward, times = backend.compiled(partial(model, training=False)), []

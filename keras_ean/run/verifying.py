@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from keras_ean.run import receipts
-from keras_ean.run.manifest import FILE, Manifest
-from keras_ean.search.host.seals import check
+from keras_ean.run import receipts, searched
+from keras_ean.run.manifest import Manifest
+from keras_ean.run.no_run import holds_run, no_run
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ def verify(folder: Path) -> list[Verified]:
         FileNotFoundError: The folder holds no run.
     """
     manifest = Manifest(folder, lambda line: None, writes=False)
-    if not manifest.file.is_file() and not (folder / "config.yaml").is_file():
-        raise FileNotFoundError(f"{folder} holds no run: neither config.yaml nor {FILE} is there.")
+    if not holds_run(folder):
+        raise no_run(folder)
     return list(_all(folder, manifest))
 
 
@@ -49,8 +49,8 @@ def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
     for name, entry in sorted(manifest.entries.items()):
         path = folder / name
         yield Verified.of(folder, path, entry["stage"], manifest.fault(path) or others.get(path))
-    for path in sorted(folder.glob("search*/*.sqlite")):
-        yield Verified.of(folder, path, path.parent.name, check(path))
+    for path, fault in searched.stores(folder):
+        yield Verified.of(folder, path, path.parent.name, fault)
     for path in sorted(folder.glob("checkpoints/*/*.npz")):
         yield Verified.of(folder, path, path.parent.name, _archive_fault(path))
 

@@ -23,6 +23,7 @@ def test_all_images_are_predicted_and_the_first_one_alone(tmp_path, batch_size, 
     question = {
         "source": SOURCE,
         "artefact": "here",
+        "place": "here",
         "images": str(tmp_path / "images.npy"),
         "outputs": str(tmp_path / "outputs.npz"),
         "batch_size": batch_size,

@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from keras_ean import Scheme, attention, data
+from keras_ean.exporting.verifier import import_known
 from keras_ean.run import Run, config, load_config
 from keras_ean.run.checks import check_names
 from keras_ean.run.config_file import configured
@@ -228,6 +229,7 @@ def test_formats_that_cannot_be_written_here_are_told_before_any_work(monkeypatc
 
 def test_a_file_that_is_imported_may_register_an_attention_module(tmp_path, monkeypatch):
     monkeypatch.setattr(attention.base.REGISTRY, "classes", {**attention.base.REGISTRY.classes})
+    monkeypatch.setattr(sys, "path", [*sys.path])
     (tmp_path / "their_gate.py").write_text(
         "from keras_ean.attention import Gate, register\n\n@register('theirs')\nclass Theirs(Gate):\n"
         "    def __init__(self, power: int = 1, **kwargs):\n        super().__init__(**kwargs)\n"
@@ -236,6 +238,11 @@ def test_a_file_that_is_imported_may_register_an_attention_module(tmp_path, monk
     model = {"name": str(tmp_path / "model.keras"), "imports": [str(tmp_path / "their_gate.py")]}
     values = {"data": "digits", "model": model, "attention": {"name": "theirs", "power": 2}}
     check_names(configured(values, (), "a test"))
+    # A fresh process that reads an export imports it, too, and knows classes that nobody has registered.
+    assert sys.path[-1] == str(tmp_path)
+    with keras.saving.custom_object_scope({}):
+        import_known("their_gate")
+        assert keras.saving.get_custom_objects()["Theirs"] is attention.base.REGISTRY.classes["theirs"]
     with pytest.raises(ValueError, match="Unknown option 'pover'. Did you mean 'power'"):
         check_names(configured({**values, "attention": {"name": "theirs", "pover": 2}}, (), "a test"))
 

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from keras_ean import exporting
+from keras_ean import exporting, files
 from keras_ean.files import write_json
 from keras_ean.run import Run, read_json, trainer
+from keras_ean.run import finished as answers
 from keras_ean.run.folder import RunFolder
+from keras_ean.run.verifying import verify
 from tests.run.test_manifest import DAMAGES
 
 pytestmark = pytest.mark.usefixtures("no_detours")
@@ -124,9 +126,6 @@ def test_an_export_that_is_damaged_is_made_again(copied, finished, name, damage,
     ],
 )
 def test_an_export_of_another_network_is_made_again_where_no_manifest_knows_it(copied, key, value, fault):
-    from keras_ean.run import finished as answers
-    from keras_ean.run.verifying import verify
-
     folder, done = copied
     receipt = folder / EXPORT / "receipt.json"
     write_json(receipt, {**read_json(receipt), key: value})
@@ -142,6 +141,37 @@ def test_an_export_of_another_network_is_made_again_where_no_manifest_knows_it(c
     assert re.search(
         f"saved_model is another one: its receipt {fault}.*moved to saved_model.damaged-1", said.getvalue()
     )
+
+
+@pytest.mark.tensorflow
+def test_an_export_in_its_place_is_known_to_be_the_runs_own_at_once(copied, monkeypatch):
+    folder, done = copied
+    shutil.rmtree(folder / EXPORT)
+    move = files.move
+
+    def killed(source, target, *rest):
+        move(source, target, *rest)
+        if target == folder / EXPORT:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(files, "move", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Run(folder, None, Console(quiet=True)).export()
+    said = io.StringIO()
+    Run(folder, None, Console(file=said, width=1000)).export()
+    assert done == ["export"]
+    assert said.getvalue() == ""
+
+
+@pytest.mark.parametrize("damage", ["foreign", "deleted"])
+def test_weights_that_nobody_asks_for_are_made_again_too(copied, finished, monkeypatch, damage):
+    folder, done = copied
+    name = f"{NETWORK}/model.keras".replace("plain", "shared")
+    DAMAGES[damage](folder / name)
+    monkeypatch.setattr(Run, "report", lambda run: run.folder.report)
+    Run(folder, None, Console(quiet=True))()
+    assert done == ["shared-0"]
+    assert RunFolder(folder).whole(folder / name)
 
 
 def test_what_nothing_may_train_is_refused_by_name(copied):
@@ -162,11 +192,14 @@ def test_a_network_of_another_size_than_was_measured_is_refused_where_no_manifes
 
 
 def test_a_finished_run_answers_without_keras_and_a_damaged_one_does_not(copied, monkeypatch):
-    from keras_ean.run import finished as answers
-
     folder, _ = copied
     Run(folder, None, Console(quiet=True)).folder.manifest.finish("as asked")
     assert answers.answer(folder, "as asked").startswith(("Attention pays", "Attention does not pay", "Undecided"))
     assert answers.answer(folder, "something else") is None
+    (folder / "search" / "search.sqlite").rename(folder / "elsewhere")
+    assert answers.answer(folder, "as asked") is None
+    assert ("search/search.sqlite", "is missing") in [(each.name, each.fault) for each in verify(folder)]
+    (folder / "elsewhere").rename(folder / "search" / "search.sqlite")
+    assert answers.answer(folder, "as asked") is not None
     DAMAGES["one bit"](folder / NETWORK / "metrics.json")
     assert answers.answer(folder, "as asked") is None

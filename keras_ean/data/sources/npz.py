@@ -43,13 +43,11 @@ def load_npz(
             by `from_arrays`.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if any(Path(name).suffix.lower() in SUFFIXES for name in archive.namelist()):
-                raise ValueError(
-                    f"{path} is no .npz file of plain arrays: it holds image files; unpack it, and give the "
-                    "folder with the classes."
-                )
+    if _holds_photographs(path):
+        raise ValueError(
+            f"{path} is no .npz file of plain arrays: it holds image files; unpack it, and give the "
+            "folder with the classes."
+        )
     content = read_npz(path)
     for key, values in content.items():
         tokens = key.lower().split("_")
@@ -64,3 +62,12 @@ def load_npz(
         )
     pairs = {split: (pair["x"], pair["y"]) for split, pair in found.items()}
     return from_arrays(pairs, class_names, options, Path(path).name)
+
+
+def _holds_photographs(path: str | Path) -> bool:
+    """Whether a file is an archive of image files; what is wrong with a damaged one is told when it is read."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return any(Path(name).suffix.lower() in SUFFIXES for name in archive.namelist())
+    except (OSError, ValueError, zipfile.BadZipFile, NotImplementedError):
+        return False

@@ -18,6 +18,16 @@ class Baseline(Stage[keras.Model]):
     def place(self) -> Path:
         return self.context.folder.path / "baseline.keras"
 
+    @property
+    def as_given(self) -> float | None:
+        """What the model reaches on the test images as it was given, as a score; None where that was not kept."""
+        unit, results = self.context.unit, self.context.folder.json(self._given)
+        return None if results is None else unit.turned(results[unit.objective])
+
+    @property
+    def _given(self) -> Path:
+        return self.context.folder.path / "given.json"
+
     def make(self) -> keras.Model:
         context, seed = self.context, self.context.config.seed
         plain = Scheme.empty(context.architecture.stages)
@@ -31,6 +41,9 @@ class Baseline(Stage[keras.Model]):
         # As of the networks it is compared with: statistics that had not settled would pass for a lack of attention.
         if (images := context.architecture.calibration()) is not None:
             reestimate(model, images, context.config.search.batch_size)
+        if context.by_task is not None:
+            _, results, *_ = context.by_task.tested(context.architecture.model)
+            context.folder.write_json(self._given, results)
         context.save(model, self.place)
         trainer.finish(context, "baseline")
         return model

@@ -1,10 +1,11 @@
 """The recommended network in a format that runs without this package."""
 
+from functools import partial
 from pathlib import Path
 
-from keras_ean import exporting
+from keras_ean import exporting, files
 from keras_ean.exporting import formats
-from keras_ean.exporting.receipt import receipt_path
+from keras_ean.exporting.receipt import is_export, receipt_path
 from keras_ean.run import receipts
 from keras_ean.run.context import Context
 from keras_ean.run.kept_images import Facts
@@ -34,9 +35,12 @@ class Export(Stage[Path]):
         context.console.print(f"export: {self.format}")
         form = formats.get(self.format, **serving(context.images.facts))
         images, scheme = context.images.sample(), self.network.scheme()
-        exporting.export(self.network(), self.place, form, images=images, scheme=scheme, verbose=False)
-        for written in {self.place, receipt_path(self.place)}:
-            context.folder.enter(written)
+        network, replaces = self.network(), partial(is_export, format=self.format)
+        with files.staging(self.place, replaces) as staged:
+            exporting.export(network, staged, form, images=images, scheme=scheme, verbose=False)
+            moves = {receipt_path(staged): receipt_path(self.place)} if staged.is_file() else {}
+            for source, target in {**moves, staged: self.place}.items():
+                context.folder.take(source, target, replaces)
         context.folder.write_json(self._list, {**self._listed, self.format: self.network.work})
         return self.place
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ean import search
-from keras_ean.run import scoring
+from keras_ean.run import scoring, searched
 from keras_ean.run.budget import CONTENDERS, REPEATS, search_options
 from keras_ean.run.config import Price
 from keras_ean.run.context import Context
@@ -14,8 +14,7 @@ from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
 from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
-from keras_ean.search.host.seals import check
-from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.store import FILE
 from keras_ean.search.outcome.conclusion import Conclusion
 from keras_ean.search.reward import unmeasured
 from keras_ean.supernet import Supernet
@@ -48,8 +47,7 @@ class Search(Stage[Scheme]):
     def finished(self) -> bool:
         """Whether the scheme is there, and the search that it came of."""
         facts, store = self.context.folder.json(self.place), self.context.folder.path / self.name / FILE
-        # An earlier version did not count what was scored.
-        return facts is not None and check(store) is None and glance(store).schemes >= facts.get("scored", 0)
+        return facts is not None and searched.fault(store, self.place) is None
 
     def read(self) -> Scheme:
         return self.context.folder.scheme(self.place)

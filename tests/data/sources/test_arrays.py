@@ -167,3 +167,11 @@ def test_an_archive_of_images_is_to_be_unpacked(tmp_path):
     ) as error:
         data.load(tmp_path / "pets.zip")
     assert len(str(error.value)) < 300
+
+
+def test_a_file_whose_list_of_arrays_is_damaged_is_refused(tmp_path):
+    path = tmp_path / "set.npz"
+    np.savez(path, x=X, y=Y)
+    path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
+    with pytest.raises(ValueError, match=r"set.npz is no .npz file of plain arrays: Bad magic number"):
+        data.load(path)

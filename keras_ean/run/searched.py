@@ -1,0 +1,31 @@
+"""Whether the searches that a run's schemes came of are there, and whole; without Keras."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from keras_ean import files
+from keras_ean.search.host.seals import check
+from keras_ean.search.host.store import FILE, glance
+
+
+def stores(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """The store of every search of a run that is there, or has named a scheme, and what is wrong with it, as the end of
+    a sentence; None if nothing is."""
+    named = {folder / "search": folder / "scheme.json"}
+    named |= {place: place / "scheme.json" for place in folder.glob("search-*") if place.is_dir()}
+    for place, scheme in sorted(named.items()):
+        if (place / FILE).is_file() or scheme.is_file():
+            yield place / FILE, fault(place / FILE, scheme)
+
+
+def fault(store: Path, scheme: Path) -> str | None:
+    """What is wrong with a store, given the scheme that came of it; None if nothing is."""
+    if (found := check(store)) is not None:
+        return found
+    try:
+        scored = files.read_json(scheme).get("scored", 0)  # An earlier version did not count what was scored.
+    except (OSError, ValueError, AttributeError):
+        return None  # The search goes on, or the manifest tells what is wrong with its scheme.
+    if glance(store).schemes >= scored:
+        return None
+    return f"has fewer than the {scored} scores that its scheme came of" if store.is_file() else "is missing"
