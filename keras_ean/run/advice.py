@@ -46,7 +46,7 @@ def what_decides(
     if more_seeds is not None:
         ways.append(f"about {more_seeds[0] - seeds} more seeds ({_call(more_seeds[0])})")
     if more_images is not None:
-        more, (number, _, called) = more_images[1] - images, subjects.partition(" ")
+        more, (number, _, called) = float(more_images[1] - images), subjects.partition(" ")
         if subjects:  # More images of the same would tell nothing new.
             more, called = more * int(number.replace(",", "")) / images, f"{called}, with as many images of each"
         ways.append(f"about {rounded(more):,} more {called or 'test images'}")

@@ -102,8 +102,7 @@ class Report:
         ]
         lead = [verdict.sentence(), verdict.recommendation(), *verdict.cautions]
         scored = self.pareto.tuner.evaluations()
-        random = sum(one.origin == "random" for one in scored)
-        done = origin.about(context, verdict, len(scored), random)
+        done = origin.about(context, verdict, len(scored), sum(one.origin == "random" for one in scored))
         return Page(title, verdict.pays, lead, sections, done, verdict.doubt)
 
     def _compared(self, title: str) -> Section:
