@@ -113,6 +113,7 @@ def serialisable(cls: type[Backbone]) -> type[Backbone]:
 
 
 def make_all_serialisable() -> None:
-    """Does so for the families that were registered before Keras was there."""
+    """Does so for the families that were registered before Keras was there; one that has a name with Keras keeps it."""
     for family in REGISTRY.classes.values():
-        serialisable(family)
+        if keras.saving.get_registered_name(family) == family.__name__:
+            serialisable(family)
