@@ -70,7 +70,7 @@ def choose(
     overrides, folder = overrides or (), folder_of(source, out, overrides or ())
     own = source is None and holds_run(folder)
     if source is None and out is not None and not own:
-        raise no_run(out)
+        raise FileNotFoundError(no_run(out))
     if own and budget is not None:
         raise ValueError(
             f"{folder} holds a run that has begun, and a budget is for a new one: leave out --budget, or choose "

@@ -122,7 +122,7 @@ class RunFolder:
         self._mend(self.config_file)
         self._mend(self.versions_file)
         if not self.config_file.is_file():
-            raise no_run(self.path)
+            raise FileNotFoundError(no_run(self.path))
         form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
         if form > FORMAT:
             raise ValueError(

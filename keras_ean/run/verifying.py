@@ -39,7 +39,7 @@ def verify(folder: Path) -> list[Verified]:
     """
     manifest = Manifest(folder, lambda line: None, writes=False)
     if not holds_run(folder):
-        raise no_run(folder)
+        raise FileNotFoundError(no_run(folder))
     return list(_all(folder, manifest))
 
 

@@ -42,7 +42,7 @@ class Baseline(Stage[keras.Model]):
         if (images := context.architecture.calibration()) is not None:
             reestimate(model, images, context.config.search.batch_size)
         if context.by_task is not None:
-            _, results, *_ = context.by_task.tested(context.architecture.model)
+            _, results, *_ = context.by_task.tested(context.by_task.architecture.model)
             context.folder.write_json(self._given, results)
         context.save(model, self.place)
         trainer.finish(context, "baseline")
