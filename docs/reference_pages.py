@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import os
+import re
 import sys
 import types
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -53,9 +55,14 @@ def keys(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, s
     """Every key of the configuration: name, type, default and meaning."""
     for name, field in model.model_fields.items():
         value = "chosen" if f"{prefix}{name}" in NEEDED else default(field)
-        yield f"`{prefix}{name}`", type_name(field.annotation), value, field.description or ""
+        yield f"`{prefix}{name}`", type_name(field.annotation), value, linked(field.description or "")
         for inner in sections(field.annotation):
             yield from keys(inner, f"{prefix}{name}.")
+
+
+def linked(meaning: str) -> str:
+    """The text of a key with links to the pages that it names."""
+    return re.sub(r"docs/(\S+)\.md", lambda page: f"[{page[1]}]({os.path.relpath(page[1], 'reference')}.md)", meaning)
 
 
 def sections(annotation: Any) -> Iterator[type[BaseModel]]:

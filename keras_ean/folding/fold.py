@@ -61,7 +61,8 @@ def fold(
         each: Whether what each gate costs alone is measured even if all gates are held, where no choice needs it.
 
     Warns:
-        GuessedWarning: On 50 labelled images or more, the network is no better than guessing; it may misread them.
+        GuessedWarning: On 50 labelled images or more, the network is no better than guessing; it may misread them, or
+            its BatchNorm statistics may be stale.
 
     Raises:
         TypeError: `network` is no Keras model.

@@ -17,7 +17,8 @@ Metric = Callable[[Any, Any], Any]
 
 
 class GuessedWarning(UserWarning):
-    """Warns of a network that knows no more of the images than guessing does, since they may be misread."""
+    """Warns of a network that knows no more of the images than guessing does: they may be misread, or its BatchNorm
+    statistics may be stale."""
 
 
 class Scoring:

@@ -22,7 +22,9 @@ class Named(BaseModel):
     """A registered name with its options, as `{name: se, reduction: 4}` or just `se`."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    name: str = Field(description="what is registered under this name; all other keys are its options")
+    name: str = Field(
+        description="the name that it is registered under; all other keys of the section are options of it"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -42,7 +44,8 @@ class Training(Section):
         default=None,
         ge=1,
         le=10**6,
-        description="passes over the training images; milestones move in proportion. Default: the recipe's",
+        description="passes over the training images; with another number than the recipe's, its default, the epochs "
+        "at which the rate falls move in proportion",
     )
     batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
     rate: float | None = Field(

@@ -29,9 +29,9 @@ class Context:
     """Knows where a run is kept, how it is configured, and what it works with and on. Takes the arguments of `Run`.
 
     Attributes:
-        folder: The folder in which each stage keeps its result.
+        folder: The folder in which each phase keeps its result.
         config: The configuration of the run.
-        images: The images, which are read when a stage needs them.
+        images: The images, which are read when a phase needs them.
         architecture: What builds supernet and networks.
         by_task: What scores networks where the model was given; None where a backbone is trained by a recipe.
         devices, limit, console: What `Run` was given.

@@ -1,4 +1,4 @@
-"""What a run costs, stage by stage, from its configuration and the number of its images alone.
+"""What a run costs, phase by phase, from its configuration and the number of its images alone.
 
 The unit is a forward pass of one image (`keras_ean.measure.effort`); said in sentences, it is a training of the network
 without attention, from scratch to its end, or the fine-tuning of a given model. Exports, and the check of each in a

@@ -11,7 +11,7 @@ import yaml
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import configured
 from keras_ean.run.pipeline import Run
-from keras_ean.run.plan import Plan
+from keras_ean.run.plan import Plan, plural
 from keras_ean.run.trainer import FINE_TUNED
 from keras_ean.training import FineTuning
 
@@ -50,7 +50,9 @@ def model_starter(
     source |= {"objective": unit.objective, "direction": unit.direction, **(known or {})}
     if "imports" in source:
         source["imports"] = [_relative(file, folder) for file in source["imports"]]
-    blocks = f"{sum(architecture.stages)} blocks in stages of {', '.join(map(str, architecture.stages))}"
+    blocks = plural(sum(architecture.stages), "block")
+    if len(architecture.stages) > 1:
+        blocks += f" ({', '.join(map(str, architecture.stages))} by stage)"
     parts = [
         "# Does attention pay in this model, where, and at what price? keras-ean run answers.",
         _line("model", source, f"attention may go into {blocks}; networks are compared by the {unit.called}"),

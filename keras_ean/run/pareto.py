@@ -27,7 +27,7 @@ class Pareto:
 
     Args:
         context: The context of the run.
-        search: The stage whose scores are shown.
+        search: The phase whose scores are shown.
     """
 
     def __init__(self, context: Context, search: Search):

@@ -38,7 +38,7 @@ from keras_ean.training import ONE, Devices, TimeLimit
 class Run:
     """Runs the method on one configuration in one folder: pre-train → search → compare → verdict → export → report.
 
-    Each method gives the result of a stage (`keras_ean.run.stages`) from the folder if it is there; otherwise it is
+    Each method gives the result of a phase (`keras_ean.run.stages`) from the folder if it is there; otherwise it is
     made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
     measured compute in float32.
 
@@ -55,8 +55,8 @@ class Run:
         trackers: The trackers that are told losses, rewards and results (`keras_ean.tracking`), as TensorBoard is.
 
     Attributes:
-        context: What every stage works with: folder, configuration, images, devices, limit and console.
-        pretrain: The stage that trains the supernet; a call gives the supernet.
+        context: What every phase works with: folder, configuration, images, devices, limit and console.
+        pretrain: The phase that trains the supernet; a call gives the supernet.
 
     Raises:
         FileNotFoundError: There is no configuration, neither given nor in the folder.
@@ -77,7 +77,7 @@ class Run:
         self.pretrain = Pretrain(self.context)
 
     def __call__(self) -> Path:
-        """Runs all stages that are not done yet, and gives the folder of the report."""
+        """Runs all phases that are not done yet, and gives the folder of the report."""
         with self.folder.held():
             return self._all()
 
@@ -110,7 +110,7 @@ class Run:
 
     @property
     def data(self) -> data.ImageData:
-        """These are the images of the run, which are read now if no stage has needed them yet."""
+        """These are the images of the run, which are read now if no phase has needed them yet."""
         return self.context.images.data
 
     @property
@@ -119,7 +119,7 @@ class Run:
         return self.context.architecture.stages
 
     def searching(self, rival: str | None = None) -> Search:
-        """Gives the stage of the search by the configured algorithm, or by a `rival`, without running it."""
+        """Gives the phase of the search by the configured algorithm, or by a `rival`, without running it."""
         return Search(self.context, self.pretrain, rival)
 
     def search(self, rival: str | None = None) -> Scheme:
@@ -143,7 +143,7 @@ class Run:
         return self.searching().evaluator()
 
     def network(self, name: str = FOUND, seed: int = 0) -> Network:
-        """Gives the stage of the network `name` with `seed`, which trains it or folds its gates, without running it."""
+        """Gives the phase of the network `name` with `seed`, which trains it or folds its gates, without running it."""
         compared = networks.get(name)
         if compared.folds is not None:
             return Folding(self.context, compared, self.network(compared.folds, seed))
@@ -231,7 +231,7 @@ class Run:
         return replace(verdict, subjects=images.shown("test"))
 
     def recommended(self) -> Network:
-        """Gives the stage of the network that the verdict recommends, with the first of its trainings."""
+        """Gives the phase of the network that the verdict recommends, with the first of its trainings."""
         return self.network(self.verdict().recommended)
 
     def predictions(
@@ -297,6 +297,6 @@ class Run:
         return Pareto(self.context, self.searching())
 
     def compared(self) -> list[Network]:
-        """Gives the stages of all networks that are compared, with each of their trainings."""
+        """Gives the phases of all networks that are compared, with each of their trainings."""
         config = self.config
         return [self.network(name, seed) for name in config.compared for seed in range(config.repeats)]

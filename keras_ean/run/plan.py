@@ -24,7 +24,7 @@ most; of a block in a scored scheme; and of a report with its figures and of the
 
 @dataclass(frozen=True)
 class Plan:
-    """Tells what a run is going to do, and how long it will take; `str()` says it, a line for every stage.
+    """Tells what a run is going to do, and how long it will take; `str()` says it, a line for every phase.
 
     Attributes:
         config: The configuration of the run.
@@ -136,7 +136,7 @@ class Plan:
             more = replace(self, config=with_folding(self.config)).trainings - self.trainings
             return [
                 f"folding    {bases(FOLDED)}: if attention would be recommended, also with their gates folded; at most "
-                f"{more:.1f} more of cost"
+                f"{more:.1f} beyond the cost below"
             ]
         return [f"folding    {bases(self.folded)}: also with their gates folded"] if self.folded else []
 

@@ -16,7 +16,7 @@ class Verified:
 
     Attributes:
         name: The path of the file in the run.
-        stage: The stage that wrote it.
+        stage: The phase that wrote it.
         size: The size in bytes; None where the file is missing.
         fault: What is wrong, as the end of a sentence; None if nothing is.
     """

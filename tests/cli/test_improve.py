@@ -194,7 +194,7 @@ def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkey
     assert "supernet   " in result.output
     assert result.output.endswith("then: keras-ean run small.yaml\n")
     text = (tmp_path / "small.yaml").read_text()
-    assert "# attention may go into 1 blocks in stages of 1; networks are compared by the accuracy\nmodel: " in text
+    assert "# attention may go into 1 block; networks are compared by the accuracy\nmodel: " in text
     config = load_config("small.yaml")
     assert (config.model.name, config.model.objective) == (str(tmp_path / "small.keras"), "accuracy")
     assert (config.data.name, config.tune.epochs, config.repeats) == (str(photographs), 3, 3)

@@ -49,7 +49,7 @@ def test_the_plan_says_what_is_folded():
     may_be = "folding    everywhere, found: if attention would be recommended, also with their gates folded; at most "
     # Of six networks 3 + 2 · 9 looks at 100 images and statistics of 1,000, and the time of two.
     more = (6 * (21 * 100 + 1_000) + 6 * 200 + 2 * 32 * 64) / (3 * 20_000)
-    assert f"{may_be}{more:.1f} more of cost" in str(plan())
+    assert f"{may_be}{more:.1f} beyond the cost below" in str(plan())
     assert "folding" not in str(plan("compare=[genetic]"))
     text = str(plan("compare=[found_folded]"))
     assert "networks   no attention, everywhere, random, found: 3 trainings each" in text
