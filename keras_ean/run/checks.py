@@ -46,7 +46,9 @@ def check_names(config: Config, begun: bool = False) -> None:
         )
 
 
-def faults(config: Config, begun: bool = False, others: Iterable[Named] = (), imported: bool = False) -> list[str]:
+def faults(
+    config: Config, begun: bool = False, others: Iterable[Named] = (), imported: bool = False, images: bool = True
+) -> list[str]:
     """What is wrong with names and options, each with the key where it stands.
 
     Args:
@@ -54,6 +56,7 @@ def faults(config: Config, begun: bool = False, others: Iterable[Named] = (), im
         begun: Whether it has begun.
         others: Attention modules that are tried beside the configuration's own.
         imported: Whether the files of `model.imports` have been imported, which may register attention modules.
+        images: Whether the images must be there.
     """
     formats = outline.registry("export format", "keras_ean.exporting.formats")
     sampling = outline.decorated(outline.ROOT / "supernet" / "sampling.py", "strategy")
@@ -61,7 +64,7 @@ def faults(config: Config, begun: bool = False, others: Iterable[Named] = (), im
     asked = () if later else (config.attention, *others)
     checks: list[tuple[str, Callable[[], object]]] = [
         *([] if begun else [("model", lambda: check_given(config))]),
-        ("data", lambda: check_source(config)),
+        ("data", lambda: check_source(config, images)),
         ("backbone", lambda: config.backbone and backbones.get(config.backbone.name, **config.backbone.options)),
         *(("attention", partial(check_attention, named)) for named in asked),
         ("sampling", lambda: look_up("sampling", config.sampling, dict.fromkeys(sampling))),
@@ -89,14 +92,19 @@ def check_given(config: Config) -> None:
         check_model(config.model)
 
 
-def check_source(config: Config) -> None:
-    """OSError, ImportError or ValueError for data that are not there; what is given in Python is."""
+def check_source(config: Config, there: bool = True) -> None:
+    """OSError, ImportError or ValueError for data that are wrong, or not there unless they need not be; what is given
+    in Python is."""
     if config.model is not None and config.data.name == GIVEN_IMAGES:
         return
     if config.model is not None and is_function(config.data.name):
         check_function(config.data.name)
-    else:
+        return
+    try:
         data.prepare(config.data.name, **config.data.options)
+    except FileNotFoundError:
+        if there:
+            raise
 
 
 def check_attention(asked: Named) -> None:

@@ -52,10 +52,12 @@ class Names:
     Args:
         others: Attention modules that are tried beside its own.
         begun: Whether the run has begun.
+        data: Whether the images must be there, too, where all else is right.
     """
 
     others: Sequence[Named] = ()
     begun: bool = False
+    data: bool = True
 
 
 def example() -> Path:
@@ -64,8 +66,11 @@ def example() -> Path:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """Reads a configuration from a `source` with `overrides`, as `read_config` does, and gives the `Config` alone."""
-    return read_config(source, overrides).config
+    """Reads a configuration from a `source` with `overrides`, as `read_config` does, and gives the `Config` alone.
+
+    Images that a file names may be elsewhere; they are looked for when a run is opened.
+    """
+    return _from(source, overrides, Names(data=False)).config
 
 
 def read_config(source: str | Path | None = None, overrides: Sequence[str] = (), begun: bool = False) -> Reading:
@@ -84,10 +89,13 @@ def read_config(source: str | Path | None = None, overrides: Sequence[str] = (),
         FileNotFoundError: There is nothing at that path.
         ValueError: The file is not YAML, or keys, values or names are wrong; all faults are in one message.
     """
+    return _from(source, overrides, Names(begun=begun))
+
+
+def _from(source: str | Path | None, overrides: Sequence[str], names: Names) -> Reading:
     values, folder = source_values(source)
     values = _overridden(located(_long(values), folder), overrides, bundled=source is None)
-    values = located(values, Path())
-    return _read(values, str(source or example()), names=Names(begun=begun))
+    return _read(located(values, Path()), str(source or example()), names=names)
 
 
 def configured(
@@ -170,7 +178,9 @@ def limited(values: dict[str, Any]) -> dict[str, Any]:
 def _names(config: Config, said: Sequence[str], names: Names) -> list[str]:
     """Faults of names and options, but for keys of which something was said."""
     keys = {line.partition(":")[0] for line in said}
-    found = faults_of_names(config, names.begun, names.others)
+    found = faults_of_names(config, names.begun, names.others, images=names.data)
+    if (found or said) and not names.data:  # Whoever has to change the file is told everything.
+        found = faults_of_names(config, names.begun, names.others)
     return [line for line in found if line.partition(":")[0] not in keys]
 
 
