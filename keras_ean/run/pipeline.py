@@ -38,9 +38,8 @@ from keras_ean.training import ONE, Devices, TimeLimit
 class Run:
     """Runs the method on one configuration in one folder: pre-train → search → compare → verdict → export → report.
 
-    Each method gives the result of a phase (`keras_ean.run.stages`) from the folder if it is there; otherwise it is
-    made, with all that it needs, and kept. Whatever the precision of a training, the models that are kept, scored and
-    measured compute in float32.
+    Each method gives the result of a phase (`keras_ean.run.stages`), which is made once and kept in the folder. Models
+    that are kept, scored and measured compute in float32, whatever the precision of a training.
 
     Methods take a network by its `name` (`keras_ean.run.networks`), such as "found", and by `seed`, the number of its
     training from 0 on. `rival` names a second search algorithm, on the same supernet and budget; None is the run's own.
@@ -180,9 +179,8 @@ class Run:
     def verdict(self) -> Verdict:
         """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
-        Where the configuration does not say what is compared, and a network with attention would be recommended if its
-        time were no matter, the networks with their gates folded are compared as well: they may be as good, and cost
-        nothing.
+        Unless the configuration says what is compared, networks with folded gates are, too, where one with attention
+        would be recommended if its time were no matter: they may be as good, and cost nothing.
 
         Raises:
             FileNotFoundError: An earlier version trained the networks, and kept neither weights nor answers.
