@@ -93,3 +93,8 @@ def test_imports_point_downwards():
 
 def test_no_modules_import_each_other():
     assert not circles()
+
+
+def test_no_file_is_longer_than_300_lines():
+    files = [*MODULES.values(), *Path(__file__).parent.rglob("*.py")]
+    assert [path for path in files if len(path.read_text(encoding="utf-8").splitlines()) > 300] == []
