@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from keras_ean.run.folder import RunFolder
+from keras_ean.run.folder import BESIDE, RunFolder
 
 
 @contextmanager
@@ -29,8 +29,11 @@ def left_as_it_was(folder: Path) -> Iterator[None]:
     except (ValueError, TypeError, ImportError, OSError):
         if folder.is_dir() and not any(RunFolder(run).begun for run in runs(folder)):
             for path in {*folder.iterdir()} - (before or set()):
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            if before is None:
+                if path.is_dir():
+                    shutil.rmtree(path)
+                elif path.name in BESIDE:  # What somebody else has put there meanwhile stays.
+                    path.unlink()
+            if before is None and not any(folder.iterdir()):
                 folder.rmdir()
         raise
 

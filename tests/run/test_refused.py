@@ -6,6 +6,7 @@ import pytest
 
 import keras_ean as ean
 from keras_ean import improving
+from keras_ean.run.refused import left_as_it_was
 from tests.training.heads import compiled
 
 SMALL = {"epochs": 1, "seeds": 1, "batch_size": 8}
@@ -20,6 +21,20 @@ def test_what_is_refused_leaves_nothing(tmp_path):
         with pytest.raises(ValueError, match="the model's 3 classes are"):
             ean.improve(model, (x, y + 9), (x, y), (x, y), ["eca", "se"], folder=folder, verbose=False, **SMALL)
         assert not list(tmp_path.iterdir())
+
+
+def test_what_somebody_else_has_put_into_the_folder_meanwhile_stays(tmp_path):
+    folder = tmp_path / "new"
+
+    @left_as_it_was(folder)
+    def refused():
+        (folder / "se").mkdir(parents=True)
+        (folder / "notes.txt").write_text("mine")
+        raise ValueError("The images do not fit.")
+
+    with pytest.raises(ValueError, match="do not fit"):
+        refused()
+    assert [path.name for path in folder.iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.parametrize("name", ["softmax, one-hot", "one sigmoid, AUC"])
