@@ -88,8 +88,8 @@ Whole runs as of `keras-ean run`, but for the export: a ResNet-8 of width 8, SE 
 is named, all eight schemes scored, three fine-tunings of every network. Each run has a seed of its own, for data,
 splits, supernet and trainings. *Pays*, *does not* and *undecided* count their verdicts; *right block* counts those
 whose found scheme has a block that is known to be right ([cue and spacing](../docs/cue.md)). Accuracies, and the
-gain of found over none, are means ± standard deviations over the runs. On cue and spacing, attention is worth half of the
-share of images that need it; on digits without light nothing is known to gain, and the identity cannot."""
+gain of found over none, are means ± standard deviations over the runs. On cue and spacing, attention can be worth half
+of the share of images that need it; on digits without light nothing is known to gain, and the identity cannot."""
 
 SIMULATED = """\
 ## What would decide it?

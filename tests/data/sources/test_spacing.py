@@ -40,7 +40,7 @@ def test_taught_images_have_a_blue_row_only_whose_spacing_is_the_label():
 
 @pytest.mark.parametrize(("near", "far"), [(6, 10), (20, 28)])
 def test_a_window_of_near_and_one_columns_sees_one_digit_and_no_border_with_it(near, far):
-    images, _, layout = drawn(0.75, taught=0.0, images=12, near=near, far=far)
+    images, _, _ = drawn(0.75, taught=0.0, images=12, near=near, far=far)
     wide = near + 1
     ink = images.any(axis=1)  # (images, columns, channels)
     border = np.zeros((len(ink), wide - 1, 3), bool)
