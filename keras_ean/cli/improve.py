@@ -64,7 +64,7 @@ def improve(
     fold: Annotated[
         bool | None,
         typer.Option(
-            help="Compare networks with their gates folded, too. Default: where attention would be recommended."
+            help="Compare networks with their gates folded, too. Default: the one that would be recommended."
         ),
     ] = None,
     export: Annotated[
