@@ -69,8 +69,8 @@ def test_every_module_in_every_family(backbone, images):
 
 @pytest.mark.parametrize("place", range(len(FAMILIES)), ids=lambda place: type(FAMILIES[place]).__name__)
 def test_every_module_plugged(place, images):
-    """With a start as the identity, as `ean.plug(model, module, identity_init=True)` makes it; modules in turn, into the
-    families in turn."""
+    """With a start as the identity, as `ean.plug(model, module, identity_init=True)` makes it: the modules in turn, as
+    many as a family has blocks."""
     backbone, before = FAMILIES[place], sum(sum(family.stages) for family in FAMILIES[:place])
     names = (MODULES * 3)[before % len(MODULES) :][: sum(backbone.stages)]
     plugged = PluggedBackbone(ean.build_network(backbone, "se", ean.Scheme.empty(backbone.stages), SHAPE, CLASSES))

@@ -1,4 +1,7 @@
-"""The library's evaluators keep the contract that `keras_ean.testing` has for those of others."""
+"""The library's evaluators keep the contract that `keras_ean.testing` has for those of others.
+
+Their own tests trace what these take step by step.
+"""
 
 import numpy as np
 import pytest
@@ -26,6 +29,7 @@ def supernet():
 
 
 @pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "make",
     [
