@@ -1,7 +1,4 @@
-"""The library's evaluators keep the contract that `keras_ean.testing` has for those of others.
-
-Their own tests trace what these take step by step.
-"""
+"""The library's evaluators keep the contract that `keras_ean.testing` has for those of others."""
 
 import numpy as np
 import pytest
@@ -29,7 +26,6 @@ def supernet():
 
 
 @pytest.mark.backends
-@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     "make",
     [
