@@ -143,10 +143,10 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     assert exported.output_shape == (None, 2)
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 @pytest.mark.filterwarnings("ignore:.* are in both")
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
-    """Its networks timed and its figures drawn as users have it; the other tests take a shorter way."""
+    """Its figures drawn as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "my_module", raising=False)  # that of the pages
