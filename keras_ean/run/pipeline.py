@@ -186,9 +186,8 @@ class Run:
             FileNotFoundError: An earlier version trained the networks, and kept neither weights nor answers.
         """
         if self.config.compare is None:
-            # With no limit first: what would be recommended but for its time is what folding is for.
-            limits = dict.fromkeys((None, self.config.max_latency))
-            worth = {self._worth_folding(limit) for limit in limits}
+            # Without a limit, too: what would be recommended but for its time is what folding is for.
+            worth = {self._worth_folding(limit) for limit in {None, self.config.max_latency}}
             if folded := tuple(name for name in networks.FOLDED if name in worth):
                 self.context.config = self.folder.open(self.config.model_copy(update={"compare": folded}))
         verdict = replace(self._decided(self.config.max_latency), cautions=self._cautions())
@@ -208,8 +207,7 @@ class Run:
         return plateau.cautions(curves, self.context.unit, steps, numbers.train)
 
     def _worth_folding(self, limit: str | None) -> str | None:
-        """The folded form of the network that would be recommended; None if none of its gates are computed. Networks
-        are timed only for a limit."""
+        """The folded form of the network that would be recommended, if it has gates; timed only for a limit."""
         verdict = self._decided(limit, timed=limit is not None)
         return networks.folded_form(verdict.recommended) if verdict.costs[verdict.recommended].live else None
 
