@@ -17,9 +17,10 @@ MODULES = ean.attention.available()
 NORMS = {"BatchNorm": Narrow(), "LayerNorm": backbones.get("convnext_tiny", depths=(2,), width=8, patch=2)}
 TURNS = [(name, list(NORMS)[turn % 2]) for turn, name in enumerate(MODULES)]
 """Every module, on the two backbones in turn."""
-SPECIAL = [backbones.get("preresnet8", width=4), backbones.get("resnext11_2x2"), NORMS["LayerNorm"]]
-"""Before, grouped, depthwise with another norm: what other backends compute in ways of their own."""
+SPECIAL = [backbones.get("resnext11_2x2"), NORMS["LayerNorm"]]
+"""Grouped, and depthwise with another norm: what other backends compute in ways of their own."""
 FAMILIES = [
+    backbones.get("preresnet8", width=4),
     *SPECIAL,
     backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 7, 1, 1, 1, 1)),
     backbones.get("resnet18", width=4),

@@ -95,6 +95,7 @@ def test_networks_start_from_the_supernet_as_the_search_scored_them(finished, tm
     assert np.mean(other.predict(images, verbose=0).argmax(-1) == labels) == pytest.approx(truth["accuracy"], abs=1e-6)
 
 
+@pytest.mark.tensorflow
 def test_networks_that_are_compared_see_the_same_images_in_the_same_order(finished, tmp_path, monkeypatch):
     run = beginning_as(finished, tmp_path / "run")
     run.folder.write_scheme(finished.search())
@@ -112,6 +113,7 @@ def test_networks_that_are_compared_see_the_same_images_in_the_same_order(finish
     assert orders["plain"][0] != orders["plain"][1]
 
 
+@pytest.mark.tensorflow
 def test_the_verdict_stands_on_every_networks_answers(finished):
     verdict = finished.verdict()
     facts = read_json(finished.folder.path / "verdict.json")
@@ -217,6 +219,7 @@ def test_a_search_on_streamed_images_gives_the_same_scores(finished, tmp_path):
     assert scores == pytest.approx(truth, rel=1e-5)
 
 
+@pytest.mark.tensorflow
 def test_in_pieces_a_run_ends_as_a_whole_one(finished, tmp_path, capsys):
     folder, at_once = tmp_path / "pieces", 1e-9
     overrides = [*TINY, FORMATS]

@@ -25,36 +25,28 @@ def supernet():
     return build_supernet(Small((2, 1)), "se", (4, 4, 1), classes=3)
 
 
-@pytest.mark.backends
+MAKE = {
+    "supernet": lambda supernet: SupernetEvaluator(supernet, IMAGES, batch_size=12),
+    "calibrated supernet": lambda supernet: SupernetEvaluator(supernet, IMAGES, batch_size=12, calibration=IMAGES[0]),
+    "held": lambda supernet: HeldEvaluator(supernet, IMAGES, batch_size=12),
+    "calibrated held": lambda supernet: HeldEvaluator(supernet, IMAGES, calibration=IMAGES[0]),
+    "fine-tuning": lambda supernet: TuningEvaluator(supernet, IMAGES, IMAGES, steps=2, recipe=RECIPE),
+    "from scratch": lambda supernet: TrainingEvaluator(supernet, IMAGES, IMAGES, RECIPE),
+    "learned gates": lambda supernet: LearnedGatesEvaluator(supernet, IMAGES, RECIPE),
+    "synflow": lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "synflow"),
+    "gradient norm": lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "gradient_norm"),
+    "jacobian": lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "jacobian"),
+}
+ELSEWHERE = ("supernet", "held", "fine-tuning", "from scratch")
+"""Tried on every backend by tests of their own: test_supernet.py, the calibrated one here, test_sgd.py,
+test_from_scratch.py."""
+
+
 @pytest.mark.parametrize(
-    "make",
-    [
-        lambda supernet: SupernetEvaluator(supernet, IMAGES, batch_size=12),
-        lambda supernet: SupernetEvaluator(supernet, IMAGES, batch_size=12, calibration=IMAGES[0]),
-        lambda supernet: HeldEvaluator(supernet, IMAGES, batch_size=12),
-        lambda supernet: HeldEvaluator(supernet, IMAGES, calibration=IMAGES[0]),
-        lambda supernet: TuningEvaluator(supernet, IMAGES, IMAGES, steps=2, recipe=RECIPE),
-        lambda supernet: TrainingEvaluator(supernet, IMAGES, IMAGES, RECIPE),
-        lambda supernet: LearnedGatesEvaluator(supernet, IMAGES, RECIPE),
-        lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "synflow"),
-        lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "gradient_norm"),
-        lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "jacobian"),
-    ],
-    ids=[
-        "supernet",
-        "calibrated supernet",
-        "held",
-        "calibrated held",
-        "fine-tuning",
-        "from scratch",
-        "learned gates",
-        "synflow",
-        "gradient norm",
-        "jacobian",
-    ],
+    "name", [pytest.param(name, marks=[] if name in ELSEWHERE else [pytest.mark.backends]) for name in MAKE]
 )
-def test_evaluators_of_networks(make, supernet):
-    check_evaluator(lambda: make(supernet), supernet.stages)
+def test_evaluators_of_networks(name, supernet):
+    check_evaluator(lambda: MAKE[name](supernet), supernet.stages)
 
 
 def test_replays_of_a_table():
