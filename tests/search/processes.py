@@ -1,6 +1,6 @@
-"""Searches in processes of their own, killed at will. Run as a script; prints what came out as JSON.
+"""Searches in processes of their own, killed at will, each a fork of one that has made the imports.
 
-The imports are made once, and every process is a fork of this one. Nothing here depends on how fast the machine is:
+Nothing here depends on how fast the machine is:
 a process is killed, or waited for, when it has got to a certain point, and leases end only where a worker is dead.
 """
 
@@ -9,7 +9,6 @@ import json
 import os
 import random
 import signal
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -192,11 +191,13 @@ SCENARIOS: dict[str, Callable[[Path], int | None]] = {
     "chief killed": lambda folder: distributed(folder, "chief"),
 }
 
-if __name__ == "__main__":
-    root, results = Path(sys.argv[1]), {}
-    for scenario in sys.argv[2:]:
+
+def outcomes(root: Path, *scenarios: str) -> dict[str, dict]:
+    """What came out, by scenario."""
+    results = {}
+    for scenario in scenarios:
         folder = root / scenario.replace(" ", "-")
         folder.mkdir()
         kills = SCENARIOS[scenario](folder) or 0
         results[scenario] = {**outcome(folder), "kills": kills}
-    print(json.dumps(results))
+    return results

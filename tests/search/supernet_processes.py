@@ -1,8 +1,6 @@
-"""A trained supernet searched in one process, and by a chief and two workers. Run as a module; prints both as JSON."""
+"""A trained supernet searched in one process, and by a chief and two workers."""
 
-import json
 import signal
-import sys
 from pathlib import Path
 
 import keras
@@ -61,8 +59,8 @@ def outcome(folder: Path) -> list:
     return [sorted(scores), store.steps(), pack(store.value("phases"))]
 
 
-if __name__ == "__main__":
-    root = Path(sys.argv[1])
+def searched(root: Path) -> tuple[list, list]:
+    """What came out of both."""
     weights = root / "weights.npz"
     for run in (lambda: train(weights), lambda: search(root / "one", weights)):
         assert not died_of(fork(run), signal.SIGKILL)
@@ -71,4 +69,4 @@ if __name__ == "__main__":
     processes = [fork(lambda: search(root / "many", weights), KERASTUNER_TUNER_ID=name, **address) for name in names]
     for process in processes:
         assert not died_of(process, signal.SIGKILL)
-    print(json.dumps([outcome(root / "one"), outcome(root / "many")]))
+    return outcome(root / "one"), outcome(root / "many")
