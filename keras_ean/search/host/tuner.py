@@ -281,7 +281,7 @@ class SchemeTuner(keras_tuner.Tuner):
             print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """Gives the scored schemes that none beats on all `axes`: parts of the reward, led by "-" where less is better."""
+        """Gives the schemes that none beats on all `axes`: parts of the reward, led by "-" where less is better."""
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:
