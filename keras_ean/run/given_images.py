@@ -182,11 +182,11 @@ def images_for(source: str, options: Mapping[str, Any], size: Size | None) -> Im
     Raises:
         ValueError: The images are of another size in the end.
     """
-    wanted = dict(zip(("size", "channels"), (size[:2], size[2]))) if size and None not in size else {}
+    wanted = {} if size is None or None in size else {"size": size[:2], "channels": size[2]}
     known = options_of(source)
     given = {key: value for key, value in wanted.items() if key in known}
     found = datasets.load(source, **{**given, **options})
-    if wanted and found.shape != size:
+    if size is not None and wanted and found.shape != size:
         own = ", ".join(f"{key}={options[key]}" for key in wanted if key in options)
         there, taken = ("×".join(map(str, shape)) for shape in (found.shape, size))
         raise ValueError(

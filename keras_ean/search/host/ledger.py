@@ -244,8 +244,8 @@ class Ledger:
         parts = plan.reward.parts(job.scheme, metrics, plan.objective, plan.direction)
         seconds = 0.0 if job.began is None else round(time.monotonic() - job.began, 6)
         where = job.step, job.id, job.origin
-        reward, given = parts.pop("reward"), (Numbers(parts), Numbers(metrics))
-        evaluation = Evaluation(job.scheme, reward, *given, share, *where, seconds, job.repeat)
+        reward, kept, found = parts.pop("reward"), Numbers(parts), Numbers(metrics)
+        evaluation = Evaluation(job.scheme, reward, kept, found, share, *where, seconds, job.repeat)
         self.jobs.end(job, "COMPLETED")
         self.phases.record(evaluation)
         self.store.add_evaluation(evaluation)
