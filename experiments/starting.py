@@ -5,7 +5,8 @@
 Whole runs with `start: supernet`, and some with `start: scratch`, both with three trainings of every network. Processor
 time is that of the run, over that of trainings of the network without attention from scratch, as long as the
 supernet's, which the same process has made just before: a busy machine slows both alike. Beside it stands what the run
-says that it has cost, in images. What is finished is a line of runs/starting.jsonl; prints the table of experiments/README.md.
+says that it has cost, in images. What is finished is a line of runs/starting.jsonl; prints the table of
+experiments/README.md.
 """
 
 import argparse
