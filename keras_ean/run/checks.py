@@ -120,7 +120,11 @@ def check_oracle(config: Config) -> None:
     arguments = signature(kind, common)
     oracle = type("Oracle", (), {"__signature__": arguments})
     check_known(f"oracle {search.oracle!r}", oracle, search.options, set(arguments.parameters) - set(GIVEN))
-    given = {name: search.options[name] for name in ("max_steps", "max_schemes", "lease") if name in search.options}
+    given = {
+        name: search.options[name]
+        for name in ("max_steps", "max_schemes", "lease", "tolerance")
+        if name in search.options
+    }
     check_limits(**given)
     own = {name: search.options[name] for name in own_options(kind) if name in search.options}
     searcher = kind(_stages(config), samples=search.options.get("samples_per_step", 3), **own)

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from keras_ean import files
 from keras_ean.scheme import Scheme
+from keras_ean.search.answers import ANSWERS
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host import earlier_formats
 from keras_ean.search.host.checked import note
@@ -185,7 +186,7 @@ class Store:
             "scheme": str(evaluation.scheme),
             **{name: getattr(evaluation, name) for name in names},
             "parts": json.dumps(dict(evaluation.parts), sort_keys=True),
-            "metrics": json.dumps(dict(evaluation.metrics), sort_keys=True),
+            "metrics": json.dumps(_with_answers(evaluation), sort_keys=True),
         }
         self._insert(f"INSERT INTO {'repeats' if evaluation.repeat else 'evaluations'}", columns)
         key = (columns["scheme"], evaluation.repeat)
@@ -200,15 +201,13 @@ class Store:
         return self._evaluations("repeats")
 
     def _evaluations(self, table: str) -> list[Evaluation]:
-        return [
-            Evaluation(
-                scheme=Scheme(row.pop("scheme")),
-                parts=json.loads(row.pop("parts")),
-                metrics=json.loads(row.pop("metrics")),
-                **row,
-            )
-            for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)")
-        ]
+        found = []
+        for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)"):
+            scheme, parts = Scheme(row.pop("scheme")), json.loads(row.pop("parts"))
+            metrics = json.loads(row.pop("metrics"))
+            answers = metrics.pop(ANSWERS, None)
+            found.append(Evaluation(scheme=scheme, parts=parts, metrics=metrics, answers=answers, **row))
+        return found
 
     def add_step(
         self, step: int, schemes: list[Scheme], rewards: list[float], summary: dict, probabilities: Any
@@ -229,7 +228,7 @@ class Store:
         rows = self._rows("SELECT step, schemes, rewards, summary, probabilities FROM steps ORDER BY step")
         return [{k: json.loads(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
 
-    def add_scores(self, scores: Mapping[Scheme, Mapping[str, float]], repeat: int = 0) -> None:
+    def add_scores(self, scores: Mapping[Scheme, Mapping[str, Any]], repeat: int = 0) -> None:
         """Metrics of schemes scored ahead of their jobs."""
         for scheme, metrics in scores.items():
             row = {"scheme": str(scheme), "repeat": repeat, "metrics": json.dumps(dict(metrics), sort_keys=True)}
@@ -240,7 +239,7 @@ class Store:
         """Whether there are scores whose jobs come later."""
         return self.connection.execute("SELECT 1 FROM scores").fetchone() is not None
 
-    def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, float] | None:
+    def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, Any] | None:
         query = "SELECT metrics FROM scores WHERE scheme = ? AND repeat = ?"
         row = self.connection.execute(query, (str(scheme), repeat)).fetchone()
         return json.loads(row[0]) if row else None
@@ -256,6 +255,11 @@ class Store:
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor]
         return [{name: value for name, value in row.items() if name != "seal"} for row in rows]
+
+
+def _with_answers(evaluation: Evaluation) -> dict[str, Any]:
+    """The metrics, and the answers among them, as evaluators report them."""
+    return {**evaluation.metrics, **({ANSWERS: evaluation.answers} if evaluation.answers else {})}
 
 
 def _create(path: Path) -> None:

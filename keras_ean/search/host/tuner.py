@@ -18,6 +18,7 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.racing import Racing
 from keras_ean.search.evaluators.scored import scored
 from keras_ean.search.host.arguments import check_scoring, oracle_of, validation_set
 from keras_ean.search.host.distributed import (
@@ -34,7 +35,7 @@ from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.search_bar import SearchBar
 from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.told import Told
-from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
+from keras_ean.search.host.trials import BAR, LEADER, give_answers, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
 from keras_ean.tracking import TensorBoard, Tracker
 from keras_ean.training.time_limit import TimeLimit
@@ -89,7 +90,7 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration=None,
         batch_size: int = 256,
         schemes_per_pass: int | None = None,
-        early_stopping: EarlyStopping | None = None,
+        early_stopping: EarlyStopping | Racing | None = None,
         logs: str | Path | None = None,
         tracker: Tracker | None = None,
         contenders: int = 5,
@@ -213,26 +214,27 @@ class SchemeTuner(keras_tuner.Tuner):
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
         """Scores the scheme of Keras Tuner's `trial`; in one process, together with those that come next."""
         self.callbacks.on_test_begin()
-        metrics = self._score(trial)
+        metrics = give_answers(trial, self._score(trial))
         self.callbacks.on_test_end(metrics)
         return metrics
 
-    def _score(self, trial) -> dict[str, float]:
-        scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
+    def _score(self, trial) -> dict[str, Any]:
+        scheme, values = scheme_of(trial, self.stages), trial.hyperparameters.values
+        bar, told = values.get(BAR), (repeat_of(trial), values.get(LEADER))
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
-                return self._scores([scheme], [bar], repeat)[0]
+                return self._scores([scheme], [bar], *told)[0]
         if (kept := self.ledger.kept_score(scheme)) is not None:
             return kept
         others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
-        metrics, *ahead = self._scores([scheme, *others], bars, repeat)
+        metrics, *ahead = self._scores([scheme, *others], bars, *told)
         if ahead:
             self.ledger.keep_scores(dict(zip(others, ahead, strict=True)))
         return metrics
 
-    def _scores(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        return scored(self.evaluator, schemes, self.plan.objective, bars, self.early_stopping, repeat)
+    def _scores(self, schemes: Sequence[Scheme], bars: Sequence[float | None], *told: Any) -> list[dict[str, Any]]:
+        return scored(self.evaluator, schemes, self.plan.objective, bars, self.early_stopping, *told)
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)
