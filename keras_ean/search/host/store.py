@@ -182,11 +182,12 @@ class Store:
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Keeps the evaluation of a scheme, or a numbered repeat of it; a second one is sqlite3.IntegrityError."""
         names = ("trial", "reward", "share", "step", "origin", "seconds", *(("repeat",) if evaluation.repeat else ()))
+        answers = {ANSWERS: evaluation.answers} if evaluation.answers else {}
         columns = {
             "scheme": str(evaluation.scheme),
             **{name: getattr(evaluation, name) for name in names},
             "parts": json.dumps(dict(evaluation.parts), sort_keys=True),
-            "metrics": json.dumps(_with_answers(evaluation), sort_keys=True),
+            "metrics": json.dumps({**evaluation.metrics, **answers}, sort_keys=True),
         }
         self._insert(f"INSERT INTO {'repeats' if evaluation.repeat else 'evaluations'}", columns)
         key = (columns["scheme"], evaluation.repeat)
@@ -255,11 +256,6 @@ class Store:
         names = [column[0] for column in cursor.description]
         rows = [dict(zip(names, row, strict=True)) for row in cursor]
         return [{name: value for name, value in row.items() if name != "seal"} for row in rows]
-
-
-def _with_answers(evaluation: Evaluation) -> dict[str, Any]:
-    """The metrics, and the answers among them, as evaluators report them."""
-    return {**evaluation.metrics, **({ANSWERS: evaluation.answers} if evaluation.answers else {})}
 
 
 def _create(path: Path) -> None:

@@ -20,7 +20,7 @@ from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
 from keras_ean.search.evaluators.racing import Racing
 from keras_ean.search.evaluators.scored import scored
-from keras_ean.search.host.arguments import check_scoring, oracle_of, validation_set
+from keras_ean.search.host.arguments import check_made, check_scoring, oracle_of, validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -37,6 +37,7 @@ from keras_ean.search.host.store import FILE, glance
 from keras_ean.search.host.told import Told
 from keras_ean.search.host.trials import BAR, LEADER, give_answers, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.search.outcome.differences import summary
 from keras_ean.tracking import TensorBoard, Tracker
 from keras_ean.training.time_limit import TimeLimit
 
@@ -58,7 +59,7 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration: The images on which each scheme's BatchNorm statistics are estimated anew; None keeps the old ones.
         batch_size: The number of images in a forward pass.
         schemes_per_pass: The number of schemes that one pass over the validation set covers (`SupernetEvaluator`).
-        early_stopping: How hopeless schemes are given up; None scores each on the whole validation set.
+        early_stopping: How hopeless schemes are given up, `EarlyStopping` or `Racing`; None gives up none.
         logs: The folder for TensorBoard's files on rewards, policy, schemes and trials; None writes none.
         tracker: A tracker of your own (`keras_ean.tracking.Tracker`), which is told the same.
         contenders, repeats: How many schemes a noisy evaluator scores again at the end, and how often each.
@@ -176,10 +177,7 @@ class SchemeTuner(keras_tuner.Tuner):
                 schemes_per_pass=self.schemes_per_pass,
                 at_once=self.plan.samples,
             )
-        if isinstance(self.evaluator, type):
-            raise ValueError(
-                f"search needs an evaluator to score with, but evaluator= is the class {self.evaluator.__name__}."
-            )
+        check_made(self.evaluator)
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():
             try:
@@ -276,10 +274,10 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
 
     def results_summary(self, num_trials: int = 10) -> None:
-        """Prints the `num_trials` schemes with the highest rewards, each with its objective and its reward."""
-        name = self.plan.objective
-        for one in self.ledger.best(num_trials):
-            print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
+        """Prints the `num_trials` schemes with the highest rewards, each with its objective and its reward; and, where
+        scores are known image by image, by how much its accuracy differs from the first one's, with the standard error.
+        """
+        print("\n".join(summary(self.ledger.best(num_trials), self.plan.objective)))
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
         """Gives the scored schemes that none beats on all `axes`, which are parts of the reward by their names, with a

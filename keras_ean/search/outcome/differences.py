@@ -37,3 +37,13 @@ def differences(evaluations: Sequence[Evaluation], reference: Scheme | None = No
         return {}
     with_it = from_text(told[reference].answers or "")
     return {scheme: paired(from_text(one.answers or ""), with_it) for scheme, one in told.items()}
+
+
+def summary(best: Sequence[Evaluation], objective: str) -> list[str]:
+    """A line for each of some evaluations, best first, with its difference from the first one where it is known."""
+    told, lines = differences(best, best[0].scheme) if best else {}, []
+    for one in best:
+        lines.append(f"{one.scheme}  {objective} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
+        if one is not best[0] and (found := told.get(one.scheme)):
+            lines[-1] += f"  {found.difference:+.4f} ± {found.error:.4f} to the first"
+    return lines
