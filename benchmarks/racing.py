@@ -11,9 +11,9 @@ import platform
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from statistics import NormalDist
+from tempfile import TemporaryDirectory
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -22,12 +22,7 @@ import numpy as np
 
 from keras_ean import Scheme, bench
 from keras_ean.bench import Table
-from keras_ean.search import EarlyStopping, Evaluator, Racing, Reward
-from keras_ean.search.algorithms import lookup
-from keras_ean.search.evaluators.scored import scored
-from keras_ean.search.host.ledger import Ledger
-from keras_ean.search.host.plan import Plan
-from keras_ean.search.outcome import conclude
+from keras_ean.search import EarlyStopping, Evaluator, Racing, Reward, SchemeTuner, get
 
 TABLES = ("digits-light-8", "digits-light-sge-8")
 SCHEMES = 60
@@ -43,6 +38,19 @@ WORLDS = ((1.0, 1000, 0.9), (0.25, 1000, 0.9), (0.25, 1000, 0.5), (0.25, 4000, 0
 BATCH = {1000: 64, 4000: 256}
 """Images in a batch, by validation images."""
 NORMAL = 1.96
+
+ABOUT = """
+Surrogate searches of 60 schemes. Every scheme is right on simulated images as often as its trainings were on average, with its
+differences from the mean as they are in the table (× 1), which are of early learning and large, or a quarter of that. The draws of two
+schemes are correlated to the degree of *overlap*. *Images spent*: of those of 60 schemes on all images. *Regret*: what the reward of the
+named scheme lacks to the best, in points; with the 95 % interval of the mean. *More than all images*: paired, on the same images.
+Trainings are those of the tables; of equal numbers of epochs, and five times as many repetitions.
+
+What follows: racing needs 40 to 71 % of the images, and what it names is as good or better, since the regression that names it then
+knows the best schemes alone. The stop rule (`tolerance=0`) ends searches early where differences are small, and costs 0.15 points at most,
+0.18 together with racing. Early stopping saves nothing there: it looks at a quarter of the images twice. Halving trainings on epochs is as
+good as training twice as many schemes to the end. A search took 0.9 to 1.4 ms of CPU a scheme beside the answers.
+"""
 
 
 class Simulated(Evaluator):
@@ -92,16 +100,13 @@ def run(way: str, table: Table, scale: float, images: int, overlap: float, seed:
     stopping, tolerance = WAYS[way]
     rates, reward = rates_of(table, scale), Reward(0.02 * scale)
     evaluator = Simulated(rates, table.stages, images, overlap, BATCH[images], seed)
-    plan = Plan("surrogate", lookup("surrogate"), table.stages, samples=3, seed=seed, reward=reward)
-    options = {"max_schemes": SCHEMES, "tolerance": tolerance, "early_stopping": stopping is not None}
-    ledger, started = Ledger(replace(plan, **options)), time.process_time()
-    while job := ledger.issue("me"):
-        bars, leader = [ledger.bar(job.scheme)], ledger.leader()
-        [score] = scored(evaluator, [job.scheme], "accuracy", bars, stopping, leader=leader)
-        ledger.end(job.id, score)
-    seconds = time.process_time() - started
-    evaluations = ledger.evaluations()
-    named = conclude(evaluations, reward=reward, images=images, objective="accuracy").best
+    oracle = get("surrogate", table.stages, seed=seed, reward=reward, max_schemes=SCHEMES, tolerance=tolerance)
+    with TemporaryDirectory() as folder:
+        tuner = SchemeTuner(None, oracle, evaluator=evaluator, directory=folder, early_stopping=stopping)
+        started = time.process_time()
+        tuner.search(verbose=0)
+        seconds = time.process_time() - started
+        evaluations, named = tuner.evaluations(), tuner.conclusion().best
     worth = rates + [reward.known(scheme) for scheme in table.schemes]
     return {
         "regret": 100 * float(worth.max() - worth[row_of(named)]),
@@ -189,7 +194,7 @@ def main() -> None:
     lines = [*searches(arguments.repetitions), *trainings(arguments.repetitions)]
     command = " ".join(["python", "benchmarks/racing.py", *sys.argv[1:]])
     head = ["# Racing, and a search that stops by itself", "", f"`{command}` · {facts}"]
-    (arguments.out / "racing.md").write_text("\n".join([*head, *lines]) + "\n")
+    (arguments.out / "racing.md").write_text("\n".join([*head, ABOUT.rstrip("\n"), *lines]) + "\n")
 
 
 if __name__ == "__main__":

@@ -137,8 +137,8 @@ class SupernetEvaluator(Evaluator):
             found = [self._each(batch, *inputs)[:count] for count, inputs in passes]
             each.append(np.concatenate([np.zeros((0, self.batch_size, 2)), *found]))
         before = start * self.batch_size
-        found = np.concatenate(each, axis=1)[:, first - before : last - before]
-        return {"accuracy": found[..., 0], "loss": found[..., 1]}
+        shown = np.concatenate(each, axis=1)[:, first - before : last - before]
+        return {"accuracy": shown[..., 0], "loss": shown[..., 1]}
 
     @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:

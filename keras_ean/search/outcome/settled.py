@@ -22,7 +22,7 @@ STARTS = 12
 
 
 class Rival(NamedTuple):
-    """The scheme that may still be the furthest ahead of the one that would be named now.
+    """Tells which scheme may still be the furthest ahead of the one that would be named now.
 
     Attributes:
         named: The scheme that would be named now.
