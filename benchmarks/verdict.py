@@ -87,9 +87,9 @@ INTRODUCTION = """\
 Whole runs as of `keras-ean run`, but for the export: a ResNet-8 of width 8, SE with reduction 2 unless another module
 is named, all eight schemes scored, three fine-tunings of every network. Each run has a seed of its own, for data,
 splits, supernet and trainings. *Pays*, *does not* and *undecided* count their verdicts; *right block* counts those
-whose found scheme has a block that is known to be right ([the cue](../docs/cue.md)). Accuracies, and the
-gain of found over none, are means ± standard deviations over the runs. On the cue, attention is worth half of the
-share of images that need it; on digits without light nothing is known to gain, and the identity cannot."""
+whose found scheme has a block that is known to be right ([cue and spacing](../docs/cue.md)). Accuracies, and the
+gain of found over none, are means ± standard deviations over the runs. On cue and spacing, attention can be worth half
+of the share of images that need it; on digits without light nothing is known to gain, and the identity cannot."""
 
 SIMULATED = """\
 ## What would decide it?
@@ -102,7 +102,11 @@ decided 59 of 83, and a quarter of them 35."""
 SHARES = (0.32, 0.16, 0.08, 0.04, 0.02, 0.0)
 CUE = {"name": "cue", "digits": [0, 1], "train": 1500, "validation": 500, "height": 8, "play": 1}
 DIGITS = {"name": "digits"}
+SPACING = {"name": "spacing"}
 CONTROLS = {
+    "spacing": Control(
+        "spacing, needed by 75 % of the images", SPACING, 10, right=(2,), epochs=20, shares=(0.16, 0.04, 0.0)
+    ),
     "cue": Control("cue, needed by 75 % of the images", CUE, 20, right=(0, 1), epochs=20, shares=SHARES),
     "digits": Control("digits without light, SE", DIGITS, 20),
     "identity": Control("digits without light, identity", DIGITS, 10, changes={"attention": "identity"}),
@@ -139,7 +143,7 @@ def judged_on(run: Run, share: float) -> Verdict:
     """The verdict on a run's networks if this share of the test images needed the cue."""
     config = run.config
     options = {**config.data.options, "train": 1, "validation": 1, "share": share}
-    images, labels = ean.data.load("cue", **options).test.arrays()
+    images, labels = ean.data.load(config.data.name, **options).test.arrays()
 
     def answers(name: str, seed: int) -> np.ndarray:
         return run.train(name, seed).predict(images, verbose=0).argmax(axis=-1) == labels
@@ -195,7 +199,7 @@ def tables(rows: Sequence[dict]) -> list[str]:
     for name, share in judgements:
         control, title = CONTROLS[name], CONTROLS[name].title
         if share is not None:
-            title = f"the same networks, {100 * share:g} % of the test images need the cue"
+            title = f"the same networks, {100 * share:g} % of the test images need the {name}"
         runs = [row for row in rows if (row["kind"], row["name"]) == ("run", name)]
         judged = [row if share is None else row["shares"][str(share)] for row in runs]
         if not runs:

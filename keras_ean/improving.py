@@ -83,8 +83,8 @@ def improve(
         class_weight: The weight of each class in training, by its number, as `fit` takes it.
         at: The names of layers to plug attention after, instead of before residual additions.
         fold: Whether the networks with attention everywhere and at the found places are also compared with those gates
-            folded that cost no more than the tolerance on validation images (see `keras_ean.fold`). None does so where
-            a network with attention would be recommended.
+            folded that cost no more than the tolerance on validation images (see `keras_ean.fold`). None does so with
+            the one of them that would be recommended, if any.
         search: Further settings of the search, as under `search:` in a configuration. A connection has no price unless
             `reward` gives it one.
         seed: The seed of everything random.

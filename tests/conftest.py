@@ -1,11 +1,14 @@
 """Shared by all tests: quiet logs, one seed, and a switch that hides TensorFlow."""
 
+import functools
 import gc
 import os
 import random
 import shutil
 import sys
 import tempfile
+import typing
+from contextlib import nullcontext
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -50,6 +53,7 @@ def pytest_configure(config):
     Imports leave no garbage, and to look for it takes a quarter of their time.
     """
     gc.disable()
+    config.pluginmanager.register(Examples())
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="compiled-")
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.02"
@@ -58,9 +62,9 @@ def pytest_configure(config):
 
 def pytest_collection_finish():
     """What has been imported stays until the end, so that it need not be looked through again and again; the search for
-    garbage after every 700 new objects takes a twentieth of the tests' time."""
+    garbage after every 700 new objects takes a twentieth of the tests' time, after every 20,000 a thirtieth."""
     gc.freeze()
-    gc.set_threshold(20_000)
+    gc.set_threshold(100_000, 5, 4)
     gc.enable()
 
 
@@ -75,19 +79,45 @@ def _any_machine():
 @pytest.fixture(scope="session", autouse=True)
 def _kernels_stay():
     """To set a seed makes TensorFlow forget all that it has made ready to compute, which takes a third of the time of a
-    test with a network. Only random operations that keep a state would notice; Keras and the package use none."""
+    test with a network. Only random operations that keep a state would notice; Keras and the package use none.
+
+    What makes a variable is made ready for each name anew, which takes a twentieth; here, variables have none there.
+    """
     import keras
 
     if keras.backend.backend() != "tensorflow":
         yield
         return
     from tensorflow.python.eager.context import Context
+    from tensorflow.python.ops import gen_resource_variable_ops
 
     def seeded(context, seed):
         context._seed, context._rng = seed, random.Random(seed)
 
+    def nameless(*arguments, debug_name="", **options):
+        return handle(*arguments, **options)
+
+    handle = gen_resource_variable_ops.var_handle_op
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Context, "_set_global_seed", seeded)
+        patch.setattr(gen_resource_variable_ops, "var_handle_op", nameless)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _errors_as_they_are():
+    """Keras wraps each call anew, to tell with an error what the call was given; that takes a twentieth of the time."""
+    import keras
+
+    keras.config.disable_traceback_filtering()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _protocols_stay():
+    """Before Python 3.12, each `isinstance` gathers anew what a protocol asks for, and TensorFlow asks all the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.version_info < (3, 12):
+            patch.setattr(typing, "_get_protocol_attrs", functools.cache(typing._get_protocol_attrs))
         yield
 
 
@@ -147,6 +177,18 @@ def images():
     return generator.normal(size=(32, 8, 8, 1)).astype("float32"), generator.integers(0, 10, 32)
 
 
+class Examples:
+    """Artefacts of the examples in docstrings are read back in the same process; those docstrings are outside of the
+    folder of the fixtures above."""
+
+    @pytest.fixture(autouse=True)
+    def _read_back_in_examples(self, request):
+        from tests import shortcuts
+
+        with shortcuts.read_back_here() if isinstance(request.node, pytest.DoctestItem) else nullcontext():
+            yield
+
+
 TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.clustering.")
 """Docstrings that a marker cannot reach."""
 
@@ -155,34 +197,43 @@ LONGEST = (
     "tests/pages/test_pages.py",
     "tests/run/test_pipeline.py",
     "tests/run/test_stopped.py",
+    "tests/run/report/test_report.py",
     "tests/test_improving.py",
-    "tests/test_package.py",
-    "tests/benchmarks/test_chaos.py",
-    "tests/test_improving_everywhere.py",
     "tests/backbones/test_backbones.py",
     "tests/plugging/test_applications.py",
-    "tests/attention/test_with_backbones.py",
-    "tests/attention/test_contract.py",
-    "tests/exporting/test_matrix.py",
-    "tests/experiments/test_scripts.py",
-    "tests/experiments/test_first_steps.py",
-    "tests/plugging/test_plugged.py",
-    "tests/search/evaluators/test_task.py",
-    "tests/supernet/test_supernet.py",
-    "tests/search/test_processes.py",
-    "tests/cli/test_improve.py",
-    "tests/training/test_devices.py",
     "tests/folding/test_exact.py",
-    "tests/search/evaluators/test_supernet.py",
-    "tests/experiments/test_experiments.py",
-    "tests/test_interop.py",
-    "tests/exporting/test_exporter.py",
+    "tests/test_package.py",
+    "tests/benchmarks/test_chaos.py",
+    "tests/exporting/test_matrix.py",
+    "tests/cli/test_improve.py",
+    "tests/attention/test_with_backbones.py",
+    "tests/test_improving_everywhere.py",
+    "tests/search/test_processes.py",
+    "tests/search/evaluators/test_task.py",
+    "tests/plugging/test_plugged.py",
+    "tests/training/test_devices.py",
     "tests/optimize/test_pruning.py",
+    "tests/test_transferring.py",
+    "tests/graph/test_composite.py",
+    "tests/test_interop.py",
+    "tests/supernet/test_supernet.py",
+    "tests/attention/test_contract.py",
+    "tests/search/evaluators/test_supernet.py",
+    "tests/folding/test_foreign.py",
     "tests/plugging/test_keras_hub.py",
-    "tests/test_extending.py",
-    "tests/exporting/formats/test_saved_model.py",
-    "tests/search/host/test_hypermodel.py",
+    "tests/supernet/test_under_schemes.py",
+    "tests/experiments/test_first_steps.py",
+    "tests/test_init.py",
     "tests/benchmarks/test_mutants.py",
+    "tests/folding/test_training.py",
+    "tests/training/test_scorer.py",
+    "tests/exporting/test_exporter.py",
+    "tests/test_onednn.py",
+    "tests/test_extending.py",
+    "tests/search/host/test_hypermodel.py",
+    "tests/measure/test_counting.py",
+    "tests/search/evaluators/test_contract.py",
+    "tests/search/host/test_launch.py",
 )
 """Run first, so that no worker is left with a long file while the other one has nothing to do."""
 

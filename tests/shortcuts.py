@@ -49,12 +49,16 @@ def unsynced() -> Iterator[None]:
 
 @contextmanager
 def timed_briefly() -> Iterator[None]:
-    """Inference is timed in two rounds in place of 30: the times of small networks on a busy machine say nothing."""
+    """Inference is timed in two rounds in place of 30, and training in two steps: the times of small networks on a busy
+    machine say nothing."""
     from keras_ean.measure import latency
+    from keras_ean.run import speed
 
     interleaved = latency.interleaved
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(latency, "interleaved", lambda calls, rounds: interleaved(calls, 2))
+        for name, least in {"STEPS": 0, "SECONDS": 0.0, "LOOKS": 1}.items():
+            patch.setattr(speed, name, least)
         yield
 
 

@@ -20,7 +20,7 @@ from tests.run.report.reading import read_page
 from tests.training.heads import HEADS, compiled
 
 SEARCH = {"options": {"max_steps": 2, "samples_per_step": 2}, "calibrate": 16}
-SMALL = {"epochs": 1, "seeds": 1, "batch_size": 8, "search": SEARCH, "verbose": False}
+SMALL = {"epochs": 1, "seeds": 1, "batch_size": 12, "search": SEARCH, "verbose": False}
 
 # Keras's mean IoU counts in int64, which JAX says it does not have; and one set of images serves as all three here.
 pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64", "ignore:.* are in both")
@@ -34,7 +34,7 @@ def improved(folder, name="one sigmoid, AUC", **options):
 
 @pytest.fixture(scope="module", autouse=True)
 def _in_short():
-    """tests/test_improving_everywhere.py has steps traced, and a test of tests/cli/test_improve.py networks timed."""
+    """tests/test_improving_everywhere.py has steps traced, and a test of tests/cli/test_improve.py figures drawn."""
     with shortcuts.eagerly(), shortcuts.timed_briefly(), shortcuts.sketched():
         yield
 

@@ -129,6 +129,14 @@ SPACES: dict[str, Space] = {
     "digits-light-sge-8": Space(StagedResNet((3, 3, 2), 8), "sge", _LIGHT, replace(_SHORT, epochs=3), {"groups": 4}),
     "digits-light-6": Space(StagedResNet((2, 2, 2), 8), "se", _LIGHT, _LONG, {"reduction": 4}, seeds=4),
     "cue-3": Space(StagedResNet((1, 1, 1), 8), "se", _CUE, _TO_THE_PLATEAU, {"reduction": 2}, seeds=4),
+    "spacing-3": Space(
+        StagedResNet((1, 1, 1), 8),
+        "se",
+        {"source": "spacing"},
+        replace(_TO_THE_PLATEAU, batch_size=64),
+        {"reduction": 2},
+        seeds=4,
+    ),
     "cifar10-se-8": Space(StagedResNet((3, 3, 2), 16), "se", _CIFAR, _ONE_CYCLE, {"reduction": 4}),
 }
 

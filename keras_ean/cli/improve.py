@@ -63,9 +63,7 @@ def improve(
     ] = None,
     fold: Annotated[
         bool | None,
-        typer.Option(
-            help="Compare networks with their gates folded, too. Default: where attention would be recommended."
-        ),
+        typer.Option(help="Compare networks with their gates folded, too. Default: the one that would be recommended."),
     ] = None,
     export: Annotated[
         str | None,

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
@@ -30,6 +30,7 @@ class Study:
         scoring: Scores the outputs of a network.
         before: The score with all gates computed.
         batch_size: The number of images per forward pass.
+        costs: What the score loses with the gates of these indices held, of all sets of gates that were tried.
     """
 
     model: keras.Model
@@ -41,6 +42,7 @@ class Study:
     scoring: Scoring
     before: float
     batch_size: int
+    costs: dict[frozenset[int], float] = field(default_factory=dict)
 
     @classmethod
     def of(cls, network: keras.Model, images: Any, labels: Any, metric: Metric | None, batch_size: int) -> "Study":
@@ -66,8 +68,25 @@ class Study:
         return {index: self.statistics[index].mean for index in held}
 
     def cost(self, held: Collection[int]) -> float:
-        """What the score loses when the gates of these indices are held at their means."""
-        return self.before - self.score(self.means(held))
+        """What the score loses when the gates of these indices are held at their means; each set is tried once."""
+        key = frozenset(held)
+        if key not in self.costs:
+            self.costs[key] = self.before - self.score(self.means(held))
+        return self.costs[key]
+
+    @property
+    def looks(self) -> int:
+        """How often all images have passed through the network: with its gates live, and with each set of them held."""
+        return 1 + len(self.costs)
+
+    def held(self, tolerance: float, like: Collection[str] = ()) -> list[int]:
+        """The gates to fold: those of these names, as a network like this one has them folded, if that costs no more
+        than the tolerance here too, and else those that `choose` takes.
+        """
+        named = [index for index, place in enumerate(self.gates) if place.name in like]
+        if named and self.cost(named) <= tolerance:
+            return named
+        return self.choose(tolerance, each=False)[0]
 
     def choose(self, tolerance: float, each: bool = True) -> tuple[list[int], list[tuple[float | None, float]]]:
         """The gates to fold, and what each costs alone and together with the cheaper ones that are folded; all at once

@@ -69,28 +69,20 @@ class Architecture:
         share, batch_size = self.config.share and share, self.config.search.batch_size
         return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
 
-    def calibration(self, start: str = "supernet", most: int | None = None) -> np.ndarray | None:
-        """Training images on which BatchNorm statistics are estimated; None where that is not asked for.
-
-        Args:
-            start: Where the weights come from: "supernet", or "scratch", whose training may augment otherwise.
-            most: The most images; None takes as many as for a scheme that is scored.
-        """
-        return calibration_images(self.config, self.images.data.train, start, most)
+    def calibration(self) -> np.ndarray | None:
+        """Training images on which BatchNorm statistics are estimated; None where that is not asked for."""
+        return calibration_images(self.config, self.images.data.train)
 
 
-def calibration_images(
-    config: Config, train: Split, start: str = "supernet", most: int | None = None
-) -> np.ndarray | None:
-    """Does as `Architecture.calibration`, with these images for training; they are augmented as in the training."""
+def calibration_images(config: Config, train: Split) -> np.ndarray | None:
+    """Does as `Architecture.calibration`, with these images for training; they are augmented as the supernet's are."""
     if not config.search.calibrate:
         return None
-    training = config.pretrain if start == "supernet" else config.train or config.pretrain
-    assert training is not None
-    chosen = train.take(calibration_rows(config, len(train), most))
-    return recipes.get(training.recipe).augmented(chosen, config.seed)
+    assert config.pretrain is not None
+    chosen = train.take(calibration_rows(config, len(train)))
+    return recipes.get(config.pretrain.recipe).augmented(chosen, config.seed)
 
 
-def calibration_rows(config: Config, number: int, most: int | None = None) -> np.ndarray:
+def calibration_rows(config: Config, number: int) -> np.ndarray:
     """Rows of the training images, of which there are so many, that re-estimate BatchNorm statistics."""
-    return np.random.default_rng(config.seed).permutation(number)[: most or config.search.calibrate]
+    return np.random.default_rng(config.seed).permutation(number)[: config.search.calibrate]

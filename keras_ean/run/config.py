@@ -225,7 +225,7 @@ class Config(Section):
         default=None,
         strict=False,
         description="networks that are compared beside plain (no attention), shared (everywhere), random and found; "
-        "default: shared_folded and found_folded where the verdict would recommend a network with attention",
+        "default: the one that the verdict would recommend with its gates folded, where it has any",
     )
     seeds: int | None = Field(
         default=None, ge=1, description="trainings per network; default: 3 from the supernet, 1 from scratch"

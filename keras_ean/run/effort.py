@@ -13,7 +13,7 @@ from keras_ean.run import networks, pareto, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.config import Config
 from keras_ean.run.kept_images import Numbers
-from keras_ean.run.networks import FOLDING_IMAGES, LATENCY_BATCH
+from keras_ean.run.networks import EVERYWHERE_FOLDED, FOLDED, FOLDING_IMAGES, LATENCY_BATCH
 from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
 from keras_ean.search import Evaluation
 
@@ -44,6 +44,16 @@ def yardstick(config: Config) -> str:
     return f"{done} without attention for {course.epochs} epoch{'s' * (course.epochs != 1)}"
 
 
+def with_folding(config: Config) -> Config:
+    """Gives the configuration of a run that has come to fold gates by itself: at the most those of attention
+    everywhere, and of the found network if one of the two is recommended only within a limit to its time.
+
+    Args:
+        config: The configuration of the run, which does not say what is compared.
+    """
+    return config.model_copy(update={"compare": FOLDED if config.max_latency else (EVERYWHERE_FOLDED,)})
+
+
 def efforts(
     config: Config,
     images: Numbers,
@@ -71,15 +81,16 @@ def efforts(
     """
     taken = sum("same_as" in facts for facts in figures)
     same = len({facts["name"] for facts in figures if "same_as" in facts})
-    trained = config.repeats * sum(networks.get(name).folds is None for name in config.compared) - taken
-    calibration = _calibration(config, images)
+    own = sum(networks.get(name).folds is None for name in config.compared)
+    trained = config.repeats * own - taken
+    # Once for all trainings of a network, but on PyTorch, which builds it anew for each.
+    calibrated = own - same if config.start == "supernet" else 0
     return {
         "supernet": _supernet(config, images),
         "search": _search(config, images, stages, scored),
-        "networks": trained
-        * Effort(
-            forward=calibration if config.start == "supernet" else 0,
-            trained=trainer.of_networks(config).images(images.train),
+        "networks": Effort(
+            forward=calibrated * _calibration(config, images),
+            trained=trained * trainer.of_networks(config).images(images.train),
         ),
         **_folding(config, images, stages, figures),
         "tests": (len(config.compared) * config.repeats - taken) * Effort(forward=images.test),
@@ -103,17 +114,19 @@ def _calibration(config: Config, images: Numbers) -> int:
 
 
 def _folding(config: Config, images: Numbers, stages: Sequence[int], figures: Sequence[dict]) -> dict[str, Effort]:
-    """Of networks whose gates are folded, by how many there are, or may be: validation images are looked at before and
-    after, and with all gates held; where some must stay, also with each held alone, and with others.
-    """
-    asked = [name for name in config.compared if name in networks.FOLDED]
-    gates = [(sum(stages), True)] * len(asked) * config.repeats
-    if figures:
-        gates = [(facts["scheme"].count("1"), facts["live"] > 0) for facts in figures if facts["name"] in asked]
-    held_out = min(images.validation, FOLDING_IMAGES)
-    calibration = min(images.train, FOLDING_IMAGES) if config.search.calibrate else 0
-    passes = sum((3 + 2 * count * singly) * held_out + calibration for count, singly in gates if count)
+    """Of networks whose gates are folded, as often as each has looked at the validation images, or may at the most."""
+    asked = [name for name in config.compared if name in FOLDED]
+    looks = [_looks(sum(stages))] * len(asked) * config.repeats
+    if figures:  # Those of an earlier version did not count.
+        own = [facts for facts in figures if facts["name"] in asked]
+        looks = [facts.get("looks", _looks(facts["scheme"].count("1"))) for facts in own]
+    passes = sum(looks) * min(images.validation, FOLDING_IMAGES)
     return {"folding": Effort(forward=passes)} if passes else {}
+
+
+def _looks(gates: int) -> int:
+    """The most that a choice of so many gates takes: with them live, all held, each held alone, and with others."""
+    return 2 * gates + (1 if gates > 1 else gates)
 
 
 def _supernet(config: Config, images: Numbers) -> Effort:

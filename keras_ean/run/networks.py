@@ -9,7 +9,7 @@ from keras_ean.scheme import Scheme
 LATENCY_BATCH = 64
 """Images whose inference is timed."""
 FOLDING_IMAGES = 5_000
-"""The most validation images that decide which gates are folded, and training images for new BatchNorm statistics."""
+"""The most validation images that decide which gates are folded."""
 Search = Callable[..., Scheme]
 """What the run's search finds, or with a name that of another oracle on the same supernet."""
 
@@ -113,6 +113,8 @@ NETWORKS = {
 
 FOLDED = tuple(name for name, network in NETWORKS.items() if network.folds is not None)
 """Those that are trained networks with their gates folded."""
+EVERYWHERE_FOLDED = FOLDED[0]
+"""The one with the most gates to fold."""
 RIVALS = tuple(name for name in NETWORKS if name != FOUND)
 """What the found network can be compared with."""
 USUAL = tuple(name for name, network in NETWORKS.items() if network.usual)
@@ -130,6 +132,16 @@ def folded(asked: bool | None) -> tuple[str, ...] | None:
         asked: True asks for them, False refuses them, and None leaves it to the run.
     """
     return None if asked is None else FOLDED if asked else ()
+
+
+def folded_form(name: str) -> str:
+    """Gives the name of the network that is this one with its gates folded; attention everywhere, folded, stands in for
+    what has no such form, as a random scheme.
+
+    Args:
+        name: The name of a network that is trained.
+    """
+    return next((one for one in FOLDED if NETWORKS[one].folds == name), EVERYWHERE_FOLDED)
 
 
 def get(name: str) -> Compared:

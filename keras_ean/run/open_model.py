@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
     Raises:
         FileNotFoundError: There is no such file.
         ImportError: There is no such module.
-        ValueError: The function gives no model.
+        ValueError: The function gives no model, or the weights are those of another one.
     """
     if source.application:
         model = _application(source, classes())
@@ -36,8 +37,23 @@ def open_model(source: ModelSource, classes: Callable[[], int]) -> keras.Model:
         check_model(source)
         model = load_model(Path(source.name), source.imports, source.unsafe, compiled=True)
     if source.weights is not None:
-        model.load_weights(source.weights)
+        _load_weights(model, source)
     return model
+
+
+def _load_weights(model: keras.Model, source: ModelSource) -> None:
+    with warnings.catch_warnings():  # Keras names what is skipped; what an optimizer has gathered is not needed,
+        warnings.filterwarnings("ignore", "Skipping ")  # and anything else that is skipped is an error.
+        try:
+            model.load_weights(source.weights)
+        except (ValueError, OSError, KeyError) as error:
+            shapes = f"{model.name!r}, which gives {model.output_shape} and has {model.count_params():,} parameters"
+            said = " ".join(str(error).partition("List of objects")[0].split())
+            raise ValueError(
+                f"{source.weights} does not hold the weights of the model {shapes}: {said} A file of weights is that "
+                "of this very model, with the same size of images, and its head for these classes. For weights of "
+                "another head, train the model with its new head first, and give its .keras file."
+            ) from error
 
 
 def application_size(source: ModelSource) -> tuple[int, int, int]:

@@ -179,17 +179,17 @@ class Run:
     def verdict(self) -> Verdict:
         """Says whether attention pays, and which network to take; trains what is not trained, and writes verdict.json.
 
-        Unless the configuration says what is compared, networks with folded gates are, too, where one with attention
-        would be recommended if its time were no matter: they may be as good, and cost nothing.
+        Unless the configuration says what is compared, a network with attention that would be recommended, also where
+        only its time speaks against it, is compared with its gates folded, too: it may be as good, and cost nothing.
 
         Raises:
             FileNotFoundError: An earlier version trained the networks, and kept neither weights nor answers.
         """
         if self.config.compare is None:
-            # With no limit first: what would be recommended but for its time is what folding is for.
-            limits = dict.fromkeys((None, self.config.max_latency))
-            if any(self._recommends_gates(limit) for limit in limits):
-                self.context.config = self.folder.open(self.config.model_copy(update={"compare": networks.FOLDED}))
+            # Without a limit, too: what would be recommended but for its time is what folding is for.
+            worth = {self._worth_folding(limit) for limit in {None, self.config.max_latency}}
+            if folded := tuple(name for name in networks.FOLDED if name in worth):
+                self.context.config = self.folder.open(self.config.model_copy(update={"compare": folded}))
         verdict = replace(self._decided(self.config.max_latency), cautions=self._cautions())
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
@@ -206,10 +206,10 @@ class Run:
         curves = kept_curves(self.folder, [one.work for one in compared])
         return plateau.cautions(curves, self.context.unit, steps, numbers.train)
 
-    def _recommends_gates(self, limit: str | None) -> bool:
-        """Whether a network with gates that are computed would be recommended; it is timed only for a limit."""
+    def _worth_folding(self, limit: str | None) -> str | None:
+        """The folded form of the network that would be recommended, if it has gates; timed only for a limit."""
         verdict = self._decided(limit, timed=limit is not None)
-        return verdict.costs[verdict.recommended].live > 0
+        return networks.folded_form(verdict.recommended) if verdict.costs[verdict.recommended].live else None
 
     def _decided(self, max_latency: str | None, timed: bool = True) -> Verdict:
         """The verdict on the networks that are compared, whose inference may be timed for it."""

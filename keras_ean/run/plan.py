@@ -9,7 +9,7 @@ from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.cautions import cautions, cautions_of_examples, no_batch
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.run.effort import Numbers, efforts, trainings, yardstick
+from keras_ean.run.effort import Numbers, efforts, trainings, with_folding, yardstick
 from keras_ean.run.networks import FOLDED, NETWORKS, title
 from keras_ean.run.speed import Pace, Speed, speed
 
@@ -79,8 +79,8 @@ class Plan:
             "networks": (len(self.config.compared) - len(self.folded)) * (first + others)
             + taken(effort["networks"], plain)
             + taken(effort["tests"], plain),
-            # Read with its weights, rewritten, and run in three ways.
-            **({"folding": folds * (2 * plain.building + 3 * plain.opening) + taken(more, plain)} if folds else {}),
+            # Read with its weights, looked at, rewritten, and tested.
+            **({"folding": folds * (2 * plain.building + 2 * plain.opening) + taken(more, plain)} if folds else {}),
             "timing": timed * (plain.building + plain.opening) + taken(effort["timing"], plain),
             "export and report": len(self.config.export) * EXPORT + DRAWINGS * self.speed.drawing,
         }
@@ -135,7 +135,7 @@ class Plan:
         if self.config.compare is None:
             more = replace(self, config=with_folding(self.config)).trainings - self.trainings
             return [
-                f"folding    {bases(FOLDED)}: if attention would be recommended, also with their gates folded; at most "
+                f"folding    {bases(FOLDED)}: if one of them would be recommended, also with its gates folded; at most "
                 f"{more:.1f} beyond the cost below"
             ]
         return [f"folding    {bases(self.folded)}: also with their gates folded"] if self.folded else []
@@ -193,11 +193,6 @@ def make_plan(context: Context, timed: bool = True) -> Plan:
         tuple(cautions(config, images)),
         speed(context) if timed else None,
     )
-
-
-def with_folding(config: Config) -> Config:
-    """The configuration of a run that has come to fold gates by itself."""
-    return config.model_copy(update={"compare": FOLDED})
 
 
 def bases(names: Iterable[str]) -> str:

@@ -153,11 +153,11 @@ class PluggedArchitecture:
         share, batch_size = self.config.share and share, self.config.search.batch_size
         return supernet.extract(scheme, name, self.calibration(), batch_size, share=share)
 
-    def calibration(self, start: str = "supernet", most: int | None = None) -> Any:
+    def calibration(self) -> Any:
         """Inputs of training images, on which BatchNorm statistics are estimated; None where that is not asked for. A
         model that augments does so by its own layers, which are in training mode then."""
         train = self.images.data.train
-        rows = calibration_rows(self.config, len(train), most)
+        rows = calibration_rows(self.config, len(train))
         return train.take(rows).inputs if self.config.search.calibrate else None
 
     def check_kept(self) -> None:

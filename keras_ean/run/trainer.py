@@ -9,6 +9,7 @@ import numpy as np
 from keras.callbacks import LambdaCallback
 
 from keras_ean import backend, recipes
+from keras_ean.measure import cost
 from keras_ean.progress_bar import TrainingBar
 from keras_ean.recipes import Recipe
 from keras_ean.run.config import Config, Training
@@ -224,6 +225,20 @@ def finish(context: Context, name: str) -> None:
     """
     if context.devices.first:
         discard(context.folder.checkpoints(name))
+
+
+def flops(context: Context, model: keras.Model) -> int | None:
+    """Counts the floating-point operations of a trained model for one image, once for all trainings that take turns on
+    it; None where they cannot be counted.
+
+    Args:
+        context: The context of the run, as `Run.context` has it.
+        model: The model, as `train` gives it.
+    """
+    last = context.prepared
+    if last is not None and last.model is model:
+        return last.flops
+    return cost.flops(model) if cost.counts_flops(model) else None
 
 
 def evaluate(context: Context, model: keras.Model, **options) -> dict[str, float]:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Generic, TypeVar
 
 import keras
@@ -10,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_ean import backend
+from keras_ean.measure import cost
 from keras_ean.recipes import Recipe
 from keras_ean.training import FineTuning
 from keras_ean.training.checkpoint import state
@@ -92,6 +94,11 @@ class Prepared(Generic[Model]):
         there is little to save, and what its layers draw depends on all that was drawn before."""
         alike = work.like is not None and (work.like, work.course) == (self.work.like, self.work.course)
         return alike and keras.backend.backend() != "torch"
+
+    @cached_property
+    def flops(self) -> int | None:
+        """These are the floating-point operations for one image; None where they cannot be counted."""
+        return cost.flops(self.model) if cost.counts_flops(self.model) else None
 
     def begin(self, work: Work[Model]) -> None:
         """Brings the network and its optimizer to where the training begins; Keras's seed is that of the weights."""

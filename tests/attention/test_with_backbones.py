@@ -21,7 +21,7 @@ SPECIAL = [backbones.get("preresnet8", width=4), backbones.get("resnext11_2x2"),
 """Before, grouped, depthwise with another norm: what other backends compute in ways of their own."""
 FAMILIES = [
     *SPECIAL,
-    backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 3, 1, 1, 1, 1)),
+    backbones.get("mobilenetv2", alpha=0.1, repeats=(1, 1, 7, 1, 1, 1, 1)),
     backbones.get("resnet18", width=4),
     backbones.get("resnet8", width=4),
     backbones.get("wrn-10-1", width=4),

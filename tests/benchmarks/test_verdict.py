@@ -80,7 +80,9 @@ def test_networks_are_judged_on_images_of_which_another_share_needs_the_cue():
             return np.eye(2)[named]
 
     options = {"digits": [0, 1], "test": 400, "height": 8, "play": 0, "noise": 0.0, "seed": 0}
-    config = SimpleNamespace(data=SimpleNamespace(options=options), compared=tuple(ACCURACY), repeats=2, tolerance=0.5)
+    config = SimpleNamespace(
+        data=SimpleNamespace(name="cue", options=options), compared=tuple(ACCURACY), repeats=2, tolerance=0.5
+    )
     judge = SimpleNamespace(config=config, train=Network, verdict=lambda: SimpleNamespace(costs=costs))
     for share in (0.5, 0.0):
         found = verdict.judged_on(judge, share)

@@ -18,7 +18,7 @@ from keras_ean.cli import app
 from keras_ean.run import Run, load_config, parse_config, read_json
 from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
-from keras_ean.run.open_model import application_pixels, known_pixels, open_model
+from keras_ean.run.open_model import application_pixels, known_pixels
 
 importlib.import_module("keras_ean.cli.improve")
 importlib.import_module("keras_ean.cli.plan")
@@ -143,10 +143,10 @@ def test_a_compiled_file_on_photographs(photographs, tmp_path):
     assert exported.output_shape == (None, 2)
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly")
 @pytest.mark.filterwarnings("ignore:.* are in both")
 def test_a_function_of_the_users_for_model_and_data(tmp_path, monkeypatch):
-    """Its networks timed and its figures drawn as users have it; the other tests take a shorter way."""
+    """Its figures drawn as users have it; the other tests take a shorter way."""
     (tmp_path / "my_module.py").write_text(MODULE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "my_module", raising=False)  # that of the pages
@@ -261,20 +261,6 @@ def test_photographs_are_brought_to_what_the_model_takes():
         np.testing.assert_allclose(in_range(images, pixels, found), function(255 * images), rtol=1e-4, atol=1e-4)
     x, _ = replace(found.train, normalize=False).arrays()
     np.testing.assert_allclose(in_range(x, "normalized", found), found.train.arrays()[0], rtol=1e-4, atol=1e-5)
-
-
-def test_a_model_of_keras_applications_has_the_classes_of_the_data():
-    source = ModelSource(name="keras.applications:MobileNetV2", size=(32, 32))
-    model = open_model(source, lambda: 3)
-    assert (model.input_shape, model.output_shape, model.loss) == (
-        (None, 32, 32, 3),
-        (None, 3),
-        "sparse_categorical_crossentropy",
-    )
-    with pytest.raises(ValueError, match="Did you mean 'MobileNetV2'"):
-        open_model(ModelSource(name="keras.applications:MobilNetV2"), lambda: 3)
-    with pytest.raises(FileNotFoundError, match="there is no file 'nowhere.keras'"):
-        open_model(ModelSource(name="nowhere.keras"), lambda: 3)
 
 
 @pytest.mark.parametrize(

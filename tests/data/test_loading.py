@@ -9,7 +9,7 @@ from keras_ean.data.source_registry import LOADERS
 
 
 def test_what_needs_no_download_is_listed():
-    assert data.available() == ["cue", "digits"]
+    assert data.available() == ["cue", "digits", "spacing"]
 
 
 @pytest.mark.parametrize("path", ["./nowhere", "/nowhere/at/all", "nowhere.npz"])
@@ -84,7 +84,7 @@ def test_a_named_data_set_joins_the_list_and_its_name_is_taken():
     def load_noise():
         return data.from_arrays((x, y))
 
-    assert data.available() == ["cue", "digits", "noise"]
+    assert data.available() == ["cue", "digits", "noise", "spacing"]
     assert data.load("noise").classes == 2
     with pytest.raises(ValueError, match="'digits' is taken by load_digits"):
         data.register("digits")(load_noise)

@@ -11,6 +11,7 @@ from keras_ean import attention, backbones, recipes, search
 from keras_ean.data import Options
 from keras_ean.data.sources.tfds import load_tfds
 from keras_ean.run import load_config, networks
+from tests.small_backbone import known_by_name
 
 HERE = Path(__file__).parents[2] / "experiments"
 SPEC = importlib.util.spec_from_file_location("experiments_run", HERE / "run.py")
@@ -38,25 +39,26 @@ def test_the_readme_lists_every_experiment():
     assert all(f"| {name} |" in text for name in experiments.experiments())
 
 
-@pytest.mark.usefixtures("eagerly", "timed_briefly")
+@pytest.mark.usefixtures("eagerly", "timed_briefly", "sketched")
 def test_a_row_in_small(tmp_path):
     overrides = [
         "data={name: digits, light: true, train: 40, draws: 2}",
-        "backbone={name: resnet8, width: 4}",
+        "backbone={name: small, stages: [1, 1, 1]}",
         "pretrain={recipe: digits-short, epochs: 1}",
         "train={recipe: digits-short, epochs: 1}",
-        "search={calibrate: 32, options: {max_steps: 4, samples_per_step: 2}}",
+        "search={calibrate: 32, options: {max_steps: 2, samples_per_step: 2}}",
         "compare=[plain, heuristic, genetic]",
         "export=[]",
         "seeds=1",
     ]
     name = "cifar10-jpeg-resnet20-se"
     folder = tmp_path / name
-    with pytest.raises(typer.Exit) as stopped:
-        experiments.main([name], tmp_path, overrides, minutes=1e-9)
-    assert stopped.value.exit_code == 75
-    assert not (folder / "row.json").exists()
-    experiments.main([name], tmp_path, overrides)
+    with known_by_name():
+        with pytest.raises(typer.Exit) as stopped:
+            experiments.main([name], tmp_path, overrides, minutes=1e-9)
+        assert stopped.value.exit_code == 75
+        assert not (folder / "row.json").exists()
+        experiments.main([name], tmp_path, overrides)
     result = json.loads((folder / "row.json").read_text())
     rows = {row["network"]: row for row in result["row"]}
     assert rows.keys() == {"found", "plain", "shared", "random", "heuristic", "genetic"}

@@ -10,6 +10,7 @@ import pytest
 import keras_ean as ean
 from keras_ean.exporting import Export, ParityError, export, export_all, formats
 from keras_ean.exporting.base import REGISTRY, Format
+from tests.small_backbone import Small
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ def _recorded(monkeypatch):
     monkeypatch.setitem(REGISTRY.classes, "recorded", Recorded)
 
 
+@pytest.mark.usefixtures("read_back_here")  # tests/exporting/test_matrix.py does without.
 def test_keras_file_without_tensorflow(network, tmp_path, images, capsys):
     receipt = export(network, tmp_path / "mine", format="keras", images=images[0], scheme="1 0 1")
     assert receipt.path == tmp_path / "mine.keras"
@@ -186,10 +188,10 @@ def test_supernets_are_not_exported(tmp_path):
 def test_mixed_precision_extraction_and_fixed_batches(network, tmp_path):
     keras.config.set_dtype_policy("mixed_float16")
     try:
-        half = ean.build_network(ean.backbones.get("resnet8", width=4), "dia", "1 0 1", (8, 8, 1), 10)
+        half = ean.build_network(Small((1, 1, 1)), "dia", "1 0 1", (8, 8, 1), 10)
     finally:
         keras.config.set_dtype_policy("float32")
-    supernet = ean.build_supernet(ean.backbones.get("resnet8", width=4), "se", (8, 8, 1), 10)
+    supernet = ean.build_supernet(Small((1, 1, 1)), "se", (8, 8, 1), 10)
     kinds = ("saved_model", "onnx", "litert")
     fixed = [Export(network, tmp_path / kind, kind, batch_size=5) for kind in kinds]
     exports = [Export(half, tmp_path / "half"), Export(supernet.extract("0 1 1"), tmp_path / "extracted"), *fixed]

@@ -43,7 +43,7 @@ NOT_RUN = {
 }
 """Shell lines that are not run, and why. Tutorials are executed by `make docs`, their shell lines here."""
 SMALLER = {
-    "train=300)": "train=20)",
+    "light=True, train=300)": "train=20)",
     "max_steps=300": "max_steps=2",
     "max_trials=200": "max_trials=8",
     "max_epochs=8": "max_epochs=1",

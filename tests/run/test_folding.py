@@ -10,6 +10,7 @@ import pytest
 
 from keras_ean.attention import Attention
 from keras_ean.run import pipeline, read_json
+from keras_ean.run.effort import efforts, plain_training
 from keras_ean.run.stages.folding import Folding
 from keras_ean.run.verdict import Costs, decide
 from tests.run.starting import start
@@ -64,9 +65,9 @@ def run(kept, tmp_path_factory):
 
 def test_where_attention_would_be_recommended_gates_are_folded(run):
     judged = read_json(run.folder.path / "verdict.json")
-    assert set(judged["costs"]) == {"plain", "shared", "random", "found", "shared_folded", "found_folded"}
+    assert set(judged["costs"]) == {"plain", "shared", "random", "found", "shared_folded"}
     assert judged["costs"]["shared_folded"]["live"] == 0
-    assert run.config.compare == run.folder.config().compare == ("shared_folded", "found_folded")
+    assert run.config.compare == run.folder.config().compare == ("shared_folded",)
     # Whoever asks for nothing in particular gets what the run has come to compare.
     assert start(run.folder.path, *SETTINGS).config == run.config
     assert set(run.verdict().costs) == set(judged["costs"])
@@ -80,7 +81,7 @@ def test_what_only_its_time_rules_out_is_folded_and_an_interruption_loses_nothin
     folder = shutil.copytree(kept, tmp_path / "copy")
     with recommending("shared", in_time="plain"), pytest.raises(KeyboardInterrupt):
         start(folder, *SETTINGS).verdict()
-    assert start(folder, *SETTINGS).config.compare == ("shared_folded", "found_folded")
+    assert start(folder, *SETTINGS).config.compare == ("shared_folded",)
 
 
 def test_what_a_configuration_leaves_out_is_not_folded(run, tmp_path):
@@ -101,6 +102,27 @@ def test_a_folded_network_is_measured_as_the_others_are(run):
     assert facts["images"] == len(network.answers())
     assert Costs.of({**facts, "latency_ms": None}).live == 0
     assert Costs.of({**base, "latency_ms": None}).live == 3
+
+
+def test_its_looks_at_validation_images_are_what_the_run_counts_and_says(run):
+    facts, validation = run.figures("shared_folded"), len(run.context.images.data.validation)
+    assert facts["looks"] == 2  # Live, and with all gates held.
+    figures = [network.figures() for network in run.compared()]
+    parts = efforts(run.config, run.context.images.numbers, run.stages, (), figures)
+    assert parts["folding"].forward == 2 * validation
+    unit = plain_training(run.config, run.context.images.numbers).passes
+    run.report()
+    assert f"folding {2 * validation / unit:.2f}" in (run.folder.report / "report.md").read_text()
+
+
+def test_what_is_folded_in_the_first_training_is_tried_first_in_the_others(run, tmp_path):
+    other = start(shutil.copytree(run.folder.path, tmp_path / "copy"), *SETTINGS)
+    first = other.figures("shared_folded")
+    fewer = {**first, "folded": first["folded"][:2], "live": 1}
+    other.folder.write_json(other.network("shared_folded").place, fewer)
+    facts = other.figures("shared_folded", 1)
+    assert (facts["folded"], facts["live"], facts["looks"]) == (first["folded"][:2], 1, 2)
+    assert (facts["seed"], facts["flops"]) == (1, first["flops"])
 
 
 def test_its_time_is_that_of_a_network_without_these_gates(run):

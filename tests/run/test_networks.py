@@ -77,3 +77,11 @@ def test_where_there_is_no_other_scheme_as_dense_the_random_one_is_the_found_one
 def test_networks_that_do_without_a_search_ask_for_none():
     for name in ("plain", "unshared", "shared"):
         networks.get(name).scheme(STAGES, 0, lambda rival=None: pytest.fail("searched"))
+
+
+@pytest.mark.parametrize(
+    ("name", "form"),
+    [("found", "found_folded"), ("shared", "shared_folded"), ("random", "shared_folded")],
+)
+def test_what_is_folded_where_a_network_would_be_recommended(name, form):
+    assert networks.folded_form(name) == form

@@ -2,14 +2,16 @@
 
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
 
 from keras_ean import data
+from keras_ean.measure import cost
 from keras_ean.recipes import Recipe
-from keras_ean.run import Run, read_json
+from keras_ean.run import Run, read_json, trainer
 from keras_ean.run.work import Course, Prepared, Work
 from keras_ean.training import fit
 from tests.run.starting import QUIET
@@ -62,6 +64,17 @@ def test_only_trainings_of_the_same_network_by_the_same_recipe_take_turns():
     assert not prepared.serves(work(0, list, False, [], RECIPE.slower(0.5)))
     alone = Work(one.build, one.name, one.title, one.course, 0, 0)
     assert not Prepared(alone, steps=3).serves(alone)
+
+
+def test_operations_are_counted_once_for_all_trainings_of_a_network(monkeypatch):
+    prepared, counted = Prepared(work(0, list, False, []), steps=3), []
+    monkeypatch.setattr(cost, "flops", lambda model: counted.append(model) or 7)
+    context = SimpleNamespace(prepared=prepared)
+    assert [trainer.flops(context, prepared.model) for _ in range(2)] == [7, 7]
+    assert counted == [prepared.model]
+    other = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    assert trainer.flops(context, other) == 7
+    assert counted == [prepared.model, other]
 
 
 @pytest.mark.usefixtures("no_detours")

@@ -17,6 +17,7 @@ def supernet():
     return supernet
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_frozen_layers_do_not_learn(supernet):
     supernet.compile("sgd", "mse")
     before = [np.array(weight) for weight in supernet.get_layer("a_norm1").get_weights()]

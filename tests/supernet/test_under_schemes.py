@@ -90,6 +90,7 @@ class Stop(keras.callbacks.Callback):
 
 
 @pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
 def test_backup_and_restore_goes_on_as_if_nothing_had_stopped_it(images, tmp_path):
     x, y = images
     # Without a seed, dropout on PyTorch draws from PyTorch's own generator, which no backup keeps.
@@ -141,6 +142,7 @@ def test_quantizing_says_to_extract_first(supernet):
     assert supernet.quantization_mode is None
 
 
+@pytest.mark.usefixtures("eagerly")
 def test_several_outputs_train_by_name():
     supernet, (x, y) = compiled("two outputs by name", plugged=True)
     history = supernet.fit(x, y, validation_data=(x, y), validation_scheme="empty", verbose=0).history

@@ -286,7 +286,7 @@ class Network(Stage[keras.Model]):
             **self._reached(tested),
             "images": len(tested.answers),
             "parameters": self._parameters(network),
-            "flops": cost.flops(network) if cost.counts_flops(network) else None,
+            "flops": trainer.flops(context, network),
             "precision": course.recipe.precision,
             "start": config.start,
             "images_seen": course.images(number),

@@ -10,6 +10,7 @@ from keras_ean.testing import check_format
 
 
 @pytest.mark.tensorflow
+@pytest.mark.usefixtures("read_back_here")  # tests/exporting/test_matrix.py does without.
 @pytest.mark.parametrize("name", sorted({*formats.available()} - {"keras"}))
 def test_keeps_the_contract(name):
     check_format(name)

@@ -19,6 +19,7 @@ from PIL import Image
 from keras_ean.data import CentreCrop, ImageData, Split
 from keras_ean.exporting import Preprocess, export
 from keras_ean.exporting.formats.saved_model import SavedModel
+from tests import shortcuts
 
 pytestmark = pytest.mark.tensorflow
 NAMES = [f"digit {index}" for index in range(10)]
@@ -30,7 +31,8 @@ SERVER = Path(__file__).with_name("server.py")
 def receipt(network, tmp_path_factory):
     """Of an export to a folder whose name TensorFlow takes for a pattern."""
     path = tmp_path_factory.mktemp("served") / "photos [2024] *" / "mine"
-    return export(network, path, verbose=False, class_names=NAMES, preprocess=PREPROCESS)
+    with shortcuts.read_back_here():
+        return export(network, path, verbose=False, class_names=NAMES, preprocess=PREPROCESS)
 
 
 @pytest.fixture(scope="module")
