@@ -40,16 +40,18 @@ BATCH = {1000: 64, 4000: 256}
 NORMAL = 1.96
 
 ABOUT = """
-Surrogate searches of 60 schemes. Every scheme is right on simulated images as often as its trainings were on average, with its
-differences from the mean as they are in the table (× 1), which are of early learning and large, or a quarter of that. The draws of two
-schemes are correlated to the degree of *overlap*. *Images spent*: of those of 60 schemes on all images. *Regret*: what the reward of the
-named scheme lacks to the best, in points; with the 95 % interval of the mean. *More than all images*: paired, on the same images.
-Trainings are those of the tables; of equal numbers of epochs, and five times as many repetitions.
+Surrogate searches of 60 schemes. Every scheme is right on simulated images as often as its trainings were on average,
+with its differences from the mean as they are in the table (× 1), which are of early learning and large, or a quarter
+of that. The draws of two schemes are correlated to the degree of *overlap*. *Images spent*: of those of 60 schemes on
+all images. *Regret*: what the reward of the named scheme lacks to the best, in points; with the 95 % interval of the
+mean. *More than all images*: paired, on the same images. Trainings are those of the tables, with about as many
+epochs in all, and five times as many repetitions.
 
-What follows: racing needs 40 to 71 % of the images, and what it names is as good or better, since the regression that names it then
-knows the best schemes alone. The stop rule (`tolerance=0`) ends searches early where differences are small, and costs 0.15 points at most,
-0.18 together with racing. Early stopping saves nothing there: it looks at a quarter of the images twice. Halving trainings on epochs is as
-good as training twice as many schemes to the end. A search took 0.9 to 1.4 ms of CPU a scheme beside the answers.
+What follows: racing needs 40 to 71 % of the images, and what it names is as good or better, since the regression that
+names it then knows the best schemes alone. The stop rule (`tolerance=0`) ends searches early where differences are
+small, and costs 0.15 points at most, 0.18 together with racing. Early stopping saves nothing there: it looks at a
+quarter of the images twice. Halving trainings on epochs is as good as training twice as many schemes to the end. A
+search took 0.9 to 1.4 ms of CPU a scheme beside the answers, and through `SchemeTuner` 1.2 to 1.6.
 """
 
 
