@@ -95,11 +95,11 @@ class Chaos:
         if tiny_run.ended(tiny_run.begin(tiny_run.command(*arguments), log), 3600) != 0:
             raise RuntimeError(f"What the others are compared with does not end well: {log}")
 
-    def stopped(self, name: str, pattern: str) -> Path:
+    def stopped(self, name: str, pattern: str, *overrides: str) -> Path:
         """A run that was killed as soon as there were files of a pattern, made once."""
         folder = self.home / name
         if not folder.is_dir():
-            command = self.arguments(folder)
+            command = self.arguments(folder, *overrides)
             process = tiny_run.begin(tiny_run.command(*command), self.home / f"{name}.log")
             while not list(folder.glob(pattern)):
                 os.kill(process, 0)
@@ -140,25 +140,27 @@ class Chaos:
 
         base, other = self.finished("whole"), self.finished("other", "seed=1")
         whole = tiny_run.outcome(base)
-        searching = self.stopped("searching", "search/search.sqlite-wal")
-        training = self.stopped("training", "checkpoints/plain-0/*.npz")
+        wal, checkpoint = "search/search.sqlite-wal", "checkpoints/plain-0/*.npz"
+        searching, training = self.stopped("searching", wal), self.stopped("training", checkpoint)
         stages = (
-            ("finished", base, damages.FINISHED),
-            ("searching", searching, damages.SEARCHING),
-            ("training", training, damages.TRAINING),
+            ("finished", base, other, damages.FINISHED),
+            ("searching", searching, self.stopped("searching-other", wal, "seed=1"), damages.SEARCHING),
+            ("training", training, self.stopped("training-other", checkpoint, "seed=1"), damages.TRAINING),
         )
         cells = [
-            (stage, folder, name, way)
-            for stage, folder, names in stages
+            (stage, folder, foreign, name, way)
+            for stage, folder, foreign, names in stages
             for name in names
             for way in damages.WAYS
             if list(folder.glob(name))
         ]
         random.Random(self.seed).shuffle(cells)  # Any beginning is a fair sample.
-        for stage, folder, name, way in cells:
+        for stage, folder, foreign, name, way in cells:
             self.record.once(
                 f"damages/{self.backend}/{stage}/{name}/{way}",
-                lambda a=folder, b=name, c=way: damages.damaged_run(a, b, c, other, whole, self.home / "damaged"),
+                lambda a=folder, b=name, c=way, d=foreign: damages.damaged_run(
+                    a, b, c, d, whole, self.home / "damaged"
+                ),
             )
 
     def flips(self) -> None:

@@ -70,8 +70,7 @@ def damaged_run(base: Path, pattern: str, way: str, other: Path, whole: dict[str
     shutil.copytree(base, folder)
     path = next(iter(sorted(folder.glob(pattern))))
     name = path.relative_to(folder).as_posix()
-    foreign = next(iter(sorted(other.glob(pattern))), path)
-    damage(path, way, foreign)
+    damage(path, way, next(iter(sorted(other.glob(pattern)))))
     if path.is_file() and path.read_bytes() == (base / name).read_bytes():
         return {"end": "the same", "said": ""}
     before = {each: each.read_bytes() for each in folder.rglob("*.keras") if each != path}

@@ -4,6 +4,7 @@ import numbers
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from keras_ean.registry import unknown
@@ -18,7 +19,7 @@ MOST_BLOCKS = 10_000
 """Of a scheme; more are a slip of the pen, and would take long to refuse otherwise."""
 
 
-@dataclass(frozen=True, init=False, repr=False)
+@dataclass(frozen=True, init=False, repr=False, slots=True)
 class Scheme:
     """Says which residual blocks of a backbone have attention connected: a = (a_1 … a_m), arXiv 2011.14058.
 
@@ -67,7 +68,7 @@ class Scheme:
             raise ValueError("A scheme given as a sequence of bits needs stages=, for example stages=(3, 4, 6, 3).")
         stages = check_stages(stages)
         object.__setattr__(self, "bits", tuple(_bit(value, bits) for value in values))
-        object.__setattr__(self, "stages", stages)
+        object.__setattr__(self, "stages", _shared(stages))
         if len(self.bits) != sum(stages):
             raise ValueError(
                 f"A scheme has one bit per block: stages {stages} have {sum(stages)} blocks, "
@@ -227,6 +228,12 @@ def check_stages(stages: Iterable[int]) -> tuple[int, ...]:
             f"A network has at most {MOST_BLOCKS:,} residual blocks, but these stages have {sum(values)}: {values!r}."
         )
     return values
+
+
+@lru_cache(maxsize=256)
+def _shared(stages: tuple[int, ...]) -> tuple[int, ...]:
+    """One tuple for all schemes of these stages, of which there may be a million."""
+    return stages
 
 
 def _binary(code, blocks: int) -> str:

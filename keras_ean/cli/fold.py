@@ -1,7 +1,7 @@
 """`keras-ean gates` and `keras-ean fold`: the gates of a model file, and the file in which they cost nothing."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -125,12 +125,9 @@ def spread(number: int, wanted: int):
 
 def _load(data: str, network, size: int | None):
     """The images, of 0 … 1, brought to the size and channels that the network takes."""
-    from keras_ean.data import load
+    from keras_ean.run.given_images import images_for
 
-    options: dict[str, Any] = {"normalize": False}
-    if Path(data).is_dir():
-        height, width, channels = network.input_shape[1:]
-        options |= {"size": size or (height, width), "channels": channels}
-        if size is None and None in (height, width):
-            raise ValueError("The model takes images of any size: give the one to fold for, as --size 224.")
-    return load(data, **options)
+    height, width, channels = network.input_shape[1:]
+    if Path(data).is_dir() and size is None and None in (height, width):
+        raise ValueError("The model takes images of any size: give the one to fold for, as --size 224.")
+    return images_for(data, {}, (size or height, size or width, channels))

@@ -78,8 +78,8 @@ def evaluations(
 
 def _launch(folder: Path, oracle: str | None, workers: int, project: str, plan: "Plan") -> None:
     from keras_ean.progress_bar import bar
+    from keras_ean.search.host.glance import glance
     from keras_ean.search.host.launch import launch
-    from keras_ean.search.host.store import glance
 
     with bar() as progress:
         most = plan.max_schemes or plan.max_steps

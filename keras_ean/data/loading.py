@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_ean.data import sources
 from keras_ean.data.image_data import ImageData
+from keras_ean.data.source_registry import Loader
 
 
 def available() -> list[str]:
@@ -52,9 +53,7 @@ def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
         FileNotFoundError, TypeError, ValueError: The arguments are wrong in a way that `load` refuses and that can be
             told before anything is read.
     """
-    if isinstance(source, str | os.PathLike) and str(source).startswith("~"):
-        source = Path(source).expanduser()
-    loader = sources.find(source)
+    source, loader = _found(source)
     if loader is not None:
         return loader.prepare(source, options)
     if isinstance(source, str | os.PathLike):
@@ -62,3 +61,21 @@ def prepare(source: Any, /, **options) -> Callable[[], ImageData]:
     raise TypeError(
         f"Data is a name, a path, arrays or a tf.data.Dataset, not {type(source).__name__}; see keras_ean.data.load."
     )
+
+
+def options_of(source: Any) -> set[str]:
+    """The names of the options that `load` takes for a source; none if there is no such source.
+
+    Example:
+        >>> "size" in options_of("photos/"), "light" in options_of("digits"), "size" in options_of("digits")
+        (False, True, False)
+    """
+    loader = _found(source)[1]
+    return set() if loader is None else set().union(*loader.options)
+
+
+def _found(source: Any) -> tuple[Any, Loader | None]:
+    """The source, with the user's home in place of ~, and what loads it."""
+    if isinstance(source, str | os.PathLike) and str(source).startswith("~"):
+        source = Path(source).expanduser()
+    return source, sources.find(source)

@@ -32,6 +32,13 @@ class Loader:
     accepts: Callable[[Any], bool] | None = None
     check: Callable[..., object] | None = None
 
+    @property
+    def options(self) -> tuple[set[str], set[str]]:
+        """The names of its own options, and those of the common ones that it takes: all, or none."""
+        own = set(list(inspect.signature(self.function).parameters)[0 if self.accepts is None else 1 :])
+        common = {field.name for field in fields(Options)} if "options" in own else set()
+        return own - {"options"}, common
+
     def prepare(self, source: Any, options: dict[str, Any]) -> Callable[[], ImageData]:
         """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
 
@@ -39,9 +46,7 @@ class Loader:
             ValueError: The function has no parameter for an option, or `check` refuses the arguments.
         """
         given = [] if self.accepts is None else [source]
-        own = set(list(inspect.signature(self.function).parameters)[len(given) :])
-        common = {field.name for field in fields(Options)} if "options" in own else set()
-        own.discard("options")
+        own, common = self.options
         path = f" {source}" if isinstance(source, str | os.PathLike) else ""
         what = f"data set {self.name!r}" if self.accepts is None else f"{self.name}{path}"
         check_known(what, self.function, options, own | common)

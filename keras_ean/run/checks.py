@@ -98,8 +98,18 @@ def check_source(config: Config, there: bool = True) -> None:
     if config.model is not None and config.data.name == GIVEN_IMAGES:
         return
     if config.model is not None and is_function(config.data.name):
+        if config.data.options:
+            raise ValueError(
+                f"the function {config.data.name} takes no options, but was given {', '.join(config.data.options)}: "
+                "let it make the images as they should be."
+            )
         check_function(config.data.name)
         return
+    if config.model is not None and config.data.options.get("normalize"):
+        raise ValueError(
+            "normalize is no option of images for a given model, which takes them as model.pixels says: leave it out, "
+            "or write model.pixels: normalized."
+        )
     try:
         data.prepare(config.data.name, **config.data.options)
     except FileNotFoundError:

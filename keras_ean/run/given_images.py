@@ -12,6 +12,7 @@ from keras_ean import data as datasets
 from keras_ean.data import ImageData, Split
 from keras_ean.data.digest import digest
 from keras_ean.data.examples import Examples, read_examples
+from keras_ean.data.loading import options_of
 from keras_ean.data.partition import SPLITS, caution, leaks
 from keras_ean.data.statistics import fingerprints
 from keras_ean.exporting import Preprocess
@@ -25,6 +26,7 @@ from keras_ean.run.subjects import Subjects
 from keras_ean.training.targets import BINARY, ONE_HOT, SPARSE, loss_name
 
 TRAIN = SPLITS[0]
+Size = tuple[int | None, int | None, int | None]
 SCALE = 20
 """Times that the numbers of one split may be larger than those of another before somebody is asked about it."""
 
@@ -161,15 +163,40 @@ def in_own_order(examples: Examples, known: np.ndarray) -> Examples:
     return examples.take(np.lexsort((prints(examples.parts()[1:]), known)))
 
 
-def prepared(source: Named, size: tuple[int, int, int] | None) -> Any:
-    """The data that a configuration names: what a function `module:function` gives, or an `ImageData` of photographs
-    of that size (height, width, channels)."""
+def prepared(source: Named, size: Size | None) -> Any:
+    """The data that a configuration names: what a function `module:function` gives, or `images_for` that size."""
     if is_function(source.name):
         return called(source.name)
-    options = {"normalize": False, **source.options}
-    if size is not None:
-        options = {"size": size[:2], "channels": size[2], **options}
-    return datasets.prepare(source.name, **options)()
+    return images_for(source.name, source.options, size)
+
+
+def images_for(source: str, options: Mapping[str, Any], size: Size | None) -> ImageData:
+    """Photographs of 0 … 1, or as they are stored, that a model takes.
+
+    Args:
+        source: The name or the path of a data set.
+        options: Its options.
+        size: The height, width and channels that the model takes, None where they are open. Images are brought to
+            them, unless their source has no option for it, or `options` say otherwise.
+
+    Raises:
+        ValueError: The images are of another size in the end.
+    """
+    wanted = {} if size is None or None in size else {"size": size[:2], "channels": size[2]}
+    known = options_of(source)
+    given = {key: value for key, value in wanted.items() if key in known}
+    found = datasets.load(source, **{**given, **options})
+    if size is not None and wanted and found.shape != size:
+        own = ", ".join(f"{key}={options[key]}" for key in wanted if key in options)
+        there, taken = ("×".join(map(str, shape)) for shape in (found.shape, size))
+        raise ValueError(
+            f"{found.name} has images of {there}, but the model takes {taken}: leave out {own}, which the model knows."
+            if own
+            else f"{found.name} has images of {there}, of no other size, but the model takes {taken}: take photographs "
+            "in folders, which are brought to that size, or a model for these images."
+        )
+    plain = {name: replace(getattr(found, name), normalize=False) for name in SPLITS}
+    return replace(found, **plain)
 
 
 def as_sets(found: Any) -> ExampleSets:

@@ -14,6 +14,8 @@ FILE = "manifest.json"
 FORMAT = 1
 TEXTS = ("config.yaml", "versions.json")
 """What nothing can make again, and is therefore kept in the manifest as well."""
+BEGIN = "begin"
+"""The stage of what there is before anything is trained."""
 FREE = ("seeds", "compare", "on_nan")
 """Keys of a configuration that may change while a run goes on: no result that is there depends on them."""
 APART = ("tensorboard", "checkpoints", "compiled", "curves")
@@ -164,10 +166,12 @@ class Manifest:
         return self._adopted() if state is None else state
 
     def _foreign(self, state: dict[str, Any]) -> bool:
-        """Whether it knows neither the configuration nor most of the results; runs on the same images share some."""
+        """Whether it knows neither the configuration nor most of the results. What a run begins with is no evidence:
+        runs on the same images, or of the same given model, share it."""
         if self._fault(state, "config.yaml") is None:
             return False
-        present = [name for name in state["files"] if name not in TEXTS and (self.folder / name).is_file()]
+        made = (name for name, entry in state["files"].items() if entry["stage"] != BEGIN)
+        present = [name for name in made if (self.folder / name).is_file()]
         return sum(self._fault(state, name) is not None for name in present) > len(present) / 2
 
     def _adopted(self) -> dict[str, Any]:
@@ -208,7 +212,7 @@ def _stage(name: str) -> str:
     known = {"supernet.keras": "pretrain", "scheme.json": "search", "verdict.json": "verdict", "exports": "export"}
     if first == "networks":
         return rest.partition("/")[0]
-    return known.get(first, first if rest else "begin")
+    return known.get(first, first if rest else BEGIN)
 
 
 def _settings(config: str) -> str:

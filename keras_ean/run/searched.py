@@ -4,8 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from keras_ean import files
+from keras_ean.search.host.glance import glance, settings_of
 from keras_ean.search.host.seals import check
-from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.store import FILE
+
+FOREIGN = "is of another search than its scheme came of"
 
 
 def stores(folder: Path) -> Iterator[tuple[Path, str | None]]:
@@ -23,9 +26,12 @@ def fault(store: Path, scheme: Path) -> str | None:
     if (found := check(store)) is not None:
         return found
     try:
-        scored = files.read_json(scheme).get("scored", 0)  # An earlier version did not count what was scored.
+        facts = files.read_json(scheme)
+        scored, settings = facts.get("scored", 0), facts.get("settings")  # Which an earlier version did not keep.
     except (OSError, ValueError, AttributeError):
         return None  # The search goes on, or the manifest tells what is wrong with its scheme.
+    if settings is not None and settings_of(store) not in (None, settings):
+        return FOREIGN
     if glance(store).schemes >= scored:
         return None
     return f"has fewer than the {scored} scores that its scheme came of" if store.is_file() else "is missing"

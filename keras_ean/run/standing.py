@@ -4,7 +4,8 @@ from pathlib import Path
 
 from keras_ean.run import trainer
 from keras_ean.run.folder import RunFolder
-from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.glance import glance
+from keras_ean.search.host.store import FILE
 from keras_ean.training import Checkpoint
 
 

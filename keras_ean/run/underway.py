@@ -8,8 +8,9 @@ from keras_ean.run.how_far import FOLDING, NETWORKS, REPORT, SEARCH, SUPERNET, P
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.kept_curves import BEFORE
 from keras_ean.run.kept_images import Numbers
+from keras_ean.search.host.glance import glance
 from keras_ean.search.host.leading import Leading, leading
-from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.store import FILE
 from keras_ean.training import read_curve
 
 

@@ -1,7 +1,9 @@
 """One scored scheme: the unit that searchers learn from and the store keeps."""
 
-from collections.abc import Iterable, Mapping
+import struct
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,46 @@ import numpy as np
 from keras_ean.scheme import Scheme
 
 
-@dataclass(frozen=True)
+class Numbers(Mapping[str, float]):
+    """Numbers by their names, in the order of the names; a dict that takes a third of the memory of one.
+
+    Args:
+        values: The numbers by their names.
+
+    Example:
+        >>> Numbers({"loss": 0.5, "accuracy": 1})
+        {'accuracy': 1.0, 'loss': 0.5}
+        >>> Numbers({"loss": 0.5}) == {"loss": 0.5}
+        True
+    """
+
+    __slots__ = ("_names", "_values")
+
+    def __init__(self, values: Mapping[str, float]):
+        self._names = _shared(tuple(sorted(values)))
+        self._values = struct.pack(f"{len(self._names)}d", *map(values.__getitem__, self._names))
+
+    def __getitem__(self, name: str) -> float:
+        if name not in self._names:
+            raise KeyError(name)
+        return struct.unpack_from("d", self._values, 8 * self._names.index(name))[0]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+@lru_cache(maxsize=256)
+def _shared(names: tuple[str, ...]) -> tuple[str, ...]:
+    return names
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """Holds a scheme with its reward and everything the reward was made of.
 
@@ -26,7 +67,7 @@ class Evaluation:
         seconds: The seconds from handing the scheme out to its result.
         repeat: The number of the score: 0 for the first of a scheme, from 1 on for further ones by a noisy evaluator.
         answers: Which of the images that were looked at the scheme gets right, as `keras_ean.search.answers` packs it;
-            None where the evaluator does not tell. `SchemeTuner.differences` compares schemes by it.
+            None where the evaluator does not tell. `outcome.differences` compares schemes by it.
 
     Example:
         >>> Evaluation(Scheme("10 1"), reward=0.9).row()["connections"]

@@ -14,6 +14,8 @@ KERNELS: dict[str, Kernel] = {
 }
 NOISES = (1e-4, 1e-2, 0.1, 0.3, 1.0, 3.0)
 SCALES = (1.0, 4.0, 16.0)
+PIECE = 4096
+"""Schemes whose rewards are predicted at once."""
 
 
 def representative(rewards: np.ndarray, most: int = 600) -> np.ndarray:
@@ -93,7 +95,9 @@ class GaussianProcess:
         Args:
             schemes: The schemes as rows of 0 and 1, (k, blocks).
         """
-        return self.mean + self.spread * (self.cross(schemes) @ self.weights)
+        pieces = range(0, max(1, len(schemes)), PIECE)  # The kernel of a million schemes would not fit into memory.
+        values = [self.cross(schemes[start : start + PIECE]) @ self.weights for start in pieces]
+        return self.mean + self.spread * np.concatenate(values)
 
     def predict(self, schemes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Gives the mean and the standard deviation of the posterior of schemes, (k,) each, without the noise.

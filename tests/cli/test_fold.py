@@ -79,6 +79,10 @@ def test_a_model_of_several_outputs_is_left_to_python(saved, tmp_path):
             ["-o", "folded.keras", "--data", "digits", "--pixels", "0..1"],
             "10 classes, and the model 2 outputs: give --own-classes",
         ),
+        (
+            ["-o", "folded.keras", "--data", "cue", "--pixels", "0..1"],
+            "cue has images of 12×56×3, of no other size, but the model takes 8×8×1",
+        ),
     ],
 )
 def test_errors(saved, arguments, message):

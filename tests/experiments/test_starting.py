@@ -39,3 +39,13 @@ def test_costs_are_in_trainings_of_the_plain_network_and_accuracies_over_the_run
         "| 2.50 ± 0.71 | 3.00 ± 1.41 | yes, yes |",
         "| cue | scratch | 1 | 60.0 | 70.0 | 80.0 | 90.0 | 80.0 | 2.00 | 14.00 | yes |",
     ]
+
+
+def test_what_a_run_has_cost_is_read_from_its_report():
+    import starting
+
+    assert (
+        starting.counted("Text.\nThe run cost 1.96 times what training costs, counted in images: search 0.08.") == 1.96
+    )
+    with pytest.raises(ValueError, match="does not say"):
+        starting.counted("Text.")

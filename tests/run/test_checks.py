@@ -127,6 +127,19 @@ def test_a_wrong_name_is_said_at_once(tmp_path, override, message):
     assert not folder.exists()
 
 
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"name": "digits", "normalize": True}, "data: normalize .*model.pixels"),
+        ({"name": "os:listdir", "size": 8}, "data: the function os:listdir takes no options, but was given size: "),
+    ],
+)
+def test_what_a_given_model_decides_is_no_option_of_its_images(tmp_path, source, message):
+    (tmp_path / "mine.keras").touch()
+    with pytest.raises(ValueError, match=message):
+        configured({"data": source, "model": str(tmp_path / "mine.keras"), "attention": "se"}, (), "here")
+
+
 def test_all_that_is_wrong_is_told_without_keras():
     code = """
 import json, re, sys

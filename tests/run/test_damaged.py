@@ -16,6 +16,7 @@ from keras_ean.run import Run, read_json, trainer
 from keras_ean.run import finished as answers
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.verifying import verify
+from keras_ean.search.host.store import Store
 from tests.run.test_manifest import DAMAGES
 
 pytestmark = pytest.mark.usefixtures("no_detours")
@@ -24,6 +25,13 @@ pytestmark = pytest.mark.usefixtures("no_detours")
 def one_score(path):
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE evaluations SET reward = reward + 1 WHERE trial = '00001'")
+
+
+def another_search(path):
+    store = Store(path)
+    with store.transaction():
+        store.put("settings", {**store.value("settings"), "seed": 77})
+    store.close()
 
 
 @pytest.fixture
@@ -61,6 +69,9 @@ CELLS = (
     (f"{NETWORK}/model.keras", "empty", lambda run: run.train("plain"), ["plain-0"]),
     (f"{NETWORK}/metrics.json", "foreign", lambda run: run.figures("plain"), ["plain-0"]),
     (f"{NETWORK}/answers.npy", "half", lambda run: run.verdict(), []),
+    (f"{NETWORK}/classes.npy", "half", lambda run: run.verdict(), []),
+    (f"{NETWORK}/classes.npy", "deleted", lambda run: run.verdict(), []),
+    ("search/search.sqlite", "another search", lambda run: run.search(), []),
     ("images.json", "one bit", lambda run: run.context.images.data, []),
     ("config.yaml", "foreign", lambda run: run.config, []),
 )
@@ -72,7 +83,7 @@ EXPORTED = (
 
 def check(copied, finished, name, damage, use, again):
     folder, done = copied
-    {**DAMAGES, "one score": one_score}[damage](folder / name)
+    {**DAMAGES, "one score": one_score, "another search": another_search}[damage](folder / name)
     said = io.StringIO()
     use(Run(folder, None, Console(file=said, width=1000)))
     assert done == again

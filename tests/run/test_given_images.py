@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from keras_ean import data, improve
-from keras_ean.run.given_images import ExampleSets, check_classes, photographs, prints
+from keras_ean.data.source_registry import LOADERS
+from keras_ean.run.given_images import ExampleSets, check_classes, images_for, photographs, prints
 from tests.training.heads import compiled
 
 
@@ -68,6 +69,41 @@ def test_a_model_for_another_number_of_classes_than_there_are_folders_is_refused
         return
     with pytest.raises(ValueError, match=rf"photographs of 3 classes, 0, 1, 2, but the model knows {known}\."):
         check_classes(found, [(outputs,)], loss)
+
+
+@pytest.fixture
+def own_source():
+    """The name of a data set that has no options, and normalises its images."""
+
+    @data.register("mine")
+    def load_mine():
+        return data.from_arrays((np.arange(240, dtype="uint8").reshape(15, 4, 4, 1), np.arange(15) % 3), name="mine")
+
+    yield "mine"
+    del LOADERS["mine"]
+
+
+def test_images_of_one_size_serve_a_model_that_takes_them_and_are_as_its_pixels_say(own_source):
+    for name, size in (("digits", (8, 8, 1)), ("digits", None), (own_source, (4, 4, 1)), (own_source, (None, None, 1))):
+        found = images_for(name, {}, size)
+        images = found.train.arrays()[0]
+        assert (images.shape[1:], images.min() >= 0, images.max() <= 1) == (found.shape, True, True)
+    assert images_for("digits", {"light": True, "draws": 2, "train": 20}, (8, 8, 1)).train.images.shape[0] == 40
+
+
+def test_images_of_another_size_are_refused_in_words_of_the_model(own_source, tmp_path):
+    for name in ("digits", own_source):
+        with pytest.raises(
+            ValueError, match=rf"^{name} has images of .×.×1, of no other size, but the model takes 32×32×3"
+        ):
+            images_for(name, {}, (32, 32, 3))
+    np.savez(tmp_path / "grey.npz", x=np.arange(480, dtype="uint8").reshape(30, 4, 4, 1), y=np.arange(30) % 3)
+    file = str(tmp_path / "grey.npz")
+    assert images_for(file, {}, (8, 8, 1)).shape == (8, 8, 1)
+    with pytest.raises(ValueError, match=r"has images of 6×6×1, but the model takes 8×8×1: leave out size=6"):
+        images_for(file, {"size": 6}, (8, 8, 1))
+    with pytest.raises(ValueError, match=r"the images have 1 channel\(s\), not 3, and arrays are taken as they are"):
+        images_for(file, {}, (8, 8, 3))
 
 
 def test_of_several_inputs_all_must_be_equal_to_be_the_same_example():

@@ -152,13 +152,15 @@ def test_a_kill_between_the_entry_and_the_move_leaves_the_earlier_one(folder, mo
     assert folder.told == []
 
 
-def test_the_manifest_of_another_run_on_the_same_images_is_not_taken(folder, tmp_path):
+@pytest.mark.parametrize("shared", [["images.json"], ["images.json", "files.json", "model.json", "task.json"]])
+def test_the_manifest_of_another_run_on_the_same_images_is_not_taken(folder, tmp_path, shared):
     other = RunFolder(tmp_path / "other", tell=folder.told.append)
     other.open(load_config(None, ["seed=1"]))
     for name, value in (("scheme.json", 2), ("networks/found-0/metrics.json", 3)):
         other.write_json(other.path / name, value)
     for one in (folder, other):
-        one.write_json(one.path / "images.json", "the same")
+        for name in shared:
+            one.write_json(one.path / name, "the same")
     shutil.copy(other.manifest.file, folder.manifest.file)
     assert again(folder).config() == load_config()
     assert again(folder).json(folder.path / "scheme.json") == {"a": 1, "b": "some text"}

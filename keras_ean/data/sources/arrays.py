@@ -66,8 +66,8 @@ def from_arrays(
     height, width, channels = shapes["train"]
     if options.channels not in (None, channels):
         raise ValueError(
-            f"{name}: the images have {channels} channels, and arrays are taken as they are: leave out "
-            f"channels={options.channels}, which is for files, or convert the images yourself."
+            f"{name}: the images have {channels} channel(s), not {options.channels}, and arrays are taken as they are: "
+            "convert them yourself; the option channels is for files of images."
         )
     height, width, prepare = fitted(name, {(height, width): name}, options)
     parts = {

@@ -154,8 +154,9 @@ class Network(Stage[keras.Model]):
         """
         self._measure()
         folder = self.context.folder
-        if not folder.whole(self.answers_file):  # An earlier version kept the accuracy alone.
-            if not folder.whole(self.model_file) and folder.manifest.lists(self.answers_file):
+        lost = [file for file in self.answers_files if not folder.whole(file) and folder.manifest.lists(file)]
+        if lost or not folder.whole(self.answers_file):  # An earlier version kept the accuracy alone.
+            if lost and not folder.whole(self.model_file):
                 self._make()
                 return np.load(self.answers_file)
             if not self.model_file.is_file():

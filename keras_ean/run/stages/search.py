@@ -14,6 +14,8 @@ from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
 from keras_ean.search import Cost, EarlyStopping, Evaluator, Racing, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
+from keras_ean.search.host.glance import settings_of
+from keras_ean.search.host.recovery import set_aside_beside
 from keras_ean.search.host.store import FILE
 from keras_ean.search.outcome.conclusion import Conclusion
 from keras_ean.search.reward import unmeasured
@@ -44,19 +46,28 @@ class Search(Stage[Scheme]):
         return folder.scheme_file if self.rival is None else folder.path / self.name / "scheme.json"
 
     @property
+    def store(self) -> Path:
+        """The file of everything that was scored."""
+        return self.context.folder.path / self.name / FILE
+
+    @property
     def finished(self) -> bool:
         """Whether the scheme is there, and the search that it came of."""
-        facts, store = self.context.folder.json(self.place), self.context.folder.path / self.name / FILE
-        return facts is not None and searched.fault(store, self.place) is None
+        facts = self.context.folder.json(self.place)
+        return facts is not None and searched.fault(self.store, self.place) is None
 
     def read(self) -> Scheme:
         return self.context.folder.scheme(self.place)
 
     def make(self) -> Scheme:
+        if searched.fault(self.store, self.place) == searched.FOREIGN:
+            self.context.folder.set_aside(self.store, searched.FOREIGN)
+            set_aside_beside(self.store)
         tuner = self.score()
         conclusion = self.conclusion(tuner)
         # Without a signal no scheme is better founded than another: the run goes on with the best estimate, saying so.
         facts = {"signal": conclusion.signal.found, "conclusion": str(conclusion), "scored": len(tuner.evaluations())}
+        facts["settings"] = settings_of(self.store)
         self.context.folder.write_scheme(conclusion.best, self.place, **facts)
         return conclusion.best
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from keras_ean.scheme import Scheme
 
 
-@dataclass
+@dataclass(slots=True)
 class Job:
     """A scheme that was handed out to be scored.
 
@@ -41,9 +41,12 @@ class Jobs:
 
     Args:
         lease: Seconds without a sign of life after which another worker may take over a job.
+        count: How many jobs were issued before.
+        failed_in_a_row: How many of those failed last, one after another.
 
     Attributes:
-        by_id: Every job, in the order of issue.
+        by_id: The jobs that have not ended, in the order of issue.
+        count: How many jobs were ever issued.
         failed_in_a_row: How many of the jobs that have ended last have failed, one after another.
 
     Example:
@@ -53,17 +56,17 @@ class Jobs:
         (Scheme('10'), None)
     """
 
-    def __init__(self, lease: float):
-        self.lease = lease
+    def __init__(self, lease: float, count: int = 0, failed_in_a_row: int = 0):
+        self.lease, self.count, self.failed_in_a_row = lease, count, failed_in_a_row
         self.by_id: dict[str, Job] = {}
-        self.failed_in_a_row = 0
         self._issued: set[tuple[Scheme, int]] = set()
         self._held: dict[str, Job] = {}
         self._waiting: list[Job] = []
         self._heard: dict[str, float] = {}
 
     def new(self, scheme: Scheme, repeat: int, step: int, origin: str) -> Job:
-        return self.add(Job(f"{len(self.by_id):05d}", scheme, repeat, step, origin))
+        self.count += 1
+        return self.add(Job(f"{self.count - 1:05d}", scheme, repeat, step, origin))
 
     def add(self, job: Job) -> Job:
         self.by_id[job.id] = job
@@ -71,6 +74,7 @@ class Jobs:
         return job
 
     def issued(self, scheme: Scheme, repeat: int) -> bool:
+        """Whether there is a job for a score, and it has not ended."""
         return (scheme, repeat) in self._issued
 
     def held_by(self, worker: str) -> Job | None:
@@ -87,7 +91,8 @@ class Jobs:
         job.began = now if job.began is None else job.began
 
     def renew(self, job_id: str) -> None:
-        self.by_id[job_id].until = time.monotonic() + self.lease
+        if job_id in self.by_id:
+            self.by_id[job_id].until = time.monotonic() + self.lease
 
     def left_behind(self) -> Job | None:
         """A job to be tried again, or one whose worker has been silent for a lease; nobody has it then."""
@@ -104,6 +109,8 @@ class Jobs:
         if status == "RUNNING":
             self._waiting.append(job)
         else:
+            del self.by_id[job.id]
+            self._issued.discard((job.scheme, job.repeat))
             self.failed_in_a_row = self.failed_in_a_row + 1 if status == "FAILED" else 0
 
     def hear(self, worker: str) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from keras_ean.scheme import Scheme
 from keras_ean.search.answers import ANSWERS
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evaluation import Evaluation, Numbers
 from keras_ean.search.host.jobs import Job, Jobs
 from keras_ean.search.host.phases import Phases
 from keras_ean.search.host.plan import Plan
@@ -47,7 +47,7 @@ class Ledger:
     Attributes:
         plan: The plan as it was given, with what it left open as the search in the folder has it.
         phases: Where the search stands.
-        jobs: The schemes that were handed out to be scored.
+        jobs: The schemes that were handed out to be scored, and have no result yet.
 
     Raises:
         ValueError: Other settings than those of the search in the folder, or a format that is not known.
@@ -79,7 +79,7 @@ class Ledger:
         self.plan = plan if stored is None else plan.resumed(stored, store.value("prices"))
         settings = json.loads(json.dumps(self.plan.settings()))
         if stored != settings:
-            if store.evaluations():
+            if store.any_in("evaluations"):
                 store.close()
                 check_settings(stored, settings, folder)
             self._begin()
@@ -98,17 +98,17 @@ class Ledger:
         store, self.phases = self.store, Phases(self.plan, self._log_step)
         for evaluation in (*store.evaluations(), *store.repeats()):
             self.phases.record(evaluation)
-        for step in store.steps():
-            for text in step["schemes"]:
-                scheme = Scheme(text, self.plan.stages)
-                self.phases.searcher.history.setdefault(scheme, self.phases.memo[scheme])
+        for batch in store.observed():
+            for text in batch:
+                evaluation = self.phases.memo[Scheme(text, self.plan.stages)]
+                self.phases.searcher.history.setdefault(evaluation.scheme, evaluation)
         if (state := store.value("phases")) is not None:
             self.phases.restore(state)
         self._kept_changes = self.phases.changes
-        self.jobs = Jobs(self.lease)
+        self.jobs = Jobs(self.lease, *store.counts())
         for job in store.jobs():
             self.jobs.add(job)
-            if job.status == "RUNNING" and job.worker and self.distributed:
+            if job.worker and self.distributed:
                 # A chief that comes back: the worker is probably still at it, and keeps the job for a lease.
                 self.jobs.hold(job, job.worker)
             else:
@@ -129,7 +129,7 @@ class Ledger:
 
         Not if workers may still be at it. Returns whether the search starts anew.
         """
-        if self.phases.memo or self.store.any_scores or (self.distributed and self.jobs.any_held):
+        if self.phases.memo or self.store.any_in("scores") or (self.distributed and self.jobs.any_held):
             return False
         self._begin()
         return True
@@ -165,6 +165,14 @@ class Ledger:
                 self.jobs.dismiss(worker)
         return job
 
+    def job(self, job_id: str) -> Job:
+        """A job by its number; KeyError if there is none."""
+        with self.lock:
+            found = self.jobs.by_id.get(job_id) or next(iter(self.store.jobs("id = ?", job_id)), None)
+        if found is None:
+            raise KeyError(job_id)
+        return found
+
     def renew(self, job_id: str) -> None:
         """A sign of life from the worker that has the job."""
         with self.lock:
@@ -186,7 +194,7 @@ class Ledger:
             RuntimeError: Too many schemes in a row had no result.
         """
         with self._change():
-            job = self.jobs.by_id[job_id]
+            job = self.job(job_id)
             if job.status != "RUNNING":
                 return job
             if job.worker:
@@ -239,7 +247,8 @@ class Ledger:
         parts = plan.reward.parts(job.scheme, metrics, plan.objective, plan.direction)
         seconds = 0.0 if job.began is None else round(time.monotonic() - job.began, 6)
         rest = job.step, job.id, job.origin, seconds, job.repeat, answers
-        evaluation = Evaluation(job.scheme, parts.pop("reward"), parts, metrics, share, *rest)
+        reward, kept, found = parts.pop("reward"), Numbers(parts), Numbers(metrics)
+        evaluation = Evaluation(job.scheme, reward, kept, found, share, *rest)
         self.jobs.end(job, "COMPLETED")
         self.phases.record(evaluation)
         self.store.add_evaluation(evaluation)
@@ -280,8 +289,10 @@ class Ledger:
 
     def evaluations(self) -> list[Evaluation]:
         """The first score of every scheme, in the order of the trials."""
-        return self.store.evaluations()
+        with self.lock:
+            return sorted(self.phases.memo.values(), key=lambda one: int(one.trial))
 
     def repeats(self) -> list[Evaluation]:
         """Further scores of the contenders, in the order of the trials."""
-        return self.store.repeats()
+        with self.lock:
+            return sorted(self.phases.repeated.values(), key=lambda one: int(one.trial))

@@ -21,7 +21,7 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.distributed import evaluator_in
 from keras_ean.search.host.ledger import Ledger, StepLog
 from keras_ean.search.host.plan import Plan
-from keras_ean.search.host.trials import best_metrics, new_trial, report, scheme_space, taken_answers
+from keras_ean.search.host.trials import Trials, best_metrics, report, scheme_space, taken_answers
 from keras_ean.search.reward import Reward
 from keras_ean.training.task import direction_of
 
@@ -184,11 +184,7 @@ class SchemeOracle(keras_tuner.Oracle):
             on_step=on_step,
         )
         self.hyperparameters = scheme_space(sum(ledger.plan.stages))
-        self.trials = {job.id: new_trial(self.hyperparameters, job) for job in ledger.jobs.by_id.values()}
-        for evaluation in (*ledger.phases.memo.values(), *ledger.phases.repeated.values()):
-            trial = self.trials[evaluation.trial]
-            report(trial, evaluation.metrics, self.objective)
-            trial.score = self._score(evaluation)
+        self.trials = Trials(ledger, self.hyperparameters, self.objective)
         return ledger
 
     @property
@@ -218,8 +214,7 @@ class SchemeOracle(keras_tuner.Oracle):
             return Trial(copy(self.hyperparameters), f"{len(self.trials):05d}", status)
         if job is not held:
             told = ledger.plan.early_stopping and not job.repeat
-            to_beat = (ledger.bar(job.scheme), ledger.leader()) if told else ()
-            self.trials[job.id] = new_trial(self.hyperparameters, job, *to_beat)
+            self.trials.open(job, *((ledger.bar(job.scheme), ledger.leader()) if told else ()))
         return self.trials[job.id]
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
@@ -243,13 +238,12 @@ class SchemeOracle(keras_tuner.Oracle):
         """
         own, completed = self.trials[trial.trial_id], trial.status == "COMPLETED"
         message, final = trial.message, trial.status == "FAILED"
-        job, answers = self.ledger.jobs.by_id[trial.trial_id], taken_answers(trial, own)
+        job, answers = self.ledger.job(trial.trial_id), taken_answers(trial, own)
         try:
             self.ledger.end(job.id, {**best_metrics(own), **answers} if completed else None, message, final)
         finally:
             own.status, own.message = job.status, job.message
-        if job.status == "COMPLETED" and own.score is None:
-            own.score = self._score(self.ledger.phases.evaluation(job.scheme, job.repeat))
+            self.trials.close(job)
 
     def update_space(self, hyperparameters: keras_tuner.HyperParameters) -> None:
         """Takes new hyperparameters; or, from a worker, what its evaluator scores with, which must be the same for all.
@@ -283,7 +277,3 @@ class SchemeOracle(keras_tuner.Oracle):
     def evaluations(self) -> list[Evaluation]:
         """Gives the first score of every scheme, in the order of the trials."""
         return self.ledger.evaluations()
-
-    def _score(self, evaluation: Evaluation) -> float:
-        """The objective as it was measured: Keras Tuner shows it under its name. Trials are ranked by reward."""
-        return evaluation.parts["objective"]

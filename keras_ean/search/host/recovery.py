@@ -29,9 +29,7 @@ def open_store(file: Path | None) -> Store:
         return Store(file)
     state, scores = _whole(file)
     aside = files.set_aside(file)
-    for beside in (file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
-        if beside.exists():
-            files.set_aside(beside)
+    set_aside_beside(file)
     store = Store(file)
     with store.transaction():
         for key, value in state.items():
@@ -40,6 +38,13 @@ def open_store(file: Path | None) -> Store:
             store.add_scores({scheme: metrics}, repeat)
     files.tell(f"{file} {fault}: moved to {aside.name}; {len(scores)} of its scores are taken over, others made again.")
     return store
+
+
+def set_aside_beside(file: Path) -> None:
+    """Moves aside what SQLite keeps beside a store that was moved, which it would take for the next one's."""
+    for beside in (file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")):
+        if beside.exists():
+            files.set_aside(beside)
 
 
 def _whole(file: Path) -> tuple[dict[str, Any], dict[tuple[Scheme, int], Mapping[str, float]]]:

@@ -7,12 +7,13 @@ import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from sys import intern
+from typing import Any
 
 from keras_ean import files
 from keras_ean.scheme import Scheme
 from keras_ean.search.answers import ANSWERS
-from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.evaluation import Evaluation, Numbers
 from keras_ean.search.host import earlier_formats
 from keras_ean.search.host.checked import note
 from keras_ean.search.host.jobs import Job
@@ -109,7 +110,7 @@ class Store:
     def _seal_all(self) -> None:
         """Takes what an earlier version wrote as it is."""
         for table in TABLES:
-            for row in self._rows(f"SELECT rowid AS number, * FROM {table} WHERE seal IS NULL"):
+            for row in list(self._rows(f"SELECT rowid AS number, * FROM {table} WHERE seal IS NULL")):
                 number = row.pop("number")
                 self.connection.execute(f"UPDATE {table} SET seal = ? WHERE rowid = ?", (seal(row), number))
 
@@ -173,11 +174,17 @@ class Store:
         columns |= {"scheme": str(job.scheme), "tuner": job.worker, "issued": time.time()}
         self._insert("INSERT OR REPLACE INTO trials", columns)
 
-    def jobs(self) -> list[Job]:
-        """The jobs in the order of issue."""
+    def jobs(self, where: str = "status = 'RUNNING'", *values: Any) -> list[Job]:
+        """Jobs in the order of issue; by default those that have not ended."""
         columns = "id, scheme, repeat, status, step, origin, tuner AS worker, attempts, message"
-        rows = self._rows(f"SELECT {columns} FROM trials ORDER BY CAST(id AS INTEGER)")
+        rows = self._rows(f"SELECT {columns} FROM trials WHERE {where} ORDER BY CAST(id AS INTEGER)", *values)
         return [Job(**{**row, "scheme": Scheme(row["scheme"])}) for row in rows]
+
+    def counts(self) -> tuple[int, int]:
+        """How many jobs there are, and how many failed since the last that did not."""
+        last = "SELECT COALESCE(MAX(CAST(id AS INTEGER)), -1) FROM trials WHERE status = 'COMPLETED'"
+        failed = f"status = 'FAILED' AND CAST(id AS INTEGER) > ({last})"
+        return self.connection.execute(f"SELECT COUNT(*), COALESCE(SUM({failed}), 0) FROM trials").fetchone()
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Keeps the evaluation of a scheme, or a numbered repeat of it; a second one is sqlite3.IntegrityError."""
@@ -204,10 +211,12 @@ class Store:
     def _evaluations(self, table: str) -> list[Evaluation]:
         found = []
         for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)"):
-            scheme, parts = Scheme(row.pop("scheme")), json.loads(row.pop("parts"))
-            metrics = json.loads(row.pop("metrics"))
+            scheme, parts = Scheme(row.pop("scheme")), Numbers(json.loads(row.pop("parts")))
+            metrics, origin = json.loads(row.pop("metrics")), intern(row.pop("origin"))
             answers = metrics.pop(ANSWERS, None)
-            found.append(Evaluation(scheme=scheme, parts=parts, metrics=metrics, answers=answers, **row))
+            found.append(
+                Evaluation(scheme, parts=parts, metrics=Numbers(metrics), origin=origin, answers=answers, **row)
+            )
         return found
 
     def add_step(
@@ -229,16 +238,19 @@ class Store:
         rows = self._rows("SELECT step, schemes, rewards, summary, probabilities FROM steps ORDER BY step")
         return [{k: json.loads(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows]
 
+    def observed(self) -> Iterator[list[str]]:
+        """The schemes of every finished step."""
+        return (json.loads(text) for [text] in self.connection.execute("SELECT schemes FROM steps ORDER BY step"))
+
     def add_scores(self, scores: Mapping[Scheme, Mapping[str, Any]], repeat: int = 0) -> None:
         """Metrics of schemes scored ahead of their jobs."""
         for scheme, metrics in scores.items():
             row = {"scheme": str(scheme), "repeat": repeat, "metrics": json.dumps(dict(metrics), sort_keys=True)}
             self._insert("INSERT OR REPLACE INTO scores", row)
 
-    @property
-    def any_scores(self) -> bool:
-        """Whether there are scores whose jobs come later."""
-        return self.connection.execute("SELECT 1 FROM scores").fetchone() is not None
+    def any_in(self, table: str) -> bool:
+        """Whether a table has rows, such as "scores", whose jobs come later."""
+        return self.connection.execute(f"SELECT 1 FROM {table}").fetchone() is not None
 
     def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, Any] | None:
         query = "SELECT metrics FROM scores WHERE scheme = ? AND repeat = ?"
@@ -250,12 +262,12 @@ class Store:
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         self.connection.execute(f"{statement} ({names}) VALUES ({marks})", tuple(columns.values()))
 
-    def _rows(self, query: str) -> list[dict[str, Any]]:
-        """Rows by column, without their seals, which are looked at when the file is opened."""
-        cursor = self.connection.execute(query)
+    def _rows(self, query: str, *values: Any) -> Iterator[dict[str, Any]]:
+        """Rows by column, one at a time, without their seals, which are looked at when the file is opened."""
+        cursor = self.connection.execute(query, values)
         names = [column[0] for column in cursor.description]
-        rows = [dict(zip(names, row, strict=True)) for row in cursor]
-        return [{name: value for name, value in row.items() if name != "seal"} for row in rows]
+        for row in cursor:
+            yield {name: value for name, value in zip(names, row, strict=True) if name != "seal"}
 
 
 def _create(path: Path) -> None:
@@ -269,32 +281,3 @@ def _close(connection: sqlite3.Connection, path: Path | str | None) -> None:
     connection.close()
     if path is not None:
         note(Path(path))
-
-
-class Glance(NamedTuple):
-    """How far a search is that another process runs.
-
-    Attributes:
-        phase: "search", "repeat", "random" or "done"; None before it has begun.
-        steps: The number of finished steps.
-        schemes: The number of scored schemes.
-    """
-
-    phase: str | None = None
-    steps: int = 0
-    schemes: int = 0
-
-
-def glance(file: Path) -> Glance:
-    """Looks into the file of a search that another process runs, without touching it."""
-    if not file.is_file():
-        return Glance()
-    try:
-        connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-        row = connection.execute("SELECT value FROM state WHERE key = 'phases'").fetchone()
-        [steps] = connection.execute("SELECT COUNT(*) FROM steps").fetchone()
-        [schemes] = connection.execute("SELECT COUNT(*) FROM evaluations").fetchone()
-        connection.close()
-    except (sqlite3.DatabaseError, ValueError):  # Another process is just making the tables, or it is damaged.
-        return Glance()
-    return Glance(json.loads(row[0])["phase"] if row else None, steps, schemes)

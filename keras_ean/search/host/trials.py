@@ -1,6 +1,6 @@
 """Keras Tuner's trials of schemes: the hyperparameters, and what is reported."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from typing import Any
 
@@ -11,6 +11,7 @@ from keras_tuner.engine.trial import Trial
 from keras_ean.scheme import Scheme
 from keras_ean.search.answers import ANSWERS
 from keras_ean.search.host.jobs import Job
+from keras_ean.search.host.ledger import Ledger
 
 BAR = "objective_to_reach"
 """Extra value of a trial: the objective that a scheme must reach to be of interest, for early stopping."""
@@ -80,6 +81,55 @@ def taken_answers(trial: Trial, own: Trial) -> dict[str, str]:
     for name in (ANSWERS, LEADER):
         own.hyperparameters.values.pop(name, None)
     return {} if answers is None else {ANSWERS: answers}
+
+
+class Trials(Mapping[str, Trial]):
+    """All trials of a search by their ids. Those that are being scored are kept; the others are made when asked for,
+    since a trial of Keras Tuner takes some kilobytes, and there may be a million.
+
+    Args:
+        ledger: The record of the search.
+        space: The hyperparameters of a scheme.
+        objective: What is searched for.
+    """
+
+    def __init__(self, ledger: Ledger, space: keras_tuner.HyperParameters, objective: keras_tuner.Objective):
+        self.ledger, self.space, self.objective = ledger, space, objective
+        self._open: dict[str, Trial] = {}
+
+    def __getitem__(self, trial_id: str) -> Trial:
+        if trial_id in self._open:
+            return self._open[trial_id]
+        job = self.ledger.job(trial_id)
+        if job.status == "RUNNING":
+            return self.open(job)
+        trial = new_trial(self.space, job)
+        if job.status == "COMPLETED":
+            evaluation = self.ledger.phases.evaluation(job.scheme, job.repeat)
+            report(trial, evaluation.metrics, self.objective)
+            # As it was measured: Keras Tuner shows it under the name of the objective. Trials are ranked by reward.
+            trial.score = evaluation.parts["objective"]
+        return trial
+
+    def __iter__(self) -> Iterator[str]:
+        return (f"{number:05d}" for number in range(len(self)))
+
+    def __len__(self) -> int:
+        return self.ledger.jobs.count
+
+    def open(self, job: Job, bar: float | None = None, leader: str | None = None) -> Trial:
+        """The trial of a job that is handed out, with the objective that is to be reached, and the leader's answers."""
+        trial = self._open[job.id] = new_trial(self.space, job, bar, leader)
+        return trial
+
+    def close(self, job: Job) -> None:
+        """Keeps the trial of a job no longer that has ended."""
+        if job.status != "RUNNING":
+            self._open.pop(job.id, None)
+
+    def clear(self) -> None:
+        """Forgets the trials of a search that begins anew."""
+        self._open.clear()
 
 
 def report(trial: Trial, metrics: Mapping[str, float], objective: keras_tuner.Objective, step: int = 0) -> None:

@@ -30,10 +30,11 @@ from keras_ean.search.host.distributed import (
     is_worker,
     serve,
 )
+from keras_ean.search.host.glance import glance
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.search_bar import SearchBar
-from keras_ean.search.host.store import FILE, glance
+from keras_ean.search.host.store import FILE
 from keras_ean.search.host.told import Told
 from keras_ean.search.host.trials import BAR, LEADER, give_answers, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
@@ -280,9 +281,7 @@ class SchemeTuner(keras_tuner.Tuner):
         print("\n".join(summary(self.ledger.best(num_trials), self.plan.objective)))
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
-        """Gives the scored schemes that none beats on all `axes`, which are parts of the reward by their names, with a
-        leading "-" where less is better.
-        """
+        """Gives the schemes that none beats on all `axes`: parts of the reward, led by "-" where less is better."""
         return pareto_front(self.evaluations(), axes)
 
     def load_model(self, trial) -> keras.Model:

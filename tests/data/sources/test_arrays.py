@@ -152,9 +152,7 @@ def test_size_and_channels():
     loaded = data.load((X, Y), size=4)
     assert loaded.shape == (4, 4, 3)
     assert loaded.train.arrays()[0].shape[1:] == (4, 4, 3)
-    with pytest.raises(
-        ValueError, match="images have 3 channels, and arrays are taken as they are: leave out channels=1"
-    ):
+    with pytest.raises(ValueError, match=r"images have 3 channel\(s\), not 1, and arrays are taken as they are"):
         data.load((X, Y), channels=1)
 
 

@@ -5,7 +5,8 @@ import pytest
 from keras_ean import Scheme
 from keras_ean.search import get
 from keras_ean.search.host import earlier_formats
-from keras_ean.search.host.store import FILE, Store, glance
+from keras_ean.search.host.glance import glance
+from keras_ean.search.host.store import FILE, Store
 from keras_ean.search.state import pack
 from tests.recorded import unpack
 

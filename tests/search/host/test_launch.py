@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from keras_ean.search.host.glance import Glance, glance
 from keras_ean.search.host.launch import launch
-from keras_ean.search.host.store import Glance, glance
 from tests.search.processes import STEPS
 
 MAIN = """

@@ -1,5 +1,7 @@
 """The oracle as Keras Tuner sees it: trials, leases, retries, seeds, resumption."""
 
+import tracemalloc
+
 import keras_tuner
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import pytest
 from keras_ean.search import Cost, ReinforceOracle, Reward, available, get
 from keras_ean.search.host.distributed import evaluator_message
 from keras_ean.search.host.oracle import SchemeOracle
+from keras_ean.search.host.trials import best_metrics
 from keras_ean.search.reward import BlockPrices
 
 STAGES = (2, 4)
@@ -267,3 +270,27 @@ def test_a_plan_is_the_oracles_with_what_its_tuner_knows():
         oracle.plan()
     with pytest.raises(ValueError, match=r"over stages \(2, 4\), but the supernet has \(2, 2\)"):
         oracle_in().plan((2, 2))
+
+
+def test_a_search_that_is_taken_up_needs_little_memory_for_what_has_ended(tmp_path):
+    def begun():
+        oracle = get("random", (5, 5, 6), "accuracy", max_steps=9, samples_per_step=64, seed=0)
+        oracle._set_project_dir(str(tmp_path), "search")
+        return oracle
+
+    ledger = begun().ledger
+    for _ in range(512):
+        job = ledger.issue("me")
+        ledger.end(job.id, {"accuracy": job.scheme.density, "loss": 1.0})
+    ledger.store.close()
+    oracle = begun()
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    kept = oracle.ledger, oracle.evaluations()
+    taken = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    assert (len(kept[1]), len(oracle.trials)) == (512, 512)
+    assert taken / 512 < 1500  # Bytes.
+    trial = oracle.trials[kept[1][3].trial]
+    assert (trial.status, trial.score) == ("COMPLETED", kept[1][3].parts["objective"])
+    assert best_metrics(trial) == kept[1][3].metrics

@@ -6,7 +6,8 @@ import pytest
 
 from keras_ean import Scheme
 from keras_ean.search.evaluation import Evaluation
-from keras_ean.search.host.store import Glance, Store, glance
+from keras_ean.search.host.glance import Glance, glance
+from keras_ean.search.host.store import Store
 
 
 def evaluation(text="1 01", **changes):
