@@ -25,6 +25,7 @@ KEYS = [
     "pretrain.drop_remainder", "pretrain.precision", "train", "train.recipe", "train.epochs", "search", "search.oracle",
     "search.evaluator", "search.evaluator.name", "search.evaluator.steps", "search.evaluator.rate",
     "search.early_stopping", "search.early_stopping.share", "search.early_stopping.z", "search.reward",
+    "search.racing", "search.racing.share", "search.racing.z", "search.racing.tolerance", "search.options.tolerance",
     "search.reward.sparsity_weight", "search.reward.max_connections", "search.reward.costs",
     "search.reward.costs.flops", "search.reward.costs.latency.limit", "search.reward.costs.parameters.weight",
     "search.calibrate", "search.batch_size", "search.memory", "search.options", "search.options.max_steps",

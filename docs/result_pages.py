@@ -13,6 +13,7 @@ PAGES = {
     "experiments": "experiments/README.md",
     "ranking": "experiments/results/ranking.md",
     "benchmarks": "benchmarks/README.md",
+    "racing": "benchmarks/racing.md",
     "searchers": "benchmarks/searchers.md",
     "searching": "benchmarks/searching.md",
     "scorers": "benchmarks/scorers.md",

@@ -10,6 +10,7 @@ from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import in_pieces
 
 if TYPE_CHECKING:
+    from keras_ean.search.answers import Paired
     from keras_ean.search.host.plan import Plan
 
 Folder = Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run.")]
@@ -54,13 +55,16 @@ def evaluations(
 ) -> None:
     """Show every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
     from keras_ean.search.host.store import Store
+    from keras_ean.search.outcome import differences
 
     file = folder / ("search" if oracle is None else f"search-{oracle}") / "search.sqlite"
     if not file.is_file():
         raise FileNotFoundError(f"There is no search in {file.parent}; start one with: keras-ean search {folder}")
     store = Store(file)
     scored = [*store.evaluations(), *store.repeats()]
-    rows = [evaluation.row() for evaluation in scored]
+    told = differences(scored)
+    empty = dict.fromkeys(("difference", "error")) if told else {}
+    rows = [{**one.row(), **empty, **_apart(told.get(one.scheme))} for one in scored]
     if optuna is not None:
         from keras_ean.search.outcome.study import write_study
 
@@ -89,6 +93,11 @@ def _launch(folder: Path, oracle: str | None, workers: int, project: str, plan: 
         arguments = ["search", str(folder), *(["--oracle", oracle] if oracle else [])]
         launch(arguments, workers, folder / project / "logs", show)
         progress.update(task, completed=most)
+
+
+def _apart(found: "Paired | None") -> dict[str, float]:
+    """By how much a scheme's accuracy differs from that of the highest reward, and the standard error of that."""
+    return {} if found is None else {"difference": found.difference, "error": found.error}
 
 
 def _write_csv(rows: list[dict]) -> None:
@@ -122,7 +131,9 @@ def _print_table(rows: list[dict], limit: int) -> None:
     say(aligned(head, [[_cell(row[name]) for name in names] for row in ranked[: limit or None]]))
 
 
-def _cell(value: float | str) -> str:
+def _cell(value: float | str | None) -> str:
+    if value is None:
+        return ""
     if isinstance(value, float):
         return f"{value:.4f}" if abs(value) < 1000 else f"{value:,.0f}"
     return str(value)

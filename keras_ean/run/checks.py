@@ -130,7 +130,11 @@ def check_oracle(config: Config) -> None:
     arguments = signature(kind, common)
     oracle = type("Oracle", (), {"__signature__": arguments})
     check_known(f"oracle {search.oracle!r}", oracle, search.options, set(arguments.parameters) - set(GIVEN))
-    given = {name: search.options[name] for name in ("max_steps", "max_schemes", "lease") if name in search.options}
+    given = {
+        name: search.options[name]
+        for name in ("max_steps", "max_schemes", "lease", "tolerance")
+        if name in search.options
+    }
     check_limits(**given)
     own = {name: search.options[name] for name in own_options(kind) if name in search.options}
     searcher = kind(_stages(config), samples=search.options.get("samples_per_step", 3), **own)
@@ -147,7 +151,7 @@ def _stages(config: Config) -> tuple[int, ...]:
 
 def check_evaluator(search: Search) -> None:
     """ValueError for an unknown evaluator, an option that it does not have or that the run gives, or a search that
-    gives up early with an evaluator that has nothing to save by it."""
+    gives up early, or races, with an evaluator that cannot."""
     name, options = search.evaluator.name, search.evaluator.options
     evaluator = outline.registry("evaluator", "keras_ean.search.evaluators", "evaluators").check(name, options)
     for option in options:
@@ -157,4 +161,9 @@ def check_evaluator(search: Search) -> None:
         raise ValueError(
             f"{name!r} trains before it looks at the first validation image, so search.early_stopping would save "
             "nothing; leave that out, or take the evaluator 'supernet'."
+        )
+    if search.racing and not evaluator.by_image:
+        raise ValueError(
+            f"{name!r} does not tell its scores image by image, which search.racing needs; leave that out, or take the "
+            "evaluator 'supernet' or 'held'."
         )

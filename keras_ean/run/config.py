@@ -124,6 +124,18 @@ class Early(Section):
     z: float = Field(default=2.0, ge=0, description="by how many standard errors a scheme may be behind and go on")
 
 
+class Race(Section):
+    """Schemes are shown more and more validation images, until they are sure to be behind (`ean.search.Racing`)."""
+
+    share: float = Field(
+        default=1 / 16, gt=0, lt=1, description="the share of the validation images that is looked at first"
+    )
+    z: float = Field(default=2.0, ge=0, description="by how many standard errors a scheme may be behind and go on")
+    tolerance: float = Field(
+        default=0.0, ge=0, description="how much better than the best so far, 0 … 1, a scheme must be able to be"
+    )
+
+
 class Search(Section):
     """The search; `options` go to the oracle."""
 
@@ -131,6 +143,10 @@ class Search(Section):
     evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
     early_stopping: Early | None = Field(
         default=None, description="when a hopeless scheme is given up; default: every scheme sees all validation images"
+    )
+    racing: Race | None = Field(
+        default=None,
+        description="when a scheme that is behind the best so far drops out; default: none does",
     )
     reward: Reward | None = Field(
         default=None,
@@ -155,6 +171,8 @@ class Search(Section):
         for name, place in GIVEN.items():
             if name in self.options:
                 raise ValueError(f"options.{name} is no option here: {place}")
+        if self.early_stopping is not None and self.racing is not None:
+            raise ValueError("early_stopping and racing are two ways to give schemes up: leave one of them out")
         if self.reward is not None and "sparsity_weight" in self.options:
             raise ValueError("options.sparsity_weight is a part of search.reward, which is given too; move it there")
         return self

@@ -147,6 +147,8 @@ def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequ
         first = round(stopping.share * images.validation) if stopping else 0
         return searches * schemes_at_most(config, stages) * (one + Effort(forward=first))
     total = len(scored) * one
+    if settings.racing:  # No image is looked at twice.
+        total += Effort(forward=sum(round((one.share - 1) * images.validation) for one in scored))
     if stopping:  # A share is looked at first, and then all images again, or none.
         looked = (stopping.share if evaluation.share == 1 else evaluation.share - 1 for evaluation in scored)
         total += Effort(forward=sum(round(share * images.validation) for share in looked))

@@ -8,6 +8,7 @@ from .evaluators.from_scratch import TrainingEvaluator
 from .evaluators.gates import GateEvaluator
 from .evaluators.held import HeldEvaluator
 from .evaluators.learned_gates import LearnedGatesEvaluator
+from .evaluators.racing import Racing
 from .evaluators.supernet import SupernetEvaluator
 from .evaluators.task import TaskEvaluator
 from .evaluators.zero_cost import ZeroCostEvaluator
@@ -44,6 +45,7 @@ __all__ = [
     "LearnedGatesEvaluator",
     "NSGA2Oracle",
     "NoSignalWarning",
+    "Racing",
     "RandomOracle",
     "ReinforceOracle",
     "Reward",

@@ -66,6 +66,8 @@ class Evaluation:
             the random search that the search is compared with.
         seconds: The seconds from handing the scheme out to its result.
         repeat: The number of the score: 0 for the first of a scheme, from 1 on for further ones by a noisy evaluator.
+        answers: Which of the images that were looked at the scheme gets right, as `keras_ean.search.answers` packs it;
+            None where the evaluator does not tell. `outcome.differences` compares schemes by it.
 
     Example:
         >>> Evaluation(Scheme("10 1"), reward=0.9).row()["connections"]
@@ -82,6 +84,7 @@ class Evaluation:
     origin: str = "search"
     seconds: float = 0.0
     repeat: int = 0
+    answers: str | None = field(default=None, repr=False)
 
     @property
     def bits(self) -> tuple[int, ...]:

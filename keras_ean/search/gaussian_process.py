@@ -108,3 +108,20 @@ class GaussianProcess:
         cross = self.cross(schemes)
         variance = self.kernel(np.ones(len(cross))) - ((self.whiten @ cross.T) ** 2).sum(axis=0)
         return self.mean + self.spread * (cross @ self.weights), self.spread * np.sqrt(np.maximum(variance, 0))
+
+    def ahead(self, schemes: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Gives the mean and the standard deviation of how much higher the reward of each scheme is than that of one
+        other, (k,) each.
+
+        Args:
+            schemes: The schemes as rows of 0 and 1, (k, blocks).
+            reference: The other scheme, (blocks,) of 0 and 1.
+        """
+        rows = np.concatenate([np.asarray(reference)[None], schemes])
+        cross, signs = self.cross(rows), 2.0 * rows - 1
+        seen = self.whiten @ cross.T
+        prior = self.kernel(signs @ signs[0] / signs.shape[1]) - seen.T @ seen[:, 0]
+        own = self.kernel(np.ones(len(rows))) - (seen**2).sum(axis=0)
+        variance = own[1:] + own[0] - 2 * prior[1:]
+        means = self.spread * (cross @ self.weights)
+        return means[1:] - means[0], self.spread * np.sqrt(np.maximum(variance, 0))

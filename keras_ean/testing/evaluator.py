@@ -47,6 +47,7 @@ def check_evaluator(make: Callable[[], Evaluator], stages: Sequence[int]) -> Non
         again = other.score(schemes)
         expect(again == scores, f"One gives {scores}, the other {again}.")
     _check_share(evaluator, schemes, scores)
+    _check_outcomes(evaluator, schemes, scores)
     _check_repeats(evaluator, other, schemes, scores)
     _check_settings(evaluator, make)
     with rule("A scheme of other stages is refused: Scheme(scheme, stages) does so."):
@@ -78,6 +79,18 @@ def _check_share(evaluator: Evaluator, schemes: list[Scheme], scores: Scores) ->
             return
         expect(evaluator.score(schemes, share=0.5) == first, "It is scored otherwise the second time.")
         expect(evaluator.score(schemes, share=1.0) == scores, "Afterwards, share=1 is not the whole set.")
+
+
+def _check_outcomes(evaluator: Evaluator, schemes: list[Scheme], scores: Scores) -> None:
+    if not evaluator.by_image:
+        return
+    with rule("With by_image, an evaluator is not noisy, and outcomes gives what score gives the means of."):
+        expect(not evaluator.noisy, "It is noisy.")
+        for name, values in evaluator.outcomes(schemes).items():
+            expect(values.shape == (len(schemes), evaluator.images), f"{name} has the shape {values.shape}.")
+            found = [float(row.mean()) for row in values]
+            expect(found == [score[name] for score in scores], f"The means of {name} are {found}, not {scores}.")
+            expect((evaluator.outcomes(schemes, 1)[name] == values[:, 1:]).all(), "From image 1 on they are others.")
 
 
 def _check_repeats(evaluator: Evaluator, other: Evaluator, schemes: list[Scheme], scores: Scores) -> None:

@@ -88,3 +88,4 @@ def test_what_the_search_has_scored_counts_when_it_is_known():
     assert parts(scored=[whole, whole])[1]["search"].forward == 2 * 264
     found = parts("search.early_stopping={}", scored=[whole, given_up])[1]["search"]
     assert found.forward == (64 + 200 + 50) + (64 + 50)
+    assert parts("search.racing={}", scored=[whole, given_up])[1]["search"].forward == (64 + 200) + (64 + 50)

@@ -12,7 +12,7 @@ from keras_ean.run.context import Context
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
 from keras_ean.scheme import Scheme
-from keras_ean.search import Cost, EarlyStopping, Evaluator, Reward, SchemeOracle, SchemeTuner, costs
+from keras_ean.search import Cost, EarlyStopping, Evaluator, Racing, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
 from keras_ean.search.host.glance import settings_of
 from keras_ean.search.host.recovery import set_aside_beside
@@ -143,9 +143,11 @@ class Search(Stage[Scheme]):
         objective = "accuracy" if context.by_task is None else context.by_task.objective
         return search.get(name, stages, objective, seed=context.config.seed, **options)
 
-    def _early_stopping(self) -> EarlyStopping | None:
-        asked = self.context.config.search.early_stopping
-        return EarlyStopping(asked.share, asked.z) if asked else None
+    def _early_stopping(self) -> EarlyStopping | Racing | None:
+        early, race = self.context.config.search.early_stopping, self.context.config.search.racing
+        if race:
+            return Racing(race.share, race.z, race.tolerance)
+        return EarlyStopping(early.share, early.z) if early else None
 
     def _costs(self, asked: Mapping[Any, Price], supernet: Supernet) -> list[Cost]:
         return [self._cost(name, price, supernet) for name, price in asked.items()]

@@ -15,13 +15,17 @@ def own_options(searcher: type[Searcher]) -> dict[str, inspect.Parameter]:
     return {name: one for name, one in parameters.items() if one.kind in named and name not in FROM_HOST}
 
 
-def check_limits(max_steps: int = 1, max_schemes: int | None = None, lease: float = 0.0) -> None:
+def check_limits(
+    max_steps: int = 1, max_schemes: int | None = None, lease: float = 0.0, tolerance: float | None = None
+) -> None:
     """ValueError for arguments of an oracle that leave it nothing to do, or no time."""
     for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
         if isinstance(most, bool) or int(most) != most or most < 1:
             raise ValueError(f"{name} is a positive whole number, not {most!r}.")
     if not lease >= 0:
         raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
+    if tolerance is not None and not tolerance >= 0:
+        raise ValueError(f"tolerance is a difference of rewards, 0 or more, not {tolerance!r}.")
 
 
 def signature(searcher: type[Searcher], oracle: type) -> inspect.Signature:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from keras_ean.measure.effort import Effort
 from keras_ean.registry import Registry
 from keras_ean.scheme import Scheme
@@ -27,6 +29,9 @@ class Evaluator:
         pretrained: Whether scores come from the supernet's trained weights. A run whose networks start from scratch
             trains no supernet for an evaluator that does without.
         repeats: How many further scores of a scheme a noisy evaluator can give; None if there is no end to them.
+        by_image: Whether `outcomes` tells the metrics image by image, so that the search knows the noise of the
+            difference of two schemes. An evaluator that is noisy does not.
+        images_per_pass: The number of images that are as cheap as one, so that racing looks at multiples of it.
 
     Example:
         >>> class Density(Evaluator):
@@ -41,6 +46,8 @@ class Evaluator:
     images: int | None = None
     repeats: int | None = None
     pretrained: bool = True
+    by_image: bool = False
+    images_per_pass: int = 1
 
     def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
         """Scores schemes, and gives the metrics of each by their names, in the order of the schemes.
@@ -52,6 +59,19 @@ class Evaluator:
                 0, and it gives the same score for the same number.
         """
         raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
+
+    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
+        """Gives the metrics of schemes image by image, by their names, (schemes, images) each; `score` gives their
+        means.
+
+        The images are numbered from 0 in one fixed random order, which is that of a share of them.
+
+        Args:
+            schemes: The schemes to score, of the stages that the evaluator was made for.
+            first: The number of the first image to look at.
+            last: The number of the image before which to stop; None takes all that are left.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has by_image = {self.by_image}, and no outcomes.")
 
     @classmethod
     def check_backend(cls) -> None:

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+import numpy as np
+
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
 
@@ -42,7 +44,12 @@ class EarlyStopping:
             raise ValueError(f"The share of the validation set looked at first is between 0 and 1, not {self.share!r}.")
 
     def score(
-        self, evaluator: Evaluator, schemes: Sequence[Scheme], bars: Sequence[float | None], metric: str = "accuracy"
+        self,
+        evaluator: Evaluator,
+        schemes: Sequence[Scheme],
+        bars: Sequence[float | None],
+        metric: str = "accuracy",
+        leader: np.ndarray | None = None,
     ) -> list[dict[str, float]]:
         """Gives the metrics of each scheme by their names; those of a hopeless one have its "share" among them.
 
@@ -51,6 +58,7 @@ class EarlyStopping:
             schemes: The schemes to score.
             bars: The accuracy, 0 … 1, that each of them must be able to reach; None has it scored on the whole set.
             metric: The evaluator's name for the accuracy.
+            leader: The answers of the best scheme so far, at which only `Racing` looks.
 
         Raises:
             ValueError: The evaluator does not say how many images it has.

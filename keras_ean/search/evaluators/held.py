@@ -54,10 +54,12 @@ class HeldEvaluator(Evaluator):
     """
 
     images: int
+    by_image = True
 
     def __init__(self, supernet, data, calibration=None, batch_size: int = 256, seed: int = 0):
         images, labels = labelled_arrays(data, supernet)
         self.images, self.batch_size, self.stages = len(labels), batch_size, supernet.stages
+        self.images_per_pass = batch_size
         order = np.random.default_rng(seed).permutation(self.images)
         self.inputs = keras.tree.map_structure(lambda x: np.asarray(x)[order], images)
         self.labels = labels[order]
@@ -91,20 +93,27 @@ class HeldEvaluator(Evaluator):
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
-        counted = slice(math.ceil(share * self.images))
-        images = keras.tree.map_structure(lambda x: x[counted], self.inputs)
-        return [self._score(Scheme(scheme, self.stages), images, self.labels[counted]) for scheme in schemes]
+        found = self.outcomes(schemes, last=math.ceil(share * self.images))
+        return [{name: float(np.mean(values[row])) for name, values in found.items()} for row in range(len(schemes))]
+
+    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
+        shown = slice(first, last)
+        images, labels = keras.tree.map_structure(lambda x: x[shown], self.inputs), self.labels[shown]
+        each = np.zeros((2, len(schemes), len(labels)))
+        for row, scheme in enumerate(schemes):
+            each[:, row] = self._outcomes(Scheme(scheme, self.stages), images, labels)
+        return {"accuracy": each[0], "loss": each[1]}
 
     @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
         return Effort(forward=validation)
 
-    def _score(self, scheme: Scheme, images, labels: np.ndarray) -> dict[str, float]:
+    def _outcomes(self, scheme: Scheme, images, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         off = (index for index, block in enumerate(self.blocks) if not scheme.bits[block])
         self.measured.hold({index: self.means[index] for index in off})
         logits = np.asarray(self.measured.answers_on(images, self.batch_size), "float64")
         loss = np.logaddexp.reduce(logits, axis=-1) - logits[np.arange(len(labels)), labels]
-        return {"accuracy": float(np.mean(logits.argmax(-1) == labels)), "loss": float(np.mean(loss))}
+        return logits.argmax(-1) == labels, loss
 
 
 def switched_layers(supernet) -> set[str]:

@@ -2,10 +2,13 @@
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.answers import ANSWERS, from_text, score_of
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.racing import Racing
 
 
 def scored(
@@ -13,10 +16,12 @@ def scored(
     schemes: Sequence[Scheme],
     objective: str,
     bars: Sequence[float | None],
-    early_stopping: EarlyStopping | None = None,
+    early_stopping: EarlyStopping | Racing | None = None,
     repeat: int = 0,
-) -> list[dict[str, float]]:
-    """Metrics of each scheme, the objective among them.
+    leader: str | None = None,
+) -> list[dict[str, Any]]:
+    """Metrics of each scheme, the objective among them, and its answers where the evaluator tells its scores image by
+    image.
 
     Args:
         evaluator: The evaluator that scores them, all in one call.
@@ -26,6 +31,7 @@ def scored(
         bars: The score below which a scheme is given up early; None for no bar.
         early_stopping: How hopeless schemes are given up; None gives up none. A repeat is never given up.
         repeat: The number of the repeat, with a noisy evaluator.
+        leader: The answers of the best scheme so far, as text; None if there are none.
 
     Returns:
         The metrics of each scheme. Where one of them is not finite, the objective is NaN, so that the scheme has no
@@ -33,12 +39,15 @@ def scored(
     """
     own = objective.removeprefix("val_")
     if early_stopping is not None and not repeat:
-        scores = early_stopping.score(evaluator, schemes, bars, own)
+        scores = early_stopping.score(evaluator, schemes, bars, own, from_text(leader) if leader else None)
+    elif evaluator.by_image:
+        found = evaluator.outcomes(schemes)
+        scores = [score_of({name: each[row] for name, each in found.items()}, own) for row in range(len(schemes))]
     else:
         scores = [dict(score) for score in evaluator.score(schemes, **({"repeat": repeat} if repeat else {}))]
     for score in scores:
         if objective not in score and own in score:
             score[objective] = score[own]
-        if not all(map(math.isfinite, score.values())):
+        if not all(math.isfinite(value) for name, value in score.items() if name != ANSWERS):
             score[objective] = math.nan
     return scores

@@ -67,6 +67,7 @@ class SupernetEvaluator(Evaluator):
     """
 
     images: int
+    by_image = True
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class SupernetEvaluator(Evaluator):
             raise ValueError(f"schemes_per_pass is 1 or more, not {schemes_per_pass!r}.")
         self.batches = batched(data, supernet, batch_size, seed)
         self.images, self.batch_size, self.seed = self.batches.images, self.batches.batch_size, seed
+        self.images_per_pass = self.batch_size
         self.stages, self.body, self.from_logits = supernet.stages, supernet.body, from_logits
         self.packings = Packing(self.body.trainable_variables), Packing(self.body.non_trainable_variables)
         self.use(self.body.trainable_variables, self.body.non_trainable_variables)
@@ -122,16 +124,21 @@ class SupernetEvaluator(Evaluator):
         """
         if not 0 < share <= 1:
             raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
-        counted = math.ceil(share * self.images)
+        found = self.outcomes(schemes, last=math.ceil(share * self.images))
+        return [{name: float(np.mean(values[row])) for name, values in found.items()} for row in range(len(schemes))]
+
+    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
+        last, start = self.images if last is None else last, first // self.batch_size
         bits = np.array([Scheme(scheme, self.stages).bits for scheme in schemes], "float32")
-        parts = [bits[start : start + self.places] for start in range(0, len(bits), self.places)]
+        parts = [bits[place : place + self.places] for place in range(0, len(bits), self.places)]
         passes = [(len(rows), self._inputs(rows)) for rows in parts]
-        sums = np.zeros((len(bits), 2))
-        for index, batch in enumerate(self.batches.first(math.ceil(counted / self.batch_size))):
-            real = counted - index * self.batch_size
-            found = [self._each(batch, *inputs)[:count, :real] for count, inputs in passes]
-            sums += np.reshape([one.sum(axis=0) for each in found for one in each], (-1, 2))
-        return [{"accuracy": float(accuracy), "loss": float(loss)} for accuracy, loss in sums / counted]
+        each = [np.zeros((len(bits), 0, 2))]
+        for batch in self.batches.between(start, math.ceil(last / self.batch_size)):
+            found = [self._each(batch, *inputs)[:count] for count, inputs in passes]
+            each.append(np.concatenate([np.zeros((0, self.batch_size, 2)), *found]))
+        before = start * self.batch_size
+        shown = np.concatenate(each, axis=1)[:, first - before : last - before]
+        return {"accuracy": shown[..., 0], "loss": shown[..., 1]}
 
     @classmethod
     def effort(cls, train: int, validation: int, calibration: int, **options: Any) -> Effort:
@@ -153,7 +160,7 @@ class SupernetEvaluator(Evaluator):
 
     def _alike(self) -> bool:
         """Whether a pass gives a scheme the same bits at each of its places."""
-        [batch] = self.batches.first(1)
+        [batch] = self.batches.between(0, 1)
         each = self._each(batch, *self._inputs(np.ones((1, sum(self.stages)), "float32")))
         return bool((each == each[:1]).all())
 

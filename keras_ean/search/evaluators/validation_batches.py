@@ -31,8 +31,8 @@ class ValidationBatches(Protocol):
     digest: str
     schemes_a_reading: int
 
-    def first(self, count: int) -> Iterator[tuple[Any, Any]]:
-        """The first `count` batches, images and int32 labels as tensors."""
+    def between(self, start: int, stop: int) -> Iterator[tuple[Any, Any]]:
+        """The batches from number `start` on, up to the one before `stop`: images and int32 labels as tensors."""
         ...
 
 
@@ -56,8 +56,8 @@ class KeptBatches:
             for rows in _order(self.images, self.batch_size, seed)
         ]
 
-    def first(self, count: int) -> Iterator[tuple[Any, Any]]:
-        return iter(self.batches[:count])
+    def between(self, start: int, stop: int) -> Iterator[tuple[Any, Any]]:
+        return iter(self.batches[start:stop])
 
 
 class ReadBatches:
@@ -74,15 +74,15 @@ class ReadBatches:
         self.digest = split_digest(split)
         self.order = _order(self.images, self.batch_size, seed)
 
-    def first(self, count: int) -> Iterator[tuple[Any, Any]]:
+    def between(self, start: int, stop: int) -> Iterator[tuple[Any, Any]]:
         def read(index: int) -> Any:
             return self.split.take(self.order[index]).arrays()[0]
 
         with ThreadPoolExecutor(1) as reader:
-            following = reader.submit(read, 0)
-            for index in range(count):
+            following = reader.submit(read, start)
+            for index in range(start, stop):
                 current = following.result()
-                if index + 1 < count:
+                if index + 1 < stop:
                     following = reader.submit(read, index + 1)
                 yield _tensors(current, self.labels[self.order[index]])
 

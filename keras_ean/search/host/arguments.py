@@ -74,3 +74,9 @@ def check_scoring(supernet: Any, evaluator: Evaluator | type[Evaluator] | None) 
     kind = evaluator if isinstance(evaluator, type) else type(evaluator)
     if evaluator is not None and not issubclass(kind, Evaluator):
         raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
+
+
+def check_made(evaluator: Any) -> None:
+    """ValueError for the class of an evaluator, where one is needed that scores."""
+    if isinstance(evaluator, type):
+        raise ValueError(f"search needs an evaluator to score with, but evaluator= is the class {evaluator.__name__}.")

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.answers import ANSWERS
 from keras_ean.search.evaluation import Evaluation, Numbers
 from keras_ean.search.host.jobs import Job, Jobs
 from keras_ean.search.host.phases import Phases
@@ -178,14 +179,14 @@ class Ledger:
             self.jobs.renew(job_id)
 
     def end(
-        self, job_id: str, metrics: Mapping[str, float] | None, message: str | None = None, final: bool = False
+        self, job_id: str, metrics: Mapping[str, Any] | None, message: str | None = None, final: bool = False
     ) -> Job:
         """Records a result. A job that has ended stays as it is: late reports change nothing.
 
         Args:
             job_id: The number of the job.
-            metrics: The metrics of the scheme, by name; None, or an objective or reward that is not finite, is no
-                result.
+            metrics: The metrics of the scheme, by name, its "share" and "answers" among them; None, or an objective or
+                reward that is not finite, is no result.
             message: Why there is no result.
             final: Without a result, trying again is no use.
 
@@ -199,8 +200,10 @@ class Ledger:
             if job.worker:
                 self.jobs.hear(job.worker)
             job.message = message
+            metrics = None if metrics is None else dict(metrics)
+            answers = None if metrics is None else metrics.pop(ANSWERS, None)
             if metrics is not None and self._finite(job.scheme, metrics):
-                self._complete(job, dict(metrics))
+                self._complete(job, metrics, answers)
             elif final or job.attempts >= self.retries:
                 self.phases.give_up(job.scheme)
                 self.jobs.end(job, "FAILED")
@@ -220,12 +223,12 @@ class Ledger:
         repeat = self.phases.repeat
         return [scheme for scheme in self.phases.wanted() if not self.jobs.issued(scheme, repeat)]
 
-    def keep_scores(self, scores: Mapping[Scheme, Mapping[str, float]]) -> None:
+    def keep_scores(self, scores: Mapping[Scheme, Mapping[str, Any]]) -> None:
         """Keeps what a pass found for schemes whose jobs come later."""
         with self._change():
             self.store.add_scores(scores, self.phases.repeat)
 
-    def kept_score(self, scheme: Scheme) -> dict[str, float] | None:
+    def kept_score(self, scheme: Scheme) -> dict[str, Any] | None:
         return self.store.score(scheme, self.phases.repeat)
 
     def _next(self) -> Job | None:
@@ -239,13 +242,13 @@ class Ledger:
             return False
         return bool(np.isfinite(plan.reward.parts(scheme, metrics, plan.objective, plan.direction)["reward"]))
 
-    def _complete(self, job: Job, metrics: dict[str, float]) -> None:
+    def _complete(self, job: Job, metrics: dict[str, float], answers: str | None) -> None:
         share, plan = metrics.pop("share", 1.0), self.plan
         parts = plan.reward.parts(job.scheme, metrics, plan.objective, plan.direction)
         seconds = 0.0 if job.began is None else round(time.monotonic() - job.began, 6)
-        where = job.step, job.id, job.origin
+        rest = job.step, job.id, job.origin, seconds, job.repeat, answers
         reward, kept, found = parts.pop("reward"), Numbers(parts), Numbers(metrics)
-        evaluation = Evaluation(job.scheme, reward, kept, found, share, *where, seconds, job.repeat)
+        evaluation = Evaluation(job.scheme, reward, kept, found, share, *rest)
         self.jobs.end(job, "COMPLETED")
         self.phases.record(evaluation)
         self.store.add_evaluation(evaluation)
@@ -273,6 +276,11 @@ class Ledger:
         """The objective with which a scheme would equal the best reward observed so far; None before there is one."""
         best = self.phases.searcher.best()
         return None if best is None else best.reward - self.plan.reward.known(scheme)
+
+    def leader(self) -> str | None:
+        """The answers of the best scheme observed so far; None before there is one, or where they are not told."""
+        best = self.phases.searcher.best()
+        return None if best is None else best.answers
 
     def best(self, count: int = 1) -> list[Evaluation]:
         """The search's own evaluations by reward: no repeats, no hopeless schemes, none of random search."""

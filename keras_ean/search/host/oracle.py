@@ -21,7 +21,7 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.distributed import evaluator_in
 from keras_ean.search.host.ledger import Ledger, StepLog
 from keras_ean.search.host.plan import Plan
-from keras_ean.search.host.trials import Trials, best_metrics, report, scheme_space
+from keras_ean.search.host.trials import Trials, best_metrics, report, scheme_space, taken_answers
 from keras_ean.search.reward import Reward
 from keras_ean.training.task import direction_of
 
@@ -66,6 +66,9 @@ class SchemeOracle(keras_tuner.Oracle):
         max_schemes: The number of schemes after which the search ends, with the batch in which it has scored so many;
             None sets no such limit. Batches may hold schemes that were scored before, so that the number of batches
             does not tell it.
+        tolerance: The difference in reward that matters, in units of the objective: the search ends when no scheme can
+            be better than the named one by more than this, or than the validation images can tell
+            (`outcome.strongest_rival`). 0 leaves it to the images, and None sets no such end.
         seed: The seed of everything random; None draws one.
         sparsity_weight: What leaving out all connections is worth, in units of the objective; 0.02 is two points of
             accuracy.
@@ -99,11 +102,12 @@ class SchemeOracle(keras_tuner.Oracle):
         max_consecutive_failed_trials: int = 3,
         compare_random: bool | None = None,
         max_schemes: int | None = None,
+        tolerance: float | None = None,
         **options: Any,
     ):
         if isinstance(objective, list):
             raise ValueError(f"An oracle over schemes has one objective, not {objective!r}; costs belong in reward=.")
-        check_limits(max_steps, max_schemes, lease)
+        check_limits(max_steps, max_schemes, lease, tolerance)
         super().__init__(
             objective=_objective(objective),
             max_retries_per_trial=max_retries_per_trial,
@@ -121,6 +125,7 @@ class SchemeOracle(keras_tuner.Oracle):
             direction=self.objective.direction,
             max_steps=max_steps,
             max_schemes=max_schemes,
+            tolerance=tolerance,
             samples=samples_per_step,
             seed=self.seed,
             options=searcher_options(self.searcher_class, options),
@@ -208,8 +213,8 @@ class SchemeOracle(keras_tuner.Oracle):
             status = "STOPPED" if ledger.finished else "IDLE"
             return Trial(copy(self.hyperparameters), f"{len(self.trials):05d}", status)
         if job is not held:
-            bar = ledger.bar(job.scheme) if ledger.plan.early_stopping and not job.repeat else None
-            self.trials.open(job, bar)
+            told = ledger.plan.early_stopping and not job.repeat
+            self.trials.open(job, *((ledger.bar(job.scheme), ledger.leader()) if told else ()))
         return self.trials[job.id]
 
     def update_trial(self, trial_id: str, metrics: Mapping[str, float], step: int = 0) -> Trial:
@@ -233,9 +238,9 @@ class SchemeOracle(keras_tuner.Oracle):
         """
         own, completed = self.trials[trial.trial_id], trial.status == "COMPLETED"
         message, final = trial.message, trial.status == "FAILED"
-        job = self.ledger.job(trial.trial_id)
+        job, answers = self.ledger.job(trial.trial_id), taken_answers(trial, own)
         try:
-            self.ledger.end(job.id, best_metrics(own) if completed else None, message, final)
+            self.ledger.end(job.id, {**best_metrics(own), **answers} if completed else None, message, final)
         finally:
             own.status, own.message = job.status, job.message
             self.trials.close(job)

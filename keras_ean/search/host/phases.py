@@ -8,6 +8,7 @@ from keras_ean.search.algorithms.searcher import Searcher
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.plan import Plan
 from keras_ean.search.outcome.estimate import most_promising
+from keras_ean.search.outcome.settled import settled
 from keras_ean.search.state import Stateful
 
 StepListener = Callable[[int, Sequence[Evaluation]], None]
@@ -102,6 +103,10 @@ class Phases(Stateful):
                 self.reason = f"{every} scored, so there is nothing left to search"
             if self.reason is None and self.plan.max_schemes and len(self.memo) >= self.plan.max_schemes:
                 self.reason = f"{len(self.memo)} schemes scored"
+            if self.reason is None and self.plan.tolerance is not None:
+                scored = list(self.searcher.history.values())
+                before = sum(one.step < self.step - 1 for one in scored)
+                self.reason = settled(scored, before, self.plan.tolerance, self.plan.reward)
             if self.reason is None and self.step >= self.plan.max_steps:
                 self.reason = f"all {self.plan.max_steps} steps done"
             self.batch = [] if self.reason else self.searcher.propose()

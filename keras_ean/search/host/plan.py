@@ -20,6 +20,8 @@ class Plan:
         direction: Whether more of the objective is better, "max", or less, "min".
         max_steps: The most batches of schemes.
         max_schemes: The search ends with the batch in which it has scored so many schemes; None for no such end.
+        tolerance: The search ends when no scheme can be better than the named one by more than this; None for no such
+            end.
         samples: The number of schemes in a batch.
         seed: The seed of everything random.
         options: The options of the search algorithm.
@@ -45,6 +47,7 @@ class Plan:
     direction: str = "max"
     max_steps: int = 300
     max_schemes: int | None = None
+    tolerance: float | None = None
     samples: int = 3
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -64,6 +67,7 @@ class Plan:
             "objective": [self.objective, self.direction],
             "max_steps": self.max_steps,
             **({"max_schemes": self.max_schemes} if self.max_schemes else {}),
+            **({} if self.tolerance is None else {"tolerance": self.tolerance}),
             "samples_per_step": self.samples,
             "seed": self.seed,
             "compare_random": self.compare_random,

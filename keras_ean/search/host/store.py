@@ -12,6 +12,7 @@ from typing import Any
 
 from keras_ean import files
 from keras_ean.scheme import Scheme
+from keras_ean.search.answers import ANSWERS
 from keras_ean.search.evaluation import Evaluation, Numbers
 from keras_ean.search.host import earlier_formats
 from keras_ean.search.host.checked import note
@@ -188,11 +189,12 @@ class Store:
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """Keeps the evaluation of a scheme, or a numbered repeat of it; a second one is sqlite3.IntegrityError."""
         names = ("trial", "reward", "share", "step", "origin", "seconds", *(("repeat",) if evaluation.repeat else ()))
+        answers = {ANSWERS: evaluation.answers} if evaluation.answers else {}
         columns = {
             "scheme": str(evaluation.scheme),
             **{name: getattr(evaluation, name) for name in names},
             "parts": json.dumps(dict(evaluation.parts), sort_keys=True),
-            "metrics": json.dumps(dict(evaluation.metrics), sort_keys=True),
+            "metrics": json.dumps({**evaluation.metrics, **answers}, sort_keys=True),
         }
         self._insert(f"INSERT INTO {'repeats' if evaluation.repeat else 'evaluations'}", columns)
         key = (columns["scheme"], evaluation.repeat)
@@ -207,16 +209,15 @@ class Store:
         return self._evaluations("repeats")
 
     def _evaluations(self, table: str) -> list[Evaluation]:
-        return [
-            Evaluation(
-                scheme=Scheme(row.pop("scheme")),
-                parts=Numbers(json.loads(row.pop("parts"))),
-                metrics=Numbers(json.loads(row.pop("metrics"))),
-                origin=intern(row.pop("origin")),
-                **row,
+        found = []
+        for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)"):
+            scheme, parts = Scheme(row.pop("scheme")), Numbers(json.loads(row.pop("parts")))
+            metrics, origin = json.loads(row.pop("metrics")), intern(row.pop("origin"))
+            answers = metrics.pop(ANSWERS, None)
+            found.append(
+                Evaluation(scheme, parts=parts, metrics=Numbers(metrics), origin=origin, answers=answers, **row)
             )
-            for row in self._rows(f"SELECT * FROM {table} ORDER BY CAST(trial AS INTEGER)")
-        ]
+        return found
 
     def add_step(
         self, step: int, schemes: list[Scheme], rewards: list[float], summary: dict, probabilities: Any
@@ -241,7 +242,7 @@ class Store:
         """The schemes of every finished step."""
         return (json.loads(text) for [text] in self.connection.execute("SELECT schemes FROM steps ORDER BY step"))
 
-    def add_scores(self, scores: Mapping[Scheme, Mapping[str, float]], repeat: int = 0) -> None:
+    def add_scores(self, scores: Mapping[Scheme, Mapping[str, Any]], repeat: int = 0) -> None:
         """Metrics of schemes scored ahead of their jobs."""
         for scheme, metrics in scores.items():
             row = {"scheme": str(scheme), "repeat": repeat, "metrics": json.dumps(dict(metrics), sort_keys=True)}
@@ -251,7 +252,7 @@ class Store:
         """Whether a table has rows, such as "scores", whose jobs come later."""
         return self.connection.execute(f"SELECT 1 FROM {table}").fetchone() is not None
 
-    def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, float] | None:
+    def score(self, scheme: Scheme, repeat: int = 0) -> dict[str, Any] | None:
         query = "SELECT metrics FROM scores WHERE scheme = ? AND repeat = ?"
         row = self.connection.execute(query, (str(scheme), repeat)).fetchone()
         return json.loads(row[0]) if row else None

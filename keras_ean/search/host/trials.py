@@ -2,17 +2,22 @@
 
 from collections.abc import Iterator, Mapping
 from copy import copy
+from typing import Any
 
 import keras_tuner
 import numpy as np
 from keras_tuner.engine.trial import Trial
 
 from keras_ean.scheme import Scheme
+from keras_ean.search.answers import ANSWERS
 from keras_ean.search.host.jobs import Job
 from keras_ean.search.host.ledger import Ledger
 
 BAR = "objective_to_reach"
 """Extra value of a trial: the objective that a scheme must reach to be of interest, for early stopping."""
+
+LEADER = "leader"
+"""Extra value of a trial: the answers of the best scheme so far, as text, for racing."""
 
 REPEAT = "repeat"
 """Extra value of a trial: the number of the repeat, if a noisy evaluator is to score the scheme again."""
@@ -46,16 +51,36 @@ def repeat_of(trial: Trial) -> int:
     return trial.hyperparameters.values.get(REPEAT, 0)
 
 
-def new_trial(space: keras_tuner.HyperParameters, job: Job, bar: float | None = None) -> Trial:
+def new_trial(
+    space: keras_tuner.HyperParameters, job: Job, bar: float | None = None, leader: str | None = None
+) -> Trial:
     """The trial of a job. The space is shared by all trials, since a copy of it costs a millisecond each."""
     hyperparameters = copy(space)
     hyperparameters.values = {f"block_{block}": bool(bit) for block, bit in enumerate(job.scheme.bits)}
     if bar is not None:
         # Rounded as on the wire, so that a worker decides as one process would.
         hyperparameters.values[BAR] = float(np.float32(bar))
+    if leader is not None:
+        hyperparameters.values[LEADER] = leader
     if job.repeat:
         hyperparameters.values[REPEAT] = job.repeat
     return Trial(hyperparameters, job.id, job.status, job.message)
+
+
+def give_answers(trial: Trial, metrics: dict[str, Any]) -> dict[str, float]:
+    """The metrics less the answers, which go with the trial: Keras Tuner's metrics are numbers."""
+    if ANSWERS in metrics:
+        trial.hyperparameters.values[ANSWERS] = metrics[ANSWERS]
+    return {name: value for name, value in metrics.items() if name != ANSWERS}
+
+
+def taken_answers(trial: Trial, own: Trial) -> dict[str, str]:
+    """The answers that a worker gave with its trial, by their name among the metrics; the oracle's own one, which may
+    be the same, forgets them, and those of the leader."""
+    answers = trial.hyperparameters.values.get(ANSWERS)
+    for name in (ANSWERS, LEADER):
+        own.hyperparameters.values.pop(name, None)
+    return {} if answers is None else {ANSWERS: answers}
 
 
 class Trials(Mapping[str, Trial]):
@@ -92,9 +117,9 @@ class Trials(Mapping[str, Trial]):
     def __len__(self) -> int:
         return self.ledger.jobs.count
 
-    def open(self, job: Job, bar: float | None = None) -> Trial:
-        """The trial of a job that is handed out, with the objective that is to be reached."""
-        trial = self._open[job.id] = new_trial(self.space, job, bar)
+    def open(self, job: Job, bar: float | None = None, leader: str | None = None) -> Trial:
+        """The trial of a job that is handed out, with the objective that is to be reached, and the leader's answers."""
+        trial = self._open[job.id] = new_trial(self.space, job, bar, leader)
         return trial
 
     def close(self, job: Job) -> None:

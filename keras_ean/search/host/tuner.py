@@ -18,8 +18,9 @@ from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.racing import Racing
 from keras_ean.search.evaluators.scored import scored
-from keras_ean.search.host.arguments import check_scoring, oracle_of, validation_set
+from keras_ean.search.host.arguments import check_made, check_scoring, oracle_of, validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -35,8 +36,9 @@ from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.search_bar import SearchBar
 from keras_ean.search.host.store import FILE
 from keras_ean.search.host.told import Told
-from keras_ean.search.host.trials import BAR, repeat_of, scheme_of
+from keras_ean.search.host.trials import BAR, LEADER, give_answers, repeat_of, scheme_of
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.search.outcome.differences import summary
 from keras_ean.tracking import TensorBoard, Tracker
 from keras_ean.training.time_limit import TimeLimit
 
@@ -58,7 +60,7 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration: The images on which each scheme's BatchNorm statistics are estimated anew; None keeps the old ones.
         batch_size: The number of images in a forward pass.
         schemes_per_pass: The number of schemes that one pass over the validation set covers (`SupernetEvaluator`).
-        early_stopping: How hopeless schemes are given up; None scores each on the whole validation set.
+        early_stopping: How hopeless schemes are given up, `EarlyStopping` or `Racing`; None gives up none.
         logs: The folder for TensorBoard's files on rewards, policy, schemes and trials; None writes none.
         tracker: A tracker of your own (`keras_ean.tracking.Tracker`), which is told the same.
         contenders, repeats: How many schemes a noisy evaluator scores again at the end, and how often each.
@@ -90,7 +92,7 @@ class SchemeTuner(keras_tuner.Tuner):
         calibration=None,
         batch_size: int = 256,
         schemes_per_pass: int | None = None,
-        early_stopping: EarlyStopping | None = None,
+        early_stopping: EarlyStopping | Racing | None = None,
         logs: str | Path | None = None,
         tracker: Tracker | None = None,
         contenders: int = 5,
@@ -176,10 +178,7 @@ class SchemeTuner(keras_tuner.Tuner):
                 schemes_per_pass=self.schemes_per_pass,
                 at_once=self.plan.samples,
             )
-        if isinstance(self.evaluator, type):
-            raise ValueError(
-                f"search needs an evaluator to score with, but evaluator= is the class {self.evaluator.__name__}."
-            )
+        check_made(self.evaluator)
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():
             try:
@@ -214,26 +213,27 @@ class SchemeTuner(keras_tuner.Tuner):
     def run_trial(self, trial, *args, **kwargs) -> dict[str, float]:
         """Scores the scheme of Keras Tuner's `trial`; in one process, together with those that come next."""
         self.callbacks.on_test_begin()
-        metrics = self._score(trial)
+        metrics = give_answers(trial, self._score(trial))
         self.callbacks.on_test_end(metrics)
         return metrics
 
-    def _score(self, trial) -> dict[str, float]:
-        scheme, bar, repeat = scheme_of(trial, self.stages), trial.hyperparameters.values.get(BAR), repeat_of(trial)
+    def _score(self, trial) -> dict[str, Any]:
+        scheme, values = scheme_of(trial, self.stages), trial.hyperparameters.values
+        bar, told = values.get(BAR), (repeat_of(trial), values.get(LEADER))
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
-                return self._scores([scheme], [bar], repeat)[0]
+                return self._scores([scheme], [bar], *told)[0]
         if (kept := self.ledger.kept_score(scheme)) is not None:
             return kept
         others = self.ledger.upcoming()[: self.evaluator.schemes_per_pass - 1]
         bars = [bar, *(self.ledger.bar(other) for other in others)]
-        metrics, *ahead = self._scores([scheme, *others], bars, repeat)
+        metrics, *ahead = self._scores([scheme, *others], bars, *told)
         if ahead:
             self.ledger.keep_scores(dict(zip(others, ahead, strict=True)))
         return metrics
 
-    def _scores(self, schemes: Sequence[Scheme], bars: Sequence[float | None], repeat: int) -> list[dict[str, float]]:
-        return scored(self.evaluator, schemes, self.plan.objective, bars, self.early_stopping, repeat)
+    def _scores(self, schemes: Sequence[Scheme], bars: Sequence[float | None], *told: Any) -> list[dict[str, Any]]:
+        return scored(self.evaluator, schemes, self.plan.objective, bars, self.early_stopping, *told)
 
     def on_trial_end(self, trial) -> None:
         super().on_trial_end(trial)
@@ -275,10 +275,10 @@ class SchemeTuner(keras_tuner.Tuner):
         return conclude(evaluations, reason, self.repeats(), plan.reward, drawn, images, plan.objective, plan.direction)
 
     def results_summary(self, num_trials: int = 10) -> None:
-        """Prints the `num_trials` schemes with the highest rewards, each with its objective and its reward."""
-        name = self.plan.objective
-        for one in self.ledger.best(num_trials):
-            print(f"{one.scheme}  {name} {one.parts['objective']:.4f}  reward {one.reward:.4f}")
+        """Prints the `num_trials` schemes with the highest rewards, each with its objective and its reward; and, where
+        scores are known image by image, by how much its accuracy differs from the first one's, with the standard error.
+        """
+        print("\n".join(summary(self.ledger.best(num_trials), self.plan.objective)))
 
     def pareto_front(self, axes: Sequence[str] = ("objective", "sparsity")) -> list[Evaluation]:
         """Gives the schemes that none beats on all `axes`: parts of the reward, led by "-" where less is better."""

@@ -4,7 +4,20 @@
 """
 
 from keras_ean.search.outcome.conclusion import Conclusion, NoSignalWarning, conclude
+from keras_ean.search.outcome.differences import differences
 from keras_ean.search.outcome.estimate import Estimate, most_promising
+from keras_ean.search.outcome.settled import Rival, strongest_rival
 from keras_ean.search.outcome.signal import Signal, find_signal
 
-__all__ = ["Conclusion", "Estimate", "NoSignalWarning", "Signal", "conclude", "find_signal", "most_promising"]
+__all__ = [
+    "Conclusion",
+    "Estimate",
+    "NoSignalWarning",
+    "Rival",
+    "Signal",
+    "conclude",
+    "differences",
+    "find_signal",
+    "most_promising",
+    "strongest_rival",
+]

@@ -53,6 +53,16 @@ def test_scores_equal_evaluate(supernet, data, evaluator_of, batch_size, schemes
         assert score["loss"] == pytest.approx(truth["loss"], rel=1e-4)
 
 
+def test_images_are_scored_in_parts_as_in_one(evaluator_of):
+    evaluator = evaluator_of(12, 2)
+    whole = evaluator.outcomes(SCHEMES)
+    parts = [evaluator.outcomes(SCHEMES, *part) for part in ((0, 12), (12, 17), (17, None))]
+    assert whole["accuracy"].shape == (len(SCHEMES), 32)
+    for name, values in whole.items():
+        assert (np.concatenate([part[name] for part in parts], axis=1) == values).all()
+        assert [score[name] for score in evaluator.score(SCHEMES)] == values.mean(axis=1).tolist()
+
+
 @pytest.mark.parametrize("calibrated", [False, True])
 def test_a_score_is_the_same_bit_for_bit_alone_and_in_a_pass_with_others(evaluator_of, calibrated):
     evaluator = evaluator_of(12, 2, calibrated)

@@ -1,0 +1,139 @@
+"""Racing: what falls out, how many images that takes, and that searches go on with it as with any other score."""
+
+import numpy as np
+import pytest
+from keras_tuner.engine.trial import Trial
+
+from keras_ean import Scheme
+from keras_ean.search import Evaluator, Racing, SchemeTuner, get
+from keras_ean.search.answers import ANSWERS, from_text
+from keras_ean.search.host.jobs import Job
+from keras_ean.search.host.trials import BAR, LEADER, give_answers, new_trial, scheme_space, taken_answers
+
+EFFECTS = np.random.default_rng(0).normal(size=10) * 0.04
+LUCK = np.random.default_rng(1).random(2048)
+
+
+class Images(Evaluator):
+    """Every scheme is right on an image with its own probability; the images are the same for all."""
+
+    images, images_per_pass, by_image, schemes_per_pass = 2048, 64, True, 4
+
+    def __init__(self):
+        self.shown, self.whole = 0, 0
+
+    def outcomes(self, schemes, first=0, last=None):
+        luck = LUCK[first:last]
+        self.shown += len(schemes) * len(luck)
+        return {"accuracy": np.array([luck < rate(scheme) for scheme in schemes], "float64")}
+
+
+def rate(scheme):
+    return 0.7 + EFFECTS @ (np.array(scheme.bits) - 0.5)
+
+
+def tuner_of(folder, early_stopping=None, **options):
+    options = {"max_steps": 40, "seed": 0, "sparsity_weight": 0, **options}
+    oracle = get("surrogate", (5, 5), "accuracy", **options)
+    return SchemeTuner(None, oracle, evaluator=Images(), directory=folder, early_stopping=early_stopping)
+
+
+def table(tuner):
+    return [(one.scheme, one.reward, one.share, one.answers) for one in tuner.evaluations()]
+
+
+def test_rungs_double_and_are_whole_passes():
+    assert Racing(share=0.1).rungs(1000) == [100, 200, 400, 800, 1000]
+    assert Racing().rungs(1000, 256) == [256, 512, 1000]
+    assert Racing().rungs(200, 200) == [200]
+
+
+def test_a_scheme_drops_out_when_it_is_sure_to_stay_behind_and_no_image_is_shown_twice():
+    evaluator, schemes = Images(), [Scheme("11111 11111"), Scheme("00000 00000")]
+    leader = LUCK < 0.9
+    good, bad = Racing().score(evaluator, schemes, [0.3, 0.9], leader=leader)
+    assert "share" not in good
+    assert good["accuracy"] == (rate(schemes[0]) > LUCK).mean()
+    assert bad["share"] == 128 / 2048
+    assert bad["accuracy"] == (LUCK[:128] < rate(schemes[1])).mean()
+    assert evaluator.shown == 2048 + 128
+    whole = Racing().score(Images(), schemes, [0.9, None])
+    assert not any("share" in score for score in whole)
+
+
+def test_equal_schemes_drop_out_when_a_better_one_is_asked_for():
+    leader, scheme = rate(Scheme("11111 00000")) > LUCK, [Scheme("11111 00000")]
+    bar = [float(leader.mean())]
+    assert "share" not in Racing().score(Images(), scheme, bar, leader=leader)[0]
+    assert Racing(tolerance=0.05).score(Images(), scheme, bar, leader=leader)[0]["share"] < 0.25
+
+
+def test_a_search_races_saves_images_and_names_as_good_a_scheme(tmp_path):
+    plain, raced = tuner_of(tmp_path / "plain"), tuner_of(tmp_path / "raced", Racing())
+    for tuner in (plain, raced):
+        tuner.search(verbose=0)
+    assert plain.evaluator.shown == 2048 * len(plain.evaluations())
+    assert raced.evaluator.shown < 0.6 * 2048 * len(raced.evaluations())
+    assert rate(raced.best_scheme()) > rate(plain.best_scheme()) - 0.005
+    for one in raced.evaluations():
+        assert from_text(one.answers).mean() == one.parts["objective"]
+        assert len(from_text(one.answers)) == round(one.share * 2048)
+
+
+def test_a_race_that_was_stopped_goes_on_to_the_same_result(tmp_path):
+    whole = tuner_of(tmp_path / "whole", Racing(), max_steps=12)
+    whole.search(verbose=0)
+    stopped = tuner_of(tmp_path / "stopped", Racing(), max_steps=12)
+    calls = []
+
+    class Killed(BaseException):
+        pass
+
+    def outcomes(schemes, first=0, last=None, ask=stopped.evaluator.outcomes):
+        calls.append(first)
+        if len(calls) == 20:
+            raise Killed
+        return ask(schemes, first, last)
+
+    stopped.evaluator.outcomes = outcomes
+    with pytest.raises(Killed):
+        stopped.search(verbose=0)
+    assert 0 < len(stopped.evaluations()) < len(whole.evaluations())
+    again = tuner_of(tmp_path / "stopped", Racing(), max_steps=12)
+    again.search(verbose=0)
+    assert table(again) == table(whole)
+    with pytest.raises(ValueError, match="early_stopping was"):
+        tuner_of(tmp_path / "stopped", max_steps=12).search(verbose=0)
+
+
+def test_the_summary_tells_differences_with_their_errors(tmp_path, capsys):
+    tuner = tuner_of(tmp_path, max_steps=3)
+    tuner.search(verbose=0)
+    capsys.readouterr()
+    tuner.results_summary(2)
+    _, second = capsys.readouterr().out.splitlines()
+    first, other = tuner.ledger.best(2)
+    apart = from_text(other.answers) * 1.0 - from_text(first.answers)
+    assert f"  {apart.mean():+.4f} ± {apart.std() / np.sqrt(2048):.3f}" in second
+
+
+def test_answers_and_the_leader_travel_between_chief_and_worker_and_are_not_kept_in_trials():
+    job = Job("00000", Scheme("10"), 0, 0, "search")
+    own = new_trial(scheme_space(2), job, 0.5, "2:gA==")
+    received = Trial.from_proto(own.to_proto())
+    assert received.hyperparameters.values[LEADER] == "2:gA=="
+    assert give_answers(received, {"accuracy": 0.5, ANSWERS: "2:QA=="}) == {"accuracy": 0.5}
+    assert taken_answers(Trial.from_proto(received.to_proto()), own) == {ANSWERS: "2:QA=="}
+    assert own.hyperparameters.values.keys() == {"block_0", "block_1", BAR}
+
+
+def test_what_cannot_race_is_refused():
+    class Plain(Evaluator):
+        images = 10
+
+    with pytest.raises(ValueError, match="image by image, which Plain does not tell"):
+        Racing().score(Plain(), [], [])
+    with pytest.raises(ValueError, match="between 0 and 1, not 1"):
+        Racing(share=1.0)
+    with pytest.raises(ValueError, match="z is 0 or more, not -1"):
+        Racing(z=-1)

@@ -1,0 +1,38 @@
+"""Answers image by image: one bit each, and differences with their standard errors."""
+
+import numpy as np
+import pytest
+
+from keras_ean.search.answers import ANSWERS, from_text, paired, score_of, to_text
+
+
+@pytest.mark.parametrize("images", [1, 8, 1001])
+def test_answers_come_back_from_text_of_a_bit_each(images):
+    right = np.random.default_rng(images).random(images) < 0.7
+    text = to_text(right)
+    assert (from_text(text) == right).all()
+    assert len(text) <= 4 * np.ceil(images / 24) + 6
+
+
+def test_only_images_that_are_answered_differently_make_up_the_error():
+    first, second = np.tile([1, 1, 1, 0], 100), np.tile([1, 1, 1, 1], 100)
+    found = paired(first, second)
+    assert found.difference == -0.25
+    assert found.error == pytest.approx(np.sqrt(0.25 * 0.75 / 400), rel=0.01)
+    same = paired(first, first[:200])
+    assert (same.difference, same.images) == (0.0, 200)
+    assert same.error == pytest.approx(1 / np.sqrt(201 * 200))
+
+
+def test_the_error_is_that_of_other_images():
+    draw = np.random.default_rng(0)
+    luck, other = draw.random((2, 2000, 300))
+    first, second = luck < 0.75, np.where(other < 0.1, other < 0.08, luck < 0.75)
+    found = [paired(*both) for both in zip(first, second, strict=True)]
+    assert np.mean([one.error for one in found]) == pytest.approx(np.std([one.difference for one in found]), rel=0.05)
+
+
+def test_a_score_has_the_means_and_the_answers_of_right_and_wrong_alone():
+    values = {"accuracy": np.array([1.0, 0.0]), "loss": np.array([0.5, 2.5])}
+    assert score_of(values, "accuracy") == {"accuracy": 0.5, "loss": 1.5, ANSWERS: to_text(np.array([1, 0]))}
+    assert score_of(values, "loss") == {"accuracy": 0.5, "loss": 1.5}
