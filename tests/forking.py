@@ -85,7 +85,6 @@ def _begun(work: Callable, arguments: tuple, environment: dict[str, str], file: 
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
         sys.stderr.flush()
         os._exit(status)
 
