@@ -63,10 +63,7 @@ def pytest_configure(config):
 def pytest_collection_finish():
     """What has been imported stays until the end, so that it need not be looked through again and again; the search for
     garbage after every 700 new objects takes a twentieth of the tests' time, after every 20,000 a thirtieth."""
-    from tests import forking
-
     gc.freeze()
-    forking.begin()
     gc.set_threshold(100_000, 5, 4)
     gc.enable()
 

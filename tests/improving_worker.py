@@ -1,10 +1,15 @@
-"""`ean.improve` from end to end, in a process whose number of devices is fixed when it first computes."""
+"""`ean.improve` from end to end in a process of its own, on two devices where the backend trains on several.
 
-from pathlib import Path
+Argument: the run's folder. Prints as JSON the devices, and by network the reported accuracy and that of its file.
+"""
+
+import json
+import sys
 
 import keras
 import numpy as np
 
+import tests.conftest  # noqa: F401 (first of all: it hides TensorFlow from the tests on JAX)
 from keras_ean import improve
 from tests import shortcuts
 
@@ -20,9 +25,7 @@ def model() -> keras.Model:
     return made
 
 
-def improved(folder: Path) -> tuple[int, dict[str, tuple[float, float]], str]:
-    """On two devices where the backend trains on several: their number, by network the reported accuracy and that of
-    its file, and what is said."""
+if __name__ == "__main__":
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
 
@@ -35,9 +38,9 @@ def improved(folder: Path) -> tuple[int, dict[str, tuple[float, float]], str]:
     options = {"attention": "eca", "epochs": 1, "seeds": 1, "batch_size": 8, "search": SEARCH, "verbose": False}
     devices = None if keras.backend.backend() == "torch" else 2
     with shortcuts.timed_briefly(), shortcuts.sketched():
-        result = improve(model(), train, validation, test, folder=folder, devices=devices, **options)
+        result = improve(model(), train, validation, test, folder=sys.argv[1], devices=devices, **options)
     run, found = result.run, {}
     for name in ("plain", "shared", "found"):
         truth = run.network(name).trained().evaluate(*test, verbose=0, return_dict=True)
         found[name] = (run.figures(name)["accuracy"], truth["accuracy"])
-    return run.context.devices.count, found, str(result)
+    print(json.dumps({"devices": run.context.devices.count, "accuracies": found, "text": str(result)}))

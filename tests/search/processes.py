@@ -1,6 +1,6 @@
-"""Searches in processes of their own, killed at will, each a fork of one that has made the imports.
+"""Searches in processes of their own, killed at will. Run as a script; prints what came out as JSON.
 
-Nothing here depends on how fast the machine is:
+The imports are made once, and every process is a fork of this one. Nothing here depends on how fast the machine is:
 a process is killed, or waited for, when it has got to a certain point, and leases end only where a worker is dead.
 """
 
@@ -9,6 +9,7 @@ import json
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -191,13 +192,11 @@ SCENARIOS: dict[str, Callable[[Path], int | None]] = {
     "chief killed": lambda folder: distributed(folder, "chief"),
 }
 
-
-def outcomes(root: Path, *scenarios: str) -> dict[str, dict]:
-    """What came out, by scenario."""
-    results = {}
-    for scenario in scenarios:
+if __name__ == "__main__":
+    root, results = Path(sys.argv[1]), {}
+    for scenario in sys.argv[2:]:
         folder = root / scenario.replace(" ", "-")
         folder.mkdir()
         kills = SCENARIOS[scenario](folder) or 0
         results[scenario] = {**outcome(folder), "kills": kills}
-    return results
+    print(json.dumps(results))

@@ -1,6 +1,8 @@
-"""A trained supernet searched in one process, and by a chief and two workers."""
+"""A trained supernet searched in one process, and by a chief and two workers. Run as a module; prints both as JSON."""
 
+import json
 import signal
+import sys
 from pathlib import Path
 
 import keras
@@ -59,8 +61,8 @@ def outcome(folder: Path) -> list:
     return [sorted(scores), store.steps(), pack(store.value("phases"))]
 
 
-def searched(root: Path) -> tuple[list, list]:
-    """What came out of both."""
+if __name__ == "__main__":
+    root = Path(sys.argv[1])
     weights = root / "weights.npz"
     for run in (lambda: train(weights), lambda: search(root / "one", weights)):
         assert not died_of(fork(run), signal.SIGKILL)
@@ -69,4 +71,4 @@ def searched(root: Path) -> tuple[list, list]:
     processes = [fork(lambda: search(root / "many", weights), KERASTUNER_TUNER_ID=name, **address) for name in names]
     for process in processes:
         assert not died_of(process, signal.SIGKILL)
-    return outcome(root / "one"), outcome(root / "many")
+    print(json.dumps([outcome(root / "one"), outcome(root / "many")]))

@@ -1,6 +1,11 @@
-"""`keras-ean pretrain` on a small backbone, in a process whose number of devices is fixed when it first computes."""
+"""`keras-ean pretrain` on a small backbone in a process of its own, whose number of devices is fixed when it starts.
+
+Arguments: the run's folder, and the devices of each epoch of a training in pieces, the last for all that is left.
+On TensorFlow it has two, and prints how far trainings on one and on two are apart where BatchNorm is of no matter.
+"""
 
 import contextlib
+import sys
 import tempfile
 from pathlib import Path
 
@@ -8,6 +13,7 @@ import keras
 import numpy as np
 import typer
 
+import tests.conftest  # noqa: F401 (first of all: it hides TensorFlow from the tests on JAX)
 from keras_ean import backbones, build_supernet
 from keras_ean.cli.run import pretrain
 from keras_ean.data import OnDevice, Split
@@ -46,14 +52,8 @@ def trained(place: Devices, images: Split) -> list[np.ndarray]:
     return supernet.get_weights()
 
 
-def pretrained(out: Path, *devices: str) -> float:
-    """How far trainings on one and on two devices are apart where BatchNorm is of no matter; on TensorFlow, else 0.
-
-    Args:
-        out: the run's folder.
-        devices: of each epoch of a training in pieces, the last for all that is left.
-    """
-    *pieces, last = devices
+if __name__ == "__main__":
+    [out, *pieces, last] = sys.argv[1:]
     backbones.base.REGISTRY.classes["small"] = Small
     if keras.backend.backend() == "tensorflow":
         import tensorflow as tf
@@ -62,12 +62,11 @@ def pretrained(out: Path, *devices: str) -> float:
         tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
     else:
         OnDevice.pays = classmethod(lambda *_: True)  # As on an accelerator.
-    for piece in pieces:
+    for devices in pieces:
         with contextlib.suppress(typer.Exit):
-            pretrain(Path("digits"), out, OVERRIDES, minutes=1e-9, devices=piece)
-            raise AssertionError("A piece of one epoch has ended the training.")
-    pretrain(Path("digits"), out, OVERRIDES, devices=last)
-    if keras.backend.backend() != "tensorflow":
-        return 0.0
-    pairs = zip(trained(ONE, twins()), trained(choose_devices(2), twins()), strict=True)
-    return max(float(np.abs(one - two).max()) for one, two in pairs)
+            pretrain(Path("digits"), Path(out), OVERRIDES, minutes=1e-9, devices=devices)
+            sys.exit("A piece of one epoch has ended the training.")
+    pretrain(Path("digits"), Path(out), OVERRIDES, devices=last)
+    if keras.backend.backend() == "tensorflow":
+        pairs = zip(trained(ONE, twins()), trained(choose_devices(2), twins()), strict=True)
+        print(max(float(np.abs(one - two).max()) for one, two in pairs))
