@@ -44,10 +44,10 @@ def main(
 
 
 def draw(scheme, path: Path = PICTURE) -> None:
-    from keras_ean.measure import save_figure
     from keras_ean.run.report import scheme_figure
 
-    save_figure(scheme_figure(scheme, "se", "digits · ResNet-20 · shared SE · found in the demo's first run"), path)
+    figure = scheme_figure(scheme, "se", "digits · ResNet-20 · shared SE · found in the demo's first run")
+    figure.savefig(path, dpi=128, metadata={"Description": str(scheme)})
 
 
 if __name__ == "__main__":

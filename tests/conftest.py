@@ -105,14 +105,6 @@ def _kernels_stay():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _errors_as_they_are():
-    """Keras wraps each call anew, to tell with an error what the call was given; that takes a twentieth of the time."""
-    import keras
-
-    keras.config.disable_traceback_filtering()
-
-
-@pytest.fixture(scope="session", autouse=True)
 def _protocols_stay():
     """Before Python 3.12, each `isinstance` gathers anew what a protocol asks for, and TensorFlow asks all the time."""
     with pytest.MonkeyPatch.context() as patch:

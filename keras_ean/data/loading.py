@@ -67,8 +67,8 @@ def options_of(source: Any) -> set[str]:
     """The names of the options that `load` takes for a source; none if there is no such source.
 
     Example:
-        >>> "size" in options_of("photos/"), "light" in options_of("digits"), "size" in options_of("digits")
-        (False, True, False)
+        >>> "light" in options_of("digits"), "size" in options_of("digits")
+        (True, False)
     """
     loader = _found(source)[1]
     return set() if loader is None else set().union(*loader.options)

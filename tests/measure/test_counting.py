@@ -58,7 +58,7 @@ OPERATIONS = {
     "PreResNetCIFAR-se": 104049,
     "ResNeXtCIFAR-se": 82779,
     "ConvNeXt-se": 66007,
-    "MobileNetV2-se": 161415,
+    "MobileNetV2-se": 172527,
     "ResNetImageNet-se": 99875,
     "ResNetCIFAR-se": 104433,
     "WideResNet-se": 104049,
