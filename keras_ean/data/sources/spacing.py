@@ -92,8 +92,7 @@ def load_spacing(
             f"{count!r} digits, near {near!r} and far {far!r}."
         )
     layout = Layout(near, far, count, gap, play)
-    random = np.random.default_rng(seed)
-    digits = random.permutation((bundled().images / 16).astype(np.float32))
+    digits = np.random.default_rng(seed).permutation((bundled().images / 16).astype(np.float32))
     bounds = [3 * len(digits) // 5, 3 * len(digits) // 4]
     parts = zip(np.split(digits, bounds), (train, validation, test), (taught, 0.0, 0.0), strict=True)
     splits = []

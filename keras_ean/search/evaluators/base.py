@@ -1,5 +1,6 @@
 """The contract of an evaluator: metrics of schemes, and what a search has to know about where they come from."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +15,9 @@ register = evaluators.register
 
 
 class Evaluator:
-    """Scores schemes for a search; a subclass implements `score`, and overrides the defaults that do not hold for it.
+    """Scores schemes for a search; a subclass overrides the defaults that do not hold for it.
+
+    It implements `score`, or, if it tells its metrics image by image, `outcomes`, whose means are the scores.
 
     Registered by a name, it can be asked for in the configuration of a run (`search.evaluator`). It is then made with
     those of `keras_ean.search.offered` that are arguments of its own, and with the options that the configuration
@@ -57,8 +60,16 @@ class Evaluator:
             share: The share of the validation set to look at, above 0 and at most 1.
             repeat: The number of the independent score that is wanted; only a noisy evaluator is asked for others than
                 0, and it gives the same score for the same number.
+
+        Raises:
+            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
-        raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
+        if not self.by_image or self.images is None:
+            raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
+        if not 0 < share <= 1:
+            raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
+        found = self.outcomes(schemes, last=math.ceil(share * self.images))
+        return [{name: float(np.mean(values[row])) for name, values in found.items()} for row in range(len(schemes))]
 
     def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
         """Gives the metrics of schemes image by image, by their names, (schemes, images) each; `score` gives their

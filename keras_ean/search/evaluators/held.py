@@ -1,6 +1,5 @@
 """Scores of schemes from one network with attention everywhere, whose gates are held at their means."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -83,20 +82,14 @@ class HeldEvaluator(Evaluator):
         """Gives what must be the same when a search is resumed, and on all its workers."""
         return dict(self.own_settings)
 
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives the "accuracy" (0 … 1) and the cross-entropy ("loss", in nats) of every scheme.
+    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
+        """Gives the "accuracy" (0 or 1) and the cross-entropy ("loss", in nats) of every scheme on every image.
 
-        They are those of the first `share` of the validation set, in random order.
+        Both are (schemes, images); the images stand in a random order.
 
         Raises:
-            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
+            ValueError: A scheme does not fit the stages.
         """
-        if not 0 < share <= 1:
-            raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
-        found = self.outcomes(schemes, last=math.ceil(share * self.images))
-        return [{name: float(np.mean(values[row])) for name, values in found.items()} for row in range(len(schemes))]
-
-    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
         shown = slice(first, last)
         images, labels = keras.tree.map_structure(lambda x: x[shown], self.inputs), self.labels[shown]
         each = np.zeros((2, len(schemes), len(labels)))

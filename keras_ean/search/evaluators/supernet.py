@@ -114,20 +114,14 @@ class SupernetEvaluator(Evaluator):
             "seed": self.seed,
         }
 
-    def score(self, schemes: Sequence[Scheme], share: float = 1.0, repeat: int = 0) -> list[dict[str, float]]:
-        """Gives the "accuracy" (0 … 1) and the cross-entropy ("loss", in nats) of every scheme.
+    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
+        """Gives the "accuracy" (0 or 1) and the cross-entropy ("loss", in nats) of every scheme on every image.
 
-        They are those of the first `share` of the validation set, in random order.
+        Both are (schemes, images); the images stand in a random order.
 
         Raises:
-            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
+            ValueError: A scheme does not fit the stages.
         """
-        if not 0 < share <= 1:
-            raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
-        found = self.outcomes(schemes, last=math.ceil(share * self.images))
-        return [{name: float(np.mean(values[row])) for name, values in found.items()} for row in range(len(schemes))]
-
-    def outcomes(self, schemes: Sequence[Scheme], first: int = 0, last: int | None = None) -> dict[str, np.ndarray]:
         last, start = self.images if last is None else last, first // self.batch_size
         bits = np.array([Scheme(scheme, self.stages).bits for scheme in schemes], "float32")
         parts = [bits[place : place + self.places] for place in range(0, len(bits), self.places)]
