@@ -5,7 +5,9 @@ import pytest
 
 from keras_ean import bench, build_supernet
 from keras_ean.recipes import Recipe
+from keras_ean.scheme import Scheme
 from keras_ean.search import (
+    Evaluator,
     HeldEvaluator,
     LearnedGatesEvaluator,
     SupernetEvaluator,
@@ -52,3 +54,24 @@ def test_evaluators_of_networks(name, supernet):
 def test_replays_of_a_table():
     table = bench.load("digits-light-8")
     check_evaluator(lambda: bench.ReplayEvaluator(table), table.stages)
+
+
+class ByImage(Evaluator):
+    """Tells from random numbers which images a scheme gets right; of a part of them, in another order if `shifted`."""
+
+    images, by_image = 40, True
+
+    def __init__(self, shifted: bool):
+        self.shifted = shifted
+
+    def outcomes(self, schemes, first=0, last=None):
+        draws = np.random.default_rng(0).random(self.images)
+        hard = np.reshape([0.2 + 0.6 * Scheme(scheme, (2, 1)).density for scheme in schemes], (-1, 1))
+        right = (draws < hard).astype(float)
+        return {"accuracy": np.roll(right, first, axis=1)[:, first:last] if self.shifted else right[:, first:last]}
+
+
+def test_outcomes_are_those_of_the_images_that_were_asked_for():
+    check_evaluator(lambda: ByImage(shifted=False), (2, 1))
+    with pytest.raises(AssertionError, match="From image 1 on they are others"):
+        check_evaluator(lambda: ByImage(shifted=True), (2, 1))
