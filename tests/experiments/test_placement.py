@@ -1,4 +1,4 @@
-"""Searches where one block is right: replays on a table of four schemes, of which two are right."""
+"""Searches where one block is right: replays on a table of eight schemes, of which four are right."""
 
 import sys
 
