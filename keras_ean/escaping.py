@@ -99,7 +99,12 @@ def yaml_line(value: Any) -> str:
 def matplotlib(figure: Any) -> None:
     """Makes a figure show all its texts as they are written: `$` begins no formula."""
     from matplotlib.text import Text
+    from matplotlib.ticker import FixedFormatter
 
+    for axes in figure.axes:
+        for formatter in (axes.xaxis.get_major_formatter(), axes.yaxis.get_major_formatter()):
+            if isinstance(formatter, FixedFormatter):  # It writes the labels of ticks anew whenever it draws.
+                formatter.seq = [terminal(label) for label in formatter.seq]
     for text in figure.findobj(Text):
         text.set_parse_math(False)
         text.set_text(terminal(text.get_text()))

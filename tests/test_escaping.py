@@ -1,6 +1,7 @@
 """Names that break what is not careful, at every border."""
 
 import io
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -9,7 +10,7 @@ from rich.console import Console
 
 from keras_ean import escaping
 from keras_ean.measure import save_figure
-from keras_ean.measure.svg import literally
+from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run.yaml_text import read_yaml
 
 NAMES = (
@@ -67,11 +68,24 @@ def test_markdown_reads_as_it_was_written(name):
         assert unescaped == " ".join(name.split())
 
 
-def test_matplotlib_draws_it(tmp_path):
+@pytest.mark.parametrize("where", ["text", "ticks", "labels of ticks", "legend"])
+def test_matplotlib_draws_it(tmp_path, where):
     figure = Figure()
-    for name in NAMES[:-1]:
-        figure.text(0, 0, name)
+    axes, names = figure.subplots(), [*NAMES, "a\x00b"]
+    for place, name in enumerate(names):
+        if where == "text":
+            figure.text(0, 0, name)
+        elif where == "legend":
+            axes.plot([0, place], label=name)
+    if where == "ticks":
+        axes.set_xticks(range(len(names)), names)
+    elif where == "labels of ticks":
+        axes.set_yticks(range(len(names)))
+        axes.set_yticklabels(names)
+    elif where == "legend":
+        axes.legend()
     figure.suptitle("$x^$")
     with literally():
+        ElementTree.fromstring(inline_svg(figure, "a", "nothing"))
         save_figure(figure, tmp_path / "a.png")
     assert (tmp_path / "a.png").is_file()

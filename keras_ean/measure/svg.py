@@ -13,6 +13,8 @@ import matplotlib
 from matplotlib.figure import Figure
 from PIL import Image
 
+from keras_ean import escaping
+
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 INK = ("#000000", "#333333", "#2c3e50")
 """Colours that are the page's text colour, which is light on a dark page."""
@@ -47,6 +49,7 @@ def inline_svg(figure: Figure, name: str, alternative: str) -> str:
     """
     figure.suptitle("")
     figure.supxlabel("")
+    escaping.matplotlib(figure)
     written = BytesIO()
     with matplotlib.rc_context(STYLE):
         figure.savefig(written, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
