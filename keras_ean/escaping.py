@@ -7,6 +7,8 @@ import json
 import re
 import sys
 import unicodedata
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import yaml
@@ -99,12 +101,17 @@ def yaml_line(value: Any) -> str:
 def matplotlib(figure: Any) -> None:
     """Makes a figure show all its texts as they are written: `$` begins no formula."""
     from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
+    from matplotlib.ticker import FuncFormatter
 
     for axes in figure.axes:
-        for formatter in (axes.xaxis.get_major_formatter(), axes.yaxis.get_major_formatter()):
-            if isinstance(formatter, FixedFormatter):  # It writes the labels of ticks anew whenever it draws.
-                formatter.seq = [terminal(label) for label in formatter.seq]
+        for axis in (axes.xaxis, axes.yaxis):
+            if isinstance(written := axis.get_major_formatter(), FuncFormatter):  # Labels are written at each drawing.
+                written.func = partial(_harmless, written.func)
     for text in figure.findobj(Text):
         text.set_parse_math(False)
         text.set_text(terminal(text.get_text()))
+
+
+def _harmless(label: Callable[[float, int | None], str], value: float, position: int | None = None) -> str:
+    """The label of a tick, as it may be drawn."""
+    return terminal(label(value, position))
