@@ -43,6 +43,8 @@ def test_options_are_kept_and_validated(name):
             for wrong in (0, -1, 1.5, "4", True):
                 with pytest.raises(ValueError, match=rf"\b{option} is .*not {re.escape(repr(wrong))}"):
                     attention.get(name, **{option: wrong})
+                with pytest.raises(ValueError, match=rf"^{option} is .*not {re.escape(repr(wrong))}"):
+                    type(module)(**{option: wrong})
 
 
 @everywhere

@@ -88,3 +88,11 @@ def test_options_that_are_left_out_are_those_that_searches_were_tried_with():
         made, options = searcher(STAGES), OPTIONS.get(name, {})
         assert {option: one.default for option, one in own_options(searcher).items()} == options
         assert (made.samples, made.stages, made.admits(Scheme.full(STAGES))) == (3, STAGES, True)
+
+
+def test_a_batch_has_1_to_100_000_schemes():
+    for samples in (1, 100_000):
+        assert SEARCHERS["random"](STAGES, samples=samples).samples == samples
+    for wrong in (0, -1, 100_001, 1.5, True):
+        with pytest.raises(ValueError, match=f"^samples is a whole number .* from 1 to 100,000, not {wrong}"):
+            SEARCHERS["random"](STAGES, samples=wrong)
