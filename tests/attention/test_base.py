@@ -93,3 +93,61 @@ def test_sge_takes_the_greatest_common_number_of_groups():
     module = attention.get("sge", groups=64)
     module(maps((1, 4, 4, 48)))
     assert module.weight.shape == (16,)
+
+
+class Nest(Attention):
+    """Has a layer of its own, and another one that it freezes itself."""
+
+    def build(self, x_shape):
+        super().build(x_shape)
+        self.free = self.dense(4, self.channels, "free")
+        self.fixed = self.dense(4, self.channels, "fixed")
+        self.fixed.trainable = False
+
+    def attend(self, x, state):
+        return x / 2, state
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+def test_a_module_that_was_saved_frozen_is_built_frozen_and_what_it_freezes_itself_stays_so(trainable):
+    class Built(Nest):
+        def build(self, x_shape):
+            super().build(x_shape)
+
+    for module in (Nest(trainable=trainable), Built(trainable=trainable)):
+        module.build((None, 2, 2, 4))
+        assert (module.trainable, module.free.trainable, module.fixed.trainable) == (trainable, trainable, False)
+        assert len(module.trainable_weights) == (2 if trainable else 0)
+        assert module.free.quantization_mode is None
+
+
+def test_layers_that_were_quantized_are_built_quantized():
+    """Also where the module is called as one of its layers."""
+
+    class Deeper(Nest):
+        def build(self, x_shape):
+            super().build(x_shape)
+            self.made = [layer.quantization_mode for layer in (self.free, self.fixed)]
+
+    for name in ("deeper", "free"):
+        module = Deeper(quantized={"free": "int8"}, name=name)
+        assert module.get_config()["quantized"] == {"free": "int8"}
+        module.build((None, 2, 2, 4))
+        assert (module.free.quantization_mode, module.fixed.quantization_mode) == ("int8", None)
+        assert module.quantization_mode is None
+        assert module.get_config()["quantized"] == {"free": "int8"}
+
+
+def test_what_a_module_does_is_a_factor_and_a_shift():
+    """Of a gate it is all factor, of any other module all shift."""
+    x, state = maps((2, 3, 4, 5)), (maps((2, 5)),)
+    factor, shift, after = Halve().affine(keras.ops.convert_to_tensor(x), state)
+    assert after is state
+    assert tuple(factor.shape) == (1, 1, 1, 1)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(factor), 1)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(shift), -x / 2)
+    factor, shift, after = Wide().affine(keras.ops.convert_to_tensor(x), state)
+    assert after is state
+    assert (tuple(factor.shape), tuple(shift.shape)) == ((2, 4, 4, 1), (1, 1, 1, 1))
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(factor), 1)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(shift), 0)

@@ -37,15 +37,14 @@ def test_options_are_kept_and_validated(name):
     assert type(keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(twin))) is type(module)
     with pytest.raises(ValueError, match=f"attention module '{name}': Unknown option 'nonsense'"):
         attention.get(name, nonsense=1)
-    for option, value in keep.items():
-        if (
-            isinstance(value, int)
-            and not isinstance(value, bool)
-            and option in inspect.signature(type(module)).parameters
-        ):
+    for option in keep:
+        parameter = inspect.signature(type(module)).parameters.get(option)
+        if parameter is not None and parameter.annotation in (int, int | None):
             for wrong in (0, -1, 1.5, "4", True):
                 with pytest.raises(ValueError, match=rf"\b{option} is .*not {re.escape(repr(wrong))}"):
                     attention.get(name, **{option: wrong})
+                with pytest.raises(ValueError, match=rf"^{option} is .*not {re.escape(repr(wrong))}"):
+                    type(module)(**{option: wrong})
 
 
 @everywhere

@@ -161,7 +161,7 @@ def test_ge_pool_over_the_map():
 
 def test_ge_pool_with_extent():
     """Windows of 3 positions at stride 2, those outside of the map not counted, on a map of odd and even size."""
-    x = maps((2, 5, 6, 4))
+    x = maps((3, 5, 6, 4))
     g = np.empty_like(x)
     for i in range(5):
         for j in range(6):
@@ -189,3 +189,17 @@ def test_ge_conv_with_extent():
         g = norm(conv(relu(g) if i else g, kernel, stride=2), w, f"gather_norm_{i}")
     g = np.repeat(np.repeat(g, 4, axis=1), 4, axis=2)[:, :5, :7]
     check(module, x, x * sigmoid(g))
+
+
+@pytest.mark.parametrize("groups", [1, 4, 12])
+def test_sge(groups):
+    """On a map that is no square."""
+    x = maps((3, 5, 2, 12))
+    module = built("sge", x.shape, groups=groups)
+    w = weights(module)
+    parts = x.reshape(3, 5, 2, groups, -1)
+    t = (parts * parts.mean((1, 2), keepdims=True)).sum(-1)
+    t -= t.mean((1, 2), keepdims=True)
+    t /= t.std((1, 2), ddof=1, keepdims=True) + 1e-5
+    gate = sigmoid(t * w["weight"] + w["bias"])
+    check(module, x, (parts * gate[..., None]).reshape(x.shape))

@@ -41,3 +41,14 @@ def test_a_network_of_nan_gives_no_probabilities():
     model = classifier(L.Softmax())
     model.layers[-2].kernel.assign(np.full((48, 3), np.nan))
     assert not gives_probabilities(model)
+
+
+def test_probabilities_are_those_of_inference():
+    """A layer of one's own may train unless it is told not to."""
+
+    class Restless(L.Layer):
+        def call(self, x, training=True):
+            return 2 * x if training else x
+
+    assert gives_probabilities(classifier(L.Softmax(), Restless()))
+    assert not gives_probabilities(classifier(Restless()))

@@ -11,8 +11,10 @@ def test_float32_has_the_same_weights():
     inner = keras.Sequential([keras.layers.Dense(3, dtype=policy)], name="inner_float16")
     conv = keras.layers.Conv2D(2, 3, dtype="float16")
     model = keras.Sequential([keras.Input((4, 4, 1), dtype="float16"), conv, inner])
+    model.compile("adam", "mse")
     assert prepare.reduced_policy(model) == "float16"
     rebuilt = prepare.in_float32(model)
+    assert not rebuilt.compiled
     assert prepare.reduced_policy(rebuilt) is None
     assert {weight.dtype for weight in rebuilt.weights} == {"float32"}
     assert {tensor.dtype for tensor in (*rebuilt.inputs, *rebuilt.outputs)} == {"float32"}

@@ -63,6 +63,14 @@ def test_shared_takes_the_mean_of_each_cluster():
     np.testing.assert_allclose(constraint(kernel), [[0, 2, 2], [3, 3, 3]], rtol=1e-6)
 
 
+def test_a_cluster_of_one_weight_keeps_it_and_an_empty_one_does_no_harm():
+    constraint = Shared(np.array([0, 2, 2, 3, 0, 2]), 5, fixed_zero=False)
+    np.testing.assert_allclose(constraint.scale, [1 / 2, 0, 1 / 3, 1, 0])
+    kernel = keras.ops.convert_to_tensor([1.0, 3.0, 5.0, 7.0, 2.0, 4.0])
+    np.testing.assert_allclose(constraint(kernel), [1.5, 4, 4, 7, 1.5, 4], rtol=1e-6)
+    np.testing.assert_allclose(Shared(np.arange(6), 6, fixed_zero=True)(kernel), [0, 3, 5, 7, 2, 4])
+
+
 def test_share_without_preserving_zeros():
     values = np.concatenate([np.zeros(50), np.random.default_rng(0).normal(size=50)]).astype("float32")
     centroids, indices = share(values, 4, "linear", preserve_sparsity=False)

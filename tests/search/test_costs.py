@@ -38,3 +38,29 @@ def test_a_limit_on_parameters_keeps_schemes_out(supernet):
     reward = Reward(costs=(costs.parameters(supernet, limit=least),))
     assert reward.admits(SCHEMES[0])
     assert not reward.admits(SCHEMES[1])
+
+
+def test_the_latency_of_a_block_is_its_share_of_that_of_its_stage(monkeypatch):
+    """With networks that are their schemes, and times that are made up: the second stage is timed below none."""
+    asked = []
+
+    class Extracting:
+        stages = (2, 1, 4)
+
+        @staticmethod
+        def extract(scheme):
+            return str(scheme)
+
+    def latencies(networks, images, batch_size, rounds):
+        asked.append((list(networks), images, batch_size, rounds))
+        return dict(zip(networks, [(5.0, 0.1), (6.0, 0.1), (4.5, 0.1), (7.0, 0.1)], strict=True))
+
+    monkeypatch.setattr(costs, "latencies", latencies)
+    price = costs.latency(Extracting, "images")
+    empty = "00 0 0000"
+    assert asked == [([empty, "11 0 0000", "00 1 0000", "00 0 1111"], "images", 64, 30)]
+    assert (price.name, price.weight, price.limit) == ("ms", 0.0, None)
+    prices = [price.function(Scheme(text)) for text in (empty, "10 0 0000", "11 1 0000", "01 1 1001", "11 1 1111")]
+    assert prices == [5.0, 5.5, 6.0, 6.5, 8.0]
+    assert costs.latency(Extracting, "images", 0.1, "+5 %", 8, 3).limit == "+5 %"
+    assert asked[1][2:] == (8, 3)

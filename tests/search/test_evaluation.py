@@ -18,20 +18,21 @@ ONE = Evaluation(Scheme("10 1"), 0.9, {"objective": 0.8}, {"loss": 2.0}, 0.5, 3,
 
 
 @pytest.mark.parametrize(
-    "value",
+    "make",
     [
-        ONE,
-        Signal(None, 0.0, 0),
-        conclude([Evaluation(Scheme("10 1"), 0.9)]),
-        Plan("greedy", Greedy, (2, 1)),
-        Reward(),
-        Cost("bits", sum),
-        BlockPrices(0.0, ()),
-        EarlyStopping(),
+        lambda: ONE,
+        lambda: Signal(None, 0.0, 0),
+        lambda: conclude([Evaluation(Scheme("10 1"), 0.9)]),
+        lambda: Plan("greedy", Greedy, (2, 1)),
+        Reward,
+        lambda: Cost("bits", sum),
+        lambda: BlockPrices(0.0, ()),
+        EarlyStopping,
     ],
-    ids=lambda value: type(value).__name__,
+    ids=["Evaluation", "Signal", "Conclusion", "Plan", "Reward", "Cost", "BlockPrices", "EarlyStopping"],
 )
-def test_values_stay_as_they_are(value):
+def test_values_stay_as_they_are(make):
+    value = make()
     name = fields(value)[0].name
     with pytest.raises(FrozenInstanceError):
         setattr(value, name, None)
@@ -52,3 +53,19 @@ def test_a_row_has_everything_flat():
         "seconds": 1.5,
     }
     np.testing.assert_array_equal(bits_of([ONE.scheme, Scheme("01 1")]), [[1, 0, 1], [0, 1, 1]])
+
+
+def test_an_evaluation_is_the_first_score_on_the_whole_set_unless_it_says_otherwise():
+    one = Evaluation(Scheme("10 1"), 0.9)
+    assert (one.bits, one.parts, one.metrics, one.answers) == ((1, 0, 1), {}, {}, None)
+    assert one.row() == {
+        "scheme": "10 1",
+        "connections": 2,
+        "reward": 0.9,
+        "share": 1.0,
+        "step": 0,
+        "origin": "search",
+        "repeat": 0,
+        "trial": "",
+        "seconds": 0.0,
+    }

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_ean import Scheme, attention, backbones, build_network
+from keras_ean import Scheme, attention, backbones, build_network, build_supernet
 from keras_ean.supernet.network import transfer_weights
 from tests.small_backbone import Small
 
@@ -15,6 +15,21 @@ def small(scheme, **options):
 
 def attentions(network):
     return [layer.name for layer in network.layers if isinstance(layer, attention.Attention)]
+
+
+def test_a_network_and_a_supernet_and_their_inputs_have_names():
+    assert [small("000 000 000", **name).name for name in ({}, {"name": None}, {"name": "mine"})] == [
+        "network",
+        "network",
+        "mine",
+    ]
+    assert [one.name for one in small("000 000 000").inputs] == ["image"]
+    supernet = build_supernet(SMALL, "se", (8, 8, 1), 10)
+    assert supernet.body.name == "body"
+    assert [(one.name, one.shape) for one in supernet.body.inputs] == [
+        ("image", (None, 8, 8, 1)),
+        ("scheme", (None, 9)),
+    ]
 
 
 def test_off_blocks_hold_no_attention():

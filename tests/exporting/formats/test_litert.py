@@ -62,3 +62,13 @@ def test_operator_without_kernel_is_named_with_its_layer(tmp_path):
 
 def test_other_failures_are_told():
     assert refusal("out of memory", []) == "The conversion to LiteRT failed: out of memory"
+
+
+def test_fewer_bits_may_differ_more():
+    limits = {
+        name: (one.tolerance, one.agreement) for name in LIMITS for one in [formats.get("litert", quantization=name)]
+    }
+    assert limits == {"float32": (1e-4, 0), "float16": (0.02, 0), "dynamic_int8": (0.25, 0.9), "int8": (0.5, 0.9)}
+    assert formats.get("litert").quantization == "float32"
+    with pytest.raises(ValueError, match="is one of float32, float16, dynamic_int8, int8, not 'int4'"):
+        formats.get("litert", quantization="int4")

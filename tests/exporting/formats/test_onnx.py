@@ -18,6 +18,7 @@ def test_layers_that_have_a_training_mode_of_their_own(tmp_path):
     network.layers[-3].set_weights([np.ones(4), np.zeros(4), *statistics])
     receipt = ean.export(network, tmp_path / "network", "onnx", verbose=False)
     assert receipt.max_difference < receipt.tolerance < 1e-4
+    assert receipt.versions.keys() >= {"keras", "tensorflow", "tf2onnx", "onnx", "onnxruntime"}
 
 
 def test_the_preprocessing_of_keras_applications_inside(tmp_path):

@@ -109,3 +109,19 @@ def test_probabilities_and_entropy():
     assert controller.entropy() == pytest.approx(-(np.exp(log) * log).sum())
     samples = controller.sample(4000, np.random.default_rng(0))
     np.testing.assert_allclose(samples.mean(axis=0), [0.75, 0.5, 0.2], atol=0.03)
+
+
+def test_initial_weights_are_uniform_within_one_over_the_root_of_the_inputs():
+    first, kernel, bias = Controller(200, seed=0)._layers()
+    assert (first.shape, kernel.shape, bias.shape) == ((50,), (400, 50), (400,))
+    for values, most in ((first, 20**-0.5), (kernel, 50**-0.5), (bias, 50**-0.5)):
+        scaled = np.sort(values.ravel()) / most
+        assert np.abs(scaled).max() <= 1
+        np.testing.assert_allclose(scaled, np.linspace(-1, 1, scaled.size), atol=3 / np.sqrt(scaled.size))
+    assert not np.array_equal(Controller(200, seed=1).theta, Controller(200, seed=0).theta)
+
+
+def test_a_policy_starts_from_given_probabilities():
+    controller, wanted = Controller(3, seed=0), np.array([0.05, 0.5, 0.9])
+    controller.start_from(wanted)
+    np.testing.assert_allclose(controller.probabilities(), wanted)

@@ -85,3 +85,11 @@ def test_the_entropy_counts_for_less_with_each_step_of_a_policy():
     searcher.controller.update = lambda actions, advantages, replay, weight: weights.append(weight)
     search(searcher, sum, limit=1)
     assert weights[-1] == 0.5
+
+
+@pytest.mark.parametrize("option", ["learning_rate", "replay", "restarts", "patience"])
+def test_numbers_below_nothing_are_refused(option):
+    for wrong in (-1, float("nan")):
+        with pytest.raises(ValueError, match=f"^{option} is 0 or more, not {wrong}"):
+            Reinforce((2, 2), **{option: wrong})
+    Reinforce((2, 2), **{option: 0})

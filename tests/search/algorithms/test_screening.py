@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from keras_ean.measure.effects import Effect, Effects
 from keras_ean.search.algorithms.screening import Screening, foldover, hadamard
 from keras_ean.search.evaluation import Evaluation, bits_of
 
@@ -72,6 +73,16 @@ def test_limits_cost_the_connections_of_least_effect():
     search(searcher, lambda bits: float(EFFECTS @ bits))
     assert all(sum(scheme.bits) <= 3 for scheme in searcher.history)
     assert searcher.best().scheme.bits == (1, 0, 1, 0, 0, 1, 0, 0)
+
+
+def test_of_connections_of_equal_effect_the_first_go():
+    """Of so many that a sort which is not stable would mix them."""
+    searcher = Screening((40,), seed=0, admits=lambda scheme: sum(scheme.bits) <= 25)
+    level = np.repeat([1.0, 0.0, 2.0, 1.0], 10)
+    blocks = tuple(Effect("", effect, 0.1, effect - 0.2, effect + 0.2) for effect in level)
+    found = Effects(blocks, interactions=(), stages=(40,), schemes=80, confidence=0.99)
+    kept = searcher.kept(searcher.scheme(np.ones(40)), found)
+    assert kept.bits == (0,) * 5 + (1,) * 5 + (0,) * 10 + (1,) * 20
 
 
 def test_shares_are_between_0_and_1():

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from keras_ean import bench, build_supernet
+from keras_ean.measure.effort import Effort
 from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search import (
@@ -75,3 +76,27 @@ def test_outcomes_are_those_of_the_images_that_were_asked_for():
     check_evaluator(lambda: ByImage(shifted=False), (2, 1))
     with pytest.raises(AssertionError, match="From image 1 on they are others"):
         check_evaluator(lambda: ByImage(shifted=True), (2, 1))
+
+
+def test_an_evaluator_that_says_nothing_of_itself_is_exact_and_scores_one_scheme_at_a_time():
+    one = Evaluator()
+    assert (one.noisy, one.repeats, one.pretrained, one.by_image, one.images) == (False, None, True, False, None)
+    assert (one.schemes_per_pass, one.images_per_pass, one.settings()) == (1, 1, {})
+    assert one.effort(train=5, validation=7, calibration=3) == Effort(forward=7)
+    one.check_backend()
+    with pytest.raises(NotImplementedError, match=r"^Evaluator must implement score\(schemes, share, repeat\)\.$"):
+        one.score([])
+    with pytest.raises(NotImplementedError, match="^Evaluator has by_image = False, and no outcomes"):
+        one.outcomes([])
+
+
+def test_a_score_is_the_mean_over_all_images_or_a_share_of_them():
+    evaluator, asked = ByImage(shifted=False), []
+    evaluator.outcomes = lambda schemes, last: asked.append(last) or {"loss": np.array([[1.0, 2.0], [3.0, 5.0]])}
+    assert evaluator.score(["11 1", "00 0"]) == [{"loss": 1.5}, {"loss": 4.0}]
+    for share in (0.51, 0.5, 1):
+        evaluator.score(["11 1", "00 0"], share)
+    assert asked == [40, 21, 20, 40]
+    for share in (0, 1.01, -1.0):
+        with pytest.raises(ValueError, match=f"above 0 and at most 1, not {share}"):
+            evaluator.score(["11 1"], share)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from keras_ean.folding.study import Study
 from keras_ean.search import GateEvaluator, SchemeTuner
 from keras_ean.testing import check_evaluator
 from tests.folding.hand_made import data, hand_made
@@ -72,3 +73,18 @@ def test_schemes_may_be_trained_before_they_are_scored(model):
     evaluator = GateEvaluator(model, images, labels, metric=hits, tune=tune)
     assert evaluator.score(["00 10"]) == [{"score": 10.0}]
     assert GateEvaluator(model, images, labels, metric=hits).score(["00 10"]) == [{"score": 7.5}]
+
+
+def test_scores_are_those_of_the_whole_set_in_shares_unless_a_metric_has_its_own_unit(model, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        Study, "score", lambda study, constants, share: asked.append((sorted(constants), share)) or 25.0
+    )
+    images, labels = data()
+    evaluator = GateEvaluator(model, images, labels)
+    assert evaluator.score(["11 11", "01 10"]) == [{"accuracy": 0.25}] * 2
+    assert evaluator.score(["10 11"], 0.5, repeat=3) == [{"accuracy": 0.25}]
+    assert asked == [([], 1.0), ([0, 1], 1.0), ([0], 0.5)]
+    assert GateEvaluator(model, images, labels, metric=lambda labels, outputs: 1.0).score(["11 11"]) == [
+        {"score": 25.0}
+    ]

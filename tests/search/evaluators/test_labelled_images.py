@@ -72,8 +72,10 @@ def test_what_cannot_be_scored_is_refused_in_a_line_and_binds_nothing(supernet, 
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 200
     tuner().search((X, Y), verbose=0)
-    with pytest.raises(ValueError, match=f"The training set.*{message}"):
-        TuningEvaluator(supernet, (images, labels), (X, Y), recipe=SHORT)
+    for evaluator in (TuningEvaluator, TrainingEvaluator):
+        for data, what in (((images, labels), (X, Y)), "training"), (((X, Y), (images, labels)), "validation"):
+            with pytest.raises(ValueError, match=rf"^The {what} set\b[^?]*{message}"):
+                evaluator(supernet, *data, recipe=SHORT)
 
 
 @pytest.mark.parametrize(

@@ -126,3 +126,11 @@ def test_callbacks_of_a_search_hear_of_every_trial(tmp_path):
     assert callback.model is supernet
     assert heard[::2] == ["begin"] * len(tuner.evaluations())
     assert [logs["mae"] for logs in heard[1::2]] == [one.metrics["mae"] for one in tuner.evaluations()]
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("name", ["accuracy", "acc", "val_accuracy", "val_acc"])
+def test_an_accuracy_of_classes_is_scored_the_fast_way_whatever_it_is_called(name):
+    supernet, data = compiled("logits, classes", plugged=True)
+    assert type(choose_evaluator(supernet, data, (name, "max"))) is SupernetEvaluator
+    assert type(choose_evaluator(supernet, data, ("loss", "min"))) is TaskEvaluator

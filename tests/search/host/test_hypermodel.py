@@ -110,3 +110,14 @@ def test_the_loss_is_the_cross_entropy_of_logits_where_none_is_given(images):
     logits = network.predict(images[0], verbose=0)
     expected = (np.log(np.exp(logits).sum(axis=1)) - logits[np.arange(32), images[1]]).mean()
     assert network.evaluate(*images, verbose=0, return_dict=True)["loss"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"), [({}, "1 1"), ({"default": True}, "1 1"), ({"default": False}, "0 0")]
+)
+def test_the_first_trial_connects_every_block_unless_it_is_said_otherwise(options, expected):
+    hypermodel, parameters = SchemeHyperModel(BACKBONE, "se", (8, 8, 1), 10, **options), keras_tuner.HyperParameters()
+    assert hypermodel.scheme(parameters) == ean.Scheme(expected)
+    assert parameters.values == {f"block_{block}": expected == "1 1" for block in range(2)}
+    parameters.values["block_1"] = expected == "0 0"
+    assert hypermodel.scheme(parameters) == ean.Scheme("1 0" if expected == "1 1" else "0 1")

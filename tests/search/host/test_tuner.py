@@ -262,3 +262,18 @@ def test_an_evaluator_keeps_the_contract(tmp_path):
         SchemeTuner(None, ReinforceOracle((2, 2)), directory=tmp_path)
     with pytest.raises(ValueError, match="No scheme was scored"):
         tuner_of(Counting([1] * 6), tmp_path).best_scheme()
+
+
+def test_the_front_has_the_schemes_that_none_beats_on_all_axes(evaluator, tmp_path):
+    tuner = tuner_of(evaluator, tmp_path, max_steps=6)
+    tuner.search(verbose=0)
+    scored = {one.scheme: (one.parts["objective"], 1 - one.scheme.density) for one in tuner.evaluations()}
+    assert all(one.parts["sparsity"] == scored[one.scheme][1] for one in tuner.evaluations())
+
+    def beaten(scheme, sign=1):
+        own = np.array(scored[scheme]) * (1, sign)
+        return any((other >= own).all() and (other > own).any() for other in np.array([*scored.values()]) * (1, sign))
+
+    assert {one.scheme for one in tuner.pareto_front()} == {scheme for scheme in scored if not beaten(scheme)}
+    dense = {one.scheme for one in tuner.pareto_front(["objective", "-sparsity"])}
+    assert dense == {scheme for scheme in scored if not beaten(scheme, -1)}

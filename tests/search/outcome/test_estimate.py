@@ -90,6 +90,7 @@ def test_estimate_of_random_search_is_what_random_search_reaches(limit):
     reached = (draws @ EFFECTS).max(axis=1)
     mean, low, high = estimate.of_random(20)
     assert mean == pytest.approx(reached.mean(), abs=0.1)
+    np.testing.assert_allclose([low, high], np.quantile(reached, [0.05, 0.95]), atol=0.3)
     assert 0.8 < np.mean((reached >= low - 0.05) & (reached <= high + 0.05)) <= 1
 
 

@@ -55,7 +55,9 @@ def test_equal_rewards_are_no_signal_and_few_say_nothing():
     assert find_signal(scored(schemes, [0.5] * 60)) == Signal(1.0, 0.0, 52)
     assert Signal(1.0, 0.0, 52).found is False
     assert find_signal(scored(schemes[:27], schemes[:27].sum(axis=1))) == Signal(None, 0.0, 19)
-    assert find_signal(scored(schemes[:28], schemes[:28].sum(axis=1))).evaluations == 20
+    enough = find_signal(scored(schemes[:28], schemes[:28].sum(axis=1)))
+    assert enough.p_value is not None
+    assert enough.evaluations == 20
     assert find_signal(scored(schemes[:5], schemes[:5].sum(axis=1))) == find_signal([]) == Signal(None, 0.0, 0)
     assert find_signal([]).found is None
 
