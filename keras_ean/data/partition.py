@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from keras_ean.data.image_data import ImageData, assemble
 from keras_ean.data.options import Options
 from keras_ean.data.split import Split
+from keras_ean.data.statistics import cautions
 from keras_ean.data.stratified import first_of_each_class, stratified
 
 SPLITS = ("train", "validation", "test")
@@ -65,7 +66,11 @@ def partition(
     splits = [parts[split].split for split in SPLITS]
     if options.train is not None:
         splits[0] = splits[0].take(first_of_each_class(splits[0].labels, options.train, options.seed))
-    return assemble(name, splits, tuple(class_names), shape, options.normalize, tuple(report), drawn)
+    data = assemble(name, splits, tuple(class_names), shape, options.normalize, drawn=drawn)
+    if splits[0].in_memory:  # Pixels of files have 8 bits.
+        for message in cautions(splits[0], dict(zip(SPLITS[1:], splits[1:], strict=True))):
+            caution(message, report)
+    return replace(data, report=tuple(report))
 
 
 def caution(message: str, report: list[str]) -> None:

@@ -173,3 +173,43 @@ def test_a_file_whose_list_of_arrays_is_damaged_is_refused(tmp_path):
     path.write_bytes(path.read_bytes().replace(b"PK\x01\x02", b"PK\x01\x03"))
     with pytest.raises(ValueError, match=r"set.npz is no .npz file of plain arrays: Bad magic number"):
         data.load(path)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: np.where(np.arange(x.size).reshape(x.shape) == 7, 3e38, x), r"a pixel of 3e\+38, .* a network sums"),
+        (lambda x: x * 0 + 3, "spread by 0 around 3"),
+    ],
+    ids=["one pixel", "constant"],
+)
+def test_images_held_out_that_no_network_could_be_judged_on_are_refused_before_it_trains(split, change, message):
+    splits = {name: (X / 255 + place, Y) for place, name in enumerate(("train", "validation", "test"))}
+    data.load(splits)
+    splits[split] = (change(splits[split][0]), Y)
+    with pytest.raises(ValueError, match=f"The {split} images .*{message}"):
+        data.load(splits)
+
+
+@pytest.mark.parametrize("split", ["validation", "test"])
+@pytest.mark.parametrize(
+    "change", [lambda x: x / 255, lambda x: x * 255, lambda x: x + 5000.0], ids=["small", "large", "far"]
+)
+def test_another_range_of_pixels_than_in_training_is_told(split, change):
+    splits = {name: (X.astype("float64") + place, Y) for place, name in enumerate(("train", "validation", "test"))}
+    assert data.load(splits).report == ()
+    splits[split] = (change(splits[split][0]), Y)
+    with pytest.warns(
+        UserWarning, match=f"The {split} images spread by .* and the training images by .* in another range"
+    ):
+        data.load(splits)
+
+
+def test_a_channel_that_never_changes_is_told():
+    splits = {name: (X // 2 + place, Y) for place, name in enumerate(("train", "validation", "test"))}
+    data.load(splits)
+    splits["train"][0][..., 1] = 9
+    with pytest.warns(UserWarning, match="Channel 1"):
+        [told] = data.load(splits).report
+    assert told == "Channel 1 (counted from 0) is the same in all training images, so a network learns nothing from it."
