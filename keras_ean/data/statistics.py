@@ -84,10 +84,8 @@ def _moments(split: Split) -> tuple[np.ndarray, np.ndarray, float]:
         for image in _pieces(split.images[rows[start : start + CHUNK]]):
             pixels = as_float(image).reshape(-1, image.shape[-1])
             largest = max(largest, float(np.max(np.abs(pixels))))
-            if origin is None:
-                origin = pixels[
-                    0
-                ].copy()  # Seen from here, a constant channel spreads by 0, not by what rounding leaves.
+            if not count:  # Seen from here, a constant channel spreads by 0, however pixels are rounded.
+                origin = pixels[0].copy()
             pixels = pixels - origin
             count += len(pixels)
             total = total + pixels.sum(0, dtype=np.float64)
