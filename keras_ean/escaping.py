@@ -18,7 +18,8 @@ MARKS = re.compile(r"([\\`*\[\]<>|$~#]|(?<!\w)_|_(?!\w))")
 DIRECTIONS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 """Characters that turn the direction in which what follows is written."""
 
-
+NONE = "\ufffe\uffff"
+"""No characters, which XML refuses."""
 NUMBER = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+$"), list("-+0123456789")
 """Numbers of YAML 1.2 that YAML 1.1 reads as text, and what they begin with."""
 
@@ -39,7 +40,7 @@ def terminal(text: str) -> str:
     """
 
     def shown(character: str) -> str:
-        control = unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in DIRECTIONS
+        control = unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") or character in DIRECTIONS + NONE
         return ascii(character)[1:-1] if control and character not in "\n\t" else character
 
     return "".join(map(shown, text))

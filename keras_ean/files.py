@@ -138,8 +138,28 @@ def read_json(path: str | Path) -> Any:
 
     Args:
         path: The file to read.
+
+    Raises:
+        ValueError: The file is no JSON.
     """
-    return json.loads(Path(path).read_text(encoding="utf-8"))
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except RecursionError as error:
+        raise ValueError(f"{path} is no JSON that was written here: it is nested too deeply.") from error
+
+
+def read_object(path: str | Path) -> dict[str, Any]:
+    """Reads a JSON file that holds an object.
+
+    Args:
+        path: The file to read.
+
+    Raises:
+        ValueError: The file is no JSON, or holds something else.
+    """
+    if not isinstance(found := read_json(path), dict):
+        raise ValueError(f"{path} is damaged: it has {found!r:.40} in place of an object of JSON.")
+    return found
 
 
 def save_model(model, path: str | Path) -> None:

@@ -30,6 +30,7 @@ NAMES = (
     "\u202egnp.exe",
     "é\u2028東\t京 👩‍🚀",
     "",
+    "no character: \ufffe\uffff",
     "x" * 2000,
 )
 

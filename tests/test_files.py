@@ -71,3 +71,20 @@ def test_all_is_on_the_disk_before_it_is_moved_and_the_move_after_it(tmp_path, m
         files.move(staged, tmp_path / "mine")
     moved = tmp_path / "mine"
     assert synced == [path.stat().st_ino for path in (moved / "weights", moved, tmp_path)]
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "{", "", "nul"])
+def test_what_is_no_json_is_a_value_error(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ValueError, match=r"nested too deeply|Expecting"):
+        files.read_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize("text", ["null", "[1]", "3", '"' + "a" * 1000 + '"'])
+def test_where_an_object_is_wanted_nothing_else_is_taken(tmp_path, text):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(ValueError, match="in place of an object") as told:
+        files.read_object(tmp_path / "a.json")
+    assert len(str(told.value)) < 400
+    (tmp_path / "a.json").write_text('{"a": 1}')
+    assert files.read_object(tmp_path / "a.json") == {"a": 1}

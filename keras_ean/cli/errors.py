@@ -7,6 +7,8 @@ from pathlib import Path
 EXPECTED = (ValueError, OSError, ImportError)
 """What the library raises for what a user can put right, with a message that says how."""
 PACKAGE = str(Path(__file__).parents[1])
+TOO_LARGE = ("MemoryError", "ResourceExhaustedError", "_ArrayMemoryError", "OutOfMemoryError")
+"""Errors of Python, TensorFlow, NumPy and PyTorch where memory is at its end; JAX's has a name for all its errors."""
 
 debugging = False
 """Whether errors are shown with where they come from (`--debug`)."""
@@ -17,6 +19,11 @@ def told(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
     if isinstance(error, EXPECTED) or (isinstance(error, RuntimeError) and _ours(error)):
         return text
+    if type(error).__name__ in TOO_LARGE or "RESOURCE_EXHAUSTED" in text:
+        return (
+            f"this machine has too little memory ({text.splitlines()[0]:.200}): take a smaller batch_size, narrower or "
+            "fewer blocks (backbone), or smaller images (data.size). What is finished is kept."
+        )
     with tempfile.NamedTemporaryFile("w", prefix="keras-ean-", suffix=".log", delete=False, encoding="utf-8") as log:
         log.write("".join(traceback.format_exception(error)))
     return (

@@ -43,7 +43,8 @@ class Loader:
         """A call that reads the data set: a function with a parameter `options` takes the common ones as `Options`.
 
         Raises:
-            ValueError: The function has no parameter for an option, or `check` refuses the arguments.
+            ValueError: The function has no parameter for an option, a seed is negative, or `check` refuses the
+                arguments.
         """
         given = [] if self.accepts is None else [source]
         own, common = self.options
@@ -52,6 +53,8 @@ class Loader:
         check_known(what, self.function, options, own | common)
         if common:
             check_known(what, Options, {name: value for name, value in options.items() if name in common}, common)
+        if isinstance(seed := options.get("seed"), int) and seed < 0:
+            raise ValueError(f"{what}: seed is a whole number from 0 on, not {seed}.")
         arguments = {key: value for key, value in options.items() if key in own}
         if common:
             arguments["options"] = Options(**{key: value for key, value in options.items() if key in common})

@@ -210,7 +210,9 @@ class Config(Section):
     )
     share: bool = Field(default=True, description="one module for each stage; false: one for each block")
     sampling: str = Field(default="bernoulli", description="which schemes a training batch of the supernet sees")
-    distill: float = Field(default=0.0, ge=0, description="weight of the supernet's distillation from the full scheme")
+    distill: float = Field(
+        default=0.0, ge=0, le=1e6, description="weight of the supernet's distillation from the full scheme"
+    )
     seed: int = Field(default=0, ge=0, lt=2**31, description="decides everything that is drawn at random")
     pretrain: Training | None = Field(default=None, description="how the supernet is trained; not for a given model")
     search: Search = Field(default_factory=Search, description="how a scheme is found")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ean import __version__, files
-from keras_ean.files import read_json
+from keras_ean.files import read_json, read_object
 from keras_ean.run.config import Config
 from keras_ean.run.config_file import parse_config
 from keras_ean.run.kept_config import differences, from_1
@@ -123,7 +123,7 @@ class RunFolder:
         self._mend(self.versions_file)
         if not self.config_file.is_file():
             raise FileNotFoundError(no_run(self.path))
-        form = read_json(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
+        form = read_object(self.versions_file).get("format", 1) if self.versions_file.is_file() else 1
         if form > FORMAT:
             raise ValueError(
                 f"{self.path} holds a run of format {form}, which a later version of keras_ean began; keras_ean "

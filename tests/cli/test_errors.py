@@ -50,3 +50,16 @@ def test_debugging_shows_where_an_error_comes_from(monkeypatch):
     monkeypatch.setattr(errors, "debugging", True)
     with pytest.raises(KeyError):
         application.main()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError("Unable to allocate 9 GiB"),
+        type("ResourceExhaustedError", (Exception,), {})("OOM when allocating tensor"),
+        RuntimeError("RESOURCE_EXHAUSTED: Out of memory while trying to allocate"),
+    ],
+)
+def test_memory_at_its_end_is_told_with_what_needs_less(error):
+    assert "this machine has too little memory" in errors.told(error)
+    assert "backbone" in errors.told(error)

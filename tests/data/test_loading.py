@@ -97,3 +97,9 @@ def test_folders_and_arrays_need_no_tensorflow_and_tfds_says_so(folder, monkeypa
     assert data.load((np.random.default_rng(0).normal(size=(20, 4, 4)), np.arange(20) % 2)).classes == 2
     with pytest.raises(ImportError, match="'cifar10' comes from TFDS, which needs TensorFlow.*pip install"):
         data.load("cifar10")
+
+
+@pytest.mark.parametrize("source", ["digits", "cue", "spacing", (np.zeros((9, 4, 4, 1)), np.arange(9) % 3)])
+def test_a_negative_seed_is_refused_by_its_name(source):
+    with pytest.raises(ValueError, match="seed is a whole number from 0 on, not -1"):
+        data.prepare(source, seed=-1)

@@ -39,10 +39,11 @@ def load_npz(
         options: What is held out, the size, and whether images are normalised.
 
     Raises:
-        ValueError: The file is no .npz file, holds pickled objects or no images with labels, or its arrays are refused
-            by `from_arrays`.
+        ValueError: The file is no .npz file, holds pickled objects, no images with labels or two arrays for the same,
+            or its arrays are refused by `from_arrays`.
     """
     found: dict[str, dict[str, np.ndarray]] = {}
+    taken: dict[tuple[str, str], str] = {}
     if _holds_photographs(path):
         raise ValueError(
             f"{path} is no .npz file of plain arrays: it holds image files; unpack it, and give the "
@@ -53,8 +54,13 @@ def load_npz(
         tokens = key.lower().split("_")
         kind = "x" if IMAGE_KEYS & set(tokens) else "y" if LABEL_KEYS & set(tokens) else None
         splits = [SPLITS[token] for token in tokens if token in SPLITS]
-        if kind is not None:
-            found.setdefault(splits[0] if splits else "train", {})[kind] = values
+        if kind is None:
+            continue
+        split = splits[0] if splits else "train"
+        if (other := taken.setdefault((split, kind), key)) != key:
+            what = "images" if kind == "x" else "labels"
+            raise ValueError(f"{path} has two arrays of {what} for {split}, {other} and {key}: leave one out.")
+        found.setdefault(split, {})[kind] = values
     keys = ", ".join([*content][:10]) + (f" and {len(content) - 10} more" * (len(content) > 10))
     if "train" not in found or any(pair.keys() != {"x", "y"} for pair in found.values()):
         raise ValueError(

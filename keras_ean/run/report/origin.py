@@ -5,10 +5,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_ean.files import read_object
 from keras_ean.progress_bar import duration
 from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
-from keras_ean.run.folder import RunFolder, read_json
+from keras_ean.run.folder import RunFolder
 from keras_ean.run.model_source import GIVEN_IMAGES
 from keras_ean.run.report.page import Code, Section, Table, Text
 from keras_ean.run.scoring import needs_supernet
@@ -97,7 +98,7 @@ def when(folder: RunFolder, spent: float = 0.0) -> str:
 def origin(context: Context) -> Section:
     """Configuration, seeds, versions, machine and command."""
     folder, config = context.folder, context.config
-    kept = read_json(folder.versions_file) if folder.versions_file.is_file() else {}
+    kept = read_object(folder.versions_file) if folder.versions_file.is_file() else {}
     machine = kept.pop("machine", "not kept by the version that began the run")
     trainings = "one training" if config.repeats == 1 else f"{config.repeats} trainings"
     facts = {

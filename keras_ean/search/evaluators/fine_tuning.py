@@ -74,8 +74,7 @@ class TuningEvaluator(Evaluator):
         images, labels = labelled_arrays(train, supernet, "training set")
         if recipe.augmentation is not None and isinstance(train, Split):
             images = recipe.augmented(train, seed)
-        if steps < 1:
-            raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")
+        _check_steps(steps)
         if len(labels) < recipe.batch_size:
             raise ValueError(
                 f"Tuning needs at least one batch of {recipe.batch_size} images, but there are {len(labels)}."
@@ -124,6 +123,7 @@ class TuningEvaluator(Evaluator):
         recipe: str | Recipe = TUNING,
         **options: Any,
     ) -> Effort:
+        _check_steps(steps)
         return Effort(forward=validation, trained=steps * recipes.get(recipe).batch_size)
 
     def _score(self, scheme: Scheme, share: float, repeat: int) -> dict[str, float]:
@@ -150,3 +150,8 @@ class TuningEvaluator(Evaluator):
         needed, images = np.prod(self.shape), len(self.data[1])
         epochs = [draw.permutation(images) for _ in range(-(-needed // images))]
         return ops.convert_to_tensor(np.concatenate(epochs)[:needed].reshape(self.shape).astype("int32"))
+
+
+def _check_steps(steps: int) -> None:
+    if steps < 1:
+        raise ValueError(f"Tuning takes at least 1 step, not {steps!r}; SupernetEvaluator scores without any.")

@@ -79,7 +79,7 @@ class TrainingEvaluator(Evaluator):
         seed: int = 0,
     ):
         self.recipe, self.common_order = recipes.get(recipe), common_order
-        self.epochs, self.seed, self.side_by_side = epochs or self.recipe.epochs, seed, side_by_side
+        self.epochs, self.seed, self.side_by_side = _epochs(self.recipe, epochs), seed, side_by_side
         self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
         images, labels = labelled_arrays(train, supernet, "training set")
         self.steps = len(labels) // self.recipe.batch_size
@@ -140,7 +140,7 @@ class TrainingEvaluator(Evaluator):
     ) -> Effort:
         recipe = recipes.get(recipe)
         used = train - train % recipe.batch_size
-        return Effort(forward=validation, trained=(epochs or recipe.epochs) * used)
+        return Effort(forward=validation, trained=_epochs(recipe, epochs) * used)
 
     def train(self, schemes: Sequence[Scheme], repeat: int = 0) -> Iterator[State]:
         """Trains the networks of up to `side_by_side` schemes, and yields their state after every epoch.
@@ -215,6 +215,14 @@ class TrainingEvaluator(Evaluator):
                 return supernet.body
             images, rows = (keras.Input(x.shape[1:]) for x in supernet.body.inputs)
             return keras.Model([images, rows], supernet.body([augmenting(self.recipe.augmentation)(images), rows]))
+
+
+def _epochs(recipe: Recipe, asked: int | None) -> int:
+    """Those that are asked for, or the recipe's; ValueError below 1."""
+    epochs = recipe.epochs if asked is None else asked
+    if epochs < 1:
+        raise ValueError(f"epochs is a whole number from 1 on, not {epochs!r}.")
+    return epochs
 
 
 def on_device(images, labels):

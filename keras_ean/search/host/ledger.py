@@ -72,7 +72,7 @@ class Ledger:
         on_step: StepLog | None = None,
     ):
         self.lease, self.retries, self.failures, self.distributed = lease, retries, failures, distributed
-        self.on_step, self.folder = on_step, folder
+        self.on_step, self.folder, self._lost = on_step, folder, ""
         self.lock = threading.RLock()
         self.store = store = open_store(None if folder is None else folder / FILE)
         stored = store.value("settings")
@@ -212,9 +212,10 @@ class Ledger:
             job.attempts += 1
             self.store.put_job(job)
         if self.jobs.failed_in_a_row >= self.failures:
+            missing = "reward" if self._lost else self.plan.objective
             raise RuntimeError(
-                f"{self.jobs.failed_in_a_row} schemes in a row had no finite {self.plan.objective}, the last one being "
-                f"{job.scheme}. {job.message or 'Look at the supernet and the validation data.'}"
+                f"{self.jobs.failed_in_a_row} schemes in a row had no finite {missing}, the last one being "
+                f"{job.scheme}. {job.message or self._lost or 'Look at the supernet and the validation data.'}"
             )
         return job
 
@@ -237,10 +238,11 @@ class Ledger:
         return self.jobs.new(upcoming[0], phases.repeat, phases.step, phases.phase) if upcoming else None
 
     def _finite(self, scheme: Scheme, metrics: Mapping[str, float]) -> bool:
-        plan = self.plan
-        if not np.isfinite(metrics.get(plan.objective, np.nan)):
-            return False
-        return bool(np.isfinite(plan.reward.parts(scheme, metrics, plan.objective, plan.direction)["reward"]))
+        plan, value = self.plan, metrics.get(self.plan.objective, np.nan)
+        if np.isfinite(value):
+            value = plan.reward.parts(scheme, metrics, plan.objective, plan.direction)["reward"]
+            self._lost = "" if np.isfinite(value) else "Make the weights of costs smaller."
+        return bool(np.isfinite(value))
 
     def _complete(self, job: Job, metrics: dict[str, float], answers: str | None) -> None:
         share, plan = metrics.pop("share", 1.0), self.plan

@@ -68,6 +68,8 @@ class Store:
     """
 
     def __init__(self, path: Path | str | None):
+        if path is not None and Path(path).is_dir():
+            raise IsADirectoryError(f"{path} is a folder, where a search keeps its scores in a file: move it away.")
         if path is not None and not Path(path).exists():
             _create(Path(path))
         if path is not None and (wrong := check(Path(path))) is not None:

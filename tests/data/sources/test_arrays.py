@@ -213,3 +213,17 @@ def test_a_channel_that_never_changes_is_told():
     with pytest.warns(UserWarning, match="Channel 1"):
         [told] = data.load(splits).report
     assert told == "Channel 1 (counted from 0) is the same in all training images, so a network learns nothing from it."
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("x", "images"), ("x_train", "train_images"), ("y", "label"), ("y_test", "label_test")]
+)
+def test_two_arrays_for_the_same_are_refused(tmp_path, one, other):
+    arrays = {"x_train": X, "y_train": Y, "x_test": X[::2], "y_test": Y[::2]}
+    if one in ("x", "y"):
+        arrays[one] = arrays.pop(f"{one}_train")
+    arrays[other] = arrays[one]
+    np.savez(tmp_path / "a.npz", **arrays)
+    message = f"has two arrays of (images|labels) for (train|test), {one} and {other}: leave one out"
+    with pytest.raises(ValueError, match=message):
+        data.load(tmp_path / "a.npz")

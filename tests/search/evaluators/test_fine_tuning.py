@@ -98,3 +98,9 @@ def test_a_search_scores_with_it(evaluator, images, tmp_path):
 def test_bad_options_are_refused(images, options, message):
     with pytest.raises(ValueError, match=message):
         TuningEvaluator(trained(images), images, images, **options)
+
+
+@pytest.mark.parametrize("steps", [0, -1])
+def test_a_plan_refuses_the_steps_that_a_tuning_refuses(steps):
+    with pytest.raises(ValueError, match=f"at least 1 step, not {steps}"):
+        TuningEvaluator.effort(100, 10, 10, steps=steps)

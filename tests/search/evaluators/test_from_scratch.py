@@ -128,3 +128,10 @@ def test_side_by_side_gives_what_one_by_one_gives(evaluator):
             ops.convert_to_numpy(state[0][0])[place], last(evaluator.train([scheme], 1)), atol=1e-4
         )
     assert len(both.score(["1 0", "0 1", "1 1"])) == 3
+
+
+@pytest.mark.parametrize("epochs", [0, -1])
+def test_a_plan_refuses_the_epochs_that_a_training_refuses(epochs):
+    with pytest.raises(ValueError, match=f"epochs is a whole number from 1 on, not {epochs}"):
+        TrainingEvaluator.effort(100, 10, 10, epochs=epochs)
+    assert TrainingEvaluator.effort(128, 10, 10, epochs=3).trained == 3 * 128

@@ -11,6 +11,7 @@ from keras_ean.search.algorithms.greedy import Greedy
 from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.host.ledger import Ledger
 from keras_ean.search.host.plan import Plan
+from keras_ean.search.reward import Cost, Reward
 
 STAGES = (2, 3)
 
@@ -149,3 +150,11 @@ def test_a_finished_search_is_deserted_when_all_have_heard():
     assert not ledger.deserted()
     assert ledger.issue("b") is None
     assert ledger.deserted()
+
+
+def test_weights_that_lose_the_reward_are_named_and_not_the_objective():
+    reward = Reward(costs=(Cost("flops", lambda scheme: 1e9, weight=1e308),))
+    ledger = ledger_in(plan={"reward": reward}, retries=0, failures=2)
+    ledger.end(ledger.issue("a").id, {"accuracy": 0.5})
+    with pytest.raises(RuntimeError, match=r"2 schemes in a row had no finite reward.*the weights of costs smaller"):
+        ledger.end(ledger.issue("a").id, {"accuracy": 0.5})

@@ -151,3 +151,9 @@ def test_a_store_is_made_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises((OSError, sqlite3.OperationalError)):
         Store(tmp_path / "search" / "s.sqlite")
     assert not list(tmp_path.rglob("*.sqlite"))
+
+
+def test_a_folder_in_the_place_of_the_file_is_told(tmp_path):
+    (tmp_path / "s.sqlite").mkdir()
+    with pytest.raises(IsADirectoryError, match="is a folder, where a search keeps its scores"):
+        Store(tmp_path / "s.sqlite")
