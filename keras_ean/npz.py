@@ -3,11 +3,26 @@
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 
 RATIO, ALLOWED = 100, 64 << 20
 """Times its size that a file may expand to, unless that is few bytes: images and weights compress tenfold at most."""
+
+DAMAGED = (
+    OSError,
+    EOFError,
+    ValueError,
+    MemoryError,
+    OverflowError,
+    SyntaxError,
+    TokenError,
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,
+)
+"""What zip files and the headers of arrays end in that are damaged."""
 
 
 def read_npz(path: str | Path) -> dict[str, np.ndarray]:
@@ -33,5 +48,5 @@ def read_npz(path: str | Path) -> dict[str, np.ndarray]:
             )
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as content:
             return {name: content[name] for name in content.files}
-    except (OSError, EOFError, ValueError, MemoryError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except DAMAGED as error:
         raise ValueError(f"{path} is no .npz file of plain arrays: {error}") from error

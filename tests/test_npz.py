@@ -32,7 +32,27 @@ def test_what_is_no_file_of_arrays_is_one_message(tmp_path):
         archive.writestr("x.npy", huge.getvalue())
     code = io.BytesIO()
     np.savez(code, x=np.array([object()]))
-    for broken in (b"", b"text", whole[: len(whole) // 2], bytes(flipped), lying.getvalue(), code.getvalue()):
+    headers = io.BytesIO()
+    with zipfile.ZipFile(headers, "w") as archive:
+        archive.writestr(
+            "x.npy",
+            b"\x93NUMPY\x01\x00\x46\x00{'descr': '<f8', 'fortran_order': False, 'shape': (120L, 8, 8, 1), " + b"\n",
+        )
+    beyond = io.BytesIO()
+    np.lib.format.write_array_header_1_0(beyond, {"descr": "<f8", "fortran_order": False, "shape": (10**23,)})
+    large = io.BytesIO()
+    with zipfile.ZipFile(large, "w") as archive:
+        archive.writestr("x.npy", beyond.getvalue())
+    for broken in (
+        headers.getvalue(),
+        large.getvalue(),
+        b"",
+        b"text",
+        whole[: len(whole) // 2],
+        bytes(flipped),
+        lying.getvalue(),
+        code.getvalue(),
+    ):
         path.write_bytes(broken)
         with pytest.raises(ValueError, match=r"a\.npz is no \.npz file of plain arrays: \w"):
             read_npz(path)

@@ -109,6 +109,6 @@ def evaluate(
     from keras_ean.run import Run
 
     run = Run(folder)
-    figures = run.evaluate_supernet(scheme) if scheme else run.evaluate(name, seed)
+    figures = run.evaluate_supernet(scheme) if scheme is not None else run.evaluate(name, seed)
     for key, value in figures.items():
         say(f"{key}: {value:.4f}")

@@ -105,7 +105,7 @@ class Reward(Section):
     """What the search maximises beside accuracy (`ean.search.Reward`)."""
 
     sparsity_weight: float = Field(
-        default=0.02, ge=0, description="how much accuracy, 0 … 1, leaving out all connections is worth"
+        default=0.02, ge=0, le=1e6, description="how much accuracy, 0 … 1, leaving out all connections is worth"
     )
     max_connections: int | None = Field(
         default=None, ge=0, description="the most blocks with attention that a scheme may have; default: no limit"
@@ -193,7 +193,7 @@ def usual_formats() -> tuple[str, ...]:
 
 
 def _rival(name: str) -> str:
-    if name not in RIVALS:
+    if name not in RIVALS and name not in USUAL:  # Which are compared anyway.
         raise ValueError(unknown("network", name, RIVALS))
     return name
 

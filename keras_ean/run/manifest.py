@@ -85,7 +85,9 @@ class Manifest:
         self._write(state)
 
     def _enter(self, state: dict[str, Any], path: Path, source: Path, before: Mapping[str, str]) -> None:
-        name, state["finished"] = self._name(path), []
+        name, digest = self._name(path), files.digest(source)
+        if before.get(name) != digest and not (name in before and _stage(name) == "report"):
+            state["finished"] = []
         if name in TEXTS:
             state["texts"][name] = source.read_text(encoding="utf-8", errors="replace")
         if name == "config.yaml":  # Once for all: a later version may write the same configuration in other words.
@@ -93,7 +95,7 @@ class Manifest:
         state["files"][name] = {
             "stage": _stage(name),
             "settings": state["settings"],
-            "sha256": files.digest(source),
+            "sha256": digest,
             "size": source.stat().st_size,
             "before": before.get(name),
         }
@@ -133,7 +135,7 @@ class Manifest:
         return self._read()["texts"].get(self._name(path)) if self.file.is_file() else None
 
     def finish(self, asked: str) -> None:
-        """Notes that nothing is left to do of what was asked for, until something is written again."""
+        """Notes that nothing is left to do of what was asked for, until anything but a report becomes another."""
         state = self._read()
         state["finished"] = sorted({*state["finished"], "", asked})
         self._write(state)

@@ -21,6 +21,7 @@ from keras_ean.run.read_back import check_read_back, unreadable
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
 from keras_ean.training import Task
+from keras_ean.training.finite import not_finite
 
 CHECKED = 4
 """Images on which a plugged model has to compute what the model does."""
@@ -60,11 +61,13 @@ class PluggedArchitecture:
         """
         assert self.config.model is not None
         if self._given is not None:
+            check_weights(self._given)
             return self._given
         source = self.config.model
         if self.folder.whole(self.file):
             return load_model(self.file, source.imports, source.unsafe, compiled=True)
         model = open_model(source, self.images.classes)
+        check_weights(model)
         if (known := self.folder.json(self.digest_file)) not in (None, {"digest": model_digest(model)}):
             raise ValueError(
                 f"{self.file} is damaged or lost, and {source.name} is another model now than the one that this run "
@@ -181,3 +184,16 @@ def model_digest(model: keras.Model) -> str:
     # Without the names, which Keras numbers by what was made before.
     layers = [f"{type(layer).__name__} {layer.trainable}" for layer in model._flatten_layers()]
     return digest([layers, *(keras.ops.convert_to_numpy(weight) for weight in model.weights)])
+
+
+def check_weights(model: keras.Model) -> None:
+    """Refuses a model whose numbers are lost.
+
+    Raises:
+        ValueError: A weight is infinite or no number at all.
+    """
+    if lost := not_finite(model.variables):
+        raise ValueError(
+            f"The model {model.name!r} has weights that are not finite, the first ones in {lost}: give it as it was "
+            "before they were lost."
+        )

@@ -64,3 +64,19 @@ def test_what_becomes_of_the_file_is_no_matter_while_the_kept_model_is_whole(beg
     again, source, digest = begun
     source.unlink()
     assert model_digest(again().model) == digest
+
+
+def test_a_model_whose_weights_are_lost_is_refused_with_the_first_one(begun, tmp_path):
+    _, source, _ = begun
+    model = keras.models.load_model(source)
+    model.layers[-1].kernel.assign(float("nan") * model.layers[-1].kernel)
+    values = {"data": "digits", "model": {"name": str(source)}, "attention": "se"}
+    run = RunFolder(tmp_path / "other", tell=lambda line: None)
+    run.open(configured(values, (), "here", begun=True))
+    model.save(source)
+    for given in (model, None):
+        with pytest.raises(
+            ValueError, match=f"weights that are not finite, the first ones in {model.layers[-1].name}/ker"
+        ):
+            PluggedArchitecture(run.config(), SimpleNamespace(classes=None), run, given).keep()
+    assert not (tmp_path / "other/model.keras").exists()

@@ -165,3 +165,24 @@ def test_the_manifest_of_another_run_on_the_same_images_is_not_taken(folder, tmp
     assert again(folder).config() == load_config()
     assert again(folder).json(folder.path / "scheme.json") == {"a": 1, "b": "some text"}
     assert any("manifest.json is damaged, or of another run: moved" in line for line in folder.told)
+
+
+def test_what_is_written_again_as_it_was_and_a_report_leave_a_finished_run_finished(folder):
+    folder.report.mkdir()
+    page = folder.report / "report.md"
+    page.write_text("one")
+    folder.enter(folder.report)
+    manifest = folder.manifest
+    manifest.finish("8 seeds")
+    folder.write_json(folder.path / "scheme.json", {"a": 1, "b": "some text"})
+    page.write_text("another")
+    folder.enter(folder.report)
+    assert manifest.finished("")
+    assert manifest.finished("8 seeds")
+    assert manifest.fault(page) is None
+    folder.write_json(folder.path / "scheme.json", {"a": 2})
+    assert not manifest.finished("")
+    manifest.finish("")
+    (folder.report / "more.md").write_text("new")
+    folder.enter(folder.report)
+    assert not manifest.finished("")
