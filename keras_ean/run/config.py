@@ -193,7 +193,7 @@ def usual_formats() -> tuple[str, ...]:
 
 
 def _rival(name: str) -> str:
-    if name not in RIVALS and name not in USUAL:  # Which are compared anyway.
+    if name not in RIVALS:
         raise ValueError(unknown("network", name, RIVALS))
     return name
 
