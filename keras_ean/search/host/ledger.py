@@ -238,11 +238,11 @@ class Ledger:
         return self.jobs.new(upcoming[0], phases.repeat, phases.step, phases.phase) if upcoming else None
 
     def _finite(self, scheme: Scheme, metrics: Mapping[str, float]) -> bool:
-        plan, value = self.plan, metrics.get(self.plan.objective, np.nan)
-        if np.isfinite(value):
-            value = plan.reward.parts(scheme, metrics, plan.objective, plan.direction)["reward"]
-            self._lost = "" if np.isfinite(value) else "Make the weights of costs smaller."
-        return bool(np.isfinite(value))
+        plan = self.plan
+        known = bool(np.isfinite(metrics.get(plan.objective, np.nan)))
+        parts = plan.reward.parts(scheme, metrics, plan.objective, plan.direction) if known else {"reward": 0.0}
+        self._lost = "" if np.isfinite(parts["reward"]) else "Make the weights of costs smaller."
+        return known and not self._lost
 
     def _complete(self, job: Job, metrics: dict[str, float], answers: str | None) -> None:
         share, plan = metrics.pop("share", 1.0), self.plan

@@ -158,3 +158,11 @@ def test_weights_that_lose_the_reward_are_named_and_not_the_objective():
     ledger.end(ledger.issue("a").id, {"accuracy": 0.5})
     with pytest.raises(RuntimeError, match=r"2 schemes in a row had no finite reward.*the weights of costs smaller"):
         ledger.end(ledger.issue("a").id, {"accuracy": 0.5})
+
+
+def test_a_reward_that_was_lost_earlier_is_not_blamed_for_a_lost_objective():
+    reward = Reward(costs=(Cost("flops", lambda scheme: 1e9, weight=1e308),))
+    ledger = ledger_in(plan={"reward": reward}, retries=0, failures=2)
+    ledger.end(ledger.issue("a").id, {"accuracy": 0.5})
+    with pytest.raises(RuntimeError, match=r"no finite accuracy.*Look at the supernet"):
+        ledger.end(ledger.issue("a").id, {"accuracy": float("nan")})
