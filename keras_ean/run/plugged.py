@@ -57,8 +57,8 @@ class PluggedArchitecture:
         """The model as it was given.
 
         Raises:
-            ValueError: Its weights are not finite; or the kept file is damaged or lost, and what the configuration names
-                is another model by now.
+            ValueError: Its weights are not finite; or the kept file is damaged or lost, and what the configuration
+                names is another model by now.
         """
         assert self.config.model is not None
         if self._given is not None:
