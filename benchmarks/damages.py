@@ -1,5 +1,6 @@
 """Every file of a run, damaged in every way: the run puts it right and ends as it was, or says so in one line."""
 
+import os
 import random
 import re
 import shutil
@@ -11,7 +12,17 @@ from typing import Any
 
 import tiny_run
 
-WAYS = ("empty", "half", "one bit", "foreign", "deleted")
+WAYS = ("empty", "half", "one bit", "foreign", "deleted", "pipe", "folder", "link to itself")
+NO_FILES: dict[str, Callable[[Path], Any]] = {
+    "pipe": os.mkfifo,
+    "folder": lambda path: (path / "inside").mkdir(parents=True),
+    "link to itself": lambda path: path.symlink_to(path.name),
+}
+"""What may be in the place of a file; who reads a pipe waits for ever."""
+READERS = (("verify",), ("watch", "--once"), ("pareto",))
+"""Commands that only look at a run, tried before it goes on."""
+SECONDS = 100.0
+"""After which a command hangs."""
 FINISHED = (
     "config.yaml",
     "versions.json",
@@ -53,6 +64,9 @@ def damage(path: Path, way: str, other: Path) -> None:
         path.unlink()
     elif way == "foreign":
         shutil.copy(other, path)
+    elif way in NO_FILES:
+        path.unlink()
+        NO_FILES[way](path)
     elif way == "one bit":
         middle = len(content) // 2
         path.write_bytes(content[:middle] + bytes([content[middle] ^ 4]) + content[middle + 1 :])
@@ -75,14 +89,17 @@ def damaged_run(base: Path, pattern: str, way: str, other: Path, whole: dict[str
         return {"end": "the same", "said": ""}
     before = {each: each.read_bytes() for each in folder.rglob("*.keras") if each != path}
     log = folder.with_suffix(".log")
+    for reader in READERS:
+        log.write_text("")
+        status = tiny_run.ended(tiny_run.begin(tiny_run.command(*reader, folder), log), SECONDS)
+        if fault := _fault(status, log):
+            return {"end": f"{reader[0]}: {fault}", "said": tiny_run.last_line(log)}
     log.write_text("")
-    status = tiny_run.ended(tiny_run.begin(tiny_run.command("run", "--out", folder), log))
+    status = tiny_run.ended(tiny_run.begin(tiny_run.command("run", "--out", folder), log), SECONDS)
     said = log.read_text(errors="replace")
     lines = [line for line in said.splitlines() if Path(name).name in line and ("damaged" in line or "missing" in line)]
-    if status is None:
-        return {"end": "hangs", "said": ""}
-    if "Traceback" in said or "nobody has foreseen" in said or status < 0:
-        return {"end": "traceback", "said": tiny_run.last_line(log)}
+    if fault := _fault(status, log):
+        return {"end": fault, "said": tiny_run.last_line(log)}
     if status == 2:
         lost = [str(each) for each, content in before.items() if not each.is_file() or each.read_bytes() != content]
         last = tiny_run.last_line(log)
@@ -91,6 +108,14 @@ def damaged_run(base: Path, pattern: str, way: str, other: Path, whole: dict[str
         return {"end": f"status {status}", "said": tiny_run.last_line(log)}
     wrong = tiny_run.differences(whole, tiny_run.outcome(folder))
     return {"end": f"silent: {', '.join(wrong)}" if wrong else "healed", "said": lines[0].strip() if lines else ""}
+
+
+def _fault(status: int | None, log: Path) -> str | None:
+    """What is wrong with a command that has ended, whatever it said: it ought to say it in words."""
+    if status is None:
+        return "hangs"
+    said = log.read_text(errors="replace")
+    return "traceback" if "Traceback" in said or "nobody has foreseen" in said or status < 0 else None
 
 
 def flipped(read: Callable[[], Any], noticed: Callable[[], bool], path: Path, places: list[tuple[int, int]]) -> dict:

@@ -19,6 +19,8 @@ from keras_ean.escaping import terminal
 
 PARTIAL, DAMAGED = ".partial", ".damaged-"
 """Ends of the names of what is being written, and, with a number, of what was moved aside."""
+NO_FILE = "is no file, but a folder, a pipe or the like"
+"""What is wrong with something in the place of a file, as the end of a sentence."""
 
 
 def never(folder: Path) -> bool:
@@ -140,8 +142,10 @@ def read_json(path: str | Path) -> Any:
         path: The file to read.
 
     Raises:
-        ValueError: The file is no JSON.
+        ValueError: The file is no JSON, or no file at all, such as a pipe, which would be waited for.
     """
+    if Path(path).exists() and not Path(path).is_file():
+        raise ValueError(f"{path} {NO_FILE}.")
     try:
         return json.loads(Path(path).read_text(encoding="utf-8"))
     except RecursionError as error:

@@ -30,7 +30,7 @@ def disk_trouble(error: Exception, folder: Path, there: bool = True) -> str | No
     full = number in (errno.ENOSPC, errno.EDQUOT) or any(words in text for words in FULL)
     if full or ("disk I/O error" in text and shutil.disk_usage(folder).free < LITTLE):
         return f"The disk of {folder} is full: make room"
-    if isinstance(error, OSError) and there and not holds_run(folder):
+    if there and not holds_run(folder):  # What a fresh process missed, it tells in its own words.
         return f"{folder} is gone: bring it back"
     within = str(getattr(error, "filename", None) or "").startswith(str(folder))
     if (within and number in (errno.EROFS, errno.EACCES, errno.EPERM)) or "readonly database" in text:

@@ -27,6 +27,7 @@ def held(folder: Path) -> Iterator[None]:
 
     Raises:
         BlockingIOError: Another process holds it; the message names it.
+        FileExistsError: There is something else than a file in its place.
     """
     folder = folder.resolve()
     if "KERASTUNER_ORACLE_IP" in os.environ or folder in _own:
@@ -39,6 +40,8 @@ def held(folder: Path) -> Iterator[None]:
                 del _own[folder]
         return
     folder.mkdir(parents=True, exist_ok=True)
+    if (folder / FILE).exists() and not (folder / FILE).is_file():
+        raise FileExistsError(f"{folder / FILE} {files.NO_FILE}, and a run needs its place: remove it, or rename it.")
     descriptor = os.open(folder / FILE, os.O_RDWR | os.O_CREAT, 0o666)
     try:
         _take(descriptor, folder)

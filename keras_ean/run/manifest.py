@@ -105,7 +105,7 @@ class Manifest:
         None if it is as the run wrote it."""
         state, name = self._read(), self._name(path)
         inside = {each for each in state["files"] if each.startswith(f"{name}/")}
-        if not path.is_dir() and not inside:
+        if name in state["files"] or (not path.is_dir() and not inside):
             return self._fault(state, name)
         inside |= {self._name(each) for each in results(path)}
         for each in sorted(inside):
@@ -116,7 +116,7 @@ class Manifest:
     def _fault(self, state: dict[str, Any], name: str) -> str | None:
         path, entry = self.folder / name, state["files"].get(name)
         if not path.is_file():
-            return "is missing"
+            return files.NO_FILE if path.exists() else "is missing"
         if entry is None:
             return "was not written by this run"
         if name not in TEXTS and entry["settings"] != state["settings"]:
@@ -152,7 +152,7 @@ class Manifest:
     def own_fault(self) -> str | None:
         """What is wrong with the manifest itself, as the end of a sentence; None if nothing is."""
         if not self.file.is_file():
-            return "is missing"
+            return files.NO_FILE if self.file.exists() else "is missing"
         return "is damaged, or of another run" if self._own() is None else None
 
     def _own(self) -> dict[str, Any] | None:

@@ -93,6 +93,8 @@ class Checkpoint(keras.callbacks.Callback):
     def _read(self, shapes: Sequence[tuple[int, ...]]) -> tuple[list[np.ndarray], dict[str, np.ndarray]]:
         """Values of variables of these shapes, and the states of random generators."""
         assert self.newest is not None
+        if not self.newest.is_file():
+            raise WrongState(files.NO_FILE)
         with self.newest.open("rb") as file, np.load(file) as arrays:
             kept = {name: arrays[name] for name in arrays.files}
         # An earlier version did not name the work.

@@ -47,6 +47,11 @@ def vanished(folder):
     (folder / "scheme.json").read_text()
 
 
+def vanished_for_a_fresh_process(folder):
+    shutil.rmtree(folder)
+    raise RuntimeError("The artefact could not be read in a fresh process:\nTraceback:\n  1\n  2")
+
+
 @pytest.mark.parametrize(
     ("happens", "cause"),
     [
@@ -57,12 +62,17 @@ def vanished(folder):
         (full_of_a_search, "The disk of .*run is full: make room"),
         (read_only, ".*run cannot be written to: allow it"),
         (vanished, ".*run is gone: bring it back"),
+        (vanished_for_a_fresh_process, ".*run is gone: bring it back"),
     ],
 )
 def test_trouble_with_the_disk_is_told_in_a_line(tmp_path, happens, cause):
     folder = RunFolder(tmp_path / "run")
     folder.open(load_config())
-    kept = "nothing was begun" if happens is vanished else ".*run keeps nothing but its configuration yet"
+    kept = (
+        "nothing was begun"
+        if happens in (vanished, vanished_for_a_fresh_process)
+        else ".*run keeps nothing but its configuration yet"
+    )
     with (
         pytest.raises(OSError, match=rf"^{cause}\. To go on: again\. Until now, {kept}\.$"),
         in_pieces(folder.path, "again"),

@@ -36,6 +36,30 @@ def test_a_users_error_is_its_message_and_gives_a_terminal_no_orders(monkeypatch
     assert "There is no \\x1b[31mred" in said(monkeypatch, capsys, FileNotFoundError("There is no \x1b[31mred"))
 
 
+def _loop(folder):
+    (folder / "loop").symlink_to("loop")
+    (folder / "loop").read_text()
+
+
+@pytest.mark.parametrize(
+    ("happens", "told"),
+    [
+        (lambda folder: (folder / "file" / "below").mkdir(), "below: a part of this path is a file, and no folder. Ch"),
+        (lambda folder: folder.read_text(), ": this is a folder, where a file is needed."),
+        (lambda folder: (folder / "missing").read_text(), "missing: there is no such file or folder."),
+        (lambda folder: (folder / ("x" * 300)).mkdir(), ": this name is too long for the file system."),
+        (_loop, "loop: this is a link that leads back to itself."),
+    ],
+)
+def test_an_error_of_the_operating_system_is_told_in_words(monkeypatch, capsys, tmp_path, happens, told):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError) as raised:  # noqa: PT011
+        happens(tmp_path)
+    text = said(monkeypatch, capsys, raised.value)
+    assert told in text
+    assert "Errno" not in text
+
+
 def test_an_error_that_nobody_foresaw_is_one_line_and_says_where_its_traceback_is(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     text = said(monkeypatch, capsys, KeyError("x"))

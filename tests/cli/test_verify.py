@@ -1,5 +1,8 @@
 """keras-ean verify on a folder with results."""
 
+import os
+import signal
+
 import pytest
 from typer.testing import CliRunner
 
@@ -45,6 +48,46 @@ def test_what_is_damaged_is_named_and_nothing_is_touched(run):
     assert lines[-1].startswith("2 of 5 files are not as they were written.")
     assert f"keras-ean run --out {run.path}" in lines[-1]
     assert sorted(run.path.rglob("*")) == before
+
+
+@pytest.fixture
+def in_time():
+    """TimeoutError in place of waiting for ever."""
+
+    def over(number, frame):
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, over)
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "versions.json", "scheme.json", f"search/{FILE}"])
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_named_and_not_waited_for(run, in_time, name, make):
+    (run.path / name).unlink()
+    make(run.path / name)
+    result = call(run.path)
+    assert result.exit_code == 1
+    told = [
+        line.split()[0]
+        for line in result.stdout.splitlines()
+        if line.endswith("is no file, but a folder, a pipe or the like")
+    ]
+    assert told == [name]
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_a_run_goes_on_beside_what_is_no_file(run, in_time, capsys, make):
+    run.scheme_file.unlink()
+    make(run.scheme_file)
+    assert RunFolder(run.path).json(run.scheme_file) is None
+    assert (
+        "scheme.json is no file, but a folder, a pipe or the like: moved to scheme.json.damaged-1"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):

@@ -54,3 +54,13 @@ def test_a_process_does_not_refuse_itself(tmp_path):
         (tmp_path / ".mine.partial").mkdir()
     with held(tmp_path):
         pass
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_in_the_place_of_the_lock_is_told(tmp_path, make):
+    make(tmp_path / ".lock")
+    with (
+        pytest.raises(FileExistsError, match=r"\.lock is no file, but a folder, .*: remove it, or rename it\.$"),
+        held(tmp_path),
+    ):
+        pass

@@ -10,7 +10,8 @@ from keras_ean import files
 def unchanged(file: Path) -> bool:
     """Whether a store's file is as it was when `note` was called last, and nothing is written beside it."""
     try:
-        return not _beside(file) and _noted(file).read_text(encoding="ascii") == files.digest(file)
+        noted = _noted(file)
+        return not _beside(file) and noted.is_file() and noted.read_text(encoding="ascii") == files.digest(file)
     except (OSError, UnicodeDecodeError):
         return False
 

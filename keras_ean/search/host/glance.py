@@ -24,6 +24,8 @@ class Glance(NamedTuple):
 
 def settings_of(file: Path) -> str | None:
     """Stands for the settings that a search is bound to; None if they cannot be read."""
+    if not file.is_file():
+        return None
     try:
         with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
             row = connection.execute("SELECT value FROM state WHERE key = 'settings'").fetchone()

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from keras_ean import files
 from keras_ean.search.host.checked import unchanged
 
 TABLES = ("state", "trials", "evaluations", "repeats", "steps", "scores")
@@ -97,7 +98,7 @@ def _lost(connection: sqlite3.Connection) -> str | None:
 def check(file: Path) -> str | None:
     """What is wrong with the store in a file, which is only read; None if nothing is, or if there is none."""
     if not file.is_file():
-        return None
+        return files.NO_FILE if file.exists() else None
     if file.stat().st_size == 0:
         return "is empty"
     if unchanged(file):
