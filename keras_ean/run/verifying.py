@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_ean import files
 from keras_ean.run import receipts, searched
 from keras_ean.run.manifest import Manifest
 from keras_ean.run.no_run import holds_run, no_run
@@ -56,6 +57,8 @@ def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
 
 
 def _archive_fault(path: Path) -> str | None:
+    if not path.is_file():
+        return files.NO_FILE
     try:
         with zipfile.ZipFile(path) as archive:
             return None if archive.testzip() is None else "is damaged"

@@ -42,3 +42,20 @@ def test_what_the_named_scheme_lacks(table):
     assert second.startswith("| b | held | 10.0 | 0 |")
     assert none.startswith("| without a search | no attention | 10.0 | 0 |")
     assert everywhere.startswith("| without a search | everywhere | 0.0 | 2 |")
+
+
+def test_a_scheme_that_never_fails_is_best_where_half_of_the_trainings_of_the_others_fail(table):
+    import scorers
+
+    fails = np.array(
+        [[0.5, 0.5, 0.5, 0.5], [0.951, 0.951, 0.5, 0.5], [0.95, 0.95, 0.949, 0.95], [0.5, 0.5, 0.951, 0.951]]
+    )
+    named_on_halves = scorers.best(SimpleNamespace(bits=table.bits, accuracy=fails))
+    assert 0.945 < named_on_halves < 0.95
+
+
+def test_a_table_that_is_not_measured_again_stays_on_the_page(tmp_path):
+    import scorers
+
+    page = "\n".join(scorers.report(tmp_path, "# Which\n\n## cue-3\n\n| as it was |\n\n## spacing-3\n\n| too |\n"))
+    assert page.endswith("## cue-3\n\n| as it was |\n\n## spacing-3\n\n| too |")

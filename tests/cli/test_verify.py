@@ -80,6 +80,15 @@ def test_what_is_no_file_is_named_and_not_waited_for(run, in_time, name, make):
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_checkpoint_is_named(run, in_time, make):
+    checkpoint = run.checkpoints("plain-0") / "epoch-000001.npz"
+    checkpoint.parent.mkdir(parents=True)
+    make(checkpoint)
+    result = call(run.path)
+    assert "is no file, but a folder, a pipe or the like" in result.stdout
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
 def test_a_run_goes_on_beside_what_is_no_file(run, in_time, capsys, make):
     run.scheme_file.unlink()
     make(run.scheme_file)
