@@ -9,6 +9,7 @@ import typer
 from keras_ean.cli.app import register_classes
 from keras_ean.cli.saying import say
 from keras_ean.cli.stopping import disk_trouble_told
+from keras_ean.run.lock import check_free
 from keras_ean.run.no_run import holds_run, no_run
 
 if TYPE_CHECKING:
@@ -127,7 +128,8 @@ def open_run(
     budget: float | None = None,
 ) -> "Run":
     """The run that options ask for: begun, or gone on with. Raises as `choose`."""
-    with disk_trouble_told(folder_of(source, out, overrides or ()), "the same command"):
+    with disk_trouble_told(place := folder_of(source, out, overrides or ()), "the same command"):
+        check_free(place)  # Before Keras is imported, which takes seconds.
         folder, config = choose(source, out, overrides, seeds, budget)
 
         from keras_ean.run import Run

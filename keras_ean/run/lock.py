@@ -53,18 +53,39 @@ def held(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def check_free(folder: Path) -> None:
+    """Touches nothing, and waits for nothing: whether `held` would do.
+
+    Raises:
+        BlockingIOError: Another process holds the folder's lock; the message names it.
+    """
+    file = folder.resolve() / FILE
+    if "KERASTUNER_ORACLE_IP" in os.environ or file.parent in _own or not file.is_file():
+        return
+    with suppress(PermissionError), file.open("rb") as lock:
+        _lock(lock.fileno(), file.parent)
+
+
 def _take(descriptor: int, folder: Path) -> None:
+    if not _lock(descriptor, folder):
+        return
+    owner = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid(), "since": time.strftime("%F %T")}
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+
+
+def _lock(descriptor: int, folder: Path) -> bool:
+    """Locks an open file until it is closed; False on a file system without locks: whoever runs two processes on a
+    folder there has to know."""
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise BlockingIOError(
             f"{folder} is being written to by {_owner(descriptor)}. Wait for it or stop it, or choose another --out."
         ) from None
-    except OSError:  # A file system without locks: whoever runs two processes on a folder there has to know.
-        return
-    owner = {"user": _user(), "host": socket.gethostname(), "pid": os.getpid(), "since": time.strftime("%F %T")}
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, json.dumps(owner).encode(), 0)
+    except OSError:
+        return False
+    return True
 
 
 def _owner(descriptor: int) -> str:

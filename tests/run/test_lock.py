@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from keras_ean.run.lock import held
+from keras_ean.run.lock import check_free, held
 
 HOLD = """
 import sys, keras_ean_cli  # Without Keras.
@@ -38,6 +38,40 @@ def test_a_second_process_is_refused_in_a_line_that_names_the_first(other, tmp_p
     [line] = str(raised.value).splitlines()
     assert f"being written to by process {other.pid} of" in line
     assert os.uname().nodename in line
+
+
+RUN = """
+import sys
+from keras_ean_cli import main
+sys.argv = ["keras-ean", "run", "digits", "--out", sys.argv[1]]
+try:
+    main()
+finally:
+    print("imported", "keras" in sys.modules)
+"""
+
+
+def test_a_command_is_refused_before_it_imports_keras(other, tmp_path):
+    before = (tmp_path / ".lock").read_bytes()
+    command = subprocess.run([sys.executable, "-c", RUN, tmp_path], capture_output=True, text=True)
+    assert command.returncode == 2
+    assert command.stdout == "imported False\n"
+    [line] = command.stderr.splitlines()
+    assert f"{tmp_path} is being written to by process {other.pid} of" in line
+    assert (tmp_path / ".lock").read_bytes() == before
+
+
+def test_nothing_is_touched_by_asking_whether_a_lock_is_free(other, tmp_path):
+    with pytest.raises(BlockingIOError):
+        check_free(tmp_path)
+    other.kill()
+    other.wait()
+    check_free(tmp_path)
+    check_free(tmp_path / "missing")
+    assert json.loads((tmp_path / ".lock").read_text())["pid"] == other.pid
+    assert not (tmp_path / "missing").exists()
+    with held(tmp_path):
+        check_free(tmp_path)
 
 
 def test_the_lock_of_a_killed_process_is_taken_over_and_its_leftovers_are_removed(other, tmp_path):
