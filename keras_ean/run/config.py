@@ -49,7 +49,10 @@ class Training(Section):
     )
     batch_size: int | None = Field(default=None, ge=1, description="images a training step; default: the recipe's")
     rate: float | None = Field(
-        default=None, gt=0, description="the first learning rate, or the peak of one cycle; default: the recipe's"
+        default=None,
+        gt=0,
+        le=1e6,
+        description="the first learning rate, or the peak of one cycle; default: the recipe's",
     )
     drop_remainder: bool | None = Field(
         default=None, description="whether an epoch's last batch is left out if it is not full; default: the recipe's"
@@ -68,7 +71,7 @@ class Tuning(Section):
         description="passes over the training images; default: a 24th of the supernet's, at least one",
     )
     rate: float | None = Field(
-        default=None, gt=0, description="the first learning rate; default: a third of the supernet's"
+        default=None, gt=0, le=1e6, description="the first learning rate; default: a third of the supernet's"
     )
     batch_size: int | None = Field(
         default=None, ge=1, description="images a training step of a given model; 32 by default"

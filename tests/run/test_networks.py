@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import typer
@@ -25,6 +26,17 @@ def test_the_help_of_every_command_names_all_networks(command):
     group = typer.main.get_command(app)
     [option] = [one for one in group.commands[command.__name__].params if one.name == "name"]
     assert set(re.findall(r"\w+", option.help)) >= set(networks.NETWORKS)
+
+
+def test_an_empty_scheme_is_one_that_cannot_be_read_and_not_none(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        "keras_ean.run.Run", lambda folder: SimpleNamespace(evaluate_supernet=lambda scheme: asked.append(scheme) or {})
+    )
+    evaluate(Path("runs/any"), scheme="")
+    assert asked == [""]
+    with pytest.raises(ValueError, match="scheme"):
+        Scheme(asked[0])
 
 
 def test_the_documentation_names_all_networks_and_says_what_they_are():
