@@ -52,6 +52,10 @@ class Scheme:
             stages, bits = bits.stages if stages is None else stages, bits.bits
         if isinstance(bits, str):
             groups = bits.split()
+            if not groups:
+                raise ValueError(
+                    f"A scheme has a bit for each block, as '100 1011' has, but the text {bits!r} has none."
+                )
             if stages is None:
                 stages = tuple(map(len, groups))
             elif len(groups) > 1 and tuple(map(len, groups)) != stages:

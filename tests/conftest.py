@@ -5,10 +5,13 @@ import gc
 import os
 import random
 import shutil
+import signal
 import sys
 import tempfile
+import threading
 import typing
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -126,6 +129,27 @@ def _seed():
     import keras
 
     keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def in_time(tmp_path):
+    """TimeoutError in place of waiting for ever at a pipe of the test's folder, also in code that is not Python's."""
+
+    def over(number, frame):
+        raise TimeoutError
+
+    def written():
+        for pipe in filter(Path.is_fifo, tmp_path.rglob("*")):
+            with suppress(OSError):  # Nobody waits there.
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+    before, timer = signal.signal(signal.SIGALRM, over), threading.Timer(11, written)
+    signal.alarm(10)
+    timer.start()
+    yield
+    timer.cancel()
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

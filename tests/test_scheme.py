@@ -89,7 +89,7 @@ def test_numpy_bits_become_plain_integers():
         (lambda: Scheme([1, 0]), "stages=", "sequence"),
         (lambda: Scheme([1, 0], (3,)), "one bit per block", r"\(3,\) have 3 blocks"),
         (lambda: Scheme("10 11", (3, 1)), r"\(3, 1\)", r"\(2, 2\)"),
-        (lambda: Scheme(""), "positive number of blocks", r"\(\)"),
+        (lambda: Scheme(""), "A scheme has a bit for each block", "the text '' has none"),
         (lambda: Scheme("10", (2, 0)), "positive number of blocks", r"\(2, 0\)"),
         (lambda: Scheme("10", (2.0,)), "positive number of blocks", r"2\.0"),
         (lambda: Scheme("10", "2"), "blocks per stage", "'2'"),

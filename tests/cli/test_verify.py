@@ -1,7 +1,6 @@
 """keras-ean verify on a folder with results."""
 
 import os
-import signal
 
 import pytest
 from typer.testing import CliRunner
@@ -48,20 +47,6 @@ def test_what_is_damaged_is_named_and_nothing_is_touched(run):
     assert lines[-1].startswith("2 of 5 files are not as they were written.")
     assert f"keras-ean run --out {run.path}" in lines[-1]
     assert sorted(run.path.rglob("*")) == before
-
-
-@pytest.fixture
-def in_time():
-    """TimeoutError in place of waiting for ever."""
-
-    def over(number, frame):
-        raise TimeoutError
-
-    before = signal.signal(signal.SIGALRM, over)
-    signal.alarm(20)
-    yield
-    signal.alarm(0)
-    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("name", ["manifest.json", "versions.json", "scheme.json", f"search/{FILE}"])

@@ -51,6 +51,8 @@ def _whole(file: Path) -> tuple[dict[str, Any], dict[tuple[Scheme, int], Mapping
     """State that scores depend on, and the scores by scheme and repeat, as far as both are as they were written."""
     state: dict[str, Any] = {}
     scores: dict[tuple[Scheme, int], Mapping[str, float]] = {}
+    if not file.is_file():
+        return state, scores
     # A damaged file is read as far as it goes.
     with closing(sqlite3.connect(f"file:{file.resolve().as_posix()}?mode=ro", uri=True)) as connection:
         with suppress(*UNREADABLE):

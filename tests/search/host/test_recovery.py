@@ -1,5 +1,6 @@
 """A damaged store is noticed, whatever bit of it is another one, and its whole scores are taken over."""
 
+import os
 import sqlite3
 
 import pytest
@@ -36,6 +37,16 @@ def lost(path):
         connection.execute("DELETE FROM evaluations WHERE trial = '00002'")
 
 
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
 def unreadable(path):
     """So that even SQLite's message is no text."""
     path.write_bytes(path.read_bytes().replace(b"CREATE TABLE state", b"CREATE TABL\xff state"))
@@ -49,6 +60,8 @@ DAMAGES = {
     "foreign": foreign,
     "changed": changed,
     "lost": lost,
+    "pipe": pipe,
+    "folder": a_folder,
 }
 
 
@@ -68,7 +81,7 @@ def outcome_of_whole():
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_damaged_store_is_moved_aside_and_the_search_ends_as_it_would_have(search, damage, capsys):
+def test_a_damaged_store_is_moved_aside_and_the_search_ends_as_it_would_have(search, damage, capsys, in_time):
     folder, truth = search
     assert check(folder / FILE) is None
     DAMAGES[damage](folder / FILE)
