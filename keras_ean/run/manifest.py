@@ -162,7 +162,7 @@ class Manifest:
 
     def _read(self) -> dict[str, Any]:
         state = self._own()
-        if state is None and self.file.is_file() and self.writes:
+        if state is None and self.file.exists() and self.writes:
             aside = files.set_aside(self.file)
             self.tell(f"{self.file} is damaged, or of another run: moved to {aside.name}.")
         return self._adopted() if state is None else state

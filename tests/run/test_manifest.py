@@ -1,6 +1,7 @@
 """What belongs to a run is known to be so: files as they were written, and no others."""
 
 import json
+import os
 import shutil
 
 import pytest
@@ -22,12 +23,24 @@ def one_bit(path):
     path.write_bytes(content)
 
 
+def pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+def a_folder(path):
+    path.unlink()
+    (path / "inside").mkdir(parents=True)
+
+
 DAMAGES = {
     "empty": lambda path: path.write_bytes(b""),
     "half": half,
     "one bit": one_bit,
     "foreign": lambda path: path.write_text(json.dumps(OTHER)),
     "deleted": lambda path: path.unlink(),
+    "pipe": pipe,
+    "folder": a_folder,
 }
 
 
