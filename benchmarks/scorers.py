@@ -139,14 +139,15 @@ def rows(table: Table, cases: list[dict]) -> Iterator[str]:
     kinds = sorted({(case["kind"], name) for case in cases for name in case["scores"]})
     for kind, name in kinds:
         seeds = [case["scores"][name] for case in cases if case["kind"] == kind and name in case["scores"]]
-        for metric in [key for key in seeds[0] if key not in ("spent", "loss")]:
-            tolerance = TOLERANCE if metric == "accuracy" else 0.0
-            chosen = [named(np.array(one[metric]), table, tolerance) for one in seeds]
+        for metric in [key for key in seeds[0] if key != "spent"]:
+            tolerance, sign = TOLERANCE if metric == "accuracy" else 0.0, -1 if metric == "loss" else 1
+            chosen = [named(sign * np.array(one[metric]), table, tolerance) for one in seeds]
             lacks = [100 * (top - means[row]) for row in chosen]
-            taus = [kendall(np.array(one[metric]), means) for one in seeds]
+            taus = [kendall(sign * np.array(one[metric]), means) for one in seeds]
             cost = np.mean([one["spent"] for one in seeds]) / np.mean(plain) if plain else np.nan
             counts = ", ".join(str(int(density[row])) for row in chosen)
-            yield f"| {kind} | {name} | {spread(lacks)} | {counts} | {spread(taus, 2)} | {cost:.1f} |"
+            score = f"{name}, by loss" if metric == "loss" else name
+            yield f"| {kind} | {score} | {spread(lacks)} | {counts} | {spread(taus, 2)} | {cost:.1f} |"
     for kind, row in (("no attention", 0), ("everywhere", len(means) - 1)):
         yield f"| without a search | {kind} | {100 * (top - means[row]):.1f} | {int(density[row])} | | 0 |"
     taus = kendall(-density.astype("float64"), means)

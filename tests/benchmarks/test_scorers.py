@@ -30,15 +30,18 @@ def test_what_the_named_scheme_lacks(table):
 
     assert scorers.best(table) == pytest.approx(0.9)
     right, wrong = [0.1, 0.2, 0.9, 0.8], [0.9, 0.2, 0.1, 0.1]
+    small, large = [0.9, 0.8, 0.1, 0.2], [0.1, 0.8, 0.9, 0.9]
     cases = [
         {"kind": "training", "spent": 2.0, "scores": {}},
-        {"kind": "a", "scores": {"held": {"accuracy": right, "loss": right, "spent": 3.0}}},
-        {"kind": "b", "scores": {"held": {"accuracy": wrong, "loss": wrong, "spent": 4.0}}},
+        {"kind": "a", "scores": {"held": {"accuracy": right, "loss": small, "spent": 3.0}}},
+        {"kind": "b", "scores": {"held": {"accuracy": wrong, "loss": large, "spent": 4.0}}},
     ]
-    first, second, none, everywhere, _ = scorers.rows(table, cases)
+    first, by_loss, second, misled, none, everywhere, _ = scorers.rows(table, cases)
 
     assert first.startswith("| a | held | 0.0 | 1 |")
     assert first.endswith("| 1.5 |")
+    assert by_loss.startswith("| a | held, by loss | 0.0 | 1 |")
+    assert misled.startswith("| b | held, by loss | 10.0 | 0 |")
     assert second.startswith("| b | held | 10.0 | 0 |")
     assert none.startswith("| without a search | no attention | 10.0 | 0 |")
     assert everywhere.startswith("| without a search | everywhere | 0.0 | 2 |")
