@@ -39,18 +39,32 @@ SAID = "\n## What it says\n"
 """In scorers.md, the heading of what is written by hand and stays."""
 
 
-def supernet(space: spaces.Space, images, sampling: str, seed: int) -> Supernet:
+def supernet(space: spaces.Space, images, sampling: str, seed: int, **options) -> Supernet:
     """An untrained one."""
     keras.utils.set_random_seed(1000 + seed)
-    return space.supernet(images, sampling, seed=seed)
+    return space.supernet(images, sampling, seed=seed, **options)
 
 
-def of_a_supernet(space: spaces.Space, sampling: str, seed: int) -> dict:
-    """Accuracy and loss of all schemes: as it is, with statistics re-estimated, with the other gates held."""
-    images, recipe = space.load(), space.recipe
-    trained = supernet(space, images, sampling, seed)
+def of_a_supernet(
+    space: spaces.Space, seed: int, sampling: str, longer: int = 1, averaged: bool = False, **options
+) -> dict:
+    """Accuracy and loss of all schemes: as it is, with statistics re-estimated, with the other gates held.
+
+    Args:
+        space: The space.
+        seed: The seed of the supernet.
+        sampling: The rule by which schemes are drawn.
+        longer: How many times as many epochs as a network of the table has.
+        averaged: Whether the trained weights are the moving averages of the last hundred steps.
+        options: Further arguments of the supernet.
+    """
+    images, recipe = space.load(), replace(space.recipe, epochs=longer * space.recipe.epochs)
+    trained = supernet(space, images, sampling, seed, **options)
     batches = recipe.batches(images.train, seed=seed)
     recipe.compile(trained, len(batches), recipe.epochs)
+    if averaged:
+        with_average = {**trained.optimizer.get_config(), "use_ema": True, "ema_momentum": 0.99}
+        trained.compile(type(trained.optimizer).from_config(with_average), trained.loss, metrics=["accuracy"])
     start = time.process_time()
     trained.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0)
     spent = time.process_time() - start
@@ -97,8 +111,13 @@ def scored(space: spaces.Space, make: Callable, *metrics: str) -> dict:
 
 
 CASES: dict[str, Callable] = {
-    "bernoulli": lambda space, seed: of_a_supernet(space, "bernoulli", seed),
-    "everywhere": lambda space, seed: of_a_supernet(space, "everywhere", seed),
+    "bernoulli": partial(of_a_supernet, sampling="bernoulli"),
+    "everywhere": partial(of_a_supernet, sampling="everywhere"),
+    "fair": partial(of_a_supernet, sampling="fair"),
+    "sandwich": partial(of_a_supernet, sampling="sandwich"),
+    "sandwich, distilled": partial(of_a_supernet, sampling="sandwich", distill=1.0),
+    "bernoulli, averaged": partial(of_a_supernet, sampling="bernoulli", averaged=True),
+    "bernoulli, twice as long": partial(of_a_supernet, sampling="bernoulli", longer=2),
     **{
         f"price {price}": partial(lambda space, seed, price: learned(space, price, seed), price=price)
         for price in PRICES
@@ -207,7 +226,7 @@ def main() -> None:
         ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, cwd=Path(__file__).parent
     ).stdout.strip()
     for name, seed, case in itertools.product(options.tables, range(options.seeds), ("training", *options.cases)):
-        file = options.results / f"{name}-{case.replace(' ', '-')}-{seed}.json"
+        file = options.results / f"{name}-{case.replace(',', '').replace(' ', '-')}-{seed}.json"
         if not file.is_file():
             space = spaces.get(name)
             if case == "training":
