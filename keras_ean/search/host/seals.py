@@ -20,6 +20,8 @@ def seal(columns: Mapping[str, Any]) -> str:
         >>> seal({"step": 1, "reward": 2}) == seal({"reward": 2.0, "step": 1}) != seal({"step": 1, "reward": 2.5})
         True
     """
+    if any(isinstance(value, bytes) for value in columns.values()):
+        raise TypeError("No row has bytes, which Python would read as the number that they spell.")
     # SQLite gives whole numbers back as it likes, by the type of their column.
     values = [
         value if value is None or isinstance(value, str) else float(value) for _, value in sorted(columns.items())

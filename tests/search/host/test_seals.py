@@ -21,7 +21,7 @@ def test_a_seal_stands_for_the_values_and_not_for_their_order_or_type():
     assert len({found, *(seal({**ROW, **change}) for change in others)}) == 1 + len(others)
 
 
-@pytest.mark.parametrize("value", ["0.5", 0.25, None, b"half", b"\x00"])
+@pytest.mark.parametrize("value", ["0.5", 0.25, None, b"half", b"\x00", b"0.5"])
 def test_a_row_with_another_value_is_none_that_was_written(value):
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE kept (scheme, step, reward, parts, seal)")
