@@ -66,8 +66,7 @@ class Evaluator:
         """
         if not self.by_image or self.images is None:
             raise NotImplementedError(f"{type(self).__name__} must implement score(schemes, share, repeat).")
-        if not 0 < share <= 1:
-            raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
+        check_share(share)
         found = self.outcomes(schemes, last=math.ceil(share * self.images))
         return [{name: float(np.mean(values[row])) for name, values in found.items()} for row in range(len(schemes))]
 
@@ -107,3 +106,9 @@ class Evaluator:
         What only decides on speed, or depends on the machine, is no part of it.
         """
         return {}
+
+
+def check_share(share: float) -> None:
+    """ValueError unless it is a share of the validation set."""
+    if not 0 < share <= 1:
+        raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")

@@ -14,7 +14,7 @@ from keras_ean.folding.fold import check_tune
 from keras_ean.folding.scoring import Metric, images_and_labels
 from keras_ean.folding.study import Study
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.base import Evaluator, check_share
 
 LIVE, FOLDED, REMOVED = "live", "folded", "removed"
 
@@ -88,8 +88,9 @@ class GateEvaluator(Evaluator):
         """Gives the "accuracy" (0 … 1) of every scheme, or with a metric its "score".
 
         Raises:
-            ValueError: A scheme does not fit the stages.
+            ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
+        check_share(share)
         return [{self.called: self._score(scheme, share) / self.unit} for scheme in schemes]
 
     def _score(self, scheme: Scheme, share: float) -> float:

@@ -12,7 +12,7 @@ from keras_ean import backend
 from keras_ean.data.digest import digest
 from keras_ean.data.examples import read_examples
 from keras_ean.scheme import Scheme
-from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.base import Evaluator, check_share
 from keras_ean.search.evaluators.packing import Packing
 from keras_ean.supernet.calibration import Calibrator
 from keras_ean.training import Scorer, Task
@@ -83,8 +83,7 @@ class TaskEvaluator(Evaluator):
         Raises:
             ValueError: The share is not above 0 and at most 1, or a scheme does not fit the stages.
         """
-        if not 0 < share <= 1:
-            raise ValueError(f"The share of the validation set is above 0 and at most 1, not {share!r}.")
+        check_share(share)
         counted = self.examples.take(slice(math.ceil(share * self.images)))
         batches = [
             keras.tree.map_structure(ops.convert_to_tensor, batch.parts()) for batch in counted.in_turn(self.batch_size)

@@ -88,3 +88,9 @@ def test_scores_are_those_of_the_whole_set_in_shares_unless_a_metric_has_its_own
     assert GateEvaluator(model, images, labels, metric=lambda labels, outputs: 1.0).score(["11 11"]) == [
         {"score": 25.0}
     ]
+
+
+@pytest.mark.parametrize("share", [0, -0.5, 1.5])
+def test_a_share_that_is_none_is_refused(model, share):
+    with pytest.raises(ValueError, match=f"above 0 and at most 1, not {share}"):
+        GateEvaluator(model, *data()).score(["11 11"], share)
