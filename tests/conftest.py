@@ -120,7 +120,7 @@ def _protocols_stay():
 def _unsynced():
     from tests import shortcuts
 
-    with shortcuts.unsynced():
+    with shortcuts.unsynced(), shortcuts.garbage_waits():
         yield
 
 

@@ -1,5 +1,6 @@
 """Ways round what takes seconds and is not what a test is about; also as fixtures of the same names."""
 
+import gc
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -44,6 +45,15 @@ def unsynced() -> Iterator[None]:
     """No test cuts the power: nothing waits until it is on the disk, which whole runs do hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: None)
+        yield
+
+
+@contextmanager
+def garbage_waits() -> Iterator[None]:
+    """Keras has all objects of the process looked through whenever a layer drops a variable, which it does for each
+    layer that it quantizes, and Keras Tuner for each network of a search; here, garbage waits for Python to look."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gc, "collect", lambda generation=2: 0)
         yield
 
 
