@@ -7,6 +7,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export TF_CPP_MIN_LOG_LEVEL ?= 3
+# The package and the tests are compiled once for all processes, also where the environment asks for no bytecode to be kept.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test style types docs links jax torch tensorflow mutants constraints clean
 
