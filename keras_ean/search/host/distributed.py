@@ -100,8 +100,9 @@ class PatientStub:
         from keras_tuner.src import protos
 
         self.over, self.seconds, self.address = over, seconds, address()
-        # Left alone, gRPC waits longer and longer, up to two minutes, before it tries to connect again.
-        channel = grpc.insecure_channel(self.address, options=[("grpc.max_reconnect_backoff_ms", 2000)])
+        # Left alone, gRPC waits a second before it tries to connect again, then longer and longer, up to two minutes.
+        waits = [("grpc.initial_reconnect_backoff_ms", 100), ("grpc.max_reconnect_backoff_ms", 2000)]
+        channel = grpc.insecure_channel(self.address, options=waits)
         self.stub = protos.get_service_grpc().OracleStub(channel)
         self.away = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.DEADLINE_EXCEEDED)
 
