@@ -62,6 +62,7 @@ SMALLER = {
     'build_network("resnet20", "se", scheme': 'build_network("resnet8", "se", scheme',
     '"block_1_expand"': '"stem_conv"',
     "epochs=6": "epochs=1",
+    "--seeds 2 --out": "--seeds 1 --out",
     "epochs=2": "epochs=1",
 }
 """What is replaced in blocks, so that they take seconds."""
@@ -72,7 +73,7 @@ SETTINGS = {
     "run photos/": RUN,
     "run photos.yaml": [*RUN, "--set", "data={name: photos}"],
     "run cue": [*RUN, "--set", "data={name: cue, train: 40, validation: 20, test: 20}"],
-    "run spacing": [*RUN, "--set", "data={name: spacing, train: 40, validation: 20, test: 20}"],
+    "run spacing": [*RUN, "--set", "data={name: spacing, train: 40, validation: 20, test: 20}", *PIECE],
     "run digits": [*RUN, "--set", "data={name: digits, train: 20}"],
     "improve": ["--epochs", "1", "--seeds", "1", "--set", f"search={IMPROVED}"],
     "improve --data": [*RUN, *PIECE],
@@ -185,7 +186,7 @@ WRITTEN = {
     "README.md": ("runs/readme/saved_model/saved_model.pb", "runs/mine/verdict.json"),
     "docs/fold.md": ("model-folded.keras", "pruned.keras"),
     "docs/cost.md": ("cost.json",),
-    "docs/cue.md": ("runs/cue/verdict.json", "runs/spacing/verdict.json"),
+    "docs/cue.md": ("runs/cue/verdict.json", "runs/spacing/config.yaml"),
     "docs/effects.md": ("effects.png",),
     "docs/plug.md": ("places.png", "places.svg", "plugged.keras"),
     "docs/compare.md": ("both.html",),
