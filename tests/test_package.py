@@ -101,7 +101,7 @@ print(*(name for name in ean.__all__ if getattr(ean, name) is not None))
     # Nothing is computed, and JAX is imported soonest.
     file, schemes, names = run(commands / "python", "-c", code, cwd=tmp_path, KERAS_BACKEND="jax").splitlines()
     assert file == f"{packages}/keras_ean/__init__.py"
-    assert schemes == "8 256 256 8"
+    assert schemes == "8 64 256 256 8"
     assert names.split() == ean.__all__
 
 
