@@ -238,6 +238,8 @@ class RunFolder:
             raise FileNotFoundError(
                 f"The run in {self.path} is gone: what belongs to it cannot be kept there any more."
             )
+        if path.is_dir():
+            self.set_aside(path, files.NO_FILE)
         with self.held(), files.staging(path) as staged:
             yield staged
             self.take(staged, path)

@@ -180,6 +180,16 @@ def test_the_manifest_of_another_run_on_the_same_images_is_not_taken(folder, tmp
     assert any("manifest.json is damaged, or of another run: moved" in line for line in folder.told)
 
 
+def test_a_folder_in_the_place_of_what_is_written_is_moved_aside(folder):
+    a_folder_there = folder.path / "verdict.json"
+    (a_folder_there / "inside").mkdir(parents=True)
+    folder.write_json(a_folder_there, OTHER)
+    assert folder.json(a_folder_there) == OTHER
+    assert (folder.path / "verdict.json.damaged-1" / "inside").is_dir()
+    [line] = folder.told
+    assert "verdict.json is no file, but a folder, a pipe or the like: moved to verdict.json.damaged-1" in line
+
+
 def test_what_is_written_again_as_it_was_and_a_report_leave_a_finished_run_finished(folder):
     folder.report.mkdir()
     page = folder.report / "report.md"
