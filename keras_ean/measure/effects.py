@@ -133,7 +133,8 @@ def effects(
     stages: Sequence[int] | None = None,
     price: float | Sequence[float] = 0.0,
     confidence: float = 0.95,
-    images: bool = False,
+    images: float | None = None,
+    scale: float = 1.0,
 ) -> Effects:
     """Estimates what connecting each block adds to the score on average, by least squares of the scores on the bits.
 
@@ -149,7 +150,8 @@ def effects(
     differently, which accuracies do not tell. What the residuals do tell is how many images, at the most, a scheme
     answers differently beyond what its blocks explain. With `images`, all blocks together are taken to answer as many
     differently. In two trained supernets of nine blocks, they answered 0.98 and 0.95 times as many
-    (benchmarks/searching.md).
+    (benchmarks/searching.md), and at least as many as half an image for and half against each block amount to, so that
+    no error is 0 where all schemes answer alike (Agresti and Min, Biostatistics 6, 2005).
 
     Args:
         bits: The schemes that were scored, (n, blocks) of 0 and 1; rows may repeat.
@@ -157,7 +159,9 @@ def effects(
         stages: The number of blocks of each stage; None takes all blocks for one stage.
         price: What connecting a block costs, in the unit of the scores: one number for all blocks, or one for each.
         confidence: The confidence of the intervals, 0 … 1.
-        images: Whether the scores are accuracies on one set of images, whose noise the errors are to include.
+        images: The number of images, where the scores are accuracies on one set of them, whose noise the errors are to
+            include; None includes none.
+        scale: The score of a scheme that is right on all images.
 
     Raises:
         ValueError: The shapes do not fit each other or the stages.
@@ -184,8 +188,9 @@ def effects(
     terms = {**mains, **pairs} if len(distinct) >= 2 * (1 + len(mains) + len(pairs)) else mains
     unscored = 1 - min(1.0, len(distinct) / 2.0 ** len(mains))
     values, errors, freedom = least_squares(np.stack(list(terms.values()), axis=1), means, noise, unscored)
-    if images:
-        errors = np.hypot(errors, 2 * np.sqrt(residual_variance(distinct, means) / len(mains)))
+    if images is not None:
+        differently = 2 * np.sqrt(residual_variance(distinct, means) / len(mains))
+        errors = np.hypot(errors, max(differently, scale / np.sqrt(images * (images + 1))))
     found = [
         _effect(name, value, error, freedom, cost, confidence)
         for name, value, error, cost in zip(terms, values, errors, [*prices, *[0.0] * (len(terms) - len(mains))])
@@ -198,7 +203,7 @@ def effects_of(
     scale: float = 100.0,
     direction: str = "max",
     confidence: float = 0.95,
-    images: bool = False,
+    images: float | None = None,
 ) -> Effects:
     """Estimates the effects of the blocks on the objective of a search, with the prices that its reward puts on them.
 
@@ -208,7 +213,8 @@ def effects_of(
         direction: The direction of the objective, "max" or "min"; "min" turns its sign, so that positive effects are
             good ones.
         confidence: The confidence of the intervals, 0 … 1.
-        images: Whether the errors are to include the noise of the validation images (see `effects`).
+        images: The number of validation images, where the objective is an accuracy on them and the errors are to
+            include their noise (see `effects`); None includes none.
 
     Raises:
         ValueError: No scheme was scored.
@@ -222,7 +228,7 @@ def effects_of(
     objectives = np.array([evaluation.parts["objective"] for evaluation in scored])
     objectives = objectives if direction == "max" else -objectives
     prices = [block.effect for block in effects(bits, scale * (objectives - rewards), stages).blocks]
-    return effects(bits, scale * objectives, stages, prices, confidence, images)
+    return effects(bits, scale * objectives, stages, prices, confidence, images, scale)
 
 
 def _effect(name: str, effect: float, error: float, freedom: int, price: float, confidence: float) -> Effect:

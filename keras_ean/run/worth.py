@@ -15,5 +15,6 @@ def worth(tuner: SchemeTuner, unit: Unit) -> tuple[Effects, bool]:
         tuner: The tuner of the search, with its scores.
         unit: The unit of the objective.
     """
-    images = not tuner.ledger.plan.repeats and unit == ACCURACY
-    return effects_of(tuner.evaluations(), unit.factor, unit.direction, images=images), images
+    alike = not tuner.ledger.plan.repeats and unit == ACCURACY
+    images = (tuner.ledger.evaluator or {}).get("images") if alike else None
+    return effects_of(tuner.evaluations(), unit.factor, unit.direction, images=images), images is not None

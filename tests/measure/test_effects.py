@@ -117,7 +117,7 @@ def test_wrong_shapes_are_named():
 
 def test_with_the_noise_of_the_images_intervals_hold_the_effect_on_all_images_and_without_it_they_do_not():
     random, blocks, images = np.random.default_rng(0), 8, 400
-    held = {True: [], False: []}
+    held = {images: [], None: []}
     for _ in range(60):
         bits = random.integers(0, 2, (60, blocks))
         easy = random.normal(2, 2, size=images)
@@ -126,8 +126,19 @@ def test_with_the_noise_of_the_images_intervals_hold_the_effect_on_all_images_an
         accuracy = (easy + (bits - 0.5) @ own + scheme > 0).mean(axis=1)  # On all images every effect is 0.
         for with_images, hits in held.items():
             hits += [block.low <= 0 <= block.high for block in effects(bits, accuracy, images=with_images).blocks]
-    assert 0.93 < np.mean(held[True]) < 0.98
-    assert np.mean(held[False]) < 0.75
+    assert 0.93 < np.mean(held[images]) < 0.98
+    assert np.mean(held[None]) < 0.75
+
+
+def test_where_all_schemes_answer_alike_nothing_is_decided_of_any_block():
+    """Of 15 images all right: another image may well be answered differently."""
+    found = effects(EVERY, np.full(32, 100.0), (2, 3), price=0.2, images=15, scale=100)
+    assert found.undecided == (0, 1, 2, 3, 4)
+    for block in found.blocks:
+        assert block.effect == pytest.approx(0, abs=1e-9)
+        assert block.error == pytest.approx(100 / np.sqrt(15 * 16), rel=1e-6)
+        assert block.high == pytest.approx(-block.low, rel=1e-6)
+        assert block.high > 10
 
 
 def test_a_scheme_is_told_apart_from_what_its_blocks_speak_for_in_a_sentence():

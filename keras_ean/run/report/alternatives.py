@@ -80,8 +80,9 @@ def front(scored: Scored) -> str:
 
 
 def written(found: Effects, value: float, sign: str = "+") -> str:
-    """An effect or a price with as many digits as show two figures of the largest effect, at least two."""
-    largest = max((abs(block.effect) for block in found.blocks if np.isfinite(block.error)), default=0.0)
+    """An effect or a price with as many digits as show two figures of the largest effect or error, at least two."""
+    known = (block for block in found.blocks if np.isfinite(block.error))
+    largest = max((max(abs(block.effect), block.error) for block in known), default=0.0)
     digits = max(2, 1 - math.floor(math.log10(largest))) if largest else 2
     return f"{value:{sign}z.{digits}f}"
 

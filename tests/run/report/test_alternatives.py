@@ -1,5 +1,7 @@
 """What figures show is told with its numbers."""
 
+from itertools import product
+
 import numpy as np
 
 from keras_ean import Scheme
@@ -81,3 +83,9 @@ def test_of_classes():
     )
     text = alternatives.said([("cat", {"found": "cat", "plain": "dog"})])
     assert text.endswith("what networks say: cat (found: cat, plain: dog).")
+
+
+def test_an_effect_that_only_rounding_has_left_is_not_written_to_its_last_digit():
+    bits = np.array(list(product((0, 1), repeat=3)))
+    found = effects(bits, np.full(8, 100.0) + 1e-13 * bits[:, 0], (1, 2), images=15, scale=100)
+    assert "the largest effect has block 0 with +0.00 (-" in alternatives.effects(found, ACCURACY)
