@@ -18,11 +18,13 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of
     found = verifying.verify(folder)
     rows = [(one.name, one.stage, "" if one.size is None else f"{one.size:,}", one.fault or "whole") for one in found]
     say(aligned(("file", "phase", "bytes", "state"), rows))
-    wrong = sum(one.fault is not None for one in found)
+    wrong = [one for one in found if one.fault is not None]
     if wrong:
+        by_hand = any(one.stage == verifying.EXPORTED for one in wrong)
         say(
-            f"{wrong} of {len(found)} files are not as they were written. What goes on with the run moves them aside "
-            f"and makes them again: keras-ean run --out {folder}"
+            f"{len(wrong)} of {len(found)} files are not as they were written. What goes on with the run moves them "
+            f"aside and makes them again: keras-ean run --out {folder}"
+            + (f". What was exported since, is so by: keras-ean export {folder} -f FORMAT" if by_hand else "")
         )
         raise typer.Exit(1)
     say(f"All {len(found)} files are as they were written.")

@@ -12,7 +12,7 @@ import numpy as np
 from keras_ean import files
 from keras_ean.exporting import formats, fresh_process, prepare, writing
 from keras_ean.exporting.base import REGISTRY, Format, Signature
-from keras_ean.exporting.receipt import ParityError, Receipt, is_export, receipt_path, sizes
+from keras_ean.exporting.receipt import ParityError, Receipt, digests, is_export, receipt_path, sizes
 from keras_ean.measure import cost
 from keras_ean.scheme import Scheme
 from keras_ean.training.finite import not_finite
@@ -201,6 +201,7 @@ class _Pending:
             versions=versions("keras", "tensorflow", *self.format.packages),
             outputs=self.reference.names,
             trainable=cost.parameters(network),
+            sha256=digests(self.staged),
         )
 
     def differences(self, answer: fresh_process.Answer) -> tuple[float, float, float]:

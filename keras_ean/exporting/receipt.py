@@ -5,7 +5,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from keras_ean.files import read_json
+from keras_ean.files import digest, read_json
 
 
 class ParityError(RuntimeError):
@@ -40,6 +40,8 @@ class Receipt:
         versions: The backend, and the versions of the packages involved, by name.
         outputs: The names of several outputs, in the network's order; empty for one.
         trainable: The number of trainable parameters of the network.
+        sha256: The SHA-256 of each file of the artefact, by its path in the folder, or by "" for a single file; an
+            earlier version kept none.
     """
 
     path: Path
@@ -63,6 +65,7 @@ class Receipt:
     versions: dict[str, str] = field(default_factory=dict)
     outputs: tuple[str, ...] = ()
     trainable: int = 0
+    sha256: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """Gives the receipt, but for its path, as the text of a JSON file."""
@@ -93,6 +96,16 @@ def is_export(folder: Path, format: str) -> bool:
 
 def sizes(artefact: Path) -> tuple[int, int]:
     """Bytes of all files, as they are and gzipped."""
-    files = [artefact] if artefact.is_file() else [file for file in artefact.rglob("*") if file.is_file()]
-    contents = [file.read_bytes() for file in files]
+    contents = [file.read_bytes() for file in _files(artefact)]
     return sum(map(len, contents)), sum(len(gzip.compress(content, mtime=0)) for content in contents)
+
+
+def digests(artefact: Path) -> dict[str, str]:
+    """The SHA-256 of each file of an artefact, by its path in the folder; by "" for a file."""
+    if artefact.is_file():
+        return {"": digest(artefact)}
+    return {file.relative_to(artefact).as_posix(): digest(file) for file in _files(artefact)}
+
+
+def _files(artefact: Path) -> list[Path]:
+    return [artefact] if artefact.is_file() else sorted(file for file in artefact.rglob("*") if file.is_file())

@@ -15,10 +15,30 @@ def faults(folder: Path) -> Iterator[tuple[Path, str]]:
     sentence. Exports of which the run keeps no list, as of earlier versions, are not looked at."""
     exports = folder / "exports"
     listed = _json(exports / LIST)
-    for receipt in sorted((*exports.glob("*/receipt.json"), *exports.glob("*.receipt.json"))):
+    for receipt in _receipts(folder):
         told = _json(receipt)
         if (network := listed.get(told.get("format", ""))) and (fault := _fault(told, folder, network)):
             yield receipt, fault
+
+
+def exported(folder: Path) -> Iterator[tuple[Path, str | None]]:
+    """The files of every export of a run, also of those that were made after it, and what is wrong with each, as the
+    end of a sentence; None if it is as it was exported. Receipts of earlier versions do not tell."""
+    for receipt in _receipts(folder):
+        name = receipt.name
+        artefact = receipt.parent if name == "receipt.json" else receipt.with_name(name.removesuffix(".receipt.json"))
+        told = _json(receipt).get("sha256")
+        for inside, digest in sorted(told.items()) if isinstance(told, dict) else ():
+            file = artefact / inside if inside else artefact
+            if not file.is_file():
+                yield file, files.NO_FILE if file.exists() else "is missing"
+            else:
+                yield file, None if files.digest(file) == digest else "is not as its receipt tells"
+
+
+def _receipts(folder: Path) -> list[Path]:
+    exports = folder / "exports"
+    return sorted((*exports.glob("*/receipt.json"), *exports.glob("*.receipt.json")))
 
 
 def _fault(told: dict[str, Any], folder: Path, network: str) -> str | None:

@@ -11,6 +11,10 @@ from keras_ean.run.manifest import Manifest
 from keras_ean.run.no_run import holds_run, no_run
 
 
+EXPORTED = "exported"
+"""What stands for the phase of a file that the command `export` has written, which no run makes again."""
+
+
 @dataclass(frozen=True)
 class Verified:
     """A file of a run that was looked at.
@@ -33,7 +37,7 @@ class Verified:
 
 
 def verify(folder: Path) -> list[Verified]:
-    """Everything that a run has written, its searches and its checkpoints.
+    """Everything that a run has written, its searches and its checkpoints, and what was exported from it since.
 
     Raises:
         FileNotFoundError: The folder holds no run.
@@ -47,9 +51,13 @@ def verify(folder: Path) -> list[Verified]:
 def _all(folder: Path, manifest: Manifest) -> Iterator[Verified]:
     yield Verified.of(folder, manifest.file, "run", manifest.own_fault)
     others = dict(receipts.faults(folder))
-    for name, entry in sorted(manifest.entries.items()):
+    entries = manifest.entries
+    for name, entry in sorted(entries.items()):
         path = folder / name
         yield Verified.of(folder, path, entry["stage"], manifest.fault(path) or others.get(path))
+    for path, fault in receipts.exported(folder):  # What the command `export` has added.
+        if path.relative_to(folder).as_posix() not in entries:
+            yield Verified.of(folder, path, EXPORTED, fault)
     for path, fault in searched.stores(folder):
         yield Verified.of(folder, path, path.parent.name, fault)
     for path in sorted(folder.glob("checkpoints/*/*.npz")):

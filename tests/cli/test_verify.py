@@ -1,5 +1,6 @@
 """keras-ean verify on a folder with results."""
 
+import json
 import os
 
 import pytest
@@ -7,6 +8,7 @@ from typer.testing import CliRunner
 
 from keras_ean.cli import app
 from keras_ean.cli import verify as command  # noqa: F401
+from keras_ean.exporting.receipt import digests, receipt_path
 from keras_ean.run import load_config
 from keras_ean.run.folder import RunFolder
 from keras_ean.search.host.store import FILE, Store
@@ -82,6 +84,30 @@ def test_a_run_goes_on_beside_what_is_no_file(run, in_time, capsys, make):
         "scheme.json is no file, but a folder, a pipe or the like: moved to scheme.json.damaged-1"
         in capsys.readouterr().err
     )
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda file: file.write_bytes(b"half"), "is not as its receipt tells"),
+        (lambda file: file.unlink(), "is missing"),
+        (lambda file: None, "whole"),
+    ],
+)
+@pytest.mark.parametrize("name", ["mine.bin", "saved/variables/1"])
+def test_an_export_that_was_made_later_is_looked_at_too(run, damage, told, name):
+    file = run.exports / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"the whole")
+    artefact = file if file.parent == run.exports else run.exports / "saved"
+    receipt_path(artefact).write_text(json.dumps({"format": "mine", "sha256": digests(artefact)}))
+    damage(file)
+    result = call(run.path)
+    [line] = [line for line in result.stdout.splitlines() if line.startswith(f"exports/{name} ")]
+    assert line.split()[1] == "exported"
+    assert (f"keras-ean export {run.path} -f FORMAT" in result.stdout) == (told != "whole")
+    assert line.endswith(told)
+    assert result.exit_code == (told != "whole")
 
 
 def test_a_folder_without_a_run_is_refused(tmp_path):

@@ -1,6 +1,7 @@
 """What a receipt says and when it passes, for answers that are made up here."""
 
 import gzip
+import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,6 +67,7 @@ def test_everything_that_was_measured_is_told(receipt_of, tmp_path):
     assert (receipt.latency_ms, receipt.note, receipt.images) == (1.25, "slowly", "3 images given")
     assert (receipt.rebuilt_from, receipt.rebuilt_difference) == (None, None)
     assert receipt.versions["keras"] == keras.__version__
+    assert receipt.sha256 == {"": hashlib.sha256(CONTENT).hexdigest()}
     stored = json.loads((tmp_path / "mine.bin.receipt.json").read_text())
     assert stored == {**json.loads(receipt.to_json())}
     assert "path" not in stored
