@@ -10,7 +10,6 @@ from keras_ean.run import receipts, searched
 from keras_ean.run.manifest import Manifest
 from keras_ean.run.no_run import holds_run, no_run
 
-
 EXPORTED = "exported"
 """What stands for the phase of a file that the command `export` has written, which no run makes again."""
 
