@@ -163,8 +163,8 @@ class RunFolder:
             if self.begun:
                 self._check_given(own, config)
                 raise ValueError(
-                    f"{self.path} holds a run with another configuration; go on with its own, or choose another "
-                    "folder with --out:\n" + "\n".join(f"  {line}" for line in changes)
+                    f"{self.path} holds a run with another configuration; go on with its own by keras-ean run --out "
+                    f"{self.path}, or choose another folder:\n" + "\n".join(f"  {line}" for line in changes)
                 )
         self._opened = False
         if self.writes:

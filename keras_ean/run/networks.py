@@ -151,8 +151,11 @@ def get(name: str) -> Compared:
         name: The name of a network, such as "plain", "shared" or "found".
 
     Raises:
-        ValueError: The name is unknown; the message lists the known ones.
+        ValueError: The name is unknown; the message lists the known ones, or tells that it is what reports call one.
     """
+    for one in NETWORKS.values():
+        if name == one.title != one.name:
+            raise ValueError(f"What reports call {name!r} is the network of the name {one.name!r}: ask for that.")
     if name not in NETWORKS:
         raise ValueError(unknown("network", name, NETWORKS))
     return NETWORKS[name]

@@ -10,7 +10,8 @@ from keras_ean.training import Checkpoint
 
 
 def standing(path: str | Path) -> str:
-    """What a run has kept so far, in a clause such as "runs/mine keeps the supernet and 12 scored schemes"."""
+    """What a run has kept so far, in a clause such as "runs/mine keeps the supernet and 12 scored schemes"; what is
+    damaged is not kept."""
     folder = RunFolder(path, writes=False)
     if not folder.config_file.is_file():
         return "nothing was begun"
@@ -19,7 +20,7 @@ def standing(path: str | Path) -> str:
 
 
 def _supernet(folder: RunFolder) -> str:
-    if folder.supernet_file.is_file():
+    if folder.manifest.fault(folder.supernet_file) is None:
         return "the supernet"
     done = Checkpoint(folder.checkpoints("pretrain")).finished_epochs
     return f"{done} of {trainer.pretraining(folder.config()).epochs} epochs of the supernet" if done else ""
@@ -27,7 +28,7 @@ def _supernet(folder: RunFolder) -> str:
 
 def _search(folder: RunFolder) -> str:
     schemes = glance(folder.search_folder / FILE).schemes
-    if folder.scheme_file.is_file():
+    if folder.manifest.fault(folder.scheme_file) is None:
         return "the search"
     return f"{schemes} scored schemes" if schemes else ""
 
@@ -35,7 +36,7 @@ def _search(folder: RunFolder) -> str:
 def _networks(folder: RunFolder) -> str:
     config = folder.config()
     wanted = [(name, seed) for name in config.compared for seed in range(config.repeats)]
-    done = sum((folder.network(*one) / "metrics.json").is_file() for one in wanted)
+    done = sum(folder.manifest.fault(folder.network(*one)) is None for one in wanted)
     epochs = {
         f"{name}-{seed}": Checkpoint(folder.checkpoints(f"{name}-{seed}")).finished_epochs for name, seed in wanted
     }

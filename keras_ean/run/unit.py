@@ -85,8 +85,18 @@ class Unit:
         """How much better, with its interval."""
         low, value, high = difference.low, difference.value, difference.high
         if self.share:
-            return f"{100 * value:+z.1f} points ({100 * low:+z.1f} to {100 * high:+z.1f})"
+            return f"{_signed(100 * value)} points ({_signed(100 * low)} to {_signed(100 * high)})"
         return f"{value:+.3g} ({low:+.3g} to {high:+.3g}, + for a {self.better} {self.objective})"
+
+
+def _signed(points: float) -> str:
+    """With a digit after the point, or two where one would hide on which side of 0 it is.
+
+    Example:
+        >>> _signed(2.66), _signed(-0.02), _signed(0.0)
+        ('+2.7', '-0.02', '+0.0')
+    """
+    return f"{points:+z.1f}" if abs(points) >= 0.05 or abs(points) < 0.005 else f"{points:+.2f}"
 
 
 ACCURACY = Unit()

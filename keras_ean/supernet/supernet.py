@@ -139,7 +139,7 @@ class Supernet(UnderSchemes):
         """Makes the network of a scheme, as `build_network` builds it, with the supernet's weights.
 
         Args:
-            scheme: Which blocks have attention, with one bit for each residual block.
+            scheme: Which blocks have attention, with one bit for each residual block, or the words "full" and "empty".
             name: The name of the network; None calls it "network".
             calibrate: The images on which its BatchNorm statistics are estimated anew, as by the method `calibrate`;
                 with the images and the batch size of a search's calibration, the network is the one that was scored.
@@ -152,7 +152,7 @@ class Supernet(UnderSchemes):
             ValueError: The scheme or the images are as `calibrate` refuses them, or a module for a whole stage is asked
                 of a supernet that has one for each block.
         """
-        share = self.share if share is None else share
+        share, scheme = self.share if share is None else share, self._scheme(scheme)
         network = build_network(self.backbone, self.attention, scheme, self.image_shape, self.classes, share, name=name)
         statistics = [] if calibrate is None else self._statistics(scheme, calibrate, batch_size)
         transfer_weights(self.body, network, {id(variable): value for variable, value in statistics})
@@ -174,7 +174,7 @@ class Supernet(UnderSchemes):
         The result has an array for the path of every non-trainable variable of the body, as `Calibrator` computes it.
 
         Args:
-            scheme: Which blocks have attention, with one bit for each residual block.
+            scheme: Which blocks have attention, with one bit for each residual block, or the words "full" and "empty".
             images: Any number of images in any order, with labels or without, as arrays, a `Split`, a
                 `tf.data.Dataset` or in another form that `keras_ean.data.as_arrays` takes.
             batch_size: The most images in a forward pass.
@@ -188,7 +188,7 @@ class Supernet(UnderSchemes):
 
     def _statistics(self, scheme: Scheme | str | Sequence[int], images, batch_size: int) -> list[tuple]:
         """Each of the body's non-trainable variables with its value under a scheme."""
-        rows = ops.convert_to_tensor([Scheme(scheme, self.stages).bits], dtype="float32")
+        rows = ops.convert_to_tensor([self._scheme(scheme).bits], dtype="float32")
         values = Calibrator(self, images, batch_size).statistics(rows)
         return list(zip(self.body.non_trainable_variables, values, strict=True))
 

@@ -5,6 +5,7 @@ import pytest
 from keras_ean import Scheme
 from keras_ean.run import load_config
 from keras_ean.run.folder import FORMAT, RunFolder, read_json
+from keras_ean.run.standing import standing
 
 
 def test_a_run_is_continued_with_its_own_configuration_only(tmp_path):
@@ -46,6 +47,22 @@ def test_scheme_round_trip_with_facts(tmp_path):
     folder.write_scheme(Scheme("10 011"), accuracy=0.5)
     assert folder.scheme() == Scheme("10 011")
     assert json.loads(folder.scheme_file.read_text()) == {"scheme": "10 011", "codes": [2, 3], "accuracy": 0.5}
+
+
+def test_what_is_damaged_is_not_said_to_be_kept(tmp_path):
+    folder = RunFolder(tmp_path / "run")
+    folder.open(load_config(None, ["seeds=1", "compare=[]"]))
+    for place in (folder.supernet_file, folder.scheme_file, folder.network("plain", 0) / "metrics.json"):
+        folder.write_json(place, {"scheme": "10"})
+    (folder.network("plain", 0) / "model.keras").write_text("a network")
+    folder.enter(folder.network("plain", 0))
+    whole = f"{folder.path} keeps the supernet and the search and 1 of 4 networks"
+    assert standing(folder.path) == whole
+    folder.supernet_file.write_text("half")
+    (folder.network("plain", 0) / "model.keras").write_text("half")
+    assert standing(folder.path) == f"{folder.path} keeps the search"
+    folder.scheme_file.unlink()
+    assert standing(folder.path) == f"{folder.path} keeps nothing but its configuration yet"
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path):

@@ -53,6 +53,8 @@ def test_any_network_but_the_found_one_can_be_compared():
     assert load_config(None, ["compare=[genetic]"]).compared == ("plain", "shared", "random", "genetic", "found")
     with pytest.raises(ValueError, match="compare.0: Unknown network 'found'"):
         load_config(None, ["compare=[found]"])
+    with pytest.raises(ValueError, match="reports call 'everywhere' is the network of the name 'shared'"):
+        networks.get("everywhere")
     with pytest.raises(ValueError, match="Unknown network 'genetics'. Did you mean 'genetic'"):
         networks.get("genetics")
 

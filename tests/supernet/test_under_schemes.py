@@ -43,8 +43,13 @@ def test_words_name_schemes(supernet, images):
         np.testing.assert_array_equal(
             supernet.predict(images[0], scheme=word, verbose=0), supernet.predict(images[0], scheme=scheme, verbose=0)
         )
+        network = supernet.extract(word, calibrate=images[0])
+        expected = supernet.extract(scheme, calibrate=images[0])
+        np.testing.assert_array_equal(network.predict(images[0], verbose=0), expected.predict(images[0], verbose=0))
     with pytest.raises(ValueError, match="'full', 'empty'"):
         supernet.predict(images[0], scheme="random", verbose=0)
+    with pytest.raises(ValueError, match="'full', 'empty'"):
+        supernet.extract("random")
 
 
 def test_layers_and_summary_are_those_of_the_body(supernet):
