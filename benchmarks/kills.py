@@ -144,6 +144,8 @@ def wrong(status: int | None, kill: Kill | None, landed: bool, log: Path, second
     allowed = {0}
     if kill and landed:
         allowed = {-kill.number} if kill.number == signal.SIGKILL else {0, 128 + kill.number}
+        if not kill.operation:
+            allowed.add(0)  # By the clock, it may have ended in the same instant.
         if not said and kill.number != signal.SIGKILL:
             allowed.add(-kill.number)  # Before the command has begun to listen.
         if status == 128 + kill.number and not tiny_run.last_line(log).startswith("Stopped"):
