@@ -64,7 +64,7 @@ class AttachmentPoints(Sequence[AttachmentPoint]):
             shape = "×".join("?" if size is None else str(size) for size in point.shape)
             rows.append((str(point.block), str(point.stage), point.addition or "–", point.branch_end, shape))
         table = aligned(("block", "stage", "addition", "branch end", "shape"), rows)
-        lines = [table, f"{len(self)} places of {self.name}, stages {self.stages}"]
+        lines = [table, f"{len(self)} place{'' if len(self) == 1 else 's'} of {self.name}, stages {self.stages}"]
         return "\n".join([*lines, *([not_looked_into(self.closed)] if self.closed else [])])
 
     def __repr__(self) -> str:

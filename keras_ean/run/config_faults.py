@@ -36,7 +36,9 @@ def _without(fault: str, sections: tuple[str, ...]) -> str:
 def fault_of(entry) -> str:
     key = ".".join(map(str, entry["loc"]))
     if entry["type"] == "extra_forbidden":
-        return f"{key}: {unknown('key', entry['loc'][-1], _section(entry['loc'][:-1]).model_fields)}"
+        told = unknown("key", entry["loc"][-1], _section(entry["loc"][:-1]).model_fields)
+        there = _in_sections(str(entry["loc"][-1]))
+        return f"{key}: {told}" + (f" In other sections there is {' and '.join(there)}." if there else "")
     if entry["type"] == "missing":
         return f"{key}: is missing"
     if entry["type"] == "value_error":
@@ -54,6 +56,16 @@ def _section(path: tuple[str | int, ...]) -> type[BaseModel]:
                 found = next(one for one in reversed(parts) if one is not type(None))
             section = found
     return section
+
+
+def _in_sections(key: str) -> list[str]:
+    """The sections that have a key of this name, each with it, as "pretrain.epochs"."""
+    sections = {name: _section((name,)) for name in Config.model_fields}
+    return [
+        f"{name}.{key}"
+        for name, section in sections.items()
+        if isinstance(section, type) and issubclass(section, BaseModel) and key in section.model_fields
+    ]
 
 
 def right_ones(values: dict, usual: dict, error: ValidationError) -> Config:

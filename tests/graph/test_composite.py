@@ -249,7 +249,7 @@ def test_a_layer_that_stays_whole_beside_one_that_is_taken_apart():
     points = attachment_points(model)
     assert points.closed == {"odd": "its call depends on training"}
     assert str(points).splitlines()[-2:] == [
-        f"1 places of {model.name}, stages (1,)",
+        f"1 place of {model.name}, stages (1,)",
         "1 layer could not be looked into: odd (its call depends on training); use at= to plug after one.",
     ]
     x = batch(model)

@@ -87,6 +87,10 @@ WRONG = [
     ("search.options={tolerance: -0.1}", "tolerance is a difference of rewards, 0 or more, not -0.1"),
     ("search.early_stopping={shar: 0.5}", "search.early_stopping.shar: Unknown key 'shar'. Did you mean 'share'"),
     ("search.early_stopping={share: 1}", "search.early_stopping.share: Input should be less than 1"),
+    (
+        "batch_size=16",
+        "Unknown key 'batch_size'.* In other sections there is .*pretrain.batch_size and .*tune.batch_size",
+    ),
     ("sampling=bernouli", "Did you mean 'bernoulli'"),
     ("distill=-1", "distill: Input should be greater than or equal to 0"),
     ("data.name=./digitz", "There is no folder or file"),

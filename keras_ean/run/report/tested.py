@@ -82,9 +82,10 @@ class OnTestImages:
         np.add.at(counts, (labels, named), 1)
         worst = int((counts - np.diag(np.diag(counts))).argmax())
         row, column = divmod(worst, len(self.names))
+        often, images = counts[row, column], "image" if counts[row, column] == 1 else "images"
         confused = (
-            f" Most often it takes {self.names[row]} for {self.names[column]} ({counts[row, column]} images)."
-            if row != column and counts[row, column]
+            f" Most often it takes {self.names[row]} for {self.names[column]} ({often} {images})."
+            if row != column and often
             else ""
         )
         matrix = Picture(
