@@ -95,7 +95,8 @@ def improve(
 
     Raises:
         ValueError: The model, the images, the targets or a name cannot be used, which is told before anything is
-            trained; or the folder holds another run.
+            trained; or the folder holds another run, or runs of several modules where one is named, or the other way
+            round.
     """
     if not isinstance(model, keras.Model):
         raise ValueError(f"improve takes a Keras model, not {model!r}: open a file by keras.models.load_model first.")

@@ -18,6 +18,7 @@ from keras_ean.run.config import Config
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given, images_of
 from keras_ean.run.images import Images
+from keras_ean.run.no_run import check_place
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.unit import Unit
 from keras_ean.run.work import Prepared
@@ -54,6 +55,8 @@ class Context:
         self.devices, self.limit = devices, limit
         self.console = console or Console(quiet=not devices.first)
         self.folder = RunFolder(folder, devices.first, self.tell)
+        if config is not None:
+            check_place(self.folder.path)
         self.tracker = Trackers([TensorBoard(self.folder.logs), *map(Guarded, trackers)] if devices.first else [])
         self.config = config or self.folder.config()
         check_names(self.config, self.folder.begun)

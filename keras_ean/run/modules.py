@@ -12,6 +12,7 @@ from keras_ean.run.comparing import comparison
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.kept import KeptRun
 from keras_ean.run.measured import measured
+from keras_ean.run.no_run import check_place
 from keras_ean.run.pipeline import Run
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.rows import rows
@@ -66,8 +67,14 @@ class Modules:
 
     @cached_property
     def runs(self) -> dict[str, Run]:
-        """The runs by module."""
+        """The runs by module.
+
+        Raises:
+            ValueError: The folder holds one run, and there are several modules; or the other way round.
+        """
         several = len(self.starts) > 1
+        if several:
+            check_place(self.folder, self.starts)
         return {name: start(self.folder / name if several else self.folder) for name, start in self.starts.items()}
 
     def __call__(self) -> Path:

@@ -1,5 +1,6 @@
-"""A folder that holds no run, told in words that lead to one."""
+"""A folder that holds no run, or is no place for one, told in words that lead to one."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 KEPT = ("config.yaml", "manifest.json")
@@ -14,10 +15,38 @@ def holds_run(folder: Path) -> bool:
 def no_run(folder: Path) -> str:
     """The message where a run is asked for and there is none; it names runs in folders of the folder, as those of
     several attention modules are."""
-    inside = sorted(path for path in folder.iterdir() if holds_run(path)) if folder.is_dir() else []
-    if inside:
-        return f"{folder} is no run itself, but has these in it: {', '.join(map(str, inside))}. Name one of them."
+    if inside := _inside(folder):
+        return f"{folder} is no run itself, but has these in it: {inside}. Name one of them."
     return (
         f"{folder} holds no run. Start one there by: keras-ean run CONFIG --out {folder}, where CONFIG is a YAML file, "
         "a folder of images, or digits, the bundled example."
     )
+
+
+def check_place(folder: Path, modules: Collection[str] = ()) -> None:
+    """Refuses a folder in which a run would be beside others, so that it would be unclear whose answer is asked for.
+
+    Args:
+        folder: The folder in which a run is to be begun; one that holds a run goes on with it.
+        modules: The names of the attention modules whose runs are to be in folders of the folder; none if the run is to
+            be in the folder itself.
+
+    Raises:
+        ValueError: There are runs in folders of the folder, or, if runs are to be in these, one in the folder itself.
+    """
+    if modules and holds_run(folder):
+        raise ValueError(
+            f"{folder} holds one run, and those of {' and '.join(modules)} are not begun in it: choose another folder "
+            "with --out (in Python: folder), or name one attention module to go on with that run."
+        )
+    if not modules and not holds_run(folder) and (inside := _inside(folder)):
+        raise ValueError(
+            f"{folder} is no run itself, but has runs in it: {inside}. Go on with one of these by its name, or choose "
+            "another folder, with --out (in Python: folder)."
+        )
+
+
+def _inside(folder: Path) -> str:
+    """The runs in folders of the folder, as those of several attention modules are; empty if there are none."""
+    inside = sorted(path for path in folder.iterdir() if holds_run(path)) if folder.is_dir() else []
+    return ", ".join(map(str, inside))

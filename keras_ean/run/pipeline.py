@@ -59,7 +59,7 @@ class Run:
 
     Raises:
         FileNotFoundError: There is no configuration, neither given nor in the folder.
-        ValueError: A name or an option is unknown, the folder holds another run, or several hosts have a time limit.
+        ValueError: A name or an option is unknown, the folder holds other runs, or several hosts have a time limit.
     """
 
     def __init__(
