@@ -43,10 +43,7 @@ def read_graph(
         )
     functional = as_functional(model)
     if functional is None:
-        raise ValueError(
-            f"The graph of a built functional or Sequential model is known to Keras, but {model.name!r} "
-            f"({type(model).__name__}) is subclassed or not built. Build it as keras.Model(inputs, outputs)."
-        )
+        raise unknown_graph(model)
     graph = Graph(flat="call" in vars(type(functional)))
     tensors = {id(tensor): graph.value(tensor) for tensor in functional.inputs}
     graph.inputs = keras.tree.map_structure(lambda tensor: tensors[id(tensor)], functional.input)
@@ -60,6 +57,25 @@ def read_graph(
     inputs = [tensor._keras_history.operation.name for tensor in functional.inputs]
     name_steps(graph, {*taken, *inputs}, reserved)
     return graph
+
+
+def check_inputs(model: keras.Model) -> None:
+    """Refuses a model whose inputs Keras does not know.
+
+    Raises:
+        ValueError: The model is subclassed or unbuilt.
+    """
+    if getattr(model, "inputs", None) is None:
+        raise unknown_graph(model)
+
+
+def unknown_graph(model: keras.Model) -> ValueError:
+    """The error on a model whose graph Keras has not recorded."""
+    return ValueError(
+        f"The graph of a built functional or Sequential model is known to Keras, but {model.name!r} "
+        f"({type(model).__name__}) is subclassed or not built. Build it as keras.Model(inputs, outputs), or begin a "
+        "Sequential model with keras.Input((height, width, channels))."
+    )
 
 
 def as_functional(operation) -> keras.Model | None:

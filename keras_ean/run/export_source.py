@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_ean import data as datasets
+from keras_ean.graph.reading import check_inputs
 from keras_ean.run.images import sample
 from keras_ean.run.kept_images import Facts
 from keras_ean.run.pipeline import Run
@@ -49,7 +50,10 @@ def open_source(source: Path | keras.Model, data: str | None, name: str | None, 
 
     Raises:
         FileNotFoundError: There is neither a run with this network nor a network at that path.
+        ValueError: The given network is subclassed or unbuilt.
     """
+    if isinstance(source, keras.Model):
+        check_inputs(source)
     size = source.input_shape[1:3] if isinstance(source, keras.Model) else (None,)
     options = {"size": size} if data and Path(data).is_dir() and None not in size else {}
     given = datasets.load(data, **options) if data else None

@@ -10,6 +10,7 @@ from keras_ean import attention, onednn
 from keras_ean.attention import Attention
 from keras_ean.data.digest import digest
 from keras_ean.graph.copying import own_objects
+from keras_ean.graph.reading import check_inputs
 from keras_ean.plugging import PluggedBackbone, plug, plug_supernet
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
@@ -57,18 +58,18 @@ class PluggedArchitecture:
         """The model as it was given.
 
         Raises:
-            ValueError: Its weights are not finite; or the kept file is damaged or lost, and what the configuration
-                names is another model by now.
+            ValueError: It is subclassed or unbuilt, or its weights are not finite; or the kept file is damaged or lost,
+                and what the configuration names is another model by now.
         """
         assert self.config.model is not None
         if self._given is not None:
-            check_weights(self._given)
+            _check(self._given)
             return self._given
         source = self.config.model
         if self.folder.whole(self.file):
             return load_model(self.file, source.imports, source.unsafe, compiled=True)
         model = open_model(source, self.images.classes)
-        check_weights(model)
+        _check(model)
         if (known := self.folder.json(self.digest_file)) not in (None, {"digest": model_digest(model)}):
             raise ValueError(
                 f"{self.file} is damaged or lost, and {source.name} is another model now than the one that this run "
@@ -187,12 +188,9 @@ def model_digest(model: keras.Model) -> str:
     return digest([layers, *(keras.ops.convert_to_numpy(weight) for weight in model.weights)])
 
 
-def check_weights(model: keras.Model) -> None:
-    """Refuses a model whose numbers are lost.
-
-    Raises:
-        ValueError: A weight is infinite or no number at all.
-    """
+def _check(model: keras.Model) -> None:
+    """ValueError for a model that is subclassed or unbuilt, or has a weight that is infinite or no number at all."""
+    check_inputs(model)
     if lost := not_finite(model.variables):
         raise ValueError(
             f"The model {model.name!r} has weights that are not finite, the first ones in {lost}: give it as it was "

@@ -1,6 +1,7 @@
 """`keras-ean improve`: models from files, functions and keras.applications, on photographs and data of functions."""
 
 import importlib
+import re
 import sys
 import warnings
 from dataclasses import replace
@@ -20,8 +21,8 @@ from keras_ean.run.given_images import in_range
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.open_model import application_pixels, known_pixels
 
-importlib.import_module("keras_ean.cli.improve")
-importlib.import_module("keras_ean.cli.plan")
+for _commands in ("cost", "export", "fold", "improve", "plan", "plug"):
+    importlib.import_module(f"keras_ean.cli.{_commands}")
 runner = CliRunner()
 SHORT = [
     "--no-timing",
@@ -203,6 +204,30 @@ def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkey
     result = runner.invoke(app, ["init", "my_module:make", "--data", str(photographs)])
     assert isinstance(result.exception, ImportError)
     assert not (tmp_path / "other.yaml").exists()
+
+
+@pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
+def test_of_a_model_without_inputs_every_command_says_the_same(photographs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    keras.Sequential([keras.layers.Conv2D(4, 3), keras.layers.Dense(2)], name="unbuilt").save("unbuilt.keras")
+    data, said = ["--data", str(photographs)], set()
+    for command, *options in (
+        ["attachments"],
+        ["cost"],
+        ["gates"],
+        ["plug", "-o", "plugged.keras"],
+        ["improve", *data, "--at", "conv2d", "--pixels", "0..1"],
+        ["init", *data, "--pixels", "0..1"],
+        ["init", *data],
+        ["export"],
+        ["export", *data],
+    ):
+        result = runner.invoke(app, [command, "unbuilt.keras", *options])
+        assert isinstance(result.exception, ValueError), (command, result.exception)
+        said.add(str(result.exception))
+    assert len(said) == 1, said
+    assert re.search(r"'unbuilt' \(Sequential\) is .* not built\..*keras.Input", said.pop())
+    assert [path.name for path in tmp_path.rglob("*.*") if path.suffix] == ["unbuilt.keras"]
 
 
 @pytest.fixture
