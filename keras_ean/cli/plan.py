@@ -9,6 +9,7 @@ import typer
 from keras_ean.cli.app import app, register_classes
 from keras_ean.cli.model_file import Imports, PixelRange, Unsafe
 from keras_ean.cli.opening import Budget, Out, Override, Seeds, Source, Timing, choose
+from keras_ean.cli.plug import At
 from keras_ean.cli.saying import say
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def init(
     ] = None,
     loss: Annotated[str | None, typer.Option(help="The loss, for a model that is not compiled.")] = None,
     pixels: PixelRange = None,
+    at: At = None,
     imports: Imports = None,
     unsafe: Unsafe = False,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The file to write; default: NAME.yaml here.")] = None,
@@ -64,7 +66,8 @@ def init(
     from keras_ean.run.starter import starter
 
     if data is not None:
-        known = {"loss": loss, "pixels": pixels, "imports": [str(one) for one in imports or ()], "unsafe": unsafe}
+        files = [str(one) for one in imports or ()]
+        known = {"loss": loss, "pixels": pixels, "at": at, "imports": files, "unsafe": unsafe}
         chosen = {key: value for key, value in known.items() if value}
         text, _, plan = model_starter(source, data, file.parent, chosen, timing)
         typer.echo(str(plan))

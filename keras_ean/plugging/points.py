@@ -128,8 +128,8 @@ def find_points(graph: Graph, name: str, at: Sequence[str] | None = None) -> Att
     if not places:
         raise ValueError(
             f"{name!r} has no residual additions of maps (batch, height, width, channels) to plug attention before. "
-            "Name the layers to plug it after: at=['…', …], or on the command line --at once for each."
-            + (f" {not_looked_into(graph.closed)}" if graph.closed else "")
+            "Name the layers to plug it after: at=['…', …], on the command line --at once for each, or "
+            "model.at in a configuration." + (f" {not_looked_into(graph.closed)}" if graph.closed else "")
         )
     makers = {value: step for step in graph.steps for value in step.outputs}
     values = [edges[0][1] for _, edges in places]

@@ -206,6 +206,22 @@ def test_init_writes_what_a_run_of_the_model_takes(photographs, tmp_path, monkey
     assert not (tmp_path / "other.yaml").exists()
 
 
+def test_init_takes_the_layers_that_the_refusal_of_a_plain_model_asks_for(photographs, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    layers = [keras.layers.Conv2D(4, 3, name="a"), keras.layers.Conv2D(4, 3, name="b")]
+    head = [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2, "softmax")]
+    model = keras.Sequential([keras.Input((8, 8, 3)), *layers, *head])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    model.save("plain.keras")
+    command = ["init", "plain.keras", "--data", str(photographs), "--pixels", "0..1", "--no-timing"]
+    refusal = str(runner.invoke(app, command).exception)
+    assert "--at once for each, or model.at in a configuration" in refusal
+    result = runner.invoke(app, [*command, "--at", "a", "--at", "b"])
+    assert result.exit_code == 0, result.output
+    assert "attention may go into 2 blocks" in Path("plain.yaml").read_text()
+    assert load_config("plain.yaml").model.at == ("a", "b")
+
+
 @pytest.mark.filterwarnings("ignore:You are saving a model that has not yet been built")
 def test_of_a_model_without_inputs_every_command_says_the_same(photographs, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
