@@ -8,6 +8,7 @@ import numpy as np
 from keras_ean.measure.share import share_interval
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluation import Evaluation
+from keras_ean.search.limits import left_by
 from keras_ean.search.outcome.estimate import Estimate, measured
 from keras_ean.search.outcome.signal import Signal, find_signal, level
 from keras_ean.search.reward import Reward
@@ -46,6 +47,7 @@ class Conclusion:
             the regression; None if random search was run.
         signal: The test of whether the scores depend on the scheme at all.
         reason: Why the search ended; None if it has not.
+        limits: The clause that says what the limits of the reward left of all schemes; empty if they left all.
     """
 
     scheme: Scheme | None
@@ -64,6 +66,7 @@ class Conclusion:
     random_interval: tuple[float, float] | None
     signal: Signal
     reason: str | None
+    limits: str = ""
 
     @property
     def random_measured(self) -> bool:
@@ -77,6 +80,8 @@ class Conclusion:
 
     def __str__(self) -> str:
         lines = [f"Search ended: {self.reason or 'not yet'}. What it says is an estimate, from the validation images."]
+        if self.limits:
+            lines[0] += f" {self.limits[0].upper()}{self.limits[1:]}."
         if self.evaluations == 1:
             return f"{lines[0]} {self.best} is the only scheme that was scored, so there was nothing to choose from."
         if self.level:
@@ -211,4 +216,5 @@ def conclude(
         random_interval=(around[0], around[1]) if around else None,
         signal=signal,
         reason=reason,
+        limits="" if reward is None else left_by(reward, best.stages),
     )
