@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from keras_ean.run.folder import BESIDE, RunFolder
+from keras_ean.run.lock import FILE as LOCK
+from keras_ean.run.lock import check_free
 
 
 @contextmanager
@@ -27,15 +29,24 @@ def left_as_it_was(folder: Path) -> Iterator[None]:
     try:
         yield
     except (ValueError, TypeError, ImportError, OSError):
-        if folder.is_dir() and not any(RunFolder(run).begun for run in runs(folder)):
+        if folder.is_dir() and _free(folder) and not any(RunFolder(run).begun for run in runs(folder)):
             for path in {*folder.iterdir()} - (before or set()):
                 if path.is_dir():
                     shutil.rmtree(path)
-                elif path.name in BESIDE:  # What somebody else has put there meanwhile stays.
+                elif path.name in {*BESIDE, LOCK}:  # What somebody else has put there meanwhile stays.
                     path.unlink()
             if before is None and not any(folder.iterdir()):
                 folder.rmdir()
         raise
+
+
+def _free(folder: Path) -> bool:
+    """Whether no other process is beginning a run there."""
+    try:
+        check_free(folder)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def runs(folder: Path) -> list[Path]:

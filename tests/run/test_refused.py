@@ -1,5 +1,7 @@
 """What is said of a given model and its images before anything is trained, and that a refusal leaves nothing."""
 
+import fcntl
+import os
 import re
 
 import pytest
@@ -54,3 +56,28 @@ def test_the_plan_has_a_time_and_says_what_the_images_are_too_few_for(name, tmp_
     assert "note: Fewer than 10 training images of class '" in told
     assert "note: The model as it was given names the class of" in told
     assert "no more than guessing one of 3 classes may. Look whether the images have the range of pixels" in told
+
+
+def test_a_refused_run_of_one_module_leaves_no_lock_either(tmp_path):
+    model, (x, y) = compiled("logits, classes")
+    with pytest.raises(ValueError, match="the model's 3 classes are"):
+        ean.improve(model, (x, y + 9), (x, y), (x, y), folder=tmp_path / "new", verbose=False, **SMALL)
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_another_process_is_beginning_in_the_folder_stays(tmp_path):
+    folder = tmp_path / "new"
+    lock = os.open(tmp_path / ".lock", os.O_RDWR | os.O_CREAT)
+
+    @left_as_it_was(folder)
+    def refused():
+        folder.mkdir()
+        (folder / "config.yaml").touch()
+        (tmp_path / ".lock").rename(folder / ".lock")
+        fcntl.flock(lock, fcntl.LOCK_EX)  # As held by another process, of which this one knows nothing.
+        raise ValueError("The images do not fit.")
+
+    with pytest.raises(ValueError, match="do not fit"):
+        refused()
+    os.close(lock)
+    assert {path.name for path in folder.iterdir()} == {".lock", "config.yaml"}
