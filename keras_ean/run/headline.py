@@ -9,17 +9,19 @@ NOT_THERE = "Not at the plateau"
 """How the caution begins that says of trainings that they still rose when they ended."""
 
 
-def tried(found: Difference | None, everywhere: Difference, unit: Unit) -> str:
+def tried(found: Difference | None, everywhere: Difference, unit: Unit, limits: str = "") -> str:
     """Says what attention gains over no attention in both places where it was tried.
 
     Args:
         found: The difference where the search has put it; None if it has put it nowhere.
         everywhere: The difference with attention in every block.
         unit: The unit of the objective.
+        limits: The clause that says what the limits of the search left of all schemes; empty if they left all.
     """
     gained = unit.difference(everywhere)
     if found is None:
-        return f"the search found no place for it, and everywhere it gains {gained} over no attention"
+        left = f"{limits}; " if limits else ""
+        return f"{left}the search found no place for it, and everywhere it gains {gained} over no attention"
     return f"where it was found it gains {unit.difference(found)} over no attention, everywhere {gained}"
 
 

@@ -48,5 +48,10 @@ def check_place(folder: Path, modules: Collection[str] = ()) -> None:
 
 def _inside(folder: Path) -> str:
     """The runs in folders of the folder, as those of several attention modules are; empty if there are none."""
-    inside = sorted(path for path in folder.iterdir() if holds_run(path)) if folder.is_dir() else []
+    inside = sorted(path for path in folder.iterdir() if _surely_holds_run(path)) if folder.is_dir() else []
     return ", ".join(map(str, inside))
+
+
+def _surely_holds_run(folder: Path) -> bool:
+    """Whether it is a run and no folder of another program that has a file of such a name, too."""
+    return (folder / "versions.json").is_file() and holds_run(folder)

@@ -226,7 +226,7 @@ class Run:
         scores = PairedScores(answers, confidence, stacked(drawn), images.test_subjects)
         tolerance = self.config.tolerance / 100 * (1.0 if unit.share else abs(scores.mean(NONE)))
         verdict = decide(scores, costs, tolerance, unit, max_latency)
-        return replace(verdict, subjects=images.shown("test"))
+        return replace(verdict, subjects=images.shown("test"), limits=self.searching().limits)
 
     def recommended(self) -> Network:
         """Gives the phase of the network that the verdict recommends, with the first of its trainings."""

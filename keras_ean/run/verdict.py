@@ -77,6 +77,7 @@ class Verdict:
         max_latency: How much slower than no attention the recommended network may be, as "+5 %"; None sets no limit.
         subjects: What the test images show, where several show the same thing, as "359 originals"; else empty.
         cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
+        limits: The clause that says what the limits of the search left of all schemes; empty if they left all.
     """
 
     pays: Literal["yes", "no", "undecided"]
@@ -97,6 +98,7 @@ class Verdict:
     max_latency: str | None = None
     subjects: str = ""
     cautions: tuple[str, ...] = ()
+    limits: str = ""
 
     def facts(self) -> dict[str, Any]:
         """Gives the verdict as JSON values, which `verdict.json` in the folder of a run holds."""
@@ -119,7 +121,7 @@ class Verdict:
             better = self.gain if self.gain.low > 0 else self.everywhere
             where = "where it was found" if self.gain.low > 0 else "everywhere, though not where it was found,"
             return f"Attention pays{of}: {where} it gains {self.unit.difference(better)} over no attention."
-        gains = tried(self.gain if self.costs[FOUND].live else None, self.everywhere, self.unit)
+        gains = tried(self.gain if self.costs[FOUND].live else None, self.everywhere, self.unit, self.limits)
         random = ""
         if self.over_random is not None and not self.outdone:
             chosen = max(self.accuracy[FOUND], self.accuracy[EVERYWHERE])
@@ -166,9 +168,12 @@ class Verdict:
     def comparisons(self) -> list[str]:
         """Gives the lines on the differences that the answer stands on."""
         everywhere = f"Everywhere against no attention: {self.unit.difference(self.everywhere)}."
+        limited = [f"{self.limits[0].upper()}{self.limits[1:]}."] if self.limits else []
         if not self.costs[FOUND].live:
-            return ["The search found no attention to be best: the found network is the one without.", everywhere]
+            none = "The search found no attention to be best: the found network is the one without."
+            return [*limited, none, everywhere]
         lines = [
+            *limited,
             f"Found against no attention: {self.unit.difference(self.gain)}.",
             everywhere,
             f"Found against attention everywhere: {self.unit.difference(negative(self.loss))}.",

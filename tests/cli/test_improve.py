@@ -4,7 +4,6 @@ import importlib
 import re
 import sys
 import warnings
-from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -16,10 +15,7 @@ from typer.testing import CliRunner
 import keras_ean as ean
 from keras_ean import improving
 from keras_ean.cli import app
-from keras_ean.run import Run, load_config, parse_config, read_json
-from keras_ean.run.given_images import in_range
-from keras_ean.run.model_source import ModelSource
-from keras_ean.run.open_model import application_pixels, known_pixels
+from keras_ean.run import Run, load_config, read_json
 
 for _commands in ("cost", "export", "fold", "improve", "plan", "plug"):
     importlib.import_module(f"keras_ean.cli.{_commands}")
@@ -277,46 +273,6 @@ def test_what_a_model_needs_is_asked_for_by_option(own, photographs, tmp_path):
     assert result.exit_code == 0, result.output
     keras.saving.get_custom_objects().pop("Half")
     assert Run(tmp_path / "run").network("found").trained().get_layer("own").call(4) == 2
-
-
-def test_photographs_are_brought_to_what_the_model_takes():
-    unscaled = small(scaled=False)
-    with pytest.raises(ValueError, match="--pixels"):
-        known_pixels(ModelSource(name="small.keras"), unscaled)
-    assert known_pixels(ModelSource(name="small.keras"), small()) == "0..255"
-    assert known_pixels(ModelSource(name="small.keras", pixels="0..1"), unscaled) == "0..1"
-    assert [application_pixels(name) for name in ("MobileNetV2", "ResNet50", "EfficientNetB0", "DenseNet121")] == [
-        "-1..1",
-        "caffe",
-        "0..255",
-        "torch",
-    ]
-    generator = np.random.default_rng(0)
-    images = generator.random((2, 4, 4, 3)).astype("float32")
-    found = ean.data.load((generator.random((40, 4, 4, 3)), np.arange(40) % 2))
-    for pixels, function in {
-        "-1..1": keras.applications.mobilenet_v2.preprocess_input,
-        "caffe": keras.applications.resnet.preprocess_input,
-        "torch": keras.applications.densenet.preprocess_input,
-    }.items():
-        np.testing.assert_allclose(in_range(images, pixels, found), function(255 * images), rtol=1e-4, atol=1e-4)
-    x, _ = replace(found.train, normalize=False).arrays()
-    np.testing.assert_allclose(in_range(x, "normalized", found), found.train.arrays()[0], rtol=1e-4, atol=1e-5)
-
-
-@pytest.mark.parametrize(
-    ("values", "message"),
-    [
-        ({"backbone": "resnet8", "model": {"name": "a.keras"}}, "give one of the two"),
-        ({}, "backbone: is missing\n  pretrain: is missing"),
-        ({"backbone": "resnet8"}, "pretrain: is missing"),
-        ({"model": {"name": "a.keras"}, "pretrain": {"recipe": "digits-short"}}, "leave out pretrain"),
-        ({"model": {"name": "a.keras"}, "max_latency": "5"}, "'\\+5 %'"),
-    ],
-)
-def test_a_configuration_has_a_backbone_or_a_model(values, message):
-    with pytest.raises(ValueError, match=message):
-        parse_config({"data": "digits", "attention": "se", **values}, "test")
 
 
 def test_the_public_name():

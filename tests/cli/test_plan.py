@@ -84,7 +84,7 @@ def test_a_stopped_command_says_what_is_kept_and_how_to_go_on(photos, tmp_path, 
         assert ended.value.exit_code == 143
         assert capsys.readouterr().out == f"Stopped; {expected}. To go on: keras-ean run --out run\n"
         folder.open(load_config("photos"))
-    folder.supernet_file.touch()
+    folder.write(folder.supernet_file, "")
     folder.write_json(folder.network("plain", 0) / "metrics.json", {})
     checkpoint = folder.checkpoints("plain-1") / "epoch-000002.npz"
     checkpoint.parent.mkdir(parents=True)

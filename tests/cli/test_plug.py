@@ -75,7 +75,7 @@ def test_layers_of_the_users_own(own, tmp_path):
     assert "--import my_layers.py" in str(result.exception)
     result = runner.invoke(app, ["attachments", str(model), "--import", str(layers)])
     assert result.exit_code == 0, result.output
-    assert "1 places" in result.output
+    assert "1 place of" in result.output
     clash = layers.with_name("keras.py")
     layers.rename(clash)
     result = runner.invoke(app, ["attachments", str(model), "--import", str(clash)])

@@ -214,3 +214,18 @@ def test_missing_and_binary_files(tmp_path):
     with pytest.raises(ValueError, match="is not a YAML file"):
         load_config(tmp_path / "b.yaml")
     assert example().is_file()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"backbone": "resnet8", "model": {"name": "a.keras"}}, "give one of the two"),
+        ({}, "backbone: is missing\n  pretrain: is missing"),
+        ({"backbone": "resnet8"}, "pretrain: is missing"),
+        ({"model": {"name": "a.keras"}, "pretrain": {"recipe": "digits-short"}}, "leave out pretrain"),
+        ({"model": {"name": "a.keras"}, "max_latency": "5"}, "'\\+5 %'"),
+    ],
+)
+def test_a_configuration_has_a_backbone_or_a_model(values, message):
+    with pytest.raises(ValueError, match=message):
+        parse_config({"data": "digits", "attention": "se", **values}, "test")

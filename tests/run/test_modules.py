@@ -81,4 +81,4 @@ def test_times_of_two_runs_are_not_put_side_by_side():
 
 
 def test_no_difference_has_no_sign_of_a_loss():
-    assert Unit().difference(SimpleNamespace(low=-0.0004, value=-1e-9, high=0.01)) == "+0.0 points (+0.0 to +1.0)"
+    assert Unit().difference(SimpleNamespace(low=-0.00004, value=-1e-9, high=0.01)) == "+0.0 points (+0.0 to +1.0)"

@@ -211,6 +211,10 @@ def test_a_search_that_found_no_attention_is_not_compared_with_itself():
     assert same == "The search found no attention to be best: the found network is the one without."
     assert everywhere.startswith("Everywhere against no attention: -20.")
     assert "the search found no place for it, and everywhere it gains -20." in found.sentence()
+    left = "the limits of the search (latency +5 %) left 1 of 8 schemes, that without attention"
+    limited = replace(found, limits=left)
+    assert limited.sentence() == found.sentence().replace("the search found", f"{left}; the search found")
+    assert limited.comparisons() == [f"T{left[1:]}.", same, everywhere]
 
 
 def test_what_the_intervals_hold_is_said():

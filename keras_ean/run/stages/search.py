@@ -67,7 +67,7 @@ class Search(Stage[Scheme]):
         conclusion = self.conclusion(tuner)
         # Without a signal no scheme is better founded than another: the run goes on with the best estimate, saying so.
         facts = {"signal": conclusion.signal.found, "conclusion": str(conclusion), "scored": len(tuner.evaluations())}
-        facts["settings"] = settings_of(self.store)
+        facts |= {"settings": settings_of(self.store), "limits": conclusion.limits}
         self.context.folder.write_scheme(conclusion.best, self.place, **facts)
         return conclusion.best
 
@@ -103,6 +103,11 @@ class Search(Stage[Scheme]):
         """What came of the search, whose validation images may show fewer things than they are."""
         compared = self.context.folder.json(self.context.folder.report / "report.json") or []
         return tuner.conclusion(self.context.images.independent(compared))
+
+    @property
+    def limits(self) -> str:
+        """The clause that says what the limits left of all schemes; empty if they left all, or it was not kept."""
+        return (self.context.folder.json(self.place) or {}).get("limits", "")
 
     def scored(self) -> Supernet:
         """The supernet whose networks are scored; not pre-trained if nothing needs its weights."""
