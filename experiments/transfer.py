@@ -1,6 +1,6 @@
 """Transfer: networks trained on one half of a data set's classes, carried over to the other half.
 
-    python experiments/transfer.py [--data .data/cifar10] [--seeds 3] [--quick] [--publish]
+    python experiments/transfer.py [--data .data/cifar10] [--seeds 3] [--epochs 12] [--quick] [--publish]
 
 On the first half of the classes a supernet is trained, a scheme searched, and the plain backbone, shared attention in
 every block and the found scheme are trained from scratch. Each is then transferred to few images of the second half,
@@ -138,11 +138,14 @@ def table(rows: list[dict]) -> str:
 def main(
     source: Annotated[str, typer.Option("--data", help="Name or folder, of ean.data.load.")] = ".data/cifar10",
     seeds: Annotated[int, typer.Option(min=1)] = 3,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Of a network; of the supernet, 24 or as many.")] = None,
     quick: Annotated[bool, typer.Option(help="Everything in small, to try it out.")] = False,
     publish: Annotated[bool, typer.Option(help="Keep the result in experiments/results.")] = False,
 ) -> None:
     """Run the experiment."""
     sizes = QUICK if quick else Sizes()
+    if epochs is not None:
+        sizes = replace(sizes, epochs=epochs, supernet_epochs=max(sizes.supernet_epochs, epochs))
     whole = data.load(source, train=sizes.train, validation=100)
     rows = transfers(whole, sizes, seeds)
     print(table(rows))
