@@ -183,7 +183,7 @@ def report(results: Path, before: str) -> Iterator[str]:
     kept = {path: json.loads(path.read_text()) for path in sorted(results.glob("*.json"))}
     yield "# Which score of one training names the best scheme?"
     yield ""
-    yield "`python benchmarks/scorers.py` writes the tables; each repetition is a supernet of its own, and names a scheme."
+    yield "`python benchmarks/scorers.py` writes the tables; each repetition has a supernet of its own."
     for name in bench.available():
         cases = [case for case in kept.values() if case["table"] == name]
         heading = f"\n## {name}\n"
