@@ -66,10 +66,14 @@ class Worker:
 
     def ask(self, command: str) -> dict:
         """The answer; RuntimeError if the process has ended instead."""
+        self.tell(command)
+        return self.answer()
+
+    def tell(self, command: str) -> None:
+        """Asks for what `answer` gives later."""
         with suppress(BrokenPipeError):
             self.process.stdin.write(f"{command}\n")
             self.process.stdin.flush()
-        return self.answer()
 
     def answer(self) -> dict:
         while not (line := self.process.stdout.readline()).startswith("@"):
@@ -115,9 +119,26 @@ def started(case: dict, variants: list[str], cold: int) -> tuple[dict[str, Worke
     return workers, starts, failed
 
 
-def measure(case: dict, variants: list[str], rounds: int, steps: int, cold: int) -> dict[str, dict]:
+def compiled(workers: dict[str, Worker], failed: dict[str, dict]) -> None:
+    """Every process traces and compiles its evaluation, all at once; one that fails is named and left out."""
+    for worker in workers.values():
+        worker.tell("evaluate 1")
+    for variant in list(workers):
+        try:
+            workers[variant].answer()
+        except RuntimeError as reason:
+            failed[variant] = {"error": str(reason)}
+            workers.pop(variant).close()
+
+
+def measure(
+    case: dict, variants: list[str], rounds: int, steps: int, cold: int, after: Path | None = None
+) -> dict[str, dict]:
     """Figures of every variant; one that fails has "error" instead."""
     workers, starts, results = started(case, variants, cold)
+    compiled(workers, results)
+    while after and not after.exists():
+        time.sleep(0.2)
     times = {kind: {variant: [] for variant in workers} for kind in ("train", "evaluate")}
     try:
         for turn in range(rounds + 1):
@@ -127,7 +148,7 @@ def measure(case: dict, variants: list[str], rounds: int, steps: int, cold: int)
                     elapsed = workers[variant].ask(f"{kind} {steps}")["ms"]
                     if turn:
                         times[kind][variant].append(elapsed)
-            if turn == 0:  # Traces the evaluation and warms up.
+            if turn == 0:  # Warms up.
                 before = {variant: worker.ask("facts").get("calls", 0) for variant, worker in workers.items()}
         for variant, worker in workers.items():
             facts = worker.ask("facts")
@@ -218,11 +239,12 @@ def main() -> None:
     parser.add_argument(
         "--cold", type=int, default=1, help="processes whose cold start is measured; 0: start all at once"
     )
+    parser.add_argument("--after", type=Path, help="compile, and take steps only once this file exists")
     parser.add_argument("--minutes", type=float, help="begin no case after so long, and skip the published ones")
     parser.add_argument("--batch", type=int, default=16, help="of ResNet-50")
     parser.add_argument("--peak", type=float, default=0, help="of the device, TFLOP/s, for the fraction of it")
     parser.add_argument(
-        "--precision", default="float32", help="Keras policy; PyTorch compiled: bfloat16 unless float32"
+        "--precision", default="float32", help="Keras policy; PyTorch: bfloat16 and channels last unless float32"
     )
     parser.add_argument("--variants", default=",".join(VARIANTS), help=f"of {', '.join(VARIANTS)}")
     parser.add_argument(
@@ -240,7 +262,7 @@ def main() -> None:
             print(f"{name}: {'is published' if key in kept else 'left for the next call'}")
             continue
         load = os.getloadavg()[0]
-        results = measure(case, options.variants.split(","), options.rounds, options.steps, options.cold)
+        results = measure(case, options.variants.split(","), options.rounds, options.steps, options.cold, options.after)
         print(f"\n{name}, {options.precision}, {options.rounds} rounds of {options.steps}\n")
         print(table(case, results, 1e12 * options.peak), flush=True)
         if options.publish:

@@ -27,6 +27,12 @@ def test_ratios_are_of_the_same_round(monkeypatch):
         def cold_start(self):
             return 2 * self.factor
 
+        def tell(self, command):
+            self.told = command
+
+        def answer(self):
+            return {"ms": 0}
+
         def ask(self, command):
             if command == "facts":
                 return {"rss": 5, "memory": 0, "parameters": 7, "calls": 3}
