@@ -55,7 +55,7 @@ def main() -> None:
     parser.add_argument("--part", type=int, default=0, help="number of this process")
     parser.add_argument("--parts", type=int, default=1, help="how many processes share the work")
     parser.add_argument("--minutes", type=float, help="stop after so long")
-    parser.add_argument("--side-by-side", type=int, default=1, help="networks per call (JAX on a GPU)")
+    parser.add_argument("--side-by-side", type=int, default=1, help="networks per call (JAX)")
     parser.add_argument("--commit", default="", help="of the trainings, to be kept in the table")
     parser.add_argument("--machine", default=f"{platform.machine()}, {os.cpu_count()} cores", help="likewise")
     parser.add_argument("--small", action="store_true", help="all steps in small, to try it out")
