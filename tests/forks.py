@@ -137,6 +137,7 @@ def perform(arguments: list[str], folder: str, environment: dict[str, str], outp
         os.environ.update(environment)
         os.chdir(folder)
         gc.enable()
+        importlib.reload(warnings)  # Pytest makes them errors, and keeps them.
         status = did(*arguments)
     except BaseException:
         traceback.print_exc()

@@ -42,6 +42,13 @@ def test_errors_are_told():
     assert done.stderr.splitlines()[-1] == "ZeroDivisionError: division by zero"
 
 
+def test_warnings_are_told_as_python_tells_them():
+    code = "import warnings\nfor kind in (UserWarning, DeprecationWarning, ResourceWarning): warnings.warn('so', kind)"
+    done = forks.run("-c", code)
+    assert done.returncode == 0
+    assert done.stderr.splitlines() == [f"<string>:2: {name}: so" for name in ("UserWarning", "DeprecationWarning")]
+
+
 def test_nothing_has_been_computed_and_nothing_of_the_tests_is_changed(monkeypatch):
     import keras
 

@@ -17,11 +17,11 @@ pytestmark = pytest.mark.usefixtures("no_detours")
 COMMAND = """
 import signal
 from keras_ean_cli import main
-from tests.shortcuts import eagerly
+from tests.shortcuts import eagerly, sketched
 from tests.small_backbone import known_by_name
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # Ignored where tests run in the background of a shell.
-with eagerly(), known_by_name():
+with eagerly(), sketched(), known_by_name():
     main()
 """
 STAGES = {
