@@ -38,7 +38,7 @@ TORCH := $(filter-out $(NO_TORCH),$(BACKENDS)) $(addprefix --deselect tests/,tes
   supernet/test_supernet.py::test_no_scheme_traces_anew attention/test_formulas.py::test_gct_keeps_its_weights_in_full_precision \
   search/evaluators/test_contract.py::test_evaluators_of_networks \
   run/test_as_configured.py::test_a_search_by_trainings_from_scratch_trains_no_supernet)
-# The order of the files is that of tests/conftest.py.
+# The order of the files is that of tests/order.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 
 jax: $(VENV)/test.stamp

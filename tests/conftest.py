@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.order import LONGEST, SHARED
+
 # Keras comes after these, and where it is used: the process that hands tests to pytest-xdist's workers does without.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
@@ -23,8 +25,9 @@ os.environ.setdefault("MPLBACKEND", "agg")
 # Small nets gain nothing from threads, and pytest-xdist runs a process on each core already.
 for variable in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
     os.environ.setdefault(variable, "1")
-# Halves XLA's compilation. Not 0: at that level the gradients of some fused operations come out as NaN.
-os.environ.setdefault("XLA_FLAGS", "--xla_backend_optimization_level=1")
+# Leaves a third of XLA's compilation. Not level 0, at which the gradients of some fused operations come out as NaN.
+CHEAP = "--xla_backend_optimization_level=1 --xla_cpu_use_fusion_emitters=false --xla_cpu_prefer_vector_width=128"
+os.environ.setdefault("XLA_FLAGS", CHEAP)
 
 # Examples may take as long as they take: machines differ.
 settings.register_profile("any speed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,6 +64,15 @@ def pytest_configure(config):
         folder = os.environ["JAX_COMPILATION_CACHE_DIR"] = tempfile.mkdtemp(prefix="compiled-")
         os.environ["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0.02"
         config.add_cleanup(lambda: shutil.rmtree(folder))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session):
+    """Last, since Hypothesis then takes what it is asked for; and not in the process that only hands out the tests."""
+    if "PYTEST_XDIST_WORKER" in os.environ or not session.config.getoption("numprocesses", None):
+        from tests import forks
+
+        forks.begin()
 
 
 def pytest_collection_finish():
@@ -207,64 +219,6 @@ class Examples:
 
 TENSORFLOW_EXAMPLES = ("keras_ean.optimize.pruning.", "keras_ean.optimize.clustering.")
 """Docstrings that a marker cannot reach."""
-
-
-LONGEST = (
-    "tests/pages/test_pages.py",
-    "tests/run/test_pipeline.py",
-    "tests/run/test_stopped.py",
-    "tests/run/report/test_report.py",
-    "tests/test_improving.py",
-    "tests/backbones/test_backbones.py",
-    "tests/plugging/test_applications.py",
-    "tests/folding/test_exact.py",
-    "tests/test_package.py",
-    "tests/benchmarks/test_chaos.py",
-    "tests/exporting/test_matrix.py",
-    "tests/cli/test_improve.py",
-    "tests/attention/test_with_backbones.py",
-    "tests/test_improving_everywhere.py",
-    "tests/search/test_processes.py",
-    "tests/search/evaluators/test_task.py",
-    "tests/plugging/test_plugged.py",
-    "tests/training/test_devices.py",
-    "tests/optimize/test_pruning.py",
-    "tests/test_transferring.py",
-    "tests/graph/test_composite.py",
-    "tests/test_interop.py",
-    "tests/supernet/test_supernet.py",
-    "tests/attention/test_contract.py",
-    "tests/search/evaluators/test_supernet.py",
-    "tests/folding/test_foreign.py",
-    "tests/plugging/test_keras_hub.py",
-    "tests/supernet/test_under_schemes.py",
-    "tests/experiments/test_first_steps.py",
-    "tests/test_init.py",
-    "tests/benchmarks/test_mutants.py",
-    "tests/folding/test_training.py",
-    "tests/training/test_scorer.py",
-    "tests/exporting/test_exporter.py",
-    "tests/test_onednn.py",
-    "tests/test_extending.py",
-    "tests/search/host/test_hypermodel.py",
-    "tests/measure/test_counting.py",
-    "tests/search/evaluators/test_contract.py",
-    "tests/search/host/test_launch.py",
-)
-"""Run first, so that no worker is left with a long file while the other one has nothing to do."""
-
-
-FINISHED = (
-    "test_pipeline",
-    "test_equal_schemes",
-    "test_stopped",
-    "test_damaged",
-    "test_lost_numbers",
-    "report/test_report",
-    "test_work",
-)
-SHARED = {f"tests/run/{name}.py": "finished" for name in FINISHED}
-"""Files that use what is made once in a session, and its name; the others are on their own."""
 
 
 @pytest.hookimpl(optionalhook=True)

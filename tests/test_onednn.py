@@ -1,7 +1,5 @@
 """TensorFlow's fault with odd batches on CPUs: in a process of its own, since it takes that with it."""
 
-import subprocess
-import sys
 from contextlib import nullcontext
 
 import keras
@@ -11,6 +9,7 @@ import pytest
 from keras_ean import backbones, build_network, onednn, plug, plug_supernet
 from keras_ean.data import Split
 from keras_ean.training import fit
+from tests import forks
 
 SHRINKING = """
 import keras, numpy as np, tempfile
@@ -44,7 +43,7 @@ def shrinking():
 
 @pytest.mark.tensorflow
 def test_what_the_library_trains_survives_odd_batches():
-    process = subprocess.run([sys.executable, "-c", SHRINKING], capture_output=True, text=True)
+    process = forks.run("-c", SHRINKING)
     assert (process.returncode, process.stdout) == (0, "all trained\n"), process.stderr[-500:]
 
 

@@ -1,22 +1,19 @@
 """The long test in short: some kills, flipped bits and wrong inputs."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forks
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.tensorflow
 def test_nothing_is_lost_and_nothing_silently_wrong(tmp_path):
-    command = [sys.executable, ROOT / "benchmarks" / "chaos.py", "--home", tmp_path, "--amount", "0.005"]
-    command += ["--parts", "kills", "flips", "fuzz"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "KERAS_BACKEND": "tensorflow"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    options = ["--home", tmp_path, "--amount", "0.005", "--parts", "kills", "flips", "fuzz"]
+    done = forks.run(ROOT / "benchmarks" / "chaos.py", *options)
     assert done.returncode == 0, done.stderr[-3000:]
     cases = {}
     for line in (tmp_path / "tensorflow.jsonl").read_text().splitlines():

@@ -104,6 +104,7 @@ def test_a_folded_network_is_measured_as_the_others_are(run):
     assert Costs.of({**base, "latency_ms": None}).live == 3
 
 
+@pytest.mark.usefixtures("sketched")
 def test_its_looks_at_validation_images_are_what_the_run_counts_and_says(run):
     facts, validation = run.figures("shared_folded"), len(run.context.images.data.validation)
     assert facts["looks"] == 2  # Live, and with all gates held.

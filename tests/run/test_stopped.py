@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from contextlib import suppress
 
@@ -11,31 +9,21 @@ import pytest
 
 from keras_ean.run import Run
 from keras_ean.run.standing import standing
+from tests import forks
 from tests.run.starting import FORMATS, NETWORKS, QUIET, TINY, figures
 
 pytestmark = pytest.mark.usefixtures("no_detours")
 
 COMMAND = """
-import os, signal, sys
+import signal
 from keras_ean_cli import main
-import keras_ean.run
-from tests.shortcuts import eagerly
+from tests.shortcuts import eagerly, sketched
 from tests.small_backbone import known_by_name
 
-for file in sys.stdin:
-    child = os.fork()
-    if child:
-        print(child, flush=True)
-        print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
-        continue
-    for output in (1, 2):
-        os.dup2(os.open(file.strip(), os.O_CREAT | os.O_WRONLY | os.O_APPEND), output)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # Ignored where tests run in the background of a shell.
-    with eagerly(), known_by_name():
-        sys.exit(main())
+signal.signal(signal.SIGINT, signal.default_int_handler)  # Ignored where tests run in the background of a shell.
+with eagerly(), sketched(), known_by_name():
+    main()
 """
-"""The command in a process of its own for each file that is named, which takes what it says; the imports are made
-once. Answered by the number of the process, and when it has ended by its exit status."""
 STAGES = {
     ("checkpoints/pretrain/epoch-*.npz", "supernet.keras"): signal.SIGINT,
     ("search/search.sqlite",): signal.SIGKILL,
@@ -57,27 +45,25 @@ def there(folder, patterns):
 def test_stopped_in_every_stage_a_run_says_so_and_ends_as_an_uninterrupted_one(finished, tmp_path):
     folder = tmp_path / "killed"
     arguments = [argument for override in (*TINY, FORMATS) for argument in ("--set", override)]
-    command = [sys.executable, "-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as runs:
-        for patterns, number in STAGES.items():
-            file = tmp_path / f"said-{number}"
-            print(file, file=runs.stdin, flush=True)
-            process, deadline = int(runs.stdout.readline()), time.monotonic() + 240
+    command = ["-c", COMMAND, "run", "digits", "--out", folder, "--no-timing", *arguments]
+    for patterns, number in STAGES.items():
+        file, deadline = tmp_path / f"said-{number}", time.monotonic() + 240
+        with file.open("a") as output, forks.Fork(command, output, output) as run:
             while not there(folder, patterns):
-                os.kill(process, 0)  # An error, if the run has ended before it could be stopped.
+                os.kill(run.pid, 0)  # An error, if the run has ended before it could be stopped.
                 assert time.monotonic() < deadline
                 time.sleep(0.02)
-            os.kill(process, number)
-            status, said = int(runs.stdout.readline()), file.read_text()
-            assert "Traceback" not in said
-            if number == signal.SIGKILL:
-                assert status == -number
-            else:
-                assert status == 128 + number
-                [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
-                assert line == said.splitlines()[-1]
-                assert line == f"Stopped; {standing(folder)}. To go on: keras-ean run --out {folder}"
-                assert KEPT[number] in line
+            os.kill(run.pid, number)
+            status, said = run.status(), file.read_text()
+        assert "Traceback" not in said
+        if number == signal.SIGKILL:
+            assert status == -number
+        else:
+            assert status == 128 + number
+            [line] = [line for line in said.splitlines() if line.startswith("Stopped; ")]
+            assert line == said.splitlines()[-1]
+            assert line == f"Stopped; {standing(folder)}. To go on: keras-ean run --out {folder}"
+            assert KEPT[number] in line
     ended = Run(folder, None, QUIET)
     for name in NETWORKS:
         ended.figures(name)

@@ -1,12 +1,11 @@
 """Searches killed at any instant, and spread over a chief and workers: always the result of one undisturbed process."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests import forks
 
 SCRIPT = Path(__file__).with_name("processes.py")
 SCENARIOS = ("statements", "times", "workers", "worker killed", "chief killed")
@@ -14,10 +13,7 @@ SCENARIOS = ("statements", "times", "workers", "worker killed", "chief killed")
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    command = [sys.executable, str(SCRIPT), str(tmp_path_factory.mktemp("searches")), "whole", *SCENARIOS]
-    # Nothing here computes with the backend, and JAX is imported sooner.
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(SCRIPT.parents[2])}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    done = forks.run(SCRIPT, tmp_path_factory.mktemp("searches"), "whole", *SCENARIOS)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
@@ -39,9 +35,7 @@ def test_schemes_are_scored_once(outcomes):
 
 @pytest.mark.tensorflow
 def test_workers_score_a_supernet_as_one_process_does_bit_for_bit(tmp_path):
-    command = [sys.executable, "-m", "tests.search.supernet_processes", str(tmp_path)]
-    environment = {**os.environ, "PYTHONPATH": str(SCRIPT.parents[2])}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=240)
+    done = forks.run("-m", "tests.search.supernet_processes", tmp_path)
     assert done.returncode == 0, done.stderr
     one, many = json.loads(done.stdout.splitlines()[-1])
     scores, steps, _ = one

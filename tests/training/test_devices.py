@@ -1,6 +1,5 @@
 import os
-import subprocess
-import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -16,6 +15,7 @@ from keras_ean.run import Run, load_config, trainer
 from keras_ean.search.host.launch import free_port
 from keras_ean.training import TimeLimit
 from keras_ean.training.devices import HOSTS, ONE, Devices, choose_devices
+from tests import forks
 from tests.small_backbone import Small, known_by_name
 from tests.training.devices_worker import OVERRIDES
 
@@ -40,18 +40,13 @@ def one_device(tmp_path_factory):
 
 def outputs(folder, devices, *environments):
     """Last lines printed by the workers, one for each environment, that train together."""
-    command = [sys.executable, "-m", "tests.training.devices_worker", folder, *devices]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-    processes = [subprocess.Popen(command, env={**os.environ, **variables}, **pipes) for variables in environments]
-    try:
-        said = [process.communicate(timeout=1800) for process in processes]
-    finally:
-        for process in processes:
-            process.kill()
-            process.wait()
-    for process, (_, errors) in zip(processes, said):
-        assert process.returncode == 0, errors
-    return [output.splitlines()[-1] for output, _ in said]
+    command = ["-m", "tests.training.devices_worker", folder, *devices]
+    with ThreadPoolExecutor() as together:
+        environments = [{**os.environ, **variables} for variables in environments]
+        said = [*together.map(lambda environment: forks.run(*command, environment=environment), environments)]
+    for done in said:
+        assert done.returncode == 0, done.stderr
+    return [done.stdout.splitlines()[-1] for done in said]
 
 
 def assert_trained_as(weights, folder):
@@ -74,7 +69,7 @@ if BACKEND == "jax":
     @pytest.mark.backends
     def test_two_processes_train_as_one(one_device, tmp_path):
         values = f"127.0.0.1:{free_port()}", "2"
-        hosts = {**dict(zip(HOSTS, values)), "JAX_CPU_COLLECTIVES_IMPLEMENTATION": "gloo"}
+        hosts = dict(zip(HOSTS, values))
         outputs(tmp_path, ("all",), *({**hosts, HOSTS[2]: str(index)} for index in range(2)))
         assert_trained_as(one_device, tmp_path)
 

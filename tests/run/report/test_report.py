@@ -108,6 +108,7 @@ def test_a_run_that_is_finished_is_reported_from_its_folder_alone(finished, monk
     assert KeptRun(finished.folder.path).verdict() == before[1]
 
 
+@pytest.mark.usefixtures("sketched")
 def test_images_that_show_the_same_widen_all_intervals_of_accuracies(finished, tmp_path):
     folder = shutil.copytree(finished.folder.path, tmp_path / "run")
     run = Run(folder, None, QUIET)

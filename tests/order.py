@@ -1,0 +1,57 @@
+"""Which files go first, and which go together, where two processes share the tests."""
+
+LONGEST = (
+    "tests/pages/test_pages.py",
+    "tests/run/test_pipeline.py",
+    "tests/run/test_stopped.py",
+    "tests/run/report/test_report.py",
+    "tests/test_improving.py",
+    "tests/backbones/test_backbones.py",
+    "tests/plugging/test_applications.py",
+    "tests/folding/test_exact.py",
+    "tests/test_package.py",
+    "tests/benchmarks/test_chaos.py",
+    "tests/exporting/test_matrix.py",
+    "tests/cli/test_improve.py",
+    "tests/attention/test_with_backbones.py",
+    "tests/test_improving_everywhere.py",
+    "tests/search/test_processes.py",
+    "tests/search/evaluators/test_task.py",
+    "tests/plugging/test_plugged.py",
+    "tests/training/test_devices.py",
+    "tests/optimize/test_pruning.py",
+    "tests/test_transferring.py",
+    "tests/graph/test_composite.py",
+    "tests/test_interop.py",
+    "tests/supernet/test_supernet.py",
+    "tests/attention/test_contract.py",
+    "tests/search/evaluators/test_supernet.py",
+    "tests/folding/test_foreign.py",
+    "tests/plugging/test_keras_hub.py",
+    "tests/supernet/test_under_schemes.py",
+    "tests/experiments/test_first_steps.py",
+    "tests/test_init.py",
+    "tests/benchmarks/test_mutants.py",
+    "tests/folding/test_training.py",
+    "tests/training/test_scorer.py",
+    "tests/exporting/test_exporter.py",
+    "tests/test_onednn.py",
+    "tests/test_extending.py",
+    "tests/search/host/test_hypermodel.py",
+    "tests/measure/test_counting.py",
+    "tests/search/evaluators/test_contract.py",
+    "tests/search/host/test_launch.py",
+)
+"""Run first, so that no worker is left with a long file while the other one has nothing to do."""
+
+FINISHED = (
+    "test_pipeline",
+    "test_equal_schemes",
+    "test_stopped",
+    "test_damaged",
+    "test_lost_numbers",
+    "report/test_report",
+    "test_work",
+)
+SHARED = {f"tests/run/{name}.py": "finished" for name in FINISHED}
+"""Files that use what is made once in a session, and its name; the others are on their own."""
