@@ -3,6 +3,7 @@
 from keras_ean import attention_options
 from keras_ean.attention.averaged import Averaged
 from keras_ean.attention.base import REGISTRY, Attention, Gate, register
+from keras_ean.attention.choice import Choice
 from keras_ean.attention.layer import from_layer
 from keras_ean.attention.learned import Learned
 from keras_ean.attention.norm import PlaceNorm
@@ -19,12 +20,14 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
     """Makes a configured module from a name and options; a module that is configured already is taken as it is.
 
     Args:
-        attention: The name of a module, such as "se" (`available` lists them), or a configured module.
+        attention: The name of a module, such as "se" (`available` lists them), or a configured module. Names with a
+            plus between them, such as "eca+se", are a `Choice` of these at every block.
         source: What the gate is computed from. With "image" it is each image's own map. With "mean" it is the mean of
             these gates over the batch in training, and a moving average at inference (`Averaged`). With "learned" it is
             a vector that is trained (`Learned`). The last two are constants per channel at inference, which
             `keras_ean.fold` folds away exactly.
-        **options: The options of the module, such as `reduction=4`; they go with a name.
+        **options: The options of the module, such as `reduction=4`; they go with a name. Those of a choice are given by
+            module, such as `se={"reduction": 4}`.
 
     Raises:
         ValueError: A name, option or source that is not known, for which the message lists the known ones, an option
@@ -37,20 +40,25 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
     """
     if isinstance(attention, str):
         check(attention, {"source": source, **options})
+        names = attention_options.modules_of(attention)
+        if len(names) > 1:
+            return Choice([get(name, source, **options.get(name, {})) for name in names])
         attention = REGISTRY.get(attention, **options)
     elif isinstance(attention, Attention):
         check_unused("module", attention, options)
     else:
         raise TypeError(f"An attention module is a name or an ean.attention.Attention layer, not {attention!r}.")
     wrapper = look_up("source", source, SOURCES)
-    return attention if wrapper is None else wrapper(attention)
+    if wrapper is None:
+        return attention
+    return attention.around(wrapper) if isinstance(attention, Choice) else wrapper(attention)
 
 
 def check(name: str, options: dict) -> None:
     """Checks a name and options as `get` would, without building anything.
 
     Args:
-        name: The name of a module, such as "se".
+        name: The name of a module, such as "se", or of several with a plus between them.
         options: The options by name, as `get` takes them; `source` may be one of them.
 
     Raises:
@@ -63,6 +71,7 @@ __all__ = [
     "SOURCES",
     "Attention",
     "Averaged",
+    "Choice",
     "Gate",
     "Learned",
     "PlaceNorm",

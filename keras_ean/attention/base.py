@@ -46,6 +46,9 @@ class Attention(keras.layers.Layer):
     channels: int
     """The number of channels of the input, known from `build` on."""
 
+    per_block: int = 1
+    """The number of places that a residual block has for this module, each with a bit of the scheme."""
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:

@@ -10,9 +10,17 @@ class Wrapper(Attention):
 
     Args:
         module: The module to wrap; one of the same class and options is made inside.
+
+    Raises:
+        ValueError: The module is a `Choice`, whose modules are wrapped one by one (`Choice.around`).
     """
 
     def __init__(self, module: Attention, places: tuple[int, ...] = (0,), **kwargs):
+        if module.per_block > 1:
+            raise ValueError(
+                f"{type(self).__name__} goes around one module, not around a choice of {module.per_block}; wrap each "
+                "of them instead: choice.around(wrapper)."
+            )
         super().__init__(places, **{"dtype": module.dtype_policy, **kwargs})
         options = {"places": self.places, "name": "module", "dtype": self.dtype_policy}
         self.module = type(module).from_config({**module.get_config(), **options})

@@ -100,6 +100,7 @@ def folder_of(source: Path | None, out: Path | None, overrides: Sequence[str]) -
 
 def _fitted(config: "Config", budget: float) -> "Config":
     from keras_ean import backbones, data
+    from keras_ean.attention_options import per_block
     from keras_ean.run import fitted
     from keras_ean.run.checks import check_names
     from keras_ean.run.effort import Numbers
@@ -111,7 +112,8 @@ def _fitted(config: "Config", budget: float) -> "Config":
             "leave out --budget, and set these."
         )
     images = data.load(config.data.name, **config.data.options)
-    stages = backbones.get(config.backbone.name, **config.backbone.options).stages
+    backbone = backbones.get(config.backbone.name, **config.backbone.options)
+    stages = tuple(per_block(config.attention.name) * blocks for blocks in backbone.stages)
     config, changes = fitted(config, Numbers.of(images), stages, budget)
     for change in changes or ["nothing has to be changed"]:
         say(f"for the budget of {budget:g}: {change}")

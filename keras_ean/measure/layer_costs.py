@@ -124,7 +124,8 @@ def _blocks(graph: Graph) -> Mapping[int, str]:
     blocks = {key: layer_names.block(*place) for key, place in named.items()}
     for step in graph.steps:
         if isinstance(step.operation, Attention):
-            blocks[id(step)] = layer_names.block(*order[step.kwargs.get("place", step.operation.places[0])])
+            place = step.kwargs.get("place", step.operation.places[0])
+            blocks[id(step)] = layer_names.block(*order[place // step.operation.per_block])
     return blocks
 
 

@@ -12,6 +12,7 @@ from keras_ean.plugging.identity_start import IdentityStart
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.distillation import Distillation
 from keras_ean.supernet.network import build_network
+from keras_ean.supernet.placement import stages_of
 from keras_ean.supernet.supernet import Supernet
 
 
@@ -52,7 +53,8 @@ def plug(
         3
     """
     backbone, module = _prepare(model, attention, identity_init, at)
-    bits = Scheme.full(backbone.stages) if scheme is None else Scheme(scheme, backbone.stages)
+    stages = stages_of(backbone, module.per_block)
+    bits = Scheme.full(stages) if scheme is None else Scheme(scheme, stages)
     network = build_network(backbone, module, bits, *_signature(backbone), share=share, name=name or model.name)
     backbone.carry_weights(network)
     onednn.warn(network)
@@ -110,7 +112,13 @@ def _prepare(model, attention, identity_init: bool, at) -> tuple[PluggedBackbone
     module = attentions.get(attention)
     if isinstance(attention, str):
         module = type(module).from_config({**module.get_config(), "dtype": backbone.policy})
-    return backbone, IdentityStart(module, dtype=module.dtype_policy) if identity_init else module
+    if not identity_init:
+        return backbone, module
+
+    def fading(one: Attention) -> Attention:
+        return IdentityStart(one, dtype=one.dtype_policy)
+
+    return backbone, module.around(fading) if isinstance(module, attentions.Choice) else fading(module)
 
 
 def _signature(backbone: PluggedBackbone) -> tuple[tuple, int]:

@@ -5,12 +5,14 @@ import numpy as np
 
 from keras_ean import attention, recipes
 from keras_ean.attention import Attention
+from keras_ean.attention_options import modules_of, per_block
 from keras_ean.backbones import Backbone
 from keras_ean.data import Split
 from keras_ean.run.config import Config, Training
 from keras_ean.run.images import Images
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet, build_network, build_supernet
+from keras_ean.supernet.placement import stages_of
 
 
 class Architecture:
@@ -37,7 +39,15 @@ class Architecture:
 
     @property
     def stages(self) -> tuple[int, ...]:
-        return self.backbones["train"].stages
+        """The numbers of places for attention by stage."""
+        return stages_of(self.backbones["train"], per_block(self.config.attention.name))
+
+    @property
+    def places(self) -> list[str]:
+        """What each place is called, where a block has several; else nothing, since a block's number says it."""
+        names = modules_of(self.config.attention.name)
+        blocks = range(sum(self.backbones["train"].stages))
+        return [f"{name} in block {block}" for block in blocks for name in names] if len(names) > 1 else []
 
     @property
     def attention(self) -> Attention:

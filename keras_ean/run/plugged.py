@@ -8,6 +8,7 @@ import keras
 
 from keras_ean import attention, onednn
 from keras_ean.attention import Attention
+from keras_ean.attention_options import modules_of, per_block
 from keras_ean.data.digest import digest
 from keras_ean.graph.copying import own_objects
 from keras_ean.graph.reading import check_inputs
@@ -21,6 +22,7 @@ from keras_ean.run.open_model import open_model
 from keras_ean.run.read_back import check_read_back, unreadable
 from keras_ean.scheme import Scheme
 from keras_ean.supernet import Supernet
+from keras_ean.supernet.placement import stages_of
 from keras_ean.training import Task
 from keras_ean.training.finite import not_finite
 
@@ -114,12 +116,15 @@ class PluggedArchitecture:
 
     @property
     def stages(self) -> tuple[int, ...]:
-        return self.backbone.stages
+        return stages_of(self.backbone, per_block(self.config.attention.name))
 
     @property
     def places(self) -> list[str]:
-        """What each block is called in the model: the addition that ends it, or the layer before the attention."""
-        return [point.addition or point.branch_end for point in self.backbone.points]
+        """What each place is called in the model: the addition that ends its block, or the layer before the attention;
+        with several modules, also which one."""
+        ends = [point.addition or point.branch_end for point in self.backbone.points]
+        names = modules_of(self.config.attention.name)
+        return ends if len(names) == 1 else [f"{end}, {name}" for end in ends for name in names]
 
     @property
     def attention(self) -> Attention:

@@ -11,7 +11,7 @@ from keras_ean import backbones, backend, layer_names
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.scheme import Scheme
-from keras_ean.supernet.placement import Placement
+from keras_ean.supernet.placement import Placement, stages_of
 
 
 def build_network(
@@ -29,7 +29,8 @@ def build_network(
     Args:
         backbone: The name of a backbone, or a configured one (`keras_ean.backbones.get`).
         attention: The name of an attention module, or a configured one (`keras_ean.attention.get`).
-        scheme: Which blocks have attention: one bit for each residual block, as a `Scheme`, a text or a sequence.
+        scheme: Which blocks have attention: one bit for each residual block, as a `Scheme`, a text or a sequence; with
+            a `keras_ean.attention.Choice`, one for each of its modules at each block.
         input_shape: The (height, width, channels) of an image.
         classes: The number of classes, at least 1.
         share: Whether the connected blocks of a stage share one module (arXiv 2011.14058), or each has its own.
@@ -46,17 +47,15 @@ def build_network(
         (None, 10)
     """
     backbone, attention = backbones.get(backbone), attentions.get(attention)
-    scheme = Scheme(scheme, backbone.stages)
+    scheme = Scheme(scheme, stages_of(backbone, attention.per_block))
     if isinstance(classes, bool) or int(classes) != classes or classes < 1:
         raise ValueError(f"classes is a positive whole number, not {classes!r}.")
-    connected = [block for block, bit in enumerate(scheme.bits) if bit]
-    placement = Placement(attention, backbone.stages, connected, share)
-
-    def attend(x, block):
-        return placement(x, block) if scheme.bits[block] else x
-
+    connected = [place for place, bit in enumerate(scheme.bits) if bit]
+    placement = Placement(attention, scheme.stages, connected, share)
     inputs = backbone.inputs(input_shape)
-    outputs = backbone.outputs(inputs, attend, classes, classifier_activation)
+    outputs = backbone.outputs(
+        inputs, lambda x, block: placement.block(x, block, scheme.bits), classes, classifier_activation
+    )
     network = keras.Model(inputs, outputs, name=name or "network")
     backend.keep_loss_scaling(network)
     return network

@@ -5,6 +5,12 @@ from collections.abc import Sequence
 
 from keras_ean import layer_names
 from keras_ean.attention import Attention
+from keras_ean.backbones import Backbone
+
+
+def stages_of(backbone: Backbone, per_block: int) -> tuple[int, ...]:
+    """The numbers of places for attention in each stage, with so many at every block."""
+    return tuple(per_block * blocks for blocks in backbone.stages)
 
 
 class Placement:
@@ -12,8 +18,9 @@ class Placement:
 
     Args:
         attention: The module whose options all instances take.
-        stages: The numbers of residual blocks in each stage.
-        places: The blocks that will be called, in ascending order.
+        stages: The numbers of places in each stage, as `stages_of` gives them.
+        places: The places that will be called, in ascending order: a block has one, or as many as a `Choice` has
+            modules.
         share: Whether there is one instance for each stage, or one for each block. The state runs along the stage
             either way.
     """
@@ -21,6 +28,7 @@ class Placement:
     def __init__(self, attention: Attention, stages: Sequence[int], places: Sequence[int], share: bool = True):
         self.attention = attention
         self.share = share
+        self.per_block = attention.per_block
         self.stage_of = [stage for stage, blocks in enumerate(stages) for _ in range(blocks)]
         self.first = [sum(stages[:stage]) for stage in range(len(stages))]
         self.served: dict[str, list[int]] = {}
@@ -32,7 +40,17 @@ class Placement:
 
     def name(self, place: int) -> str:
         stage = self.stage_of[place]
-        return layer_names.attention(stage, None if self.share else place - self.first[stage])
+        return layer_names.attention(stage, None if self.share else (place - self.first[stage]) // self.per_block)
+
+    def block(self, x, block: int, bits):
+        """The map after all places of a block; `bits` are by place, and what is off for sure, a 0 that is no tensor,
+        leaves nothing."""
+        for place in range(block * self.per_block, (block + 1) * self.per_block):
+            if not isinstance(bits[place], int):
+                x = self(x, place, bits[place])
+            elif bits[place]:
+                x = self(x, place)
+        return x
 
     def __call__(self, x, place: int, connected=None):
         name, stage = self.name(place), self.stage_of[place]

@@ -16,7 +16,7 @@ from keras_ean.supernet.calibration import Calibrator, batch_statistics
 from keras_ean.supernet.distillation import Distillation
 from keras_ean.supernet.frozen import freeze, frozen, inside
 from keras_ean.supernet.network import build_network, transfer_weights
-from keras_ean.supernet.placement import Placement
+from keras_ean.supernet.placement import Placement, stages_of
 from keras_ean.supernet.under_schemes import UnderSchemes
 
 
@@ -67,7 +67,9 @@ class Supernet(UnderSchemes):
     ):
         super().__init__(**kwargs)
         self.backbone = backbones.get(backbone)
-        self.attention_config = keras.saving.serialize_keras_object(attentions.get(attention))
+        module = attentions.get(attention)
+        self.attention_config = keras.saving.serialize_keras_object(module)
+        self.places = stages_of(self.backbone, module.per_block)
         self.image_shape = tuple(input_shape)
         self.classes = classes
         self.share = share
@@ -90,13 +92,15 @@ class Supernet(UnderSchemes):
         scheme = keras.Input((blocks,), name="scheme")
         bits = ops.unstack(scheme, blocks, axis=1)
         placement = Placement(self.attention, self.stages, range(blocks), self.share)
-        outputs = self.backbone.outputs(inputs, lambda x, block: placement(x, block, bits[block]), self.classes)
+        outputs = self.backbone.outputs(inputs, lambda x, block: placement.block(x, block, bits), self.classes)
         return keras.Model([inputs, scheme], outputs, name="body")
 
     @property
     def stages(self) -> tuple[int, ...]:
-        """These are the numbers of residual blocks in each stage of the backbone, such as (3, 3, 3)."""
-        return self.backbone.stages
+        """These are the numbers of residual blocks in each stage of the backbone, such as (3, 3, 3); with a `Choice`,
+        as many times that as it has modules.
+        """
+        return self.places
 
     @property
     def full(self) -> Scheme:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from keras_ean import layer_names
+from keras_ean.attention_options import per_block
 from keras_ean.costing import prefixed
 from keras_ean.run import networks
 from keras_ean.run.context import Context
@@ -48,7 +49,9 @@ def tables(context: Context, recommended: str, found: Sequence[Row]) -> list[Tab
     )
     architecture = context.architecture
     places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
-    numbered = block_names(architecture.stages, places)
+    several_modules = per_block(context.config.attention.name)
+    stages = [blocks // several_modules for blocks in architecture.stages]
+    numbered = block_names(stages, places if several_modules == 1 else ())
     return [several, *([_blocks(recommended, kept[recommended], numbered)] if recommended in kept else [])]
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from keras_ean.attention_options import modules_of
 from keras_ean.files import read_object
 from keras_ean.progress_bar import duration
 from keras_ean.run import networks, shown
@@ -27,7 +28,11 @@ def about(context: Context, verdict: Verdict, schemes: int, random: int = 0) -> 
     """
     config = context.config
     scheme = verdict.costs[NONE].scheme
-    blocks, times = sum(scheme.count(bit) for bit in "01"), "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
+    places, modules = sum(scheme.count(bit) for bit in "01"), modules_of(config.attention.name)
+    where = f"{places} blocks"
+    if len(modules) > 1:
+        where = f"{places} places, of which every block has one for each of {', '.join(modules)}, in this order"
+    times = "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
     alike = ", which leaves them much alike" if verdict.seeds > 1 else ""
     start = f"from its weights{alike}" if config.start == "supernet" else "from random weights"
     drawn = f", {random:,} of them by random search alone" if random else ""
@@ -41,7 +46,7 @@ def about(context: Context, verdict: Verdict, schemes: int, random: int = 0) -> 
     return (
         f"Attention, here the module {config.attention.name}, is a small addition to a block of a network that weighs "
         f"what the block computes. The question is whether it is worth its price in {shown.network_name(config)} on "
-        f"{images}, and in which of the {blocks} blocks. {supernet} Then the networks below were "
+        f"{images}, and in which of the {where}. {supernet} Then the networks below were "
         f"trained {times} each, {start}, and tested on {verdict.tested}, which nothing else had seen."
     )
 

@@ -14,7 +14,6 @@ from keras_ean.run.effort import efforts, trainings, yardstick
 from keras_ean.run.kept_curves import Curves, kept_curves, kind, seconds
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
-from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.report import alternatives, captions, costs, curves, figures, origin, ranking, searched, table
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
@@ -81,7 +80,7 @@ class Report:
         marked = captions.marked(verdict)
         random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
         architecture = context.architecture
-        places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
+        places = architecture.places
         ranked, images = ranking.section(context.folder, title), OnTestImages(context, self.networks, verdict, title)
         seconds = self._seconds()
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []

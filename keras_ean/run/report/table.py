@@ -65,7 +65,8 @@ def caption(found: list[Row], batch_size: int = LATENCY_BATCH, unit: Unit = ACCU
         )
     meaning = "the accuracy on the test images" if unit == ACCURACY else "that of the test images"
     return (
-        f"A scheme has one sign for each block: 1 where attention is connected; 'on' counts these{live}. "
+        "A scheme has one sign for each block, of several modules one each: 1 where attention is connected; 'on' "
+        f"counts these{live}. "
         f"{unit.title.removesuffix(' %')} is {meaning}, {spread}. 'Measured ms' is the time of inference of "
         f"{batch_size} images, all networks in turns{ranged}. Percentages say how much more that is than without "
         f"attention{brackets}.{drawn}{named}"

@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 import keras
 import keras_tuner
 
+from keras_ean import attention as attentions
 from keras_ean import backbones, backend
 from keras_ean.attention import Attention
 from keras_ean.backbones import Backbone
 from keras_ean.plugging import PluggedBackbone, plug
 from keras_ean.scheme import Scheme
 from keras_ean.supernet.network import build_network
+from keras_ean.supernet.placement import stages_of
 from keras_ean.training.task import Task, fresh
 
 
@@ -68,6 +70,7 @@ class SchemeHyperModel(keras_tuner.HyperModel):
     ):
         super().__init__(name=name)
         self.attention, self.input_shape, self.classes, self.share = attention, input_shape, classes, share
+        self.per_block = attentions.get(attention).per_block
         self.default = default
         if isinstance(backbone, keras.Model):
             self.backbone: Backbone = PluggedBackbone(backbone)
@@ -88,8 +91,8 @@ class SchemeHyperModel(keras_tuner.HyperModel):
         Args:
             hp: The hyperparameters of the trial.
         """
-        blocks = range(sum(self.backbone.stages))
-        return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in blocks], self.backbone.stages)
+        stages = stages_of(self.backbone, self.per_block)
+        return Scheme([int(hp.Boolean(f"block_{i}", default=self.default)) for i in range(sum(stages))], stages)
 
     def build(self, hp: keras_tuner.HyperParameters) -> keras.Model:
         if isinstance(self.backbone, PluggedBackbone):
