@@ -28,7 +28,7 @@ from scipy.special import stdtrit
 from keras_ean import Scheme, bench
 from keras_ean.bench import Table, spaces
 from keras_ean.measure import kendall
-from keras_ean.search import HeldEvaluator, LearnedGatesEvaluator, SupernetEvaluator, ZeroCostEvaluator
+from keras_ean.search import HeldEvaluator, LearnedGatesEvaluator, SpaceShrinking, SupernetEvaluator, ZeroCostEvaluator
 from keras_ean.supernet import Supernet
 
 CALIBRATION = 512
@@ -46,7 +46,13 @@ def supernet(space: spaces.Space, images, sampling: str, seed: int, **options) -
 
 
 def of_a_supernet(
-    space: spaces.Space, seed: int, sampling: str, longer: int = 1, averaged: bool = False, **options
+    space: spaces.Space,
+    seed: int,
+    sampling: str,
+    longer: int = 1,
+    averaged: bool = False,
+    shrinking: dict | None = None,
+    **options,
 ) -> dict:
     """Accuracy and loss of all schemes: as it is, with statistics re-estimated, with the other gates held.
 
@@ -56,6 +62,8 @@ def of_a_supernet(
         sampling: The rule by which schemes are drawn.
         longer: How many times as many epochs as a network of the table has.
         averaged: Whether the trained weights are the moving averages of the last hundred steps.
+        shrinking: The options of `SpaceShrinking`, for a training during which decided blocks leave the space; None
+            for one without it.
         options: Further arguments of the supernet.
     """
     images, recipe = space.load(), replace(space.recipe, epochs=longer * space.recipe.epochs)
@@ -65,18 +73,20 @@ def of_a_supernet(
     if averaged:
         with_average = {**trained.optimizer.get_config(), "use_ema": True, "ema_momentum": 0.99}
         trained.compile(type(trained.optimizer).from_config(with_average), trained.loss, metrics=["accuracy"])
-    start = time.process_time()
-    trained.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0)
-    spent = time.process_time() - start
     x = images.train.arrays()[0]
     chosen, validation = x[np.random.default_rng(seed).permutation(len(x))[:CALIBRATION]], images.validation.arrays()
+    looking = [] if shrinking is None else [SpaceShrinking(validation, chosen, seed=seed, **shrinking)]
+    start = time.process_time()
+    trained.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0, callbacks=looking)
+    spent = time.process_time() - start
     makers = {
         "raw": lambda: SupernetEvaluator(trained, validation),
         "calibrated": lambda: SupernetEvaluator(trained, validation, calibration=chosen),
         "held": lambda: HeldEvaluator(trained, validation, calibration=chosen),
     }
     found = {name: scored(space, maker, "accuracy", "loss") for name, maker in makers.items()}
-    return {name: {**scores, "spent": spent + scores["spent"]} for name, scores in found.items()}
+    decided = {"decided": trained.decided} if looking else {}
+    return {name: {**scores, "spent": spent + scores["spent"], **decided} for name, scores in found.items()}
 
 
 def learned(space: spaces.Space, price: float, seed: int) -> dict:
@@ -117,6 +127,10 @@ CASES: dict[str, Callable] = {
     "sandwich": partial(of_a_supernet, sampling="sandwich"),
     "sandwich, distilled": partial(of_a_supernet, sampling="sandwich", distill=1.0),
     "bernoulli, averaged": partial(of_a_supernet, sampling="bernoulli", averaged=True),
+    "bernoulli, shrinking": partial(of_a_supernet, sampling="bernoulli", shrinking={}),
+    "bernoulli, shrinking by accuracy": partial(
+        of_a_supernet, sampling="bernoulli", shrinking={"objective": "accuracy"}
+    ),
     "bernoulli, twice as long": partial(of_a_supernet, sampling="bernoulli", longer=2),
     **{
         f"price {price}": partial(lambda space, seed, price: learned(space, price, seed), price=price)
@@ -158,7 +172,7 @@ def rows(table: Table, cases: list[dict]) -> Iterator[str]:
     kinds = sorted({(case["kind"], name) for case in cases for name in case["scores"]})
     for kind, name in kinds:
         seeds = [case["scores"][name] for case in cases if case["kind"] == kind and name in case["scores"]]
-        for metric in [key for key in seeds[0] if key != "spent"]:
+        for metric in [key for key in seeds[0] if key not in ("spent", "decided")]:
             tolerance, sign = TOLERANCE if metric == "accuracy" else 0.0, -1 if metric == "loss" else 1
             chosen = [named(sign * np.array(one[metric]), table, tolerance) for one in seeds]
             lacks = [100 * (top - means[row]) for row in chosen]
