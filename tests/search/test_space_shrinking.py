@@ -66,9 +66,9 @@ TRUTHS = {
     "one block is worth it, one does harm": (3, lambda bits: 0.5 * bits[2] - 0.5 * bits[0], {0: 0, 1: 0, 2: 1}),
     "none is": (3, lambda bits: 0.0, {0: 0, 1: 0, 2: 0}),
     "two do the same": (3, lambda bits: 0.5 * max(bits[0], bits[1]), None),
-    "two of six work together": (
+    "two of six are": (
         6,
-        lambda bits: 0.3 * bits[0] + 0.3 * bits[4] + 0.2 * bits[0] * bits[4],
+        lambda bits: 0.3 * bits[0] + 0.3 * bits[4],
         {0: 1, 1: 0, 2: 0, 3: 0, 4: 1, 5: 0},
     ),
     "one block alone": (1, lambda bits: 0.5 * bits[0], {0: 1}),
