@@ -201,6 +201,21 @@ def test_looks_score_the_weights_of_their_epoch(data, monkeypatch, objective):
     assert supernet.decided == {one.block: one.bit for one in shrinking.decisions}
 
 
+@pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
+def test_looks_that_decide_nothing_change_nothing_in_the_training(data):
+    def trained(*callbacks):
+        supernet = compiled()
+        supernet.fit(*data, batch_size=32, epochs=4, callbacks=list(callbacks), verbose=0)
+        return [numbers(one) for one in supernet.body.variables]
+
+    watched = SpaceShrinking(data, calibration=data[0], tolerance=0.0, looks=2, confidence=0.999, tell=None)
+    found, expected = trained(watched), trained()
+    assert not watched.decisions
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 @pytest.mark.parametrize(("epochs", "looks", "expected"), [(20, 3, {5, 10, 15}), (4, 3, {1, 2, 3}), (2, 1, {1})])
 def test_looks_are_spread_over_the_epochs(epochs, looks, expected):
     assert after_epochs(epochs, looks) == expected
