@@ -86,7 +86,7 @@ class UnderSchemes(keras.Model):
             rows: The schemes as rows of 0 and 1, (rows, blocks).
         """
         sure = ops.cast(ops.convert_to_tensor(self.decisions) == 1, "float32")
-        return ops.maximum(rows * (1 - sure[:1]), sure[1:])
+        return ops.maximum(ops.convert_to_tensor(rows) * (1 - sure[:1]), sure[1:])
 
     @property
     def decided(self) -> dict[int, int]:
