@@ -28,13 +28,15 @@ from scipy.special import stdtrit
 from keras_ean import Scheme, bench
 from keras_ean.bench import Table, spaces
 from keras_ean.measure import kendall
-from keras_ean.search import HeldEvaluator, LearnedGatesEvaluator, SupernetEvaluator, ZeroCostEvaluator
+from keras_ean.search import HeldEvaluator, LearnedGatesEvaluator, SpaceShrinking, SupernetEvaluator, ZeroCostEvaluator
 from keras_ean.supernet import Supernet
 
 CALIBRATION = 512
 TOLERANCE = 0.005
 """Of accuracy: the cheapest scheme is named whose score is so close to the highest."""
 PRICES = (0.01, 0.1)
+SPARSITY = 0.02
+"""Of accuracy or nats: what the reward of a run gives for leaving out all connections."""
 SAID = "\n## What it says\n"
 """In scorers.md, the heading of what is written by hand and stays."""
 
@@ -46,7 +48,13 @@ def supernet(space: spaces.Space, images, sampling: str, seed: int, **options) -
 
 
 def of_a_supernet(
-    space: spaces.Space, seed: int, sampling: str, longer: int = 1, averaged: bool = False, **options
+    space: spaces.Space,
+    seed: int,
+    sampling: str,
+    longer: int = 1,
+    averaged: bool = False,
+    shrinking: dict | None = None,
+    **options,
 ) -> dict:
     """Accuracy and loss of all schemes: as it is, with statistics re-estimated, with the other gates held.
 
@@ -56,6 +64,8 @@ def of_a_supernet(
         sampling: The rule by which schemes are drawn.
         longer: How many times as many epochs as a network of the table has.
         averaged: Whether the trained weights are the moving averages of the last hundred steps.
+        shrinking: The options of `SpaceShrinking`, for a training during which decided blocks leave the space; None
+            for one without it.
         options: Further arguments of the supernet.
     """
     images, recipe = space.load(), replace(space.recipe, epochs=longer * space.recipe.epochs)
@@ -65,18 +75,20 @@ def of_a_supernet(
     if averaged:
         with_average = {**trained.optimizer.get_config(), "use_ema": True, "ema_momentum": 0.99}
         trained.compile(type(trained.optimizer).from_config(with_average), trained.loss, metrics=["accuracy"])
-    start = time.process_time()
-    trained.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0)
-    spent = time.process_time() - start
     x = images.train.arrays()[0]
     chosen, validation = x[np.random.default_rng(seed).permutation(len(x))[:CALIBRATION]], images.validation.arrays()
+    looking = [] if shrinking is None else [SpaceShrinking(validation, chosen, seed=seed, **shrinking)]
+    start = time.process_time()
+    trained.fit(batches, epochs=recipe.epochs, shuffle=False, verbose=0, callbacks=looking)
+    spent = time.process_time() - start
     makers = {
         "raw": lambda: SupernetEvaluator(trained, validation),
         "calibrated": lambda: SupernetEvaluator(trained, validation, calibration=chosen),
         "held": lambda: HeldEvaluator(trained, validation, calibration=chosen),
     }
     found = {name: scored(space, maker, "accuracy", "loss") for name, maker in makers.items()}
-    return {name: {**scores, "spent": spent + scores["spent"]} for name, scores in found.items()}
+    decided = {"decided": trained.decided} if looking else {}
+    return {name: {**scores, "spent": spent + scores["spent"], **decided} for name, scores in found.items()}
 
 
 def learned(space: spaces.Space, price: float, seed: int) -> dict:
@@ -117,6 +129,8 @@ CASES: dict[str, Callable] = {
     "sandwich": partial(of_a_supernet, sampling="sandwich"),
     "sandwich, distilled": partial(of_a_supernet, sampling="sandwich", distill=1.0),
     "bernoulli, averaged": partial(of_a_supernet, sampling="bernoulli", averaged=True),
+    "bernoulli, shrinking": partial(of_a_supernet, sampling="bernoulli", shrinking={}),
+    "bernoulli, shrinking, connecting": partial(of_a_supernet, sampling="bernoulli", shrinking={"connect": True}),
     "bernoulli, twice as long": partial(of_a_supernet, sampling="bernoulli", longer=2),
     **{
         f"price {price}": partial(lambda space, seed, price: learned(space, price, seed), price=price)
@@ -151,26 +165,30 @@ def best(table: Table) -> float:
 
 
 def rows(table: Table, cases: list[dict]) -> Iterator[str]:
-    """One for each score: what the named scheme lacks, how many connections it has, tau, cost."""
+    """One for each score: what the named scheme lacks, how many connections it has, tau, cost; and what that of the
+    highest reward lacks."""
     means = table.accuracy.mean(axis=1)
     top, density = best(table), table.bits.sum(axis=1)
     plain = [case["spent"] for case in cases if case["kind"] == "training"]
     kinds = sorted({(case["kind"], name) for case in cases for name in case["scores"]})
     for kind, name in kinds:
         seeds = [case["scores"][name] for case in cases if case["kind"] == kind and name in case["scores"]]
-        for metric in [key for key in seeds[0] if key != "spent"]:
+        for metric in [key for key in seeds[0] if key not in ("spent", "decided")]:
             tolerance, sign = TOLERANCE if metric == "accuracy" else 0.0, -1 if metric == "loss" else 1
             chosen = [named(sign * np.array(one[metric]), table, tolerance) for one in seeds]
             lacks = [100 * (top - means[row]) for row in chosen]
+            rewards = [sign * np.array(one[metric]) + SPARSITY * (1 - density / table.bits.shape[1]) for one in seeds]
+            highest = spread([100 * (top - means[one.argmax()]) for one in rewards])
+            rewarded = highest if metric in ("accuracy", "loss") else ""
             taus = [kendall(sign * np.array(one[metric]), means) for one in seeds]
             cost = np.mean([one["spent"] for one in seeds]) / np.mean(plain) if plain else np.nan
             counts = ", ".join(str(int(density[row])) for row in chosen)
             score = f"{name}, by loss" if metric == "loss" else name
-            yield f"| {kind} | {score} | {spread(lacks)} | {counts} | {spread(taus, 2)} | {cost:.1f} |"
+            yield f"| {kind} | {score} | {spread(lacks)} | {counts} | {rewarded} | {spread(taus, 2)} | {cost:.1f} |"
     for kind, row in (("no attention", 0), ("everywhere", len(means) - 1)):
-        yield f"| without a search | {kind} | {100 * (top - means[row]):.1f} | {int(density[row])} | | 0 |"
+        yield f"| without a search | {kind} | {100 * (top - means[row]):.1f} | {int(density[row])} | | | 0 |"
     taus = kendall(-density.astype("float64"), means)
-    yield f"| without a search | a random scheme | {100 * (top - means.mean()):.1f} | | {taus:.2f}, fewer first | 0 |"
+    yield f"| without a search | a random scheme | {100 * (top - means.mean()):.1f} | | | {taus:.2f}, fewer first | 0 |"
 
 
 def spread(values: list[float], digits: int = 1) -> str:
@@ -197,8 +215,11 @@ def report(results: Path, before: str) -> Iterator[str]:
                 f"cores with other work beside, TensorFlow, Keras {keras.__version__}, Python "
                 f"{platform.python_version()}, float32\n"
             )
-            yield "| supernet | score | points lacked to the best | connections named | tau | cost in trainings |"
-            yield "|---|---|--:|---|--:|--:|"
+            yield (
+                "| supernet | score | points lacked to the best | connections named | with a run's reward | tau "
+                "| cost in trainings |"
+            )
+            yield "|---|---|--:|---|--:|--:|--:|"
             yield from rows(table, cases)
 
 

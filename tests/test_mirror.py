@@ -29,7 +29,7 @@ COVERED = {
     "plugging/test_identity_start.py": "attention.wrapper",
     "plugging/test_points.py": "plugging.picture plugging.point",
     "run/test_checks.py": "attention_options search.offered",
-    "run/test_config.py": "run.config_faults",
+    "run/test_config.py": "run.config_faults run.config_section",
     "run/test_damaged.py": "run.receipts run.searched",
     "run/test_effort.py": "run.budget",
     "run/test_images.py": "run.subjects",

@@ -192,7 +192,7 @@ def effects(
         differently = 2 * np.sqrt(residual_variance(distinct, means) / len(mains))
         errors = np.hypot(errors, max(differently, scale / np.sqrt(images * (images + 1))))
     found = [
-        _effect(name, value, error, freedom, cost, confidence)
+        estimated(name, value, error, freedom, cost, confidence)
         for name, value, error, cost in zip(terms, values, errors, [*prices, *[0.0] * (len(terms) - len(mains))])
     ]
     return Effects(tuple(found[: len(mains)]), tuple(found[len(mains) :]), stages, len(distinct), confidence)
@@ -231,7 +231,8 @@ def effects_of(
     return effects(bits, scale * objectives, stages, prices, confidence, images, scale)
 
 
-def _effect(name: str, effect: float, error: float, freedom: int, price: float, confidence: float) -> Effect:
+def estimated(name: str, effect: float, error: float, freedom: float, price: float, confidence: float) -> Effect:
+    """The effect with its interval and its probability, by the t distribution."""
     if not np.isfinite(error):
         return Effect(name, float(effect), np.inf, -np.inf, np.inf, float(price), 0.5)
     from scipy import special

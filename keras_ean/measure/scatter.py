@@ -18,30 +18,37 @@ def ranking_figure(
     found: Scheme | None,
     result: Agreement,
     title: str,
+    label: str = "score in the search: validation top-1, %",
+    factor: float = 100.0,
 ) -> Figure:
     """Draws the accuracy of schemes after training from scratch against their scores, and against their rival, the
     number of connected blocks.
 
     Args:
         schemes: The n schemes, all of the same stages.
-        scores: The score of each scheme, its validation accuracy in the search, 0 … 1, (n,).
+        scores: The score of each scheme, such as its validation accuracy in the search, 0 … 1, (n,).
         accuracy: The test accuracy of each scheme after training from scratch, 0 … 1, (n, seeds).
         found: The scheme that the search names, which is marked; None marks none.
         result: What `keras_ean.measure.agreement` gives for these scores and accuracies.
         title: The title of the figure.
+        label: The label of the axis of scores.
+        factor: The factor from a score to the number on its axis; below 0 where less is better, which turns the axis
+            round, so that better scores stand on the right all the same.
     """
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     by_score, by_density = figure.subplots(1, 2, sharey=True)
     connected = np.array([sum(scheme.bits) for scheme in schemes])
     percent, means = 100 * np.asarray(accuracy), 100 * np.mean(accuracy, axis=1)
-    for axis, places in ((by_score, 100 * np.asarray(scores)), (by_density, connected)):
+    for axis, places in ((by_score, abs(factor) * np.asarray(scores)), (by_density, connected)):
         axis.vlines(places, percent.min(axis=1), percent.max(axis=1), color=OTHER, linewidth=1, zorder=1)
         dots = axis.scatter(places, means, c=connected, cmap="viridis", s=36, zorder=2, edgecolor="white")
         for scheme, place, mean in zip(schemes, places, means, strict=True):
             if marker := _marker(scheme, found):
                 axis.scatter([place], [mean], zorder=3, **marker)
         plain(axis)
-    by_score.set_xlabel("score in the search: validation top-1, %")
+    by_score.set_xlabel(label)
+    if factor < 0:
+        by_score.invert_xaxis()
     by_score.set_ylabel("trained from scratch: test top-1, %")
     by_score.set_title(f"scores: tau {result.kendall}", fontsize="medium")
     by_density.set_xlabel(f"connected blocks of {len(schemes[0])}")

@@ -11,9 +11,10 @@ from typing import Any
 
 from keras_ean import attention_options, backbones, data, outline, recipes
 from keras_ean.registry import check_known, look_up
-from keras_ean.run.config import GIVEN, Config, Named, Search
+from keras_ean.run.config import Config, Named
 from keras_ean.run.model_file import register_file
 from keras_ean.run.model_source import GIVEN_IMAGES, check_function, check_model, is_function
+from keras_ean.run.search_config import GIVEN, Search
 from keras_ean.search import algorithms
 from keras_ean.search.algorithms.options import check_limits, own_options, signature
 from keras_ean.search.offered import OFFERED
@@ -70,6 +71,7 @@ def faults(
         ("sampling", lambda: look_up("sampling", config.sampling, dict.fromkeys(sampling))),
         ("pretrain.recipe", lambda: config.pretrain and recipes.get(config.pretrain.recipe)),
         ("train.recipe", lambda: config.train and recipes.get(config.train.recipe)),
+        ("shrinking", lambda: check_shrinking(config)),
         ("search", lambda: check_oracle(config)),
         ("search.evaluator", lambda: check_evaluator(config.search)),
         *(("export", lambda name=name: formats.lookup(name)) for name in config.export),
@@ -120,6 +122,17 @@ def check_source(config: Config, there: bool = True) -> None:
 def check_attention(asked: Named) -> None:
     """ValueError for an unknown module or option."""
     attention_options.check(asked.name, asked.options, outline.registry("attention module", "keras_ean.attention"))
+
+
+def check_shrinking(config: Config) -> None:
+    """ValueError where the supernet's training has no epochs for so many looks."""
+    if config.shrinking is not None and config.pretrain is not None:
+        epochs = config.pretrain.epochs or recipes.get(config.pretrain.recipe).epochs
+        if epochs <= config.shrinking.looks:
+            raise ValueError(
+                f"{config.shrinking.looks} looks before the last epoch take more epochs than that, but pretrain.epochs "
+                f"is {epochs}: train longer, or give fewer looks."
+            )
 
 
 def check_oracle(config: Config) -> None:

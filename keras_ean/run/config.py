@@ -5,35 +5,15 @@ from importlib.util import find_spec
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from keras_ean.escaping import Dumper
 from keras_ean.registry import unknown
+from keras_ean.run.config_section import Named, Section
 from keras_ean.run.model_source import ModelSource
 from keras_ean.run.networks import NETWORKS, RIVALS, USUAL
+from keras_ean.run.search_config import Search
 from keras_ean.search.reward import increase
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Named(BaseModel):
-    """A registered name with its options, as `{name: se, reduction: 4}` or just `se`."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    name: str = Field(
-        description="the name that it is registered under; all other keys of the section are options of it"
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _bare(cls, value: Any) -> Any:
-        return {"name": value} if isinstance(value, str) else value
-
-    @property
-    def options(self) -> dict[str, Any]:
-        return dict(self.model_extra or {})
 
 
 class Training(Section):
@@ -86,108 +66,28 @@ class Tuning(Section):
     )
 
 
-class Price(Section):
-    """What a unit of a cost takes away from the reward, and the most that a scheme may cost (`ean.search.Cost`)."""
+class Shrinking(Section):
+    """Blocks that are surely not worth connecting leave the space while the supernet trains
+    (`ean.search.SpaceShrinking`)."""
 
-    weight: float = Field(default=0.0, ge=0, description="how much accuracy, 0 … 1, one unit of the cost takes away")
-    limit: float | str | None = Field(
-        default=None, description="the most that a scheme may cost, in the cost's unit, or as '+5 %' over no attention"
+    objective: Literal["loss", "accuracy"] = Field(
+        default="loss", description="what schemes are compared by on the validation images"
     )
-
-    @field_validator("limit")
-    @classmethod
-    def _readable(cls, limit: float | str | None) -> float | str | None:
-        if isinstance(limit, str):
-            increase(limit)
-        elif limit is not None and limit <= 0:
-            raise ValueError(f"a limit is above 0, not {limit!r}")
-        return limit
-
-
-class Reward(Section):
-    """What the search maximises beside accuracy (`ean.search.Reward`)."""
-
-    sparsity_weight: float = Field(
-        default=0.02, ge=0, le=1e6, description="how much accuracy, 0 … 1, leaving out all connections is worth"
-    )
-    max_connections: int | None = Field(
-        default=None, ge=0, description="the most blocks with attention that a scheme may have; default: no limit"
-    )
-    costs: dict[Literal["parameters", "flops", "latency"], Price] = Field(
-        default={}, description="prices and limits by cost: parameters, flops, latency in milliseconds"
-    )
-
-
-class Early(Section):
-    """Hopeless schemes are given up after a share of the validation images (`ean.search.EarlyStopping`)."""
-
-    share: float = Field(
-        default=0.25, gt=0, lt=1, description="the share of the validation images that is looked at first"
-    )
-    z: float = Field(default=2.0, ge=0, description="by how many standard errors a scheme may be behind and go on")
-
-
-class Race(Section):
-    """Schemes are shown more and more validation images, until they are sure to be behind (`ean.search.Racing`)."""
-
-    share: float = Field(
-        default=1 / 16, gt=0, lt=1, description="the share of the validation images that is looked at first"
-    )
-    z: float = Field(default=2.0, ge=0, description="by how many standard errors a scheme may be behind and go on")
-    tolerance: float = Field(
-        default=0.0, ge=0, description="how much better than the best so far, 0 … 1, a scheme must be able to be"
-    )
-
-
-class Search(Section):
-    """The search; `options` go to the oracle."""
-
-    oracle: str = Field(default="surrogate", description="the search algorithm")
-    evaluator: Named = Field(default=Named(name="supernet"), description="what scores a scheme, with its options")
-    early_stopping: Early | None = Field(
-        default=None, description="when a hopeless scheme is given up; default: every scheme sees all validation images"
-    )
-    racing: Race | None = Field(
+    tolerance: float | None = Field(
         default=None,
-        description="when a scheme that is behind the best so far drops out; default: none does",
-    )
-    reward: Reward | None = Field(
-        default=None,
-        description="what is maximised beside accuracy; default: leaving out all connections is worth 0.02",
-    )
-    calibrate: int = Field(
-        default=512, ge=0, description="training images on which BatchNorm is estimated anew for each scheme; 0: none"
-    )
-    batch_size: int = Field(default=256, ge=1, description="images in a pass that scores, or estimates BatchNorm")
-    memory: int = Field(
-        default=1 << 30,
         ge=0,
-        description="the most bytes of validation images that are kept in memory: see docs/configuration.md",
+        description="the effect that makes a block worth connecting; default: 0.01 nats of loss, or 0.005 of accuracy",
     )
-    options: dict[str, Any] = Field(
-        default={}, description="options of the search algorithm: see docs/reference/options.md"
+    connect: bool = Field(
+        default=False, description="whether blocks leave too that are surely worth it; they are on from then on"
     )
-
-    @model_validator(mode="after")
-    def _one_place_each(self) -> "Search":
-        """The run itself gives some of the oracle's arguments."""
-        for name, place in GIVEN.items():
-            if name in self.options:
-                raise ValueError(f"options.{name} is no option here: {place}")
-        if self.early_stopping is not None and self.racing is not None:
-            raise ValueError("early_stopping and racing are two ways to give schemes up: leave one of them out")
-        if self.reward is not None and "sparsity_weight" in self.options:
-            raise ValueError("options.sparsity_weight is a part of search.reward, which is given too; move it there")
-        return self
-
-
-GIVEN = {
-    "reward": "the reward is written as search.reward, with sparsity_weight, max_connections and costs",
-    "seed": "the seed is the run's own, seed",
-    "stages": "the stages are those of the backbone",
-    "objective": "the objective is the accuracy on the validation images",
-}
-"""Arguments of an oracle that stand elsewhere in a configuration, or nowhere."""
+    looks: int = Field(default=4, ge=2, description="how often schemes are scored, at ends of epochs, evenly spread")
+    schemes: int | None = Field(
+        default=None, ge=2, description="schemes a look; default: four for each block that is left, 16 at the least"
+    )
+    confidence: float = Field(
+        default=0.95, gt=0, lt=1, description="the probability that no block leaves by chance, in the whole training"
+    )
 
 
 def usual_formats() -> tuple[str, ...]:
@@ -213,6 +113,10 @@ class Config(Section):
     )
     share: bool = Field(default=True, description="one module for each stage; false: one for each block")
     sampling: str = Field(default="bernoulli", description="which schemes a training batch of the supernet sees")
+    shrinking: Shrinking | None = Field(
+        default=None,
+        description="when blocks leave the space while the supernet trains; default: all are drawn to the end",
+    )
     distill: float = Field(
         default=0.0, ge=0, le=1e6, description="weight of the supernet's distillation from the full scheme"
     )
@@ -294,4 +198,9 @@ def network_faults(values: Mapping[str, Any]) -> list[str]:
         return [f"{key}: is missing" for key, value in missing.items() if value is None]
     if pretrain or values.get("train") or values.get("start") == "scratch":
         return ["model: a given model is fine-tuned as tune says: leave out pretrain, train and start"]
+    if values.get("shrinking") is not None:
+        return ["shrinking: the supernet of a given model is trained too briefly for blocks to leave it: leave it out"]
+    search = values.get("search") or {}
+    if (search.get("objective") if isinstance(search, Mapping) else search.objective) == "loss":
+        return ["search.objective: a given model is searched by its own objective, model.objective: leave it out"]
     return []

@@ -74,6 +74,10 @@ class Context:
         self.config = self.folder.open(self.config)
         if isinstance(self.architecture, PluggedArchitecture):
             self.architecture.keep()
+        if self.config.shrinking is not None and devices.several:
+            raise ValueError(
+                "shrinking scores schemes while the supernet trains, which is done on one device: leave it out."
+            )
         backend.keep_compiled(self.folder.compiled)
         self.prepared: Prepared | None = None
         self._models: dict[Path, keras.Model] = {}

@@ -16,6 +16,7 @@ from keras_ean.run.kept_images import Numbers
 from keras_ean.run.networks import EVERYWHERE_FOLDED, FOLDED, FOLDING_IMAGES, LATENCY_BATCH
 from keras_ean.run.scoring import evaluator_class, evaluator_options, needs_supernet
 from keras_ean.search import Evaluation
+from keras_ean.search.space_shrinking import EACH, LEAST
 
 
 def plain_training(config: Config, images: Numbers) -> Effort:
@@ -86,7 +87,7 @@ def efforts(
     # Once for all trainings of a network, but on PyTorch, which builds it anew for each.
     calibrated = own - same if config.start == "supernet" else 0
     return {
-        "supernet": _supernet(config, images),
+        "supernet": _supernet(config, images, sum(stages)),
         "search": _search(config, images, stages, scored),
         "networks": Effort(
             forward=calibrated * _calibration(config, images),
@@ -129,11 +130,19 @@ def _looks(gates: int) -> int:
     return 2 * gates + (1 if gates > 1 else gates)
 
 
-def _supernet(config: Config, images: Numbers) -> Effort:
+def _supernet(config: Config, images: Numbers, blocks: int) -> Effort:
     if not needs_supernet(config):
         return Effort()
     seen = trainer.seen_before(config, images.train) * (1 if config.model is None else 2)  # Its baseline, too.
-    return Effort(forward=seen if config.distill else 0, trained=seen)
+    return Effort(forward=(seen if config.distill else 0) + _looks_of_shrinking(config, images, blocks), trained=seen)
+
+
+def _looks_of_shrinking(config: Config, images: Numbers, blocks: int) -> int:
+    """Images that pass while it is asked which blocks leave the space, but for what is asked again when one has."""
+    if config.shrinking is None:
+        return 0
+    schemes = min(2**blocks, config.shrinking.schemes or max(LEAST, EACH * blocks))
+    return config.shrinking.looks * schemes * (images.validation + _calibration(config, images))
 
 
 def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None) -> Effort:

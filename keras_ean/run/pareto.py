@@ -35,8 +35,8 @@ class Pareto:
 
     @property
     def unit(self) -> Unit:
-        """The unit of the objective."""
-        return self.context.unit
+        """The unit of the objective of the search."""
+        return self.search.unit
 
     @cached_property
     def tuner(self) -> SchemeTuner:

@@ -113,8 +113,10 @@ class Plan:
             f"images     {self.data}",
             f"supernet   {self.network()} with {described(config.attention)}, {blocks} blocks: "
             f"{plural(course.epochs, 'epoch')} of {self.images.train:,} images by "
-            f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}",
-            f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images",
+            f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}"
+            f"{'; blocks that are decided leave it' if config.shrinking else ''}",
+            f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images"
+            f"{', compared by loss' if config.search.objective == 'loss' else ''}",
             f"networks   {', '.join(map(title, trained))}: {plural(config.repeats, 'training')} each, {start}, "
             f"{plural(own.epochs, 'epoch')}",
             *self.folding(),

@@ -12,9 +12,10 @@ from keras_ean.measure import Agreement, agreement, cost, ranking_figure, save_f
 from keras_ean.run import networks, trainer
 from keras_ean.run.folder import read_json, versions
 from keras_ean.run.pipeline import Run
-from keras_ean.run.report.ranking import markdown
+from keras_ean.run.report.ranking import axis, markdown
 from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.spread_schemes import spread_schemes
+from keras_ean.run.unit import Unit
 from keras_ean.run.work import Work
 from keras_ean.scheme import Scheme
 
@@ -54,9 +55,10 @@ class Ranking:
         for number, (scheme, seed) in enumerate(wanted, 1):
             self.trained(scheme, seed, f"train {number} of {len(wanted)}")
         accuracy = np.array([[self.trained(scheme, seed)["accuracy"] for seed in range(seeds)] for scheme in chosen])
-        scores = np.array([score["accuracy"] for score in run.evaluator().score(chosen)])
-        result = agreement(np.array([scheme.bits for scheme in chosen]), scores, accuracy)
-        self._write(out or self.folder, chosen, found, scores, accuracy, result)
+        unit = search.unit
+        scores = np.array([score[unit.objective] for score in run.evaluator().score(chosen)])
+        result = agreement(np.array([scheme.bits for scheme in chosen]), unit.turned(1.0) * scores, accuracy)
+        self._write(out or self.folder, chosen, found, scores, accuracy, result, unit)
         return result
 
     def trained(self, scheme: Scheme, seed: int, title: str = "train") -> dict:
@@ -108,6 +110,7 @@ class Ranking:
         scores: np.ndarray,
         accuracy: np.ndarray,
         result: Agreement,
+        unit: Unit,
     ) -> None:
         run, settings, title = self.run, self.run.config.search, self.run.context.title
         trained = run.config.train or run.config.pretrain
@@ -120,7 +123,7 @@ class Ranking:
         how = (
             f"{result.schemes} schemes, each trained from scratch with {result.seeds} seed{'s' * (result.seeds > 1)} "
             f"({trained.recipe}, {trainer.from_scratch(run.config).epochs} epochs), "
-            f"top-1 on {len(test):,} test images. Scores: top-1 on {len(validation):,} validation images, by "
+            f"top-1 on {len(test):,} test images. Scores: {unit.short} on {len(validation):,} validation images, by "
             f"{scorer}."
         )
         rows = [
@@ -133,8 +136,17 @@ class Ranking:
             }
             for scheme, score, values in zip(schemes, scores, accuracy, strict=True)
         ]
-        facts = {"how": how, "verdict": result.verdict, "agreement": asdict(result), "versions": versions()}
+        facts = {
+            "unit": asdict(unit),
+            "how": how,
+            "verdict": result.verdict,
+            "agreement": asdict(result),
+            "versions": versions(),
+        }
         files.write_json(out / "rank.json", {**facts, "schemes": rows})
         heading = escaping.markdown(title)
-        files.write_text(out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how)}")
-        save_figure(ranking_figure(schemes, scores, accuracy, found, result, title), out / "rank.png")
+        files.write_text(
+            out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how, unit)}"
+        )
+        figure = ranking_figure(schemes, scores, accuracy, found, result, title, *axis(unit))
+        save_figure(figure, out / "rank.png")

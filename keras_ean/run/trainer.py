@@ -184,7 +184,11 @@ def _train(context: Context, work: Work[Model]) -> Model:
             callbacks.insert(0, Validation(model, held_out))
         advice = f"Try a lower {course.section}.rate" + ("." if context.config.on_nan == "restore" else ADVICE)
         with bar.progress:
-            guarded, said = [*callbacks, Finite(model, title, advice)], f"{name} {context.folder.manifest.settings}"
+            own = work.callbacks(model) if work.callbacks else ()
+            guarded, said = (
+                [*callbacks, Finite(model, title, advice), *own],
+                f"{name} {context.folder.manifest.settings}",
+            )
             fit(model, batches, course.epochs, folder, guarded, keep=devices.first, work=said, verbose=0)
     done = Checkpoint(folder).finished_epochs
     if devices.first and done < course.epochs:

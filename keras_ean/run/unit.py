@@ -36,8 +36,12 @@ class Unit:
     @property
     def title(self) -> str:
         """The title of a column of a table."""
-        name = "top-1" if self.objective == "accuracy" else self.objective
-        return f"{name} %" if self.share else name
+        return f"{self.short} %" if self.share else self.short
+
+    @property
+    def short(self) -> str:
+        """What the unit is called in tables, where an accuracy is "top-1"."""
+        return "top-1" if self.objective == "accuracy" else self.objective
 
     @property
     def axis(self) -> str:
@@ -100,3 +104,4 @@ def _signed(points: float) -> str:
 
 
 ACCURACY = Unit()
+LOSS = Unit("loss", "min")

@@ -1,7 +1,7 @@
 """A training of a run, and the networks that trainings take turns on."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -56,6 +56,7 @@ class Work(Generic[Model]):
         weights_seed: The seed of the initial weights, and of all else that is random in the network.
         like: Trainings with the same one are of the same network, but for their seeds; None for one of its own.
         drawn: Whether the initial weights are drawn, rather than those of a trained model.
+        callbacks: A function from the network to further callbacks of its training; None adds none.
     """
 
     build: Callable[[], Model]
@@ -66,6 +67,7 @@ class Work(Generic[Model]):
     weights_seed: int
     like: str | None = None
     drawn: bool = True
+    callbacks: Callable[[Model], Sequence[keras.callbacks.Callback]] | None = None
 
 
 class Prepared(Generic[Model]):

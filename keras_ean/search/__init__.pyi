@@ -29,6 +29,7 @@ from .host.oracles import (
 from .host.tuner import SchemeTuner
 from .outcome import Conclusion, NoSignalWarning
 from .reward import Cost, Reward
+from .space_shrinking import SpaceShrinking
 
 __all__ = [
     "OBJECTIVE",
@@ -54,6 +55,7 @@ __all__ = [
     "SchemeTuner",
     "ScreeningOracle",
     "Searcher",
+    "SpaceShrinking",
     "SpacedOracle",
     "SupernetEvaluator",
     "SurrogateOracle",

@@ -43,10 +43,15 @@ class Calibrator:
         batches, self.weights = in_batches(as_images(images, inputs=len(supernet.body.inputs) - 1), batch_size)
         self.digest = digest(keras.tree.flatten(batches))
         self.batches = keras.tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype="float32"), batches)
-        self.trainable = backend.values(supernet.body.trainable_variables)
-        self.fixed = backend.values(supernet.body.non_trainable_variables)
-        self.run = supernet.batch_statistics
+        self.body, self.run = supernet.body, supernet.batch_statistics
         self.remembered = lru_cache(kept)(self._estimate)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Takes the supernet's weights as they are now, and forgets the statistics that belong to those before."""
+        self.trainable = backend.values(self.body.trainable_variables)
+        self.fixed = backend.values(self.body.non_trainable_variables)
+        self.remembered.cache_clear()
 
     def statistics(self, rows) -> list:
         """Gives the values of `supernet.body.non_trainable_variables`, in their order, under one scheme.

@@ -81,6 +81,9 @@ class Supernet(UnderSchemes):
         self.fixed = self.add_weight(
             shape=(1, len(self.full)), initializer="ones", trainable=False, name="scheme", autocast=False
         )
+        self.decisions = self.add_weight(
+            shape=(2, len(self.full)), initializer="zeros", trainable=False, name="decisions", autocast=False
+        )
         self.built = True
         backend.keep_loss_scaling(self)
         if frozen_layers is not None:
@@ -124,9 +127,10 @@ class Supernet(UnderSchemes):
         return loss + self.distillation(self._full_logits(self._parts(x)[0]), y_pred, sample_weight)
 
     def _full_logits(self, images):
-        """The logits of the full scheme in training mode, without a gradient. A stateless call: BatchNorm normalises
-        with the batch's statistics, while its moving statistics learn from the student's pass alone."""
-        body, rows = self.body, ops.ones((1, len(self.full)))
+        """The logits of the full scheme in training mode, but for blocks that are decided, without a gradient. A
+        stateless call: BatchNorm normalises with the batch's statistics, while its moving statistics learn from the
+        student's pass alone."""
+        body, rows = self.body, self.within(ops.ones((1, len(self.full))))
         logits, _ = body.stateless_call(
             body.trainable_variables, body.non_trainable_variables, [images, rows], training=True
         )

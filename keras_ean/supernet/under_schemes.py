@@ -1,6 +1,6 @@
 """What makes a model whose body takes a scheme beside its inputs as good a Keras model as any."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -25,12 +25,15 @@ class UnderSchemes(keras.Model):
     Attributes:
         body: The functional model from the inputs and the schemes, rows (batch, blocks) or (1, blocks), to the outputs.
         fixed: The scheme of inference where none is asked for, a row (1, blocks) of 0 and 1.
+        decisions: How sure it is that a block should be off, and that it should be on, (2, blocks) of 0 … 1; training
+            no longer draws those of which it is 1.
         seeds: The generator of seeds that the schemes of the training are drawn from.
         sample: The strategy of `keras_ean.supernet.sampling` that draws them.
     """
 
     body: keras.Model
     fixed: Any
+    decisions: Any
     seeds: keras.random.SeedGenerator
     sample: Callable
     validated: Scheme | str | None = None
@@ -70,11 +73,59 @@ class UnderSchemes(keras.Model):
             rows = ops.convert_to_tensor([self._scheme(scheme).bits], "float32")
         elif rows is None and training:
             batch = ops.shape(keras.tree.flatten(images)[0])[0]
-            rows = sampling.draw(self.sample, batch, sum(self.stages), self.seeds)
+            rows = self.within(sampling.draw(self.sample, batch, sum(self.stages), self.seeds))
         elif rows is None:
             rows = ops.convert_to_tensor(self.fixed)
         # A step that is not compiled is given NumPy's arrays on JAX, which Keras does not take beside tensors.
         return self.body([keras.tree.map_structure(ops.convert_to_tensor, images), rows], training=training)
+
+    def within(self, rows):
+        """Gives schemes in which the blocks that are decided are as they were decided.
+
+        Args:
+            rows: The schemes as rows of 0 and 1, (rows, blocks).
+        """
+        sure = ops.cast(ops.convert_to_tensor(self.decisions) == 1, "float32")
+        return ops.maximum(ops.convert_to_tensor(rows) * (1 - sure[:1]), sure[1:])
+
+    @property
+    def decided(self) -> dict[int, int]:
+        """These are the blocks that training no longer draws, by their numbers: 0 where it is off, 1 where it is on."""
+        bits, blocks = np.nonzero(ops.convert_to_numpy(self.decisions) == 1)
+        return dict(sorted(zip(blocks.tolist(), bits.tolist(), strict=True)))
+
+    def decide(self, bits: Mapping[int, int | None], sure: float = 1.0) -> None:
+        """Takes blocks out of the space that training draws schemes from, or puts them back; nothing is traced anew.
+
+        A block that is decided is off, or on, in every scheme that a training draws from then on, by whatever strategy.
+        Inference, `extract` and searches are free to connect what they are asked for. A saved supernet keeps it.
+
+        Args:
+            bits: By the number of a block, 0 if it is to be off, 1 if it is to be on, and None if it is to be drawn
+                again.
+            sure: How sure that is, above 0 and at most 1. A block of which it is less than 1 is drawn as before; what
+                was thought of it is kept with the weights.
+
+        Raises:
+            ValueError: There is no such block, the value is none of these, or `sure` is not within its limits.
+
+        Example:
+            >>> from keras_ean import build_supernet
+            >>> supernet = build_supernet("resnet20", "se", (8, 8, 1), classes=10)
+            >>> supernet.decide({0: 1, 8: 0})
+            >>> supernet.decided
+            {0: 1, 8: 0}
+        """
+        if not 0 < sure <= 1:
+            raise ValueError(f"A block is decided as far as it is sure, above 0 and at most 1, not {sure!r}.")
+        decisions, blocks = np.array(ops.convert_to_numpy(self.decisions)), sum(self.stages)
+        for block, bit in bits.items():
+            if isinstance(block, bool) or block not in range(blocks):
+                raise ValueError(f"A block is a number from 0 to {blocks - 1}, not {block!r}.")
+            if isinstance(bit, bool) or bit not in (0, 1, None):
+                raise ValueError(f"A block is decided to be off, 0, or on, 1, or drawn again, None; not {bit!r}.")
+            decisions[:, block] = sure * (bit == 0), sure * (bit == 1)
+        self.decisions.assign(decisions)
 
     def _scheme(self, asked: Scheme | str | Sequence[int]) -> Scheme:
         if not isinstance(asked, str | Scheme):  # Keras makes a tensor of an array before it calls.
@@ -180,8 +231,9 @@ class UnderSchemes(keras.Model):
             store[f"random_{index}"] = state
 
     def load_own_variables(self, store):
-        # Files of earlier versions have no random states.
+        # Files of earlier versions have no random states, and nothing that is decided.
         states = {f"random_{index}": state for index, state in enumerate(self._random_states())}
         for name in states.keys() & store.keys():
             states[name].assign(store[name])
-        super().load_own_variables({name: store[name] for name in store.keys() if name not in states})  # noqa: SIM118
+        own = {name: store[name] for name in store.keys() if name not in states}  # noqa: SIM118
+        super().load_own_variables(own if len(own) > 1 else {**own, "1": np.zeros(self.decisions.shape)})

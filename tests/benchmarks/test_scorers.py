@@ -40,8 +40,8 @@ def test_what_the_named_scheme_lacks(table):
 
     assert first.startswith("| a | held | 0.0 | 1 |")
     assert first.endswith("| 1.5 |")
-    assert by_loss.startswith("| a | held, by loss | 0.0 | 1 |")
-    assert misled.startswith("| b | held, by loss | 10.0 | 0 |")
+    assert by_loss.startswith("| a | held, by loss | 0.0 | 1 | 0.0 |")
+    assert misled.startswith("| b | held, by loss | 10.0 | 0 | 10.0 |")
     assert second.startswith("| b | held | 10.0 | 0 |")
     assert none.startswith("| without a search | no attention | 10.0 | 0 |")
     assert everywhere.startswith("| without a search | everywhere | 0.0 | 2 |")

@@ -6,7 +6,9 @@ import pytest
 
 from keras_ean import backend
 from keras_ean.run import Run, architecture, load_config, trainer
-from keras_ean.search import HeldEvaluator
+from keras_ean.run.config import Config
+from keras_ean.run.context import Context
+from keras_ean.search import HeldEvaluator, SpaceShrinking
 from keras_ean.supernet import build_supernet
 from tests.run.starting import QUIET, TINY, start
 
@@ -45,6 +47,34 @@ def test_a_search_by_one_network_whose_gates_are_held(tmp_path):
     assert len(scores) > 2
     assert found in scores
     assert set(run.tuner().evaluations()[0].metrics) >= {"accuracy", "loss"}
+
+
+def test_blocks_leave_the_space_of_the_supernet_as_configured(tmp_path, monkeypatch):
+    """Told line by line, kept with the supernet, and found again by a run that was stopped after it."""
+    told, asked = [], []
+    monkeypatch.setattr(Context, "tell", lambda self, line: told.append(line))
+    made = SpaceShrinking.__init__
+    monkeypatch.setattr(SpaceShrinking, "__init__", lambda self, *a, **b: (asked.append(b), made(self, *a, **b))[0])
+    # Of a loss that hardly counts no block is worth a nat.
+    options = "pretrain.epochs=3", "shrinking={tolerance: 5.0, looks: 2}"
+    run = start(tmp_path / "run", *options)
+    assert run.pretrain().decided == {0: 0, 1: 0, 2: 0}
+    lines = {line.partition(" is ")[0] for line in told if line.startswith("After epoch")}
+    assert lines == {f"After epoch 2 block {block}" for block in range(3)}
+    assert asked[0].items() >= {"objective": "loss", "tolerance": 5.0, "looks": 2, "seed": 0}.items()
+    assert Run(run.folder.path, None, QUIET).pretrain().decided == {0: 0, 1: 0, 2: 0}
+    assert "blocks that are decided leave it" in str(run.plan())
+    assert start(tmp_path / "other").pretrain().decided == {}
+
+
+def test_a_given_model_has_neither_a_shrinking_space_nor_a_search_by_loss():
+    given = {"data": {"name": "digits"}, "model": {"name": "model.keras"}, "attention": {"name": "se"}}
+    for more, said in (
+        ({"shrinking": {}}, "shrinking: the sup"),
+        ({"search": {"objective": "loss"}}, "by its own obj"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            Config(**given, **more)
 
 
 def test_a_recipes_precision_and_dropout_are_those_of_the_run(tmp_path, monkeypatch):

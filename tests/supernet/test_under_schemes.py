@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, build_supernet, plug, plug_supernet
+from keras_ean.supernet import sampling
 from tests.plugging.small_models import plain
 from tests.small_backbone import Small
 from tests.training.heads import compiled
@@ -79,6 +80,77 @@ def test_fit_validates_under_a_scheme_of_choice(supernet, images, word):
     assert supernet.evaluate(*images, verbose=0, return_dict=True) == supernet.evaluate(
         *images, scheme="full", verbose=0, return_dict=True
     )
+
+
+@pytest.mark.backends
+@pytest.mark.parametrize("strategy", sampling.STRATEGIES)
+@pytest.mark.parametrize("decided", [{}, {1: 0}, {0: 0, 2: 1}, {0: 1, 1: 1, 2: 0}], ids=str)
+def test_blocks_that_are_decided_are_so_in_all_rows_that_training_draws(strategy, decided):
+    supernet = build_supernet(Small(STAGES), "se", (8, 8, 1), 10, seed=1)
+    supernet.decide(decided)
+    draw, seeds = sampling.get(strategy), [keras.random.SeedGenerator(3) for _ in range(2)]
+    for _ in range(5):
+        drawn, free = numbers(draw(12, 3, seeds[0])), numbers(draw(12, 3, seeds[1]))
+        rows = numbers(supernet.within(drawn))
+        for block in range(3):
+            np.testing.assert_array_equal(rows[:, block], decided.get(block, free[:, block]))
+
+
+@pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
+def test_a_decided_block_is_trained_as_it_was_decided(images):
+    """With a module of its own, one that is off learns nothing, and one that is on learns in every step."""
+
+    def moved(decided):
+        keras.utils.set_random_seed(0)
+        supernet = build_supernet(Small((2,)), "se", (8, 8, 1), 10, share=False, seed=1)
+        supernet.compile(keras.optimizers.SGD(0.1), LOSS)
+        supernet.decide(decided)
+        modules = [layer for layer in supernet.layers if "attention" in layer.name and layer.trainable_variables]
+        assert len(modules) == 2
+        gone = [[], []]
+        for _ in range(12):
+            before = [[numbers(one).copy() for one in module.trainable_variables] for module in modules]
+            supernet.fit(*images, batch_size=len(images[0]), verbose=0)
+            for module, values, steps in zip(modules, before, gone, strict=True):
+                pairs = zip(module.trainable_variables, values, strict=True)
+                steps.append(any((numbers(one) != value).any() for one, value in pairs))
+        return gone
+
+    assert all(0 < sum(steps) < 12 for steps in moved({}))
+    assert moved({0: 0, 1: 1}) == [[False] * 12, [True] * 12]
+
+
+@pytest.mark.backends
+def test_what_is_decided_is_saved_and_put_back(supernet, tmp_path):
+    one = build_supernet(Small(STAGES), "se", (8, 8, 1), 10)
+    one.decide({0: 1, 2: 0})
+    one.save(tmp_path / "decided.keras")
+    assert keras.models.load_model(tmp_path / "decided.keras").decided == {0: 1, 2: 0} == one.decided
+    one.decide({0: None, 2: 1})
+    one.decide({1: 0}, sure=0.5)
+    assert one.decided == {2: 1}
+    np.testing.assert_array_equal(numbers(one.within(np.array([[1.0, 1.0, 0.0]], "float32"))), [[1, 1, 1]])
+    assert supernet.decided == {}
+
+
+def test_weights_of_earlier_versions_have_nothing_decided():
+    one = build_supernet(Small(STAGES), "se", (8, 8, 1), 10)
+    kept: dict = {}
+    one.save_own_variables(kept)
+    del kept["1"]  # Which is what they kept last.
+    one.decide({0: 1})
+    one.load_own_variables(kept)
+    assert one.decided == {}
+
+
+@pytest.mark.parametrize("bits", [{3: 0}, {-1: 0}, {"0": 1}, {True: 1}, {0: 2}, {0: True}, {0: "off"}], ids=str)
+def test_only_blocks_are_decided_and_only_to_be_off_or_on(supernet, bits):
+    with pytest.raises(ValueError, match="A block is"):
+        supernet.decide(bits)
+    with pytest.raises(ValueError, match="as far as it is sure"):
+        supernet.decide({0: 1}, sure=0)
+    assert supernet.decided == {}
 
 
 def test_an_unknown_validation_scheme_is_told_before_training(supernet, images):

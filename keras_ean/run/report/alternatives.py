@@ -11,7 +11,7 @@ from keras_ean.run.front import Point, Scored
 from keras_ean.run.kept_curves import Curves, by_title
 from keras_ean.run.report.front_table import NAMES
 from keras_ean.run.report.rows import Row, plain_of
-from keras_ean.run.unit import Unit
+from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import Verdict
 from keras_ean.scheme import Scheme
 
@@ -156,11 +156,11 @@ def curves(kept: Curves, unit: Unit) -> str:
     return f"At the end of the trainings, {unit.called} on the training images: {each}."
 
 
-def rank(scores: np.ndarray, accuracy: np.ndarray, result: Agreement) -> str:
+def rank(scores: np.ndarray, accuracy: np.ndarray, result: Agreement, unit: Unit = ACCURACY) -> str:
     """Of schemes trained from scratch, (schemes, seeds), against their scores, (schemes,)."""
-    means = 100 * accuracy.mean(axis=1)
+    means, what = 100 * accuracy.mean(axis=1), "" if unit == ACCURACY else f" of {unit.called}"
     return (
-        f"{len(scores)} schemes, whose scores are {100 * scores.min():.1f} to {100 * scores.max():.1f} % and whose "
+        f"{len(scores)} schemes, whose scores are {_range(scores.tolist(), unit)}{what} and whose "
         f"accuracies after training from scratch are {means.min():.1f} to {means.max():.1f} %. Kendall's tau of the "
         f"scores is {result.kendall}, that of the number of connected blocks {result.density}."
     )

@@ -55,15 +55,16 @@ def held(images: bool) -> str:
     return "for other validation images" if images else "for what blocks alone do not explain, which other images widen"
 
 
-def effects(found: Effects, verdict: Verdict, images: bool) -> str:
+def effects(found: Effects, verdict: Verdict, images: bool, unit: Unit = ACCURACY) -> str:
     """The caption of the effects of the blocks.
 
     Args:
         found: The effects that are drawn.
         verdict: The verdict of the run.
         images: Whether the intervals hold the noise of the validation images.
+        unit: The unit of the objective of the search.
     """
-    unit, noise = verdict.unit, held(images)
+    noise = held(images)
     below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
     pairs = below if found.interactions else ""
     moves, points = "changes" if unit.direction == "max" else "falls", ", in points" if unit.share else ""

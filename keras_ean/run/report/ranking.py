@@ -8,6 +8,7 @@ from keras_ean.run.folder import RunFolder, read_json
 from keras_ean.run.report import alternatives
 from keras_ean.run.report.page import Picture, Section, Text
 from keras_ean.run.report.table import mean_spread
+from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.scheme import Scheme
 
 RANKED = (
@@ -17,16 +18,26 @@ RANKED = (
     "are the same, and 0 where they have nothing to do with each other; brackets have its 95 % interval. "
     "Accuracies from scratch are not those of the compared networks where these begin from the supernet's weights."
 )
-HEADER = ("scheme", "on", "score %", "trained from scratch %", "per seed")
 
 
-def cells(row: dict) -> tuple[str, ...]:
-    """A scheme as text, in the columns of `HEADER`."""
+def header(unit: Unit) -> tuple[str, ...]:
+    """The header of the columns."""
+    return ("scheme", "on", "score %" if unit.share else f"score, {unit.called}", "trained from scratch %", "per seed")
+
+
+def axis(unit: Unit) -> tuple[str, float]:
+    """The label of the axis of scores in the figure, and their factor; below 0 where less of them is better."""
+    how = "%" if unit.share else f"{unit.better} is better"
+    return f"score in the search: validation {unit.short}, {how}", unit.turned(unit.factor)
+
+
+def cells(row: dict, unit: Unit = ACCURACY) -> tuple[str, ...]:
+    """A scheme as text, in the columns of `header`."""
     accuracy = [100 * value for value in row["accuracy"]]
     return (
         row["scheme"] + " (found)" * row["found"],
         str(row["connected"]),
-        f"{100 * row['score']:.1f}",
+        unit.number(unit.turned(row["score"])),
         mean_spread(accuracy),
         ", ".join(f"{value:.1f}" for value in accuracy),
     )
@@ -61,10 +72,11 @@ def section(folder: RunFolder, title: str) -> list[Section]:
     found = next((scheme for scheme, row in zip(schemes, rows, strict=True) if row["found"]), None)
     scores, accuracy = (np.array([row[name] for row in rows]) for name in ("score", "accuracy"))
     agreed = read_agreement(facts["agreement"])
-    figure = ranking_figure(schemes, scores, accuracy, found, agreed, title)
+    unit = Unit(**facts.get("unit", {}))  # An earlier version scored by accuracy alone.
+    figure = ranking_figure(schemes, scores, accuracy, found, agreed, title, *axis(unit))
     picture = Picture(
         "rank",
-        alternatives.rank(scores, accuracy, agreed),
+        alternatives.rank(scores, accuracy, agreed, unit),
         figure,
         f"{RANKED} {facts['how']}",
     )
@@ -75,11 +87,11 @@ def _points(estimate: Estimate) -> Estimate:
     return Estimate(*(100 * value for value in (estimate.value, estimate.low, estimate.high)))
 
 
-def markdown(rows: list[dict], result: Agreement, how: str) -> str:
+def markdown(rows: list[dict], result: Agreement, how: str, unit: Unit = ACCURACY) -> str:
     """Verdict, statistics, and all schemes, best ones first."""
     lines = [result.verdict, "", f"| statistic | value [{100 * result.confidence:.3g} % interval] |", "|---|---|"]
     lines += [f"| {name} | {value} |" for name, value in statistics(result).items()]
-    lines += ["", f"| {' | '.join(HEADER)} |", "|---|--:|--:|--:|---|"]
+    lines += ["", f"| {' | '.join(header(unit))} |", "|---|--:|--:|--:|---|"]
     ranked = sorted(rows, key=lambda row: np.mean(row["accuracy"]), reverse=True)
-    lines += [f"| {' | '.join(cells(row))} |" for row in ranked]
+    lines += [f"| {' | '.join(cells(row, unit))} |" for row in ranked]
     return "\n".join([*lines, "", f"{how} Intervals: bootstrap over schemes. ![figure](rank.png)", ""])

@@ -37,9 +37,9 @@ def against_cost(scored: Scored, schemes: Mapping[str, Scheme], title: str) -> S
 
 def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) -> Section:
     """What connecting each block is worth."""
-    tuner, unit = pareto.tuner, verdict.unit
+    tuner, unit = pareto.tuner, pareto.unit
     effects, images = worth(tuner, unit)
-    explained, agreed = captions.effects(effects, verdict, images), captions.agreement(verdict)
+    explained, agreed = captions.effects(effects, verdict, images, unit), captions.agreement(verdict)
     figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed}")
     parts: list[Part] = [
         Picture("effects", alternatives.effects(effects, unit), figure, explained),
@@ -82,7 +82,7 @@ def _numbers(effect: Effect, among: Effects) -> tuple[str, str]:
 
 def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
     """How the search went, and what it concludes."""
-    tuner, unit, marked = pareto.tuner, verdict.unit, captions.marked(verdict)
+    tuner, unit, marked = pareto.tuner, pareto.unit, captions.marked(verdict)
     own = [one for one in tuner.evaluations() if one.origin == "search"]
     scores = [one.metrics[unit.objective] for one in own]
     parts: list[Part] = [

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from keras_ean.run import trainer
+from keras_ean.run import scoring, trainer
+from keras_ean.run.architecture import calibration_images
 from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.stages.stage import Stage
 from keras_ean.run.work import Work
+from keras_ean.search import SpaceShrinking
 from keras_ean.supernet import Supernet
 from keras_ean.training.fine_tuning import attention_alone
 
@@ -24,11 +26,28 @@ class Pretrain(Stage[Supernet]):
             context.architecture.check_kept()
         build, title = self._warmed(context.architecture.supernet), "pre-train the supernet"
         course = trainer.pretraining(config)
-        supernet = trainer.train(context, Work(build, "pretrain", title, course, config.seed, config.seed))
+        work = Work(build, "pretrain", title, course, config.seed, config.seed, callbacks=self._shrinking)
+        supernet = trainer.train(context, work)
         context.save(supernet, self.place)
         trainer.finish(context, "pretrain")
         trainer.finish(context, "warm-up")
         return supernet
+
+    def _shrinking(self, supernet: Supernet) -> list[SpaceShrinking]:
+        """What lets blocks leave the space while the supernet trains, if the configuration asks for it."""
+        context, config = self.context, self.context.config
+        if config.shrinking is None:
+            return []
+        shrinking = SpaceShrinking(
+            scoring.validation_images(context),
+            calibration_images(config, context.images.data.train),
+            **dict(config.shrinking),
+            batch_size=config.search.batch_size,
+            seed=config.seed,
+            supernet=supernet,
+            tell=context.tell,
+        )
+        return [shrinking]
 
     def _warmed(self, build: Callable[[], Supernet]) -> Callable[[], Supernet]:
         """Of a given model the new weights are trained alone first, so that they do not disturb the old ones."""

@@ -7,10 +7,11 @@ from typing import Any
 from keras_ean import search
 from keras_ean.run import scoring, searched
 from keras_ean.run.budget import CONTENDERS, REPEATS, search_options
-from keras_ean.run.config import Price
 from keras_ean.run.context import Context
+from keras_ean.run.search_config import Price
 from keras_ean.run.stages.pretrain import Pretrain
 from keras_ean.run.stages.stage import Stage
+from keras_ean.run.unit import LOSS, Unit
 from keras_ean.scheme import Scheme
 from keras_ean.search import Cost, EarlyStopping, Evaluator, Racing, Reward, SchemeOracle, SchemeTuner, costs
 from keras_ean.search.host.distributed import is_chief
@@ -109,6 +110,11 @@ class Search(Stage[Scheme]):
         """The clause that says what the limits left of all schemes; empty if they left all, or it was not kept."""
         return (self.context.folder.json(self.place) or {}).get("limits", "")
 
+    @property
+    def unit(self) -> Unit:
+        """The unit of what schemes are compared by, which need not be that of the results."""
+        return LOSS if self.context.config.search.objective == "loss" else self.context.unit
+
     def scored(self) -> Supernet:
         """The supernet whose networks are scored; not pre-trained if nothing needs its weights."""
         return self.supernet() if scoring.needs_supernet(self.context.config) else self.context.architecture.supernet()
@@ -145,7 +151,7 @@ class Search(Stage[Scheme]):
         elif context.by_task is not None:
             options["reward"] = Reward(0.0)  # A tolerance decides what attention must be worth.
         name, stages = self.rival or settings.oracle, context.architecture.stages
-        objective = "accuracy" if context.by_task is None else context.by_task.objective
+        objective = settings.objective if context.by_task is None else context.by_task.objective
         return search.get(name, stages, objective, seed=context.config.seed, **options)
 
     def _early_stopping(self) -> EarlyStopping | Racing | None:

@@ -105,6 +105,12 @@ class SupernetEvaluator(Evaluator):
         """
         self.weights, self.statistics = (p.pack(v) for p, v in zip(self.packings, (trainable, fixed), strict=True))
 
+    def refresh(self) -> None:
+        """Scores with the supernet's weights as they are now, where it was trained on."""
+        self.use(self.body.trainable_variables, self.body.non_trainable_variables)
+        if self.calibrator is not None:
+            self.calibrator.refresh()
+
     def settings(self) -> dict[str, Any]:
         """Gives what must be the same when a search is resumed, and on all its workers."""
         return {

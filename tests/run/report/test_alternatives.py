@@ -9,7 +9,7 @@ from keras_ean.measure.agreement import agreement
 from keras_ean.measure.effects import effects
 from keras_ean.run.front import Point, Scored
 from keras_ean.run.report import alternatives, rows
-from keras_ean.run.unit import ACCURACY, Unit
+from keras_ean.run.unit import ACCURACY, LOSS, Unit
 from tests.run.report.test_figures import TRAININGS, judged
 
 
@@ -75,6 +75,8 @@ def test_of_curves_and_ranks():
     text = alternatives.rank(scores, accuracy, agreement(bits, scores, accuracy))
     assert "4 schemes, whose scores are 50.0 to 80.0 % and whose accuracies" in text
     assert "Kendall's tau of the scores is +1.00" in text
+    text = alternatives.rank(scores, accuracy, agreement(bits, -scores, accuracy), LOSS)
+    assert "4 schemes, whose scores are 0.5 to 0.8 of loss and whose accuracies" in text
 
 
 def test_of_classes():

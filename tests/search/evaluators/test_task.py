@@ -23,7 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:Explicitly requested dtype int64
 @pytest.mark.parametrize("name", HEADS)
 def test_scores_are_those_of_evaluate_under_the_scheme(name):
     supernet, data = compiled(name, plugged=True)
-    shaken(supernet)
+    shaken(supernet.body)
     objective = HEADS[name][-1]
     evaluator = choose_evaluator(
         supernet, data, (objective, "min" if objective in ("loss", "mae") else "max"), batch_size=8
