@@ -28,7 +28,7 @@ COVERED = {
     "optimize/test_pruning.py": "optimize.kernels",
     "plugging/test_identity_start.py": "attention.wrapper",
     "plugging/test_points.py": "plugging.picture plugging.point",
-    "run/test_checks.py": "attention_options search.offered",
+    "run/test_checks.py": "search.offered",
     "run/test_config.py": "run.config_faults run.config_section",
     "run/test_damaged.py": "run.receipts run.searched",
     "run/test_effort.py": "run.budget",
@@ -37,7 +37,6 @@ COVERED = {
     "run/test_pipeline.py": "run.stages.export run.stages.search run.stages.stage",
     "run/test_progress.py": "run.how_far run.underway",
     "search/host/test_distributed.py": "search.host.introduction search.host.servicer",
-    "test_costing.py": "measure.layer_costs",
     "test_improving.py": "run.by_task run.given run.improvement run.stages.baseline run.worth",
 }
 """By test file, modules of `keras_ean` that it tries as parts of something greater."""

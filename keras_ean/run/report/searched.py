@@ -47,7 +47,7 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) 
     ]
     if places:
         listed = ", ".join(f"{number} is {place}" for number, place in enumerate(places))
-        parts.append(Text(f"What the scheme has a sign for is numbered in the order in which it runs: {listed}."))
+        parts.append(Text(f"Blocks are numbered in the order in which they run: {listed}."))
     return Section("What each block is worth", parts)
 
 
