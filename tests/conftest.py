@@ -103,6 +103,7 @@ def _kernels_stay():
     if keras.backend.backend() != "tensorflow":
         yield
         return
+    import tensorflow as tf
     from tensorflow.python.eager.context import Context
     from tensorflow.python.ops import gen_resource_variable_ops
 
@@ -112,6 +113,8 @@ def _kernels_stay():
     def nameless(*arguments, debug_name="", **options):
         return handle(*arguments, **options)
 
+    # What is traced is computed once or twice here, and to improve it first takes an eighth of the tests' time.
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
     handle = gen_resource_variable_ops.var_handle_op
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Context, "_set_global_seed", seeded)

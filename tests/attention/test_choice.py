@@ -16,7 +16,6 @@ from keras_ean.run.architecture import Architecture
 from keras_ean.search import SchemeHyperModel
 from tests.small_backbone import Small
 
-pytestmark = pytest.mark.backends
 IMAGES = np.random.default_rng(0).normal(size=(4, 8, 8, 1)).astype("float32")
 
 
@@ -56,6 +55,7 @@ def test_one_of_the_modules_alone_is_that_module_and_its_state_runs_along_its_st
     np.testing.assert_allclose(outputs(chosen), outputs(alone), atol=1e-6)
 
 
+@pytest.mark.backends
 def test_both_at_a_block_are_one_after_the_other():
     x = keras.random.normal((2, 4, 4, 16), seed=0)
     choice = ean.attention.get("eca+se", se={"reduction": 4}).at((2, 3), "stage_0_attention")
@@ -66,6 +66,7 @@ def test_both_at_a_block_are_one_after_the_other():
     np.testing.assert_allclose(*(keras.ops.convert_to_numpy(each) for each in (y, se(eca(x)[0], place=3)[0])))
 
 
+@pytest.mark.backends
 @pytest.mark.parametrize("names", ["eca+se", "dia+sge"])
 def test_the_supernet_gives_what_the_extracted_network_of_every_scheme_gives(names):
     supernet = ean.build_supernet(Small((2, 1)), names, (8, 8, 1), 2, seed=0)
@@ -76,6 +77,7 @@ def test_the_supernet_gives_what_the_extracted_network_of_every_scheme_gives(nam
         np.testing.assert_allclose(outputs(supernet.extract(text)), expected, atol=1e-5)
 
 
+@pytest.mark.backends
 def test_it_is_saved_and_loaded(tmp_path):
     network = ean.build_network(
         Small((2, 1)), ean.attention.get("eca+se", se={"reduction": 2}), "1001 01", (8, 8, 1), 2
@@ -87,6 +89,7 @@ def test_it_is_saved_and_loaded(tmp_path):
     assert [type(module).__name__ for module in attention_of(loaded)[0].members.values()] == ["ECA", "SE"]
 
 
+@pytest.mark.backends
 def test_a_plugged_model_starts_as_it_was_with_a_factor_for_each_module():
     model = ean.build_network(Small((2, 1)), "se", "00 0", (8, 8, 1), 2)
     plugged = ean.plug(model, "eca+sge", identity_init=True)

@@ -49,6 +49,8 @@ def test_a_search_by_one_network_whose_gates_are_held(tmp_path):
     assert set(run.tuner().evaluations()[0].metrics) >= {"accuracy", "loss"}
 
 
+# The callback itself is tried on every backend, in tests/search/test_space_shrinking.py.
+@pytest.mark.tensorflow
 def test_blocks_leave_the_space_of_the_supernet_as_configured(tmp_path, monkeypatch):
     """Told line by line, kept with the supernet, and found again by a run that was stopped after it."""
     told, asked = [], []

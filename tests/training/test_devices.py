@@ -100,7 +100,7 @@ def test_several_devices_are_not_for_pytorch(monkeypatch):
 
 def test_several_hosts_need_all_variables_and_jax(monkeypatch):
     monkeypatch.setenv(HOSTS[0], "127.0.0.1:1")
-    message = f"set ..{HOSTS[1]}., .{HOSTS[2]}.. too" if BACKEND == "jax" else "Several hosts train on JAX only"
+    message = f"set ..{HOSTS[1]}., .{HOSTS[2]}.., too" if BACKEND == "jax" else "Several hosts train on JAX only"
     with pytest.raises(ValueError, match=message):
         choose_devices("all")
 
