@@ -10,7 +10,8 @@ from keras_ean.run.unit import ACCURACY, LOSS
 from tests.run.report.test_report import headings
 from tests.run.starting import QUIET, start
 
-pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours")]
+# What a loss is, is tried on every backend with the evaluators.
+pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("no_detours")]
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
+from keras_ean.attention_options import modules_of
 from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, legend_above, plain, whole_numbers
 from keras_ean.run import networks
 from keras_ean.run.report import captions
@@ -97,7 +98,7 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
 
     Args:
         scheme: The scheme to draw.
-        module: The name of the attention module.
+        module: The name of the attention module; of several with a plus between them, each has its own places.
         title: The title of the figure.
         share: Whether the blocks of a stage share one module, or each has its own.
         folded: The numbers of the blocks, counted from 0, whose gate is a constant that is folded into other layers.
@@ -134,20 +135,23 @@ def _draw_stage(
     places = {block: left + index for index, block in enumerate(blocks)}
     middle = left + (len(blocks) - 1) / 2
     axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
-    served: dict[float, list[int]] = {}
+    names, served = modules_of(module), dict[tuple[float, str], list[int]]()
     for block, place in places.items():
-        on = bool(scheme.bits[block])
+        on, number = bool(scheme.bits[block]), block % len(names)
         _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
+        if len(names) > 1:
+            axis.text(place, -0.35, names[number], ha="center", va="center", color=OTHER, fontsize="small")
         if on:
-            served.setdefault(middle if share else place, []).append(block)
-    for top, own in served.items():
+            shared = middle + 1.2 * (number - (len(names) - 1) / 2)
+            served.setdefault((shared if share else place, names[number]), []).append(block)
+    for (top, name), own in served.items():
         for block in own:
             line = "--" if block in folded else "-"
             axis.plot([top, places[block]], [1, 0], color=FOUND, linewidth=1.2, linestyle=line, zorder=0)
         if set(own) <= set(folded):
-            _box(axis, top, 1, f"{module.upper()}\nfolded", FOUND, "#fdfdfd", FOUND, "--")
+            _box(axis, top, 1, f"{name.upper()}\nfolded", FOUND, "#fdfdfd", FOUND, "--")
         else:
-            _box(axis, top, 1, module.upper(), "#fdfdfd", FOUND, FOUND)
+            _box(axis, top, 1, name.upper(), "#fdfdfd", FOUND, FOUND)
 
 
 def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str, line: str = "-") -> None:
