@@ -36,8 +36,7 @@ BACKENDS := -m backends $(shell grep -rl --include 'test_*.py' mark.backends tes
 NO_TORCH := $(addprefix tests/,run/test_work.py training/test_devices.py data/batches/test_on_device.py $(addprefix search/evaluators/test_,sgd.py from_scratch.py))
 TORCH := $(filter-out $(NO_TORCH),$(BACKENDS)) $(addprefix --deselect tests/,test_backend.py::test_compiled_traces_once_per_shape \
   supernet/test_supernet.py::test_no_scheme_traces_anew attention/test_formulas.py::test_gct_keeps_its_weights_in_full_precision \
-  search/evaluators/test_contract.py::test_evaluators_of_networks \
-  run/test_as_configured.py::test_a_search_by_trainings_from_scratch_trains_no_supernet)
+  search/evaluators/test_contract.py::test_evaluators_of_networks)
 # The order of the files is that of tests/order.py.
 PYTEST := $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder
 

@@ -12,7 +12,8 @@ from keras_ean.search import HeldEvaluator, SpaceShrinking
 from keras_ean.supernet import build_supernet
 from tests.run.starting import QUIET, TINY, start
 
-pytestmark = [pytest.mark.backends, pytest.mark.usefixtures("no_detours")]
+# What is configured here, an evaluator or a callback, is tried on every backend by itself.
+pytestmark = pytest.mark.usefixtures("no_detours")
 
 
 def test_from_scratch_a_network_gets_as_many_epochs_as_the_supernet_unless_told(tmp_path):
@@ -49,8 +50,6 @@ def test_a_search_by_one_network_whose_gates_are_held(tmp_path):
     assert set(run.tuner().evaluations()[0].metrics) >= {"accuracy", "loss"}
 
 
-# The callback itself is tried on every backend, in tests/search/test_space_shrinking.py.
-@pytest.mark.tensorflow
 def test_blocks_leave_the_space_of_the_supernet_as_configured(tmp_path, monkeypatch):
     """Told line by line, kept with the supernet, and found again by a run that was stopped after it."""
     told, asked = [], []

@@ -11,7 +11,7 @@ from tests.run.report.test_report import headings
 from tests.run.starting import QUIET, start
 
 # What a loss is, is tried on every backend with the evaluators.
-pytestmark = [pytest.mark.tensorflow, pytest.mark.usefixtures("no_detours")]
+pytestmark = pytest.mark.usefixtures("no_detours")
 
 
 @pytest.fixture(scope="module")
