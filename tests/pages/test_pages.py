@@ -72,7 +72,7 @@ PIECE = ["--minutes", "0.001"]
 SETTINGS = {
     "run photos/": RUN,
     "run photos.yaml": [*RUN, "--set", "data={name: photos}"],
-    "run cue": [*RUN, "--set", "data={name: cue, train: 40, validation: 20, test: 20}", *PIECE],
+    "run cue": [*RUN, "--set", "data={name: cue, train: 40, validation: 20, test: 20}"],
     "run spacing": [*RUN, "--set", "data={name: spacing, train: 40, validation: 20, test: 20}", *PIECE],
     "run digits": [*RUN, "--set", "data={name: digits, train: 20}"],
     "improve": ["--epochs", "1", "--seeds", "1", "--set", f"search={IMPROVED}"],
