@@ -16,13 +16,17 @@ from keras_ean.testing.running import maps
 from .helpers import applied, built
 
 everywhere = pytest.mark.parametrize("name", attention.available())
+KINDS = ("se", "dia", "cbam", "simam")
+"""A plain one, one with a state, one with statistics of its own, and one without parameters."""
 
 
-@pytest.mark.backends
-@everywhere
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.backends] if name in KINDS else []) for name in attention.available()],
+)
 def test_keeps_the_contract(name, monkeypatch):
-    """What differs from backend to backend is what the layers compute; their networks are tried on JAX and PyTorch with
-    one module that hands on a state and one that does not."""
+    """What differs from backend to backend is what the layers compute, which tests/attention/test_formulas.py tries for
+    every module on each; the contract is tried there for one of each kind, and its networks for two."""
     if keras.backend.backend() != "tensorflow" and name not in ("se", "dia"):
         monkeypatch.setattr(testing.attention, "check_networks", lambda *_: None)
     check_attention(name)

@@ -74,7 +74,7 @@ def test_of_a_trained_network_the_gates_that_carry_the_cue_stay_live():
 
 
 @pytest.mark.usefixtures("eagerly")
-@pytest.mark.parametrize("source", [pytest.param("mean", marks=pytest.mark.backends), "learned"])
+@pytest.mark.parametrize("source", ["mean", "learned"])
 def test_training_to_fold_goes_with_supernets_searches_and_networks(source, images, tmp_path):
     """The supernet is fitted, every evaluator scores its schemes, and what the search finds is folded for nothing."""
     supernet = ean.build_supernet(Small((2,)), ean.attention.get("se", source=source), (8, 8, 1), 10)
