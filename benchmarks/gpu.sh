@@ -48,7 +48,7 @@ complete=1
 for case in "${cases[@]}"; do
     if missing steps "\"$case "; then
         nice -n 19 python benchmarks/steps.py "$case" "${options[@]}" --variants "$variants" --after "$idle/$case" \
-            --publish "$out/steps_gpu.json" > "$out/$case.txt" 2>&1 &
+            --publish "$out/steps_gpu.json" > "$idle/$case.log" 2>&1 &
         waiting+=("$case:$!")
     fi
 done
@@ -63,7 +63,7 @@ fi
 for one in ${waiting[@]+"${waiting[@]}"}; do
     touch "$idle/${one%:*}"
     wait "${one##*:}" || complete=""
-    tail -n 12 "$out/${one%:*}.txt"
+    tail -n 12 "$idle/${one%:*}.log"
 done
 for script in search_speed input_pipeline compile_time; do
     missing $script machine || continue

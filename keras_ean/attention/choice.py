@@ -16,7 +16,7 @@ class Choice(Attention):
     are trained, as the choices of a block are in single-path one-shot search (arXiv 1904.00420), and each stage shares
     one instance of each module. `keras_ean.attention.get("eca+se")` makes one by names.
 
-    Not shared between blocks, shared: what the modules do not share, and share.
+    Not shared between blocks: what its modules do not share. Shared: what they share.
 
     Args:
         modules: The modules, two or more, in the order in which they are applied. Modules of the same classes and

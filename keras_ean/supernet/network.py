@@ -52,10 +52,14 @@ def build_network(
         raise ValueError(f"classes is a positive whole number, not {classes!r}.")
     connected = [place for place, bit in enumerate(scheme.bits) if bit]
     placement = Placement(attention, scheme.stages, connected, share)
+
+    def attend(x, block):
+        for place in placement.of(block):
+            x = placement(x, place) if scheme.bits[place] else x
+        return x
+
     inputs = backbone.inputs(input_shape)
-    outputs = backbone.outputs(
-        inputs, lambda x, block: placement.block(x, block, scheme.bits), classes, classifier_activation
-    )
+    outputs = backbone.outputs(inputs, attend, classes, classifier_activation)
     network = keras.Model(inputs, outputs, name=name or "network")
     backend.keep_loss_scaling(network)
     return network

@@ -42,15 +42,9 @@ class Placement:
         stage = self.stage_of[place]
         return layer_names.attention(stage, None if self.share else (place - self.first[stage]) // self.per_block)
 
-    def block(self, x, block: int, bits):
-        """The map after all places of a block; `bits` are by place, and what is off for sure, a 0 that is no tensor,
-        leaves nothing."""
-        for place in range(block * self.per_block, (block + 1) * self.per_block):
-            if not isinstance(bits[place], int):
-                x = self(x, place, bits[place])
-            elif bits[place]:
-                x = self(x, place)
-        return x
+    def of(self, block: int) -> range:
+        """The places of a block, in the order in which they run."""
+        return range(block * self.per_block, (block + 1) * self.per_block)
 
     def __call__(self, x, place: int, connected=None):
         name, stage = self.name(place), self.stage_of[place]

@@ -95,7 +95,13 @@ class Supernet(UnderSchemes):
         scheme = keras.Input((blocks,), name="scheme")
         bits = ops.unstack(scheme, blocks, axis=1)
         placement = Placement(self.attention, self.stages, range(blocks), self.share)
-        outputs = self.backbone.outputs(inputs, lambda x, block: placement.block(x, block, bits), self.classes)
+
+        def attend(x, block):
+            for place in placement.of(block):
+                x = placement(x, place, bits[place])
+            return x
+
+        outputs = self.backbone.outputs(inputs, attend, self.classes)
         return keras.Model([inputs, scheme], outputs, name="body")
 
     @property

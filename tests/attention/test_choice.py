@@ -55,6 +55,15 @@ def test_one_of_the_modules_alone_is_that_module_and_its_state_runs_along_its_st
     np.testing.assert_allclose(outputs(chosen), outputs(alone), atol=1e-6)
 
 
+def test_unshared_every_block_has_modules_of_its_own():
+    network = ean.build_network(Small((2, 1)), "eca+se", "1101 10", (8, 8, 1), 2, share=False)
+    assert {layer.name: len(layer.members) for layer in attention_of(network)} == {
+        "stage_0_block_0_attention": 2,
+        "stage_0_block_1_attention": 1,
+        "stage_1_block_0_attention": 1,
+    }
+
+
 @pytest.mark.backends
 def test_both_at_a_block_are_one_after_the_other():
     x = keras.random.normal((2, 4, 4, 16), seed=0)
@@ -64,6 +73,17 @@ def test_both_at_a_block_are_one_after_the_other():
     eca, se = choice.members["0"], choice.members["1"]
     assert se.reduction == 4
     np.testing.assert_allclose(*(keras.ops.convert_to_numpy(each) for each in (y, se(eca(x)[0], place=3)[0])))
+
+
+def test_each_module_with_a_state_hands_on_its_own():
+    x = keras.random.normal((2, 4, 4, 16), seed=0)
+    choice = Choice([ean.attention.get("dia", reduction=reduction) for reduction in (2, 4)], (0, 1, 2, 3))
+    y, state, expected, alone = x, None, x, {"0": None, "1": None}
+    for place in range(4):
+        y, state = choice(y, state, place=place)
+        number = str(place % 2)
+        expected, alone[number] = choice.members[number](expected, alone[number], place=place)
+        np.testing.assert_allclose(*(keras.ops.convert_to_numpy(each) for each in (y, expected)), atol=1e-6)
 
 
 @pytest.mark.backends

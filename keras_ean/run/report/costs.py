@@ -8,7 +8,6 @@ from keras_ean.costing import prefixed
 from keras_ean.run import networks
 from keras_ean.run.context import Context
 from keras_ean.run.measured import costs_file
-from keras_ean.run.plugged import PluggedArchitecture
 from keras_ean.run.report.page import Table
 from keras_ean.run.report.rows import Row
 
@@ -48,10 +47,9 @@ def tables(context: Context, recommended: str, found: Sequence[Row]) -> list[Tab
         names.index(recommended) if recommended in names else None,
     )
     architecture = context.architecture
-    places = architecture.places if isinstance(architecture, PluggedArchitecture) else ()
-    several_modules = per_block(context.config.attention.name)
-    stages = [blocks // several_modules for blocks in architecture.stages]
-    numbered = block_names(stages, places if several_modules == 1 else ())
+    modules = per_block(context.config.attention.name)
+    blocks = [places // modules for places in architecture.stages]
+    numbered = block_names(blocks, architecture.places if modules == 1 else ())
     return [several, *([_blocks(recommended, kept[recommended], numbered)] if recommended in kept else [])]
 
 
