@@ -96,7 +96,7 @@ def _launch(folder: Path, oracle: str | None, workers: int, project: str, plan: 
 
 
 def _apart(found: "Paired | None") -> dict[str, float]:
-    """By how much a scheme's accuracy differs from that of the highest reward, and the standard error of that."""
+    """By how much a scheme's objective differs from that of the highest reward, and the standard error of that."""
     return {} if found is None else {"difference": found.difference, "error": found.error}
 
 

@@ -57,7 +57,9 @@ class Race(Section):
     )
     z: float = Field(default=2.0, ge=0, description="by how many standard errors a scheme may be behind and go on")
     tolerance: float = Field(
-        default=0.0, ge=0, description="how much better than the best so far, 0 … 1, a scheme must be able to be"
+        default=0.0,
+        ge=0,
+        description="how much better than the best so far a scheme must be able to be, in units of the objective",
     )
 
 
@@ -103,8 +105,8 @@ class Search(Section):
                 raise ValueError(f"options.{name} is no option here: {place}")
         if self.early_stopping is not None and self.racing is not None:
             raise ValueError("early_stopping and racing are two ways to give schemes up: leave one of them out")
-        if self.objective == "loss" and (self.early_stopping is not None or self.racing is not None):
-            raise ValueError("early_stopping and racing compare accuracies: leave them out with objective: loss")
+        if self.objective == "loss" and self.early_stopping is not None:
+            raise ValueError("early_stopping compares accuracies: take racing with objective: loss, or neither")
         if self.reward is not None and "sparsity_weight" in self.options:
             raise ValueError("options.sparsity_weight is a part of search.reward, which is given too; move it there")
         return self

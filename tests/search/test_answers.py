@@ -1,4 +1,4 @@
-"""Answers image by image: one bit each, and differences with their standard errors."""
+"""Answers image by image: a bit or a number each, and differences with their standard errors."""
 
 import numpy as np
 import pytest
@@ -12,6 +12,26 @@ def test_answers_come_back_from_text_of_a_bit_each(images):
     text = to_text(right)
     assert (from_text(text) == right).all()
     assert len(text) <= 4 * np.ceil(images / 24) + 6
+
+
+def test_losses_come_back_from_text_as_they_were_in_float32():
+    losses = np.random.default_rng(0).exponential(size=7)
+    text = to_text(losses)
+    assert from_text(text).dtype == "float64"
+    assert (from_text(text) == losses.astype("float32")).all()
+    assert (from_text(to_text(np.array([np.inf, 2.0]))) == [np.inf, 2.0]).all()
+    assert from_text("3:oA==").tolist() == [True, False, True]  # As searches of earlier versions have it.
+
+
+def test_the_error_of_losses_is_that_of_their_difference_in_any_unit():
+    draw = np.random.default_rng(0)
+    hard, first, second = draw.exponential(size=400), *(0.01 * draw.normal(size=(2, 400)))
+    found = paired(hard + first, hard + second)
+    assert found.difference == pytest.approx(np.mean(first - second))
+    assert found.error == pytest.approx(np.std(first - second, ddof=1) / 20)
+    larger = paired(1000 * (hard + first), 1000 * (hard + second))
+    assert larger.error == pytest.approx(1000 * found.error)
+    assert paired(hard[:1], second).error == np.inf
 
 
 def test_only_images_that_are_answered_differently_make_up_the_error():
@@ -32,7 +52,8 @@ def test_the_error_is_that_of_other_images():
     assert np.mean([one.error for one in found]) == pytest.approx(np.std([one.difference for one in found]), rel=0.05)
 
 
-def test_a_score_has_the_means_and_the_answers_of_right_and_wrong_alone():
+def test_a_score_has_the_means_and_the_answers_by_which_schemes_are_compared():
     values = {"accuracy": np.array([1.0, 0.0]), "loss": np.array([0.5, 2.5])}
     assert score_of(values, "accuracy") == {"accuracy": 0.5, "loss": 1.5, ANSWERS: to_text(np.array([1, 0]))}
-    assert score_of(values, "loss") == {"accuracy": 0.5, "loss": 1.5}
+    assert score_of(values, "loss") == {"accuracy": 0.5, "loss": 1.5, ANSWERS: to_text(np.array([0.5, 2.5]))}
+    assert score_of(values, "strength") == {"accuracy": 0.5, "loss": 1.5}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from keras_tuner.errors import FatalValueError
 
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
@@ -17,7 +18,8 @@ class EarlyStopping:
     A scheme is scored on the whole set only if its accuracy on the share, plus a margin, reaches the bar, which is the
     accuracy with which it would equal the best reward so far. The margin is `z` standard errors of the difference
     between the share's accuracy p and the whole set's, √(p (1 − p) (1 − share) / n) with n images in the share. A
-    hopeless scheme keeps the share's score; it is never named the best.
+    hopeless scheme keeps the share's score; it is never named the best. The margin is that of an accuracy, so that
+    other objectives are refused; `Racing` takes losses, too.
 
     Args:
         share: The share of the validation set that every scheme is scored on first, above 0 and below 1.
@@ -50,6 +52,7 @@ class EarlyStopping:
         bars: Sequence[float | None],
         metric: str = "accuracy",
         leader: np.ndarray | None = None,
+        direction: str = "max",
     ) -> list[dict[str, float]]:
         """Gives the metrics of each scheme by their names; those of a hopeless one have its "share" among them.
 
@@ -59,19 +62,26 @@ class EarlyStopping:
             bars: The accuracy, 0 … 1, that each of them must be able to reach; None has it scored on the whole set.
             metric: The evaluator's name for the accuracy.
             leader: The answers of the best scheme so far, at which only `Racing` looks.
+            direction: Whether more of the metric is better; of an accuracy, "max".
 
         Raises:
-            ValueError: The evaluator does not say how many images it has.
+            ValueError: The evaluator does not say how many images it has, or less of the metric is better.
+            FatalValueError: A score is not between 0 and 1, so that the metric is no accuracy; it is a ValueError at
+                which Keras Tuner stops.
         """
-        if evaluator.images is None:
-            raise ValueError(
-                "EarlyStopping needs the number of validation images for its margin; set `images` of "
-                f"{type(evaluator).__name__}, or search without it."
-            )
+        if direction != "max":
+            raise ValueError(f"EarlyStopping compares accuracies, but less {metric} is better; Racing takes that, too.")
+        images = self.images_of(evaluator)
         first = evaluator.score(schemes, share=self.share)
-        images = max(1, math.ceil(self.share * evaluator.images))
+        shown = max(1, math.ceil(self.share * images))
+        for score in first:
+            if not (0 <= score[metric] <= 1 or math.isnan(score[metric])):
+                raise FatalValueError(
+                    f"EarlyStopping compares accuracies, which are 0 … 1, but {metric} is {score[metric]!r}; Racing "
+                    "takes others, too."
+                )
         hopeless = [
-            bar is not None and score[metric] + self.margin(score[metric], images) < bar
+            bar is not None and score[metric] + self.margin(score[metric], shown) < bar
             for score, bar in zip(first, bars, strict=True)
         ]
         contenders = [scheme for scheme, out in zip(schemes, hopeless, strict=True) if not out]
@@ -81,14 +91,23 @@ class EarlyStopping:
             for score, out in zip(first, hopeless, strict=True)
         ]
 
+    def images_of(self, evaluator: Evaluator) -> int:
+        """Gives the number of images of an `evaluator`; a ValueError unless it says how many it has."""
+        if evaluator.images is None:
+            raise ValueError(
+                "EarlyStopping needs the number of validation images for its margin; set `images` of "
+                f"{type(evaluator).__name__}, or search without it."
+            )
+        return evaluator.images
+
     def margin(self, accuracy: float, images: int) -> float:
-        # At an accuracy of 0 or 1 the estimated spread would be 0, so one image is moved to the other side.
         """Gives by how much an accuracy on the share of the images may fall below that on all of them.
 
         Args:
             accuracy: The accuracy on the share, 0 … 1.
             images: The number of images in the share.
         """
+        # At an accuracy of 0 or 1 the estimated spread would be 0, so one image is moved to the other side.
         p = min(max(accuracy, 1 / (images + 1)), images / (images + 1))
         return self.z * math.sqrt(p * (1 - p) * (1 - self.share) / images)
 

@@ -19,6 +19,7 @@ def scored(
     early_stopping: EarlyStopping | Racing | None = None,
     repeat: int = 0,
     leader: str | None = None,
+    direction: str = "max",
 ) -> list[dict[str, Any]]:
     """Metrics of each scheme, the objective among them, and its answers where the evaluator tells its scores image by
     image.
@@ -32,6 +33,7 @@ def scored(
         early_stopping: How hopeless schemes are given up; None gives up none. A repeat is never given up.
         repeat: The number of the repeat, with a noisy evaluator.
         leader: The answers of the best scheme so far, as text; None if there are none.
+        direction: Whether more of the objective is better, "max", or less, "min".
 
     Returns:
         The metrics of each scheme. Where one of them is not finite, the objective is NaN, so that the scheme has no
@@ -39,7 +41,8 @@ def scored(
     """
     own = objective.removeprefix("val_")
     if early_stopping is not None and not repeat:
-        scores = early_stopping.score(evaluator, schemes, bars, own, from_text(leader) if leader else None)
+        best = from_text(leader) if leader else None
+        scores = early_stopping.score(evaluator, schemes, bars, own, best, direction)
     elif evaluator.by_image:
         found = evaluator.outcomes(schemes)
         scores = [score_of({name: each[row] for name, each in found.items()}, own) for row in range(len(schemes))]

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_ean.search.evaluators.base import Evaluator
+from keras_ean.search.evaluators.early_stopping import EarlyStopping
+from keras_ean.search.evaluators.racing import Racing
 from keras_ean.search.host.oracle import SchemeOracle
 from keras_ean.search.host.oracles import get
+from keras_ean.search.host.plan import Plan
 
 OF_TRAINING = {
     "epochs": "a search trains nothing",
@@ -76,7 +79,24 @@ def check_scoring(supernet: Any, evaluator: Evaluator | type[Evaluator] | None) 
         raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
 
 
-def check_made(evaluator: Any) -> None:
-    """ValueError for the class of an evaluator, where one is needed that scores."""
+def check_early_stopping(rule: EarlyStopping | Racing | None, plan: Plan) -> None:
+    """ValueError where a scheme cannot be given up early: for EarlyStopping, whose margin is that of an accuracy, where
+    less of the objective is better; for any rule where the objective that a scheme needs is not known."""
+    if rule is not None and plan.reward.function is not None:
+        raise ValueError(
+            "early_stopping= gives up a scheme whose objective cannot reach what the best reward asks for. With a "
+            "reward of your own, Reward(function=…), that is not known: leave one of them out."
+        )
+    if isinstance(rule, EarlyStopping) and plan.direction == "min":
+        raise ValueError(
+            f"early_stopping=EarlyStopping(…) compares accuracies, but less {plan.objective} is better: take "
+            "Racing(…), which compares losses, too, or leave it out."
+        )
+
+
+def check_made(evaluator: Any, rule: EarlyStopping | Racing | None) -> None:
+    """ValueError for the class of an evaluator, where one is needed that scores, or one that the rule cannot use."""
     if isinstance(evaluator, type):
         raise ValueError(f"search needs an evaluator to score with, but evaluator= is the class {evaluator.__name__}.")
+    if rule is not None:
+        rule.images_of(evaluator)

@@ -276,8 +276,8 @@ class Ledger:
 
     def bar(self, scheme: Scheme) -> float | None:
         """The objective with which a scheme would equal the best reward observed so far; None before there is one."""
-        best = self.phases.searcher.best()
-        return None if best is None else best.reward - self.plan.reward.known(scheme)
+        best, sign = self.phases.searcher.best(), 1 if self.plan.direction == "max" else -1
+        return None if best is None else sign * (best.reward - self.plan.reward.known(scheme))
 
     def leader(self) -> str | None:
         """The answers of the best scheme observed so far; None before there is one, or where they are not told."""

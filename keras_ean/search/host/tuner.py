@@ -20,7 +20,7 @@ from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.search.evaluators.early_stopping import EarlyStopping
 from keras_ean.search.evaluators.racing import Racing
 from keras_ean.search.evaluators.scored import scored
-from keras_ean.search.host.arguments import check_made, check_scoring, oracle_of, validation_set
+from keras_ean.search.host.arguments import check_early_stopping, check_made, check_scoring, oracle_of, validation_set
 from keras_ean.search.host.distributed import (
     PatientStub,
     SearchOver,
@@ -115,6 +115,7 @@ class SchemeTuner(keras_tuner.Tuner):
             early_stopping=early_stopping is not None,
             facts=self.facts,
         )
+        check_early_stopping(early_stopping, self.plan)
         self.evaluator: Any = evaluator
         self.supernet, self.evaluator_of_data = supernet, evaluator is None
         self.calibration, self.batch_size, self.schemes_per_pass = calibration, batch_size, schemes_per_pass
@@ -178,7 +179,7 @@ class SchemeTuner(keras_tuner.Tuner):
                 schemes_per_pass=self.schemes_per_pass,
                 at_once=self.plan.samples,
             )
-        check_made(self.evaluator)
+        check_made(self.evaluator, self.early_stopping)
         self.bar = SearchBar(self.ledger) if verbose and not is_worker() else None
         with self.bar or nullcontext():
             try:
@@ -219,7 +220,7 @@ class SchemeTuner(keras_tuner.Tuner):
 
     def _score(self, trial) -> dict[str, Any]:
         scheme, values = scheme_of(trial, self.stages), trial.hyperparameters.values
-        bar, told = values.get(BAR), (repeat_of(trial), values.get(LEADER))
+        bar, told = values.get(BAR), (repeat_of(trial), values.get(LEADER), self.plan.direction)
         if is_worker():
             with heartbeat(self.oracle, trial.trial_id, self.local.lease / 4):
                 return self._scores([scheme], [bar], *told)[0]

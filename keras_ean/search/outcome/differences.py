@@ -8,7 +8,7 @@ from keras_ean.search.evaluation import Evaluation
 
 
 def differences(evaluations: Sequence[Evaluation], reference: Scheme | None = None) -> dict[Scheme, Paired]:
-    """Compares the accuracy of every scheme with that of one of them, image by image.
+    """Compares the objective of every scheme, an accuracy or a loss, with that of one of them, image by image.
 
     The standard error is about other images of the same kind. It takes images for independent: where each subject is
     shown by k images that are answered alike, it is up to √k times as large.

@@ -55,6 +55,23 @@ def test_the_margin_needs_the_number_of_images():
         EarlyStopping().score(evaluator, [], [])
 
 
+@pytest.mark.parametrize("objective", ["val_loss", "strength"])
+def test_what_is_no_accuracy_is_refused_before_a_scheme_is_given_up(tmp_path, objective):
+    class Strong(Evaluator):
+        images = 100
+
+        def score(self, schemes, share=1.0, repeat=0):
+            return [{"strength": 3.0 * scheme.density, "loss": 0.5} for scheme in schemes]
+
+    chosen = objective if objective == "val_loss" else (objective, "max")
+    oracle = get("random", (2, 2), chosen, max_steps=3, samples_per_step=4, compare_random=False, seed=0)
+    match = "less val_loss is better: take Racing" if objective == "val_loss" else "are 0 … 1, but strength is "
+    with pytest.raises(ValueError, match=match):
+        SchemeTuner(None, oracle, evaluator=Strong(), directory=tmp_path, early_stopping=EarlyStopping()).search()
+    with pytest.raises(ValueError, match="less loss is better"):
+        EarlyStopping().score(Strong(), [], [], "loss", direction="min")
+
+
 def test_the_margin_is_so_many_standard_errors_of_the_difference():
     stopping = EarlyStopping(share=0.2, z=3)
     assert stopping.margin(0.7, 40) == pytest.approx(3 * np.sqrt(0.7 * 0.3 * 0.8 / 40))

@@ -5,13 +5,14 @@ import pytest
 from keras_tuner.engine.trial import Trial
 
 from keras_ean import Scheme
-from keras_ean.search import Evaluator, Racing, SchemeTuner, get
+from keras_ean.search import EarlyStopping, Evaluator, Racing, Reward, SchemeTuner, get
 from keras_ean.search.answers import ANSWERS, from_text
 from keras_ean.search.host.jobs import Job
 from keras_ean.search.host.trials import BAR, LEADER, give_answers, new_trial, scheme_space, taken_answers
 
 EFFECTS = np.random.default_rng(0).normal(size=10) * 0.04
 LUCK = np.random.default_rng(1).random(2048)
+OWN = np.random.default_rng(2).normal(size=(2048, 10))
 
 
 class Images(Evaluator):
@@ -28,14 +29,24 @@ class Images(Evaluator):
         return {"accuracy": np.array([luck < rate(scheme) for scheme in schemes], "float64")}
 
 
+class Losses(Images):
+    """The same images have losses in nats: lower where the accuracy is higher, hard images high for all."""
+
+    def outcomes(self, schemes, first=0, last=None):
+        luck, own = LUCK[first:last], OWN[first:last]
+        self.shown += len(schemes) * len(luck)
+        bits = np.array([scheme.bits for scheme in schemes])
+        return {"loss": luck - np.array([[rate(scheme)] for scheme in schemes]) + 0.1 * (bits @ own.T)}
+
+
 def rate(scheme):
     return 0.7 + EFFECTS @ (np.array(scheme.bits) - 0.5)
 
 
-def tuner_of(folder, early_stopping=None, **options):
+def tuner_of(folder, early_stopping=None, evaluator=Images, objective="accuracy", **options):
     options = {"max_steps": 40, "seed": 0, "sparsity_weight": 0, **options}
-    oracle = get("surrogate", (5, 5), "accuracy", **options)
-    return SchemeTuner(None, oracle, evaluator=Images(), directory=folder, early_stopping=early_stopping)
+    oracle = get("surrogate", (5, 5), objective, **options)
+    return SchemeTuner(None, oracle, evaluator=evaluator(), directory=folder, early_stopping=early_stopping)
 
 
 def table(tuner):
@@ -66,6 +77,36 @@ def test_equal_schemes_drop_out_when_a_better_one_is_asked_for():
     bar = [float(leader.mean())]
     assert "share" not in Racing().score(Images(), scheme, bar, leader=leader)[0]
     assert Racing(tolerance=0.05).score(Images(), scheme, bar, leader=leader)[0]["share"] < 0.25
+
+
+def test_of_losses_the_higher_ones_drop_out():
+    good, bad = [Scheme("11111 11111"), Scheme("00000 00000")]
+    if rate(good) < rate(bad):
+        good, bad = bad, good
+    leader = Losses().outcomes([good])["loss"][0]
+    for bar, share in ((leader.mean(), (None, 128 / 2048)), (leader.mean() + 1, (None, None)), (-10, 2 * (0.0625,))):
+        scores = Racing().score(Losses(), [good, bad], [bar] * 2, "loss", leader, "min")
+        assert tuple(score.get("share") for score in scores) == share
+
+
+def test_a_search_by_loss_races_and_names_as_good_a_scheme(tmp_path):
+    by_loss = {"evaluator": Losses, "objective": "val_loss"}
+    plain, raced = tuner_of(tmp_path / "plain", **by_loss), tuner_of(tmp_path / "raced", Racing(), **by_loss)
+    for tuner in (plain, raced):
+        tuner.search(verbose=0)
+    assert raced.evaluator.shown < 0.5 * 2048 * len(raced.evaluations())
+    assert sum(one.share < 1 for one in raced.evaluations()) > len(raced.evaluations()) / 2
+    assert rate(raced.best_scheme()) > rate(plain.best_scheme()) - 0.005
+    for one in raced.evaluations():
+        assert from_text(one.answers).mean() == pytest.approx(one.parts["objective"], abs=1e-6)
+
+
+def test_what_sparsity_is_worth_counts_for_the_bar_of_a_loss(tmp_path):
+    tuner = tuner_of(tmp_path, evaluator=Losses, objective="val_loss", sparsity_weight=0.5, max_steps=3)
+    tuner.search(verbose=0)
+    best, dense, none = tuner.ledger.best()[0], Scheme("11111 11111"), Scheme("00000 00000")
+    assert tuner.ledger.bar(best.scheme) == pytest.approx(best.parts["objective"])
+    assert tuner.ledger.bar(dense) == pytest.approx(tuner.ledger.bar(none) - 0.5)
 
 
 def test_a_search_races_saves_images_and_names_as_good_a_scheme(tmp_path):
@@ -125,6 +166,20 @@ def test_answers_and_the_leader_travel_between_chief_and_worker_and_are_not_kept
     assert give_answers(received, {"accuracy": 0.5, ANSWERS: "2:QA=="}) == {"accuracy": 0.5}
     assert taken_answers(Trial.from_proto(received.to_proto()), own) == {ANSWERS: "2:QA=="}
     assert own.hyperparameters.values.keys() == {"block_0", "block_1", BAR}
+
+
+def test_what_cannot_race_is_refused_before_the_first_trial(tmp_path):
+    class Plain(Evaluator):
+        images = 10
+
+        def score(self, schemes, share=1.0, repeat=0):
+            raise AssertionError
+
+    with pytest.raises(ValueError, match="image by image, which Plain does not tell"):
+        tuner_of(tmp_path / "plain", Racing(), evaluator=Plain).search(verbose=0)
+    for rule in (Racing(), EarlyStopping()):
+        with pytest.raises(ValueError, match=r"Reward\(function=…\), that is not known: leave one of them out"):
+            tuner_of(tmp_path / "own", rule, sparsity_weight=None, reward=Reward(function=lambda *_: 0.0))
 
 
 def test_what_cannot_race_is_refused():
