@@ -21,6 +21,7 @@ def to_text(answers: np.ndarray) -> str:
         >>> to_text(np.array([1, 0, 1])), to_text(np.array([0.5]))
         ('3:oA==', '1f:AAAAPw==')
     """
+    answers = np.asarray(answers)
     bits = right_or_wrong(answers)
     packed = np.packbits(answers.astype(bool)) if bits else answers.astype("<f4")
     return f"{len(answers)}{'' if bits else 'f'}:{base64.b64encode(packed.tobytes()).decode()}"

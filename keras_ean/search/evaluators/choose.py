@@ -1,4 +1,5 @@
-"""Which evaluator scores a supernet on a validation set: the fast one for an accuracy, else that of its task."""
+"""Which evaluator scores a supernet on a validation set: the fast one for an accuracy or the loss of a classifier, else
+that of its task."""
 
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 
 from keras_ean.data import Split
 from keras_ean.data.examples import read_examples
+from keras_ean.recipes import SmoothedCrossentropy
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
 from keras_ean.search.evaluators.task import TaskEvaluator
@@ -14,6 +16,7 @@ from keras_ean.training import Task
 from keras_ean.training.targets import ONE_HOT, SPARSE, loss_name
 
 ACCURACY = ("accuracy", "acc", "val_accuracy", "val_acc")
+LOSS = ("loss", "val_loss")
 
 
 def choose_evaluator(
@@ -25,7 +28,8 @@ def choose_evaluator(
     calibration: Any = None,
     **passes: Any,
 ) -> Evaluator:
-    """A `SupernetEvaluator` where the objective is the accuracy of a classifier, else a `TaskEvaluator`.
+    """A `SupernetEvaluator` where the objective is the accuracy of a classifier, or its loss if that is the
+    cross-entropy and nothing else; else a `TaskEvaluator`.
 
     Args:
         supernet: Compiled; if it is not, its output are logits and the objective an accuracy.
@@ -43,16 +47,30 @@ def choose_evaluator(
         task = Task(supernet, objective)
     if task is not None:
         [loss, *others] = keras.tree.flatten(task.arguments["loss"])
-        classifier = not others and loss_name(loss) in (SPARSE, ONE_HOT) and len(outputs[0].shape) == 2
-        if not classifier or objective[0] not in ACCURACY:
+        known = isinstance(loss, SmoothedCrossentropy) or loss_name(loss) in (SPARSE, ONE_HOT)
+        classifier = not others and known and len(outputs[0].shape) == 2
+        told = objective[0] in ACCURACY or (objective[0] in LOSS and _alone(loss, task, supernet))
+        if not classifier or not told:
             return TaskEvaluator(supernet, data, task, batch_size, calibration)
     if task is not None and not isinstance(data, Split):
         examples = read_examples(data, "validation set")
         if examples.weights is not None or _shares(examples.targets):
             return TaskEvaluator(supernet, examples, task, batch_size, calibration)
         data = examples.inputs, examples.targets
-    logits = loss is None or getattr(loss, "from_logits", False)
+    logits = loss is None or isinstance(loss, SmoothedCrossentropy) or getattr(loss, "from_logits", False)
     return SupernetEvaluator(supernet, data, batch_size, calibration, from_logits=logits, **passes)
+
+
+def _alone(loss: Any, task: Task, supernet) -> bool:
+    """Whether the compiled loss is a cross-entropy as Keras makes it, without weights, smoothing or penalties."""
+    if "loss_weights" in task.arguments or supernet.body.losses:
+        return False
+    if not isinstance(loss, keras.losses.Loss):
+        return True
+    usual = (keras.losses.SparseCategoricalCrossentropy, keras.losses.CategoricalCrossentropy)
+    if type(loss) not in usual:
+        return False
+    return loss.get_config() == type(loss)(loss.from_logits, name=loss.name).get_config()
 
 
 def _shares(targets: Any) -> bool:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme
+from keras_ean.recipes import SmoothedCrossentropy
 from keras_ean.search import RandomOracle, SchemeTuner, SupernetEvaluator, TaskEvaluator
 from keras_ean.search.evaluators.choose import choose_evaluator
 from keras_ean.testing import check_evaluator
@@ -133,4 +134,41 @@ def test_callbacks_of_a_search_hear_of_every_trial(tmp_path):
 def test_an_accuracy_of_classes_is_scored_the_fast_way_whatever_it_is_called(name):
     supernet, data = compiled("logits, classes", plugged=True)
     assert type(choose_evaluator(supernet, data, (name, "max"))) is SupernetEvaluator
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("head", FAST)
+def test_a_loss_that_is_the_cross_entropy_is_scored_the_fast_way_image_by_image(head):
+    supernet, data = compiled(head, plugged=True)
+    shaken(supernet.body)
+    evaluator = choose_evaluator(supernet, data, ("val_loss", "min"))
+    assert type(evaluator) is SupernetEvaluator
+    [found] = evaluator.score(SCHEMES[:1])
+    truth = supernet.evaluate(*data, scheme=SCHEMES[0], return_dict=True, verbose=0)
+    assert found["loss"] == pytest.approx(truth["loss"], rel=1e-4)
+
+
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize(
+    ("loss", "weights"),
+    [
+        (keras.losses.SparseCategoricalCrossentropy(from_logits=True, ignore_class=1), None),
+        (keras.losses.SparseCategoricalCrossentropy(from_logits=True), [0.5]),
+        (SmoothedCrossentropy(0.2), None),
+    ],
+)
+def test_a_loss_that_is_more_than_the_cross_entropy_is_that_of_the_task(loss, weights):
+    supernet, data = compiled("logits, classes", plugged=True)
+    supernet.compile("sgd", loss, loss_weights=weights, metrics=["accuracy"])
     assert type(choose_evaluator(supernet, data, ("loss", "min"))) is TaskEvaluator
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_the_accuracy_after_label_smoothing_is_scored_the_fast_way():
+    supernet, (x, y) = compiled("logits, classes", plugged=True)
+    shaken(supernet.body)
+    supernet.compile("sgd", SmoothedCrossentropy(0.2), metrics=["accuracy"])
+    evaluator = choose_evaluator(supernet, (x, y), ("accuracy", "max"))
+    assert type(evaluator) is SupernetEvaluator
+    truth = supernet.evaluate(x, y, scheme=SCHEMES[0], return_dict=True, verbose=0)
+    assert evaluator.score(SCHEMES[:1])[0]["accuracy"] == pytest.approx(truth["accuracy"])
