@@ -2,9 +2,9 @@
 
     python benchmarks/steps.py resnet164-32-se [resnet50-224-dia …] --rounds 10 [--cold 3] [--publish]
 
-A case is backbone-batch-module for ResNet-164 on 32×32 images, backbone-size-module for ResNet-50 with batches of 16
-(64: 64 px, 224: 224 px; `--batch`). "keras" is the backbone of Keras's own
-layers under `compile` and `fit` alone, "plain" ours, "static" with attention in every block, "found" in a third,
+A case is backbone-batch-module for ResNet-164 and ResNet-56 on 32×32 images, backbone-size-module for ResNet-50 with
+batches of 16 (64: 64 px, 224: 224 px; `--batch`). "keras" is the backbone of Keras's own layers
+under `compile` and `fit` alone, "plain" ours, "static" with attention in every block, "found" in a third,
 "naive" the supernet of Keras's layers. Every network is a process of its own; they take their steps in turn, one at a
 time, so that all meet the same state of the machine. Per network: milliseconds of a training and of an evaluation step
 (median, quartiles), their ratios to those of the same round, cold start (start of the process to the end of its first
@@ -25,7 +25,12 @@ from pathlib import Path
 import numpy as np
 
 HERE = Path(__file__).parent
-STAGES = {"resnet164": ((18, 18, 18), 16), "resnet50": ((3, 4, 6, 3), 64), "resnet29": ((3, 3, 3), 16)}
+STAGES = {
+    "resnet164": ((18, 18, 18), 16),
+    "resnet56": ((9, 9, 9), 16),
+    "resnet50": ((3, 4, 6, 3), 64),
+    "resnet29": ((3, 3, 3), 16),
+}
 VARIANTS = ("keras", "plain", "static", "supernet", "found", "torch eager", "torch compiled", "naive")
 
 
@@ -253,6 +258,10 @@ def main() -> None:
     parser.add_argument("--publish", nargs="?", type=Path, const=HERE / "steps.json", help="file of all cases")
     options = parser.parse_args()
     cases = {name: parse(name, options.batch, options.precision) for name in options.cases}
+    if "torch" in options.variants and any(case["network"] == "resnet56" for case in cases.values()):
+        parser.error(
+            "ResNet-56 has basic blocks, and torch_rival.py bottlenecks: leave them out, --variants plain,supernet"
+        )
     end = time.monotonic() + 60 * options.minutes if options.minutes else None
     kept = json.loads(options.publish.read_text()) if options.publish and options.publish.is_file() else {}
     facts = {**machine(), "command": " ".join(sys.argv[1:])}
