@@ -16,7 +16,7 @@ LAYERS = (
     # `keras_ean` itself counts as its `__version__` alone: its other names are resolved when they are asked for.
     ("keras_ean", "registry", "late", "layer_names", "progress_bar", "text_table"),
     ("outline", "attention_options"),
-    ("backend", "children", "files", "npz", "onednn", "scheme", "tracking", "versions"),
+    ("backend", "children", "files", "npz", "onednn", "place_names", "scheme", "tracking", "versions"),
     ("attention", "backbones", "data", "graph"),
     # Counts what a graph computes, and knows attention when it sees it.
     ("measure",),

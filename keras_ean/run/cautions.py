@@ -18,9 +18,11 @@ FEWEST = {"train": 10, "validation": 5, "test": 5}
 
 
 def cautions(config: Config, images: ImageData) -> list[str]:
-    """A line for everything that the images are too few for."""
+    """A line for everything that the images are too few for; what they tell of losses, only their scores show."""
+    by_loss = config.search.objective == "loss"
+    schemes = resolution("validation", len(images.validation), config.tolerance, "two schemes in the search")
     return [
-        *resolution("validation", len(images.validation), config.tolerance, "two schemes in the search"),
+        *([] if by_loss else schemes),
         *resolution("test", len(images.test), config.tolerance, "two networks in the verdict"),
         *small_classes({name: getattr(images, name).labels for name in FEWEST}, images.class_names),
     ]

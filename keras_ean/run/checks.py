@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_ean import attention_options, backbones, data, outline, recipes
-from keras_ean.registry import check_known, look_up
+from keras_ean.registry import Registry, check_known, look_up
 from keras_ean.run.config import Config, Named
 from keras_ean.run.model_file import register_file
 from keras_ean.run.model_source import GIVEN_IMAGES, check_function, check_model, is_function
@@ -125,14 +125,33 @@ def check_attention(asked: Named) -> None:
 
 
 def check_shrinking(config: Config) -> None:
-    """ValueError where the supernet's training has no epochs for so many looks."""
-    if config.shrinking is not None and config.pretrain is not None:
-        epochs = config.pretrain.epochs or recipes.get(config.pretrain.recipe).epochs
-        if epochs <= config.shrinking.looks:
-            raise ValueError(
-                f"{config.shrinking.looks} looks before the last epoch take more epochs than that, but pretrain.epochs "
-                f"is {epochs}: train longer, or give fewer looks."
-            )
+    """ValueError where no supernet is trained, where it is trained with attention everywhere, or where its training has
+    no epochs for so many looks."""
+    if config.shrinking is None or config.pretrain is None:
+        return
+    name, trained = config.search.evaluator.name, True
+    with suppress(ValueError):  # An unknown one is told at its own key.
+        trained = config.start == "supernet" or _evaluators().lookup(name).pretrained
+    if not trained:
+        raise ValueError(
+            f"blocks leave while a supernet trains, but with start: scratch and the evaluator {name!r} none is trained: "
+            "leave shrinking out, or take start: supernet."
+        )
+    if config.sampling == "everywhere":
+        raise ValueError(
+            "a block that has left is off, but sampling: everywhere trains with attention in every block: leave "
+            "shrinking out, or take sampling: bernoulli."
+        )
+    epochs = config.pretrain.epochs or recipes.get(config.pretrain.recipe).epochs
+    if epochs <= config.shrinking.looks:
+        raise ValueError(
+            f"{config.shrinking.looks} looks before the last epoch take more epochs than that, but pretrain.epochs "
+            f"is {epochs}: train longer, or give fewer looks."
+        )
+
+
+def _evaluators() -> Registry:
+    return outline.registry("evaluator", "keras_ean.search.evaluators", "evaluators")
 
 
 def check_oracle(config: Config) -> None:
@@ -166,7 +185,7 @@ def check_evaluator(search: Search) -> None:
     """ValueError for an unknown evaluator, an option that it does not have or that the run gives, or a search that
     gives up early, or races, with an evaluator that cannot."""
     name, options = search.evaluator.name, search.evaluator.options
-    evaluator = outline.registry("evaluator", "keras_ean.search.evaluators", "evaluators").check(name, options)
+    evaluator = _evaluators().check(name, options)
     for option in options:
         if option in OFFERED:
             raise ValueError(f"{option} is no option here, since the run sets it by itself: leave it out.")

@@ -64,7 +64,8 @@ def efforts(
 ) -> dict[str, Effort]:
     """Counts the images that pass through networks in each part of a run.
 
-    The parts are "supernet", "search", "networks", "folding" (where networks are folded), "tests" and "timing".
+    The parts are "supernet", "shrinking" (the looks, where blocks leave while it trains), "search", "networks",
+    "folding" (where networks are folded), "tests" and "timing".
 
     Args:
         config: The configuration of the run.
@@ -87,7 +88,8 @@ def efforts(
     # Once for all trainings of a network, but on PyTorch, which builds it anew for each.
     calibrated = own - same if config.start == "supernet" else 0
     return {
-        "supernet": _supernet(config, images, sum(stages)),
+        "supernet": _supernet(config, images),
+        **_shrinking(config, images, sum(stages)),
         "search": _search(config, images, stages, scored),
         "networks": Effort(
             forward=calibrated * _calibration(config, images),
@@ -130,19 +132,31 @@ def _looks(gates: int) -> int:
     return 2 * gates + (1 if gates > 1 else gates)
 
 
-def _supernet(config: Config, images: Numbers, blocks: int) -> Effort:
+def _supernet(config: Config, images: Numbers) -> Effort:
     if not needs_supernet(config):
         return Effort()
     seen = trainer.seen_before(config, images.train) * (1 if config.model is None else 2)  # Its baseline, too.
-    return Effort(forward=(seen if config.distill else 0) + _looks_of_shrinking(config, images, blocks), trained=seen)
+    return Effort(forward=seen if config.distill else 0, trained=seen)
 
 
-def _looks_of_shrinking(config: Config, images: Numbers, blocks: int) -> int:
-    """Images that pass while it is asked which blocks leave the space, but for what is asked again when one has."""
+def schemes_a_look(config: Config, places: int) -> int:
+    """Counts the schemes that are scored at most when it is asked which blocks leave the space; 0 if it is not.
+
+    Args:
+        config: The configuration of the run.
+        places: The number of places for attention.
+    """
     if config.shrinking is None:
         return 0
-    schemes = min(2**blocks, config.shrinking.schemes or max(LEAST, EACH * blocks))
-    return config.shrinking.looks * schemes * (images.validation + _calibration(config, images))
+    return min(2**places, config.shrinking.schemes or max(LEAST, EACH * places))
+
+
+def _shrinking(config: Config, images: Numbers, places: int) -> dict[str, Effort]:
+    """Images that pass at the looks, but for what is asked again when a block has left."""
+    if config.shrinking is None:
+        return {}
+    passes = schemes_a_look(config, places) * (images.validation + _calibration(config, images))
+    return {"shrinking": Effort(forward=config.shrinking.looks * passes)}
 
 
 def _search(config: Config, images: Numbers, stages: Sequence[int], scored: Sequence[Evaluation] | None) -> Effort:

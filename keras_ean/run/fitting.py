@@ -26,7 +26,8 @@ def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float
             `config` asks for (`effort.plain_training`).
 
     Raises:
-        ValueError: The budget is below the least that makes sense, which the message names.
+        ValueError: The budget is below the least that makes sense, which the message names, or leaves a space that
+            shrinks too few epochs for its looks.
 
     Example:
         >>> from keras_ean.run import load_config
@@ -53,6 +54,13 @@ def fitted(config: Config, images: Numbers, stages: Sequence[int], budget: float
         raise ValueError(
             f"A budget of {budget:g} is too small: with the fewest schemes, seeds and epochs that make sense, this run "
             f"costs {math.ceil(100 * cost(changed)) / 100:g} trainings of the network without attention."
+        )
+    asked, left = trainer.pretraining(config).epochs, trainer.pretraining(changed).epochs
+    if config.shrinking is not None and left <= config.shrinking.looks < asked:
+        raise ValueError(
+            f"A budget of {budget:g} is too small: of the supernet's {asked} epochs it leaves {left}, but "
+            f"{config.shrinking.looks} looks before the last epoch (shrinking.looks) take more epochs than that: give "
+            "fewer looks, or a larger budget."
         )
     return changed, changes
 

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from keras_ean.measure.effort import Effort
+from keras_ean.place_names import PlaceNames
 from keras_ean.run import trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.cautions import cautions, cautions_of_examples, no_batch
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
-from keras_ean.run.effort import Numbers, efforts, trainings, with_folding, yardstick
+from keras_ean.run.effort import Numbers, efforts, schemes_a_look, trainings, with_folding, yardstick
 from keras_ean.run.networks import FOLDED, NETWORKS, title
+from keras_ean.run.scoring import needs_supernet
 from keras_ean.run.speed import Pace, Speed, speed
 
 EXPORT = 15.0
@@ -62,7 +64,7 @@ class Plan:
         if self.speed is None:
             return {}
         effort, supernet, plain = self.efforts, self.speed.supernet, self.speed.plain
-        more = effort.get("folding", Effort())
+        more, looks = effort.get("folding", Effort()), effort.get("shrinking")
         # Built and traced once for all seeds; counting operations is a trace more. Each seed writes and reads states.
         first = 2 * plain.building + plain.tracing + 2 * plain.opening
         others = self.config.repeats * plain.building
@@ -73,7 +75,8 @@ class Plan:
         if self.config.model is not None:  # Its baseline is trained, too; and attention alone first, in both.
             starting += supernet.tracing + plain.building + 2 * plain.tracing
         return {
-            "supernet": starting + taken(effort["supernet"], supernet),
+            **({"supernet": starting + taken(effort["supernet"], supernet)} if needs_supernet(self.config) else {}),
+            **({"shrinking": 2 * supernet.opening + taken(looks, supernet)} if looks else {}),
             # Statistics are estimated by one function, and schemes scored by another.
             "search": 2 * supernet.opening + taken(effort["search"], supernet),
             "networks": (len(self.config.compared) - len(self.folded)) * (first + others)
@@ -105,16 +108,13 @@ class Plan:
 
     def lines(self) -> list[str]:
         """Gives the lines of the plan without the cautions: what is done, in this order, and what all of it takes."""
-        config, blocks = self.config, sum(self.stages)
-        course, own = trainer.pretraining(config), trainer.of_networks(config)
+        config, own = self.config, trainer.of_networks(self.config)
         trained = [name for name in config.compared if name not in self.folded]
         start = "from the supernet's weights" if config.start == "supernet" else "from random weights"
         lines = [
             f"images     {self.data}",
-            f"supernet   {self.network()} with {described(config.attention)}, {blocks} blocks: "
-            f"{plural(course.epochs, 'epoch')} of {self.images.train:,} images by "
-            f"{config.pretrain.recipe if config.pretrain else 'its own loss and optimizer'}"
-            f"{'; blocks that are decided leave it' if config.shrinking else ''}",
+            self.supernet(),
+            *self.shrinking(),
             f"search     {self.scored()} by {config.search.oracle}, on {self.images.validation:,} validation images"
             f"{', compared by loss' if config.search.objective == 'loss' else ''}",
             f"networks   {', '.join(map(title, trained))}: {plural(config.repeats, 'training')} each, {start}, "
@@ -131,6 +131,27 @@ class Plan:
         if self.bytes is not None:
             lines.append(f"disk       at most about {max(1, self.bytes / 1e6):,.0f} MB")
         return lines
+
+    def supernet(self) -> str:
+        """Gives the line on the supernet, or on the network alone where none is trained."""
+        config, built = self.config, f"{self.network()} with {described(self.config.attention)}"
+        places = PlaceNames(config.attention.name).counted(sum(self.stages))
+        if not needs_supernet(config):
+            return f"network    {built}, {places}"
+        course = trainer.pretraining(config)
+        by = config.pretrain.recipe if config.pretrain else "its own loss and optimizer"
+        return f"supernet   {built}, {places}: {plural(course.epochs, 'epoch')} of {self.images.train:,} images by {by}"
+
+    def shrinking(self) -> list[str]:
+        """Gives the line on the looks at which blocks leave the space; there is none if it does not shrink."""
+        if self.config.shrinking is None:
+            return []
+        looks, noun = self.config.shrinking.looks, PlaceNames(self.config.attention.name).noun
+        cost = trainings(self.config, self.images, {"shrinking": self.efforts["shrinking"]})
+        return [
+            f"shrinking  {looks} looks at up to {schemes_a_look(self.config, sum(self.stages))} schemes each: "
+            f"{cost:.1f} of the cost below; {noun}s that are decided leave the supernet's training"
+        ]
 
     def folding(self) -> list[str]:
         """Gives the line on which networks are compared with their gates folded; there is none if none can be."""

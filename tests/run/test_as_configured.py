@@ -64,7 +64,7 @@ def test_blocks_leave_the_space_of_the_supernet_as_configured(tmp_path, monkeypa
     assert lines == {f"After epoch 2 block {block}" for block in range(3)}
     assert asked[0].items() >= {"objective": "loss", "tolerance": 5.0, "looks": 2, "seed": 0}.items()
     assert Run(run.folder.path, None, QUIET).pretrain().decided == {0: 0, 1: 0, 2: 0}
-    assert "blocks that are decided leave it" in str(run.plan())
+    assert "blocks that are decided leave the supernet's training" in str(run.plan())
     assert start(tmp_path / "other").pretrain().decided == {}
 
 

@@ -61,9 +61,11 @@ def test_networks_from_scratch_and_a_distilled_supernet():
 def test_looks_at_what_may_leave_the_space_are_counted():
     """A look scores 36 schemes of nine blocks on all validation images, with statistics of their own."""
     _, found = parts("shrinking={looks: 3}")
-    assert (found["supernet"].forward, found["supernet"].trained) == (3 * 36 * 264, 24_000)
+    assert (found["supernet"].forward, found["supernet"].trained) == (0, 24_000)
+    assert (found["shrinking"].forward, found["shrinking"].trained) == (3 * 36 * 264, 0)
     _, found = parts("shrinking={looks: 2, schemes: 10}")
-    assert found["supernet"].forward == 2 * 10 * 264
+    assert found["shrinking"].forward == 2 * 10 * 264
+    assert "shrinking" not in parts()[1]
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,33 @@ def test_the_plan_says_what_is_done():
     assert "search     up to 120 scores of 512 schemes that keep the limits by surrogate" in str(limited)
 
 
+def test_the_plan_names_no_supernet_that_is_not_trained():
+    pace = Pace(step=0.01, look=0.001, building=1.0, tracing=4.0, opening=0.5)
+    alone = plan("start=scratch", "search.evaluator=training", speed=Speed(pace, pace, 0.1, 10_000, "tensorflow"))
+    assert "supernet" not in str(alone)
+    assert "network    resnet20 (width 8) with se (reduction 4), 9 blocks" in str(alone)
+    assert "supernet   resnet20" in str(plan("start=scratch"))
+
+
+def test_the_looks_of_a_shrinking_space_are_a_part_of_their_own():
+    pace = Pace(step=0.01, look=0.001, building=1.0, tracing=4.0, opening=0.5)
+    found = plan("shrinking={looks: 3}", speed=Speed(pace, pace, 0.1, 10_000, "tensorflow"))
+    looks = 3 * 36 * (100 + 50)
+    assert (
+        f"shrinking  3 looks at up to 36 schemes each: {looks / (3 * 20_000):.1f} of the cost below; "
+        "blocks that are decided leave the supernet's training" in str(found)
+    )
+    assert found.seconds()["shrinking"] == pytest.approx(2 * 0.5 + looks * 0.001)
+    assert "shrinking" not in str(plan())
+
+
+def test_points_of_accuracy_are_no_measure_of_a_search_by_loss(tmp_path):
+    run = Run(tmp_path / "run", config("data={name: digits, train: 80}", "search.objective=loss"), QUIET)
+    said = "\n".join(cautions(run.config, run.data))
+    assert "two schemes" not in said
+    assert "two networks in the verdict apart from about" in said
+
+
 def test_the_plan_says_what_is_folded():
     may_be = "folding    everywhere, found: if one of them would be recommended, also with its gates folded; at most "
     # Of three networks 2 + 9 + 8 looks at 100 images and the tests, and the time of one.
@@ -161,3 +188,11 @@ def test_a_budget_that_is_too_small_names_the_smallest():
     with pytest.raises(ValueError, match="too small"):
         fitted(asked, IMAGES, STAGES, least - 0.02)
     assert parse_config(asked.model_dump(mode="json"), "again") == asked
+
+
+def test_a_budget_that_leaves_too_few_epochs_for_the_looks_says_that_it_does():
+    asked = config("compare=[]", "shrinking={looks: 15, schemes: 2}", "start=scratch")
+    whole = cost(asked, asked)
+    assert fitted(asked, IMAGES, STAGES, whole)[1] == []
+    with pytest.raises(ValueError, match=r"of the supernet's 20 epochs it leaves \d+, but 15 looks .* larger budget"):
+        fitted(asked, IMAGES, STAGES, whole / 2)
