@@ -91,3 +91,7 @@ class PlaceNames:
             stages: The numbers of places in each stage.
         """
         return tuple(count // len(self.modules) for count in stages)
+
+
+BLOCKS = PlaceNames("")
+"""The names of places where every block has one."""

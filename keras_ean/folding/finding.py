@@ -2,7 +2,7 @@
 
 import keras
 
-from keras_ean.attention import Attention
+from keras_ean.attention import Attention, Choice
 from keras_ean.attention.wrapper import Wrapper
 from keras_ean.folding.gate_place import GatePlace, Gates
 from keras_ean.graph.graph import Graph, Step, Value
@@ -90,16 +90,21 @@ def called(step: Step) -> str:
     """The name of a gate's layer, and of the calling block where a module serves several."""
     if not isinstance(step.operation, Attention) or len(step.operation.places) == 1:
         return step.name
-    return f"{step.name}/{step.kwargs.get('place', step.operation.places[0])}"
+    return f"{step.name}/{_place(step)}"
 
 
 def _kind(step: Step, factor: Value | None) -> str:
     if factor is not None:
         return "squeeze-and-excitation" if _as_map(factor.shape)[1:3] == (1, 1) else "spatial gate"
     module = step.operation
-    while isinstance(module, Wrapper):
-        module = module.module
+    while isinstance(module, Choice | Wrapper):
+        module = module.members[str(_place(step) % module.per_block)] if isinstance(module, Choice) else module.module
     return type(module).__name__
+
+
+def _place(step: Step) -> int:
+    """The place that calls an attention module."""
+    return step.kwargs.get("place", step.operation.places[0])
 
 
 def _is_module(step: Step) -> bool:

@@ -1,12 +1,13 @@
 """Main effects of the blocks on a score, with standard errors: where attention pays, block by block."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from keras_ean.measure.least_squares import averaged, interactions, least_squares, residual_variance
+from keras_ean.place_names import BLOCKS, PlaceNames
 from keras_ean.scheme import Scheme, check_stages
 
 
@@ -27,7 +28,8 @@ class Effect:
     """Tells what connecting a block changes, averaged over the settings of all others, in the unit of the scores.
 
     Attributes:
-        name: The block's number, or the two that an interaction is between, as in "2×3" or "stages 0×1".
+        name: The block's number, with the module where a block has several, as in "2, SE"; or the two that an
+            interaction is between, as in "2×3" or "stages 0×1".
         effect: The mean score with the block connected less that without it. For an interaction, it is half of what the
             presence of one changes in the effect of the other.
         error: The standard error; infinite if the scores leave nothing to estimate it from.
@@ -63,6 +65,7 @@ class Effects:
         stages: The number of blocks of each stage.
         schemes: The number of different schemes that were scored.
         confidence: The confidence of the intervals, 0 … 1.
+        names: The names of the places that are told apart, which are blocks if these have one module each.
     """
 
     blocks: tuple[Effect, ...]
@@ -70,6 +73,20 @@ class Effects:
     stages: tuple[int, ...]
     schemes: int
     confidence: float
+    names: PlaceNames = BLOCKS
+
+    def of(self, attention: str) -> "Effects":
+        """Gives the same effects, named by block and module.
+
+        Args:
+            attention: The name of the attention module that the scores are of, such as "eca+se".
+        """
+        names = PlaceNames(attention)
+        if not names.several:
+            return self
+        blocks = (replace(block, name=names.short(number)) for number, block in enumerate(self.blocks))
+        pairs = (replace(pair, name=_pair(pair.name, names)) for pair in self.interactions)
+        return replace(self, blocks=tuple(blocks), interactions=tuple(pairs), names=names)
 
     @property
     def scheme(self) -> Scheme:
@@ -90,41 +107,56 @@ class Effects:
 
     def taken_alone(self, scheme: Scheme | str) -> str:
         """Says in a sentence how a `scheme` relates to what its blocks are worth when each is taken alone."""
-        scheme = Scheme(scheme, self.stages)
+        scheme, noun = Scheme(scheme, self.stages), self.names.noun
         if scheme == self.scheme:
-            return f"Taken alone, the blocks that are estimated to be worth their price are those of {scheme} too."
-        against = [
-            block.name
-            for bit, block in zip(scheme.bits, self.blocks, strict=True)
-            if block.decided == ("off" if bit else "on")
-        ]
-        speak = f"Taken alone, the estimates of the blocks speak for {self.scheme} instead of {scheme}: "
+            return f"Taken alone, the {noun}s that are estimated to be worth their price are those of {scheme} too."
+        both = enumerate(zip(scheme.bits, self.blocks, strict=True))
+        against = [number for number, (bit, block) in both if block.decided == ("off" if bit else "on")]
+        speak = f"Taken alone, the estimates of the {noun}s speak for {self.scheme} instead of {scheme}: "
         if not against:
-            return f"{speak}they differ only in blocks of which the intervals leave open whether they are worth it."
+            return f"{speak}they differ only in {noun}s of which the intervals leave open whether they are worth it."
         return (
-            f"{speak}the effect of a block is its mean over all schemes, and within one scheme block "
-            f"{' and '.join(against)} may be worth more, or less, than that."
+            f"{speak}the effect of a {noun} is its mean over all schemes, and within one scheme "
+            f"{self.names.listed(against)} may be worth more, or less, than that."
         )
 
     def __str__(self) -> str:
         percent = f"{100 * self.confidence:.3g} %"
-        lines = [f"{'block':>12} {'effect':>8} {'s.e.':>7} {percent + ' interval':>20} {'price':>7}  connect"]
-        for number, block in enumerate(self.blocks):
-            stage = int(np.searchsorted(np.cumsum(self.stages), number, side="right"))
-            lines.append(f"{_cells(f'{block.name} (stage {stage})', block)} {block.price:7.2f}  {block.decided}")
+        if not any(np.isfinite(block.error) for block in self.blocks):
+            each = f"{len(self.blocks)} {self.names.noun}s"
+            return (
+                f"{self.schemes} different schemes are too few to tell what each of {each} is worth, or do not tell "
+                "them apart: score more of them."
+            )
+        stages = np.repeat(range(len(self.stages)), self.stages)
+        called = [f"{block.name} (stage {stage})" for block, stage in zip(self.blocks, stages, strict=True)]
+        width = max(12, *map(len, called), *(len(pair.name) for pair in self.interactions))
+        head = f"{self.names.noun:>{width}} {'effect':>8} {'s.e.':>7} {percent + ' interval':>20} {'price':>7}  connect"
+        lines = [head]
+        for name, block in zip(called, self.blocks, strict=True):
+            lines.append(f"{_cells(name, block, width)} {block.price:7.2f}  {block.decided}")
         lines += [
-            f"{_cells(pair.name, pair)}          {'interact' if pair.decided != 'undecided' else ''}".rstrip()
+            f"{_cells(pair.name, pair, width)}          {'interact' if pair.decided != 'undecided' else ''}".rstrip()
             for pair in self.interactions
         ]
         named = f"Taken alone, the estimates speak for {self.scheme}, of {self.schemes} schemes scored"
         if self.undecided:
-            named += f"; undecided: {', '.join(map(str, self.undecided))}"
+            apart = "; " if self.names.several else ", "
+            named += f"; undecided: {apart.join(map(self.names.short, self.undecided))}"
         return "\n".join([*lines, f"{named}."])
 
 
-def _cells(name: str, effect: Effect) -> str:
+def _cells(name: str, effect: Effect, width: int) -> str:
+    if not np.isfinite(effect.error):
+        return f"{name:>{width}} {'no estimate':>37}"
     interval = f"{effect.low:+.2f} … {effect.high:+.2f}"
-    return f"{name:>12} {effect.effect:+8.2f} {effect.error:7.2f} {interval:>20}"
+    return f"{name:>{width}} {effect.effect:+8.2f} {effect.error:7.2f} {interval:>20}"
+
+
+def _pair(name: str, names: PlaceNames) -> str:
+    """The name of an interaction of two places, in place of that of their numbers; stages are called as before."""
+    first, _, second = name.partition("×")
+    return f"{names.short(int(first))} × {names.short(int(second))}" if first.isdigit() else name
 
 
 def effects(

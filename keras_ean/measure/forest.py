@@ -63,7 +63,9 @@ def forest_figure(
     ]
     axis.set_yticks(range(len(rows)), [*names, *(pair.name for pair in pairs)], fontsize="small")
     axis.set_ylim(len(rows) - 0.5, -0.5)
-    axis.set_xlabel(f"effect of connecting the block, {unit}; {100 * effects.confidence:.3g} % intervals{dropped}")
+    axis.set_xlabel(
+        f"effect of connecting the {effects.names.noun}, {unit}; {100 * effects.confidence:.3g} % intervals{dropped}"
+    )
     plain(axis, "x")
     for column, (name, scheme) in enumerate((marked or {}).items()):
         _mark(axis, name, scheme, 1.06 + 0.13 * column)
@@ -76,7 +78,9 @@ def forest_figure(
         frameon=False,
         fontsize="small",
     )
-    figure.suptitle(f"{title}\nwhat each block is worth on average over {effects.schemes} schemes", fontsize="medium")
+    figure.suptitle(
+        f"{title}\nwhat each {effects.names.noun} is worth on average over {effects.schemes} schemes", fontsize="medium"
+    )
     return figure
 
 

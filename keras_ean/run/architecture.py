@@ -5,9 +5,10 @@ import numpy as np
 
 from keras_ean import attention, recipes
 from keras_ean.attention import Attention
-from keras_ean.attention_options import modules_of, per_block
+from keras_ean.attention_options import per_block
 from keras_ean.backbones import Backbone
 from keras_ean.data import Split
+from keras_ean.place_names import PlaceNames
 from keras_ean.run.config import Config, Training
 from keras_ean.run.images import Images
 from keras_ean.scheme import Scheme
@@ -43,11 +44,14 @@ class Architecture:
         return stages_of(self.backbones["train"], per_block(self.config.attention.name))
 
     @property
-    def places(self) -> list[str]:
-        """What each place is called, where a block has several; else nothing, since a block's number says it."""
-        names = modules_of(self.config.attention.name)
-        blocks = range(sum(self.backbones["train"].stages))
-        return [f"{name} in block {block}" for block in blocks for name in names] if len(names) > 1 else []
+    def names(self) -> PlaceNames:
+        """What the places are called."""
+        return PlaceNames(self.config.attention.name)
+
+    @property
+    def blocks(self) -> list[str]:
+        """What a given model calls its blocks; nothing here, since a block's number says it."""
+        return []
 
     @property
     def attention(self) -> Attention:

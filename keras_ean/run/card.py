@@ -6,6 +6,7 @@ import yaml
 
 from keras_ean import __version__
 from keras_ean.exporting.receipt import receipt_path
+from keras_ean.place_names import PlaceNames
 from keras_ean.run import shown
 from keras_ean.run.folder import read_json
 from keras_ean.run.kept import KeptRun
@@ -13,6 +14,7 @@ from keras_ean.run.report import table
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.page import Code, Page, Section, Text
 from keras_ean.run.verdict import Verdict
+from keras_ean.scheme import Scheme
 
 TASK = {"type": "image-classification", "name": "Image Classification"}
 PAPER = "https://arxiv.org/abs/2011.14058"
@@ -94,10 +96,12 @@ def used(run: KeptRun, verdict: Verdict, own: float) -> str:
             f"first: {mean}, with the interval for other trainings and other images"
         )
     costs = verdict.costs[verdict.recommended]
-    blocks = sum(costs.scheme.count(bit) for bit in "01")
+    names, bits = PlaceNames(run.config.attention.name), Scheme(costs.scheme).bits
+    on = [place for place, bit in enumerate(bits) if bit]
+    where = f" ({names.listed(on)})" if on and names.several else ""
     return (
-        f"The network has attention at {costs.live} of {blocks} blocks: scheme {costs.scheme}, one sign for each "
-        f"block, stage by stage. It is the file networks/{name}-0/model.keras of the run, read by "
+        f"The network has attention at {costs.live} of {len(bits)} {names.noun}s{where}: scheme {costs.scheme}, one "
+        f"sign for each {names.noun}, stage by stage. It is the file networks/{name}-0/model.keras of the run, read by "
         "`keras.models.load_model` after `import keras_ean`; the exports below are of the same training, and need no "
         f"keras_ean. {reaches}."
     )

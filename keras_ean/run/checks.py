@@ -134,8 +134,8 @@ def check_shrinking(config: Config) -> None:
         trained = config.start == "supernet" or _evaluators().lookup(name).pretrained
     if not trained:
         raise ValueError(
-            f"blocks leave while a supernet trains, but with start: scratch and the evaluator {name!r} none is trained: "
-            "leave shrinking out, or take start: supernet."
+            f"blocks leave while a supernet trains, but with start: scratch and the evaluator {name!r} none is "
+            "trained: leave shrinking out, or take start: supernet."
         )
     if config.sampling == "everywhere":
         raise ValueError(

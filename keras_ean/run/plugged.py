@@ -8,10 +8,11 @@ import keras
 
 from keras_ean import attention, onednn
 from keras_ean.attention import Attention
-from keras_ean.attention_options import modules_of, per_block
+from keras_ean.attention_options import per_block
 from keras_ean.data.digest import digest
 from keras_ean.graph.copying import own_objects
 from keras_ean.graph.reading import check_inputs
+from keras_ean.place_names import PlaceNames
 from keras_ean.plugging import PluggedBackbone, plug, plug_supernet
 from keras_ean.run.architecture import calibration_rows
 from keras_ean.run.config import Config
@@ -119,12 +120,20 @@ class PluggedArchitecture:
         return stages_of(self.backbone, per_block(self.config.attention.name))
 
     @property
+    def names(self) -> PlaceNames:
+        """What the places are called."""
+        return PlaceNames(self.config.attention.name)
+
+    @property
+    def blocks(self) -> list[str]:
+        """What each block is called in the model: the addition that ends it, or the layer before the attention."""
+        return [point.addition or point.branch_end for point in self.backbone.points]
+
+    @property
     def places(self) -> list[str]:
-        """What each place is called in the model: the addition that ends its block, or the layer before the attention;
-        with several modules, also which one."""
-        ends = [point.addition or point.branch_end for point in self.backbone.points]
-        names = modules_of(self.config.attention.name)
-        return ends if len(names) == 1 else [f"{end}, {name}" for end in ends for name in names]
+        """What each place is called in the model: as its block, and with several modules, also which one."""
+        names = self.names
+        return [f"{end}, {name}" for end in self.blocks for name in names.modules] if names.several else self.blocks
 
     @property
     def attention(self) -> Attention:

@@ -164,5 +164,5 @@ def test_a_run_knows_its_places():
     images = SimpleNamespace()
     architecture = Architecture(load_config(None, ("attention=eca+se", "backbone=resnet8")), images)
     assert architecture.stages == (2, 2, 2)
-    assert architecture.places[:3] == ["eca in block 0", "se in block 0", "eca in block 1"]
-    assert Architecture(load_config(None, ("backbone=resnet8",)), images).places == []
+    assert [architecture.names(place) for place in (0, 1, 2)] == ["block 0, ECA", "block 0, SE", "block 1, ECA"]
+    assert Architecture(load_config(None, ("backbone=resnet8",)), images).names(2) == "block 2"

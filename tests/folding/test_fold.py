@@ -194,3 +194,14 @@ def test_where_nothing_is_folded_statistics_stay_as_they_are():
     found = ean.fold(network, images, labels, 0.5, metric=lambda *_: next(scores), calibrate=images)
     assert not found.folded
     np.testing.assert_allclose(found.network.predict(images, verbose=0), before, rtol=1e-5, atol=1e-6)
+
+
+def test_gates_of_several_modules_are_told_apart():
+    network = ean.build_network(Small((2,)), "eca+se", "1101", (8, 8, 1), 2)
+    assert [(gate.name, gate.kind) for gate in ean.find_gates(network)] == [
+        ("stage_0_attention/0", "ECA"),
+        ("stage_0_attention/1", "SE"),
+        ("stage_0_attention/3", "SE"),
+    ]
+    constant = ean.build_network(Small((1,)), ean.attention.get("eca+se", source="mean"), "01", (8, 8, 1), 2)
+    assert [gate.kind for gate in ean.find_gates(constant)] == ["SE"]

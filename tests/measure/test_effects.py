@@ -147,4 +147,28 @@ def test_a_scheme_is_told_apart_from_what_its_blocks_speak_for_in_a_sentence():
     )
     assert f"are those of {found.scheme} too" in found.taken_alone(found.scheme)
     assert f"speak for {found.scheme} instead of 10 100: they differ only in blocks" in found.taken_alone("10 100")
-    assert "within one scheme block 1 and 4 may be worth more" in found.taken_alone("11 001")
+    assert "within one scheme blocks 1 and 4 may be worth more" in found.taken_alone("11 001")
+
+
+def test_places_of_several_modules_are_called_by_block_and_module():
+    bits = np.array(list(product((0, 1), repeat=6)))
+    found = effects(bits, bits @ [2.0, -1, 1, 0, 0, 0] + 0.1 * np.arange(64) % 0.3, (2, 4)).of("eca+se")
+    assert [block.name for block in found.blocks] == ["0, ECA", "0, SE", "1, ECA", "1, SE", "2, ECA", "2, SE"]
+    assert {"0, ECA × 0, SE", "stages 0×1"} <= {pair.name for pair in found.interactions}
+    head, first, *_ = str(found).splitlines()
+    assert head.split()[:2] == ["place", "effect"]
+    assert first.startswith("0, ECA (stage 0) ")
+    assert len({line.index(")") for line in str(found).splitlines()[1:7]}) == 1
+    assert found.of("se") is found
+
+
+def test_what_has_no_estimate_has_no_numbers():
+    few = effects(np.array([[1, 0, 1], [1, 1, 1]]), np.array([0.5, 0.6]), (1, 2))
+    assert str(few) == (
+        "2 different schemes are too few to tell what each of 3 blocks is worth, or do not tell them apart: score more "
+        "of them."
+    )
+    bits = np.array([[0, 0, 0], [0, 1, 0], [0, 0, 1], [0, 1, 1]])
+    some = str(effects(bits, np.array([0.5, 0.7, 0.6, 0.9])))
+    assert "inf" not in some
+    assert "no estimate" in some

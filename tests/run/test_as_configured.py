@@ -68,6 +68,23 @@ def test_blocks_leave_the_space_of_the_supernet_as_configured(tmp_path, monkeypa
     assert start(tmp_path / "other").pretrain().decided == {}
 
 
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (
+            ("start=scratch", "search.evaluator=training"),
+            "shrinking: .* start: scratch and the evaluator 'training' none is trained: leave shrinking out, or take",
+        ),
+        (("sampling=everywhere",), "shrinking: .* sampling: everywhere trains with attention in every block: leave sh"),
+        (("sampling=everywhere", "search.evaluator=held"), "shrinking: .* sampling: everywhere trains"),
+    ],
+)
+def test_no_space_shrinks_but_that_of_a_supernet_that_is_trained_over_schemes(tmp_path, overrides, message):
+    with pytest.raises(ValueError, match=message):
+        start(tmp_path / "run", "shrinking={looks: 2}", "pretrain.epochs=3", *overrides)
+    start(tmp_path / "run", "shrinking={looks: 2}", "pretrain.epochs=3", "start=scratch")
+
+
 def test_a_given_model_has_neither_a_shrinking_space_nor_a_search_by_loss():
     given = {"data": {"name": "digits"}, "model": {"name": "model.keras"}, "attention": {"name": "se"}}
     for more, said in (

@@ -142,23 +142,6 @@ def test_a_wrong_name_is_said_at_once(tmp_path, override, message):
 
 
 @pytest.mark.parametrize(
-    ("overrides", "message"),
-    [
-        (
-            ("start=scratch", "search.evaluator=training"),
-            "shrinking: .* start: scratch and the evaluator 'training' none is trained: leave shrinking out, or take",
-        ),
-        (("sampling=everywhere",), "shrinking: .* sampling: everywhere trains with attention in every block: leave sh"),
-        (("sampling=everywhere", "search.evaluator=held"), "shrinking: .* sampling: everywhere trains"),
-    ],
-)
-def test_no_space_shrinks_but_that_of_a_supernet_that_is_trained_over_schemes(tmp_path, overrides, message):
-    with pytest.raises(ValueError, match=message):
-        start(tmp_path / "run", "shrinking={looks: 2}", "pretrain.epochs=3", *overrides)
-    start(tmp_path / "run", "shrinking={looks: 2}", "pretrain.epochs=3", "start=scratch")
-
-
-@pytest.mark.parametrize(
     ("source", "message"),
     [
         ({"name": "digits", "normalize": True}, "data: normalize .*model.pixels"),

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from keras_ean.measure.agreement import Agreement
-from keras_ean.measure.effects import Effect, Effects
+from keras_ean.measure.effects import Effects
+from keras_ean.place_names import BLOCKS, PlaceNames
 from keras_ean.run.front import Point, Scored
 from keras_ean.run.kept_curves import Curves, by_title
 from keras_ean.run.report.front_table import NAMES
@@ -32,25 +33,16 @@ def comparison(rows: Sequence[Row], verdict: Verdict) -> str:
 
 def scheme(called: str, scheme: Scheme, module: str, share: bool, folded: Sequence[int]) -> str:
     """Of a network that is drawn block by block."""
-    stages = ", ".join(map(str, scheme.stages))
-    chain = f"{called[0].upper()}{called[1:]}: a chain of {len(scheme)} residual blocks in stages of {stages}"
+    names = PlaceNames(module)
+    blocks = names.blocks(scheme.stages)
+    stages = ", ".join(map(str, blocks))
+    chain = f"{called[0].upper()}{called[1:]}: a chain of {sum(blocks)} residual blocks in stages of {stages}"
     on = [block for block, bit in enumerate(scheme.bits) if bit]
     if not on:
         return f"{chain}, none of them connected to attention."
-    modules = "one module to a stage" if share else "a module to each"
-    gone = f"; folded {_is(folded)} {blocks(folded)}" if folded else ""
-    return f"{chain}; connected to {module}, {modules}, {_is(on)} {blocks(on)}{gone}."
-
-
-def blocks(numbers: Sequence[int]) -> str:
-    """Several blocks by their numbers.
-
-    Example:
-        >>> blocks([4]), blocks([0, 2, 5])
-        ('block 4', 'blocks 0, 2 and 5')
-    """
-    *first, last = map(str, numbers)
-    return f"blocks {', '.join(first)} and {last}" if first else f"block {last}"
+    modules = f"one {'of each' if names.several else 'module'} to a stage" if share else "a module to each"
+    gone = f"; folded {_is(folded)} {names.listed(folded)}" if folded else ""
+    return f"{chain}; connected to {module}, {modules}, {_is(on)} {names.listed(on)}{gone}."
 
 
 def _is(several: Sequence) -> str:
@@ -89,20 +81,21 @@ def written(found: Effects, value: float, sign: str = "+") -> str:
 
 def effects(found: Effects, unit: Unit) -> str:
     """Of what connecting each block is worth."""
-    known = [block for block in found.blocks if np.isfinite(block.error)]
+    known = [number for number, block in enumerate(found.blocks) if np.isfinite(block.error)]
     if not known:
-        return f"None of the {len(found.blocks)} blocks has an estimate."
+        return f"None of the {len(found.blocks)} {found.names.noun}s has an estimate."
 
-    def told(block: Effect) -> str:
-        effect, low, high = (written(found, value) for value in (block.effect, block.low, block.high))
-        return f"block {block.name} with {effect} ({low} to {high})"
+    def told(number: int) -> str:
+        one = found.blocks[number]
+        effect, low, high = (written(found, value) for value in (one.effect, one.low, one.high))
+        return f"{found.names(number)} with {effect} ({low} to {high})"
 
-    most, least = (pick(known, key=lambda block: block.effect) for pick in (max, min))
+    most, least = (pick(known, key=lambda number: found.blocks[number].effect) for pick in (max, min))
     by_answer = {
-        answer: [int(block.name) for block in found.blocks if block.decided == decided]
+        answer: [number for number, block in enumerate(found.blocks) if block.decided == decided]
         for answer, decided in (("worth the price", "on"), ("not worth it", "off"), ("undecided", "undecided"))
     }
-    counted = "; ".join(f"{answer} {_is(one)} {blocks(one)}" for answer, one in by_answer.items() if one)
+    counted = "; ".join(f"{answer} {_is(one)} {found.names.listed(one)}" for answer, one in by_answer.items() if one)
     return (
         f"In {unit.points}, the largest effect has {told(most)}, the smallest {told(least)}. By these "
         f"intervals {counted}."
@@ -123,11 +116,12 @@ def search(schemes: Sequence[Scheme], scores: Sequence[float], marked: Mapping[s
     )
 
 
-def probabilities(policies: np.ndarray) -> str:
-    """Of the policy of a search, (steps, blocks)."""
+def probabilities(policies: np.ndarray, names: PlaceNames = BLOCKS) -> str:
+    """Of the policy of a search, (steps, places)."""
     last = policies[-1]
-    listed = ", ".join(f"block {block} {value:.2f}" for block, value in enumerate(last))
-    return f"From one half for every block, {len(policies)} steps of the search led to these probabilities: {listed}."
+    listed = ("; " if names.several else ", ").join(f"{names(place)} {value:.2f}" for place, value in enumerate(last))
+    steps = f"{len(policies)} steps of the search"
+    return f"From one half for every {names.noun}, {steps} led to these probabilities: {listed}."
 
 
 def rewards(rewards: Sequence[float], parts: Mapping[str, Sequence[float]]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from keras_ean.measure import figure_style as style
 from keras_ean.measure.effects import Effects
+from keras_ean.place_names import BLOCKS, PlaceNames
 from keras_ean.run.networks import FOUND
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.run.verdict import NONE, Verdict
@@ -39,13 +40,13 @@ def comparison(verdict: Verdict) -> str:
     )
 
 
-def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY) -> str:
+def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY, names: PlaceNames = BLOCKS) -> str:
     """The caption of the scores of the search."""
     empty = RECOMMENDED in schemes and not schemes[RECOMMENDED].density
     return (
         f"Left: the validation {unit.called} of every scheme in the order in which the search scored it. Right: the "
-        "same against the number of blocks with attention. The found scheme is the one of the highest expected reward, "
-        "which is not always that of the best score, since the best of many noisy scores is partly luck."
+        f"same against the number of {names.noun}s with attention. The found scheme is the one of the highest expected "
+        "reward, which is not always that of the best score, since the best of many noisy scores is partly luck."
         + (" The verdict, which judges trained networks by other images, recommends no attention." if empty else "")
     )
 
@@ -65,13 +66,15 @@ def effects(found: Effects, verdict: Verdict, images: bool, unit: Unit = ACCURAC
         unit: The unit of the objective of the search.
     """
     noise = held(images)
-    below = "Below the line is by how much more, or less, two blocks or stages are worth together. "
+    noun = found.names.noun
+    each = f"{noun}, one of the modules at one block" if found.names.several else noun
+    below = f"Below the line is by how much more, or less, two {noun}s or stages are worth together. "
     pairs = below if found.interactions else ""
     moves, points = "changes" if unit.direction == "max" else "falls", ", in points" if unit.share else ""
     return (
-        f"Each row is a block: by how much the validation {unit.called} of the search {moves} where it has attention"
-        f"{points}, on average over all other blocks, with a 95 % interval {noise}. A block is worth its price if the "
-        "whole interval is above the price that the reward puts on it, and undecided if the interval holds the price. "
+        f"Each row is a {each}: by how much the validation {unit.called} of the search {moves} where it has attention"
+        f"{points}, on average over all other {noun}s, with a 95 % interval {noise}. A {noun} is worth its price if "
+        "the whole interval is above the price that the reward puts on it, and undecided if the interval holds the price. "
         f"{pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}{_against(found, verdict)}"
     )
 
@@ -80,11 +83,10 @@ def _against(found: Effects, verdict: Verdict) -> str:
     """A sentence where the recommended network connects what the effects do not call worth it; else empty."""
     costs = verdict.costs[verdict.recommended]
     bits = Scheme(costs.scheme).bits
-    against = [block.name for bit, block in zip(bits, found.blocks, strict=True) if bit and block.decided != "on"]
+    against = [place for place, bit in enumerate(bits) if bit and found.blocks[place].decided != "on"]
     if not against:
         return ""
-    *first, last = against
-    named = f"blocks {', '.join(first)} and {last}" if first else f"block {last}"
+    named = found.names.listed(against)
     return (
         f" The recommended network, {costs.title}, connects {named}, not shown here to be worth it: both stand, since "
         "these are means over schemes in the supernet, and the verdict tests whole networks on other images."
@@ -98,7 +100,14 @@ def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence
             f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block. No block is connected to "
             f"attention: its scheme, {scheme}, has a 0 for each."
         )
-    several = "one for all connected blocks of a stage, which share its weights" if share else "one for each block"
+    names = PlaceNames(module)
+    one, signs = ("one of each" if names.several else "one"), "one sign for each block"
+    several = (
+        f"{one} for all connected blocks of a stage, which share its weights" if share else f"{one} for each block"
+    )
+    if names.several:
+        *first, last = names.modules
+        signs = f"of each block one sign for {', '.join(first)} and one for {last}"
     gone = (
         " A dashed line is a connection whose gate was found to be a constant and is folded into the layers around it: "
         "it costs nothing any more."
@@ -106,8 +115,8 @@ def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence
     return (
         f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block, and each box above it a "
         f"module of attention ({module}), {several}. A block that a line connects has its output weighed by that "
-        f"module; the others compute without attention. In short this is the scheme {scheme}: one sign for each "
-        f"block, 1 where it is connected; blanks part the stages.{gone if folded else ''}"
+        f"module; the others compute without attention. In short this is the scheme {scheme}: {signs}, 1 where "
+        f"it is connected; blanks part the stages.{gone if folded else ''}"
     )
 
 

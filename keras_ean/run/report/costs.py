@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 from keras_ean import layer_names
-from keras_ean.attention_options import per_block
 from keras_ean.costing import prefixed
 from keras_ean.run import networks
 from keras_ean.run.context import Context
@@ -47,9 +46,7 @@ def tables(context: Context, recommended: str, found: Sequence[Row]) -> list[Tab
         names.index(recommended) if recommended in names else None,
     )
     architecture = context.architecture
-    modules = per_block(context.config.attention.name)
-    blocks = [places // modules for places in architecture.stages]
-    numbered = block_names(blocks, architecture.places if modules == 1 else ())
+    numbered = block_names(architecture.names.blocks(architecture.stages), architecture.blocks)
     return [several, *([_blocks(recommended, kept[recommended], numbered)] if recommended in kept else [])]
 
 
@@ -73,19 +70,19 @@ def _blocks(name: str, facts: dict, numbered: Mapping[str, str]) -> Table:
     )
 
 
-def block_names(stages: Sequence[int], places: Sequence[str] = ()) -> dict[str, str]:
+def block_names(stages: Sequence[int], called: Sequence[str] = ()) -> dict[str, str]:
     """What reports call blocks, by what costs call them.
 
     Args:
         stages: Blocks per stage.
-        places: What each block of a given model is called in it.
+        called: What each block of a given model is called in it.
 
     Example:
         >>> block_names([1, 1]), block_names([1], ["add_3"])
         ({'stage_0_block_0': '0 (stage 0)', 'stage_1_block_0': '1 (stage 1)'}, {'add_3': '0 (add_3)'})
     """
-    if places:
-        known = {place: layer_names.block_of(place) for place in places}
+    if called:
+        known = {place: layer_names.block_of(place) for place in called}
         return {
             place if within is None else layer_names.block(*within): f"{number} ({place})"
             for number, (place, within) in enumerate(known.items())

@@ -25,19 +25,29 @@ def network(context: Context, verdict: Verdict, measurements: Sequence[dict], ti
 
 def _picture(context: Context, verdict: Verdict, name: str, gates: Sequence[str], called: str, title: str) -> Picture:
     scheme, module = Scheme(verdict.costs[name].scheme), context.config.attention.name
-    folded, share = folded_blocks(gates, scheme), context.config.share and networks.get(name).share
+    folded, share = (
+        folded_places(gates, scheme, len(context.architecture.names.modules)),
+        context.config.share and networks.get(name).share,
+    )
     figure = figures.scheme_figure(scheme, module, f"{title}\n{called}: {scheme}", share, folded)
     caption = captions.scheme(called, scheme, module, share, folded)
     alternative = alternatives.scheme(called, scheme, module, share, folded)
     return Picture("scheme" if name == FOUND else "recommended", alternative, figure, caption)
 
 
-def folded_blocks(gates: Sequence[str], scheme: Scheme) -> list[int]:
-    """Numbers of the blocks whose gates, by the names that folding gives them, are constants now.
+def folded_places(gates: Sequence[str], scheme: Scheme, per_block: int = 1) -> list[int]:
+    """Numbers of the places whose gates, by the names that folding gives them, are constants now.
+
+    Args:
+        gates: The names of the gates.
+        scheme: The scheme of the network.
+        per_block: The number of places at each block.
 
     Example:
-        >>> folded_blocks(["stage_0_attention/1", "stage_1_attention", "stage_1_block_1_attention"], Scheme("01 10"))
+        >>> folded_places(["stage_0_attention/1", "stage_1_attention", "stage_1_block_1_attention"], Scheme("01 11"))
         [1, 2, 3]
+        >>> folded_places(["stage_0_block_1_attention"], Scheme("1001"), per_block=2)
+        [3]
     """
     first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
     found = []
@@ -46,8 +56,8 @@ def folded_blocks(gates: Sequence[str], scheme: Scheme) -> list[int]:
         served = layer_names.attention_of(layer)
         if place:
             found.append(int(place))
-        elif served is not None:  # The module serves one block alone.
+        elif served is not None:  # The module serves one place alone.
             stage, block = served
-            connected = (number for number in range(first[stage], len(scheme)) if scheme.bits[number])
-            found.append(next(connected) if block is None else first[stage] + block)
+            start = first[stage] + per_block * (block or 0)
+            found.append(next(number for number in range(start, len(scheme)) if scheme.bits[number]))
     return found

@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from matplotlib.figure import Figure
 
-from keras_ean.attention_options import modules_of
 from keras_ean.measure.figure_style import FOUND, OTHER, RECOMMENDED, caption, legend_above, plain, whole_numbers
+from keras_ean.place_names import BLOCKS, PlaceNames
 from keras_ean.run import networks
 from keras_ean.run.report import captions
 from keras_ean.run.report.rows import Row, plain_of
@@ -47,6 +47,7 @@ def search_figure(
     marked: Mapping[str, Scheme],
     title: str,
     unit: Unit = ACCURACY,
+    names: PlaceNames = BLOCKS,
 ) -> Figure:
     """Every evaluation in its order with the best so far, and the score against the number of connections.
 
@@ -56,6 +57,7 @@ def search_figure(
         marked: Schemes by what they are called, which are marked where they were scored.
         title: The title of the figure.
         unit: The unit of the scores.
+        names: What the places that schemes connect are called.
     """
     figure = Figure(figsize=(10, 4.4), layout="constrained")
     part = figure.subfigures(squeeze=False)[0, 0]
@@ -74,12 +76,12 @@ def search_figure(
     order.set_ylabel(f"validation {unit.axis}")
     whole_numbers(order)
     whole_numbers(connections)
-    connections.set_xlabel(f"connected blocks of {len(schemes[0])}")
+    connections.set_xlabel(f"connected {names.noun}s of {len(schemes[0])}")
     legend_above(part, order)
     for axis in (order, connections):
         plain(axis)
     figure.suptitle(title)
-    caption(figure, captions.search(marked, unit))
+    caption(figure, captions.search(marked, unit, names))
     return figure
 
 
@@ -91,6 +93,8 @@ def _color(found: bool, recommended: bool) -> str:
 
 ROW = 24
 """Blocks that fit one row of `scheme_figure`; longer backbones get a row per stage."""
+APART = 1.2
+"""Width that each of several modules takes at a block or above a stage, in widths of a block."""
 
 
 def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, folded: Collection[int] = ()) -> Figure:
@@ -98,23 +102,31 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
 
     Args:
         scheme: The scheme to draw.
-        module: The name of the attention module; of several with a plus between them, each has its own places.
+        module: The name of the attention module; of several with a plus between them, each has its place at each block.
         title: The title of the figure.
         share: Whether the blocks of a stage share one module, or each has its own.
-        folded: The numbers of the blocks, counted from 0, whose gate is a constant that is folded into other layers.
+        folded: The numbers of the places, counted from 0, whose gate is a constant that is folded into other layers.
     """
-    first = [sum(scheme.stages[:stage]) for stage in range(len(scheme.stages))]
-    stages = [list(range(start, start + count)) for start, count in zip(first, scheme.stages, strict=True)]
-    rows = [list(enumerate(stages))] if len(scheme) <= ROW else [[stage] for stage in enumerate(stages)]
-    longest = max(sum(len(blocks) + 0.6 for _, blocks in row) for row in rows)
+    names = PlaceNames(module)
+    counts = names.blocks(scheme.stages)
+    apart = APART * len(names.modules) if names.several else 1.0
+    step = 1.0 if share else apart
+    # Modules that a stage shares stand side by side above it, also where it has fewer blocks than modules.
+    widths = [max(step * count, apart) for count in counts]
+    stages = list(range(len(counts)))
+    rows = [stages] if sum(counts) <= ROW else [[stage] for stage in stages]
+    longest = max(sum(widths[stage] + 0.6 for stage in row) for row in rows)
     high, top = (1.9, 1.4) if any(scheme.bits) else (1.1, 0.4)
     figure = Figure(figsize=(max(7.0, 0.7 * longest + 1), high * len(rows) + 0.5), layout="constrained")
     for axis, row in zip(figure.subplots(len(rows), squeeze=False)[:, 0], rows, strict=True):
-        place = 0.0
-        for stage, blocks in row:
-            _draw_stage(axis, stage, blocks, place, scheme, module, share, folded)
-            place += len(blocks) + 0.6
-        axis.plot([-0.9, place - 0.7], [0, 0], color="black", linewidth=1, zorder=-1)
+        left = 0.0
+        for stage in row:
+            first, count = sum(counts[:stage]), counts[stage]
+            start = left + (widths[stage] - step * count) / 2 + (step - 1) / 2
+            blocks = {first + index: start + step * index for index in range(count)}
+            _draw_stage(axis, stage, blocks, scheme, names, share, folded)
+            left += widths[stage] + 0.6
+        axis.plot([-0.9, left - 0.7], [0, 0], color="black", linewidth=1, zorder=-1)
         axis.set_xlim(-1, longest)
         axis.set_ylim(-0.9, top)
         axis.set_axis_off()
@@ -125,33 +137,32 @@ def scheme_figure(scheme: Scheme, module: str, title: str, share: bool = True, f
 def _draw_stage(
     axis,
     stage: int,
-    blocks: list[int],
-    left: float,
+    blocks: Mapping[int, float],
     scheme: Scheme,
-    module: str,
+    names: PlaceNames,
     share: bool,
     folded: Collection[int],
 ) -> None:
-    places = {block: left + index for index, block in enumerate(blocks)}
-    middle = left + (len(blocks) - 1) / 2
+    """Draws the blocks of a stage, by their numbers with where they stand, and the modules that serve them."""
+    modules, middle = names.modules, sum(blocks.values()) / len(blocks)
     axis.text(middle, -0.7, f"stage {stage}", ha="center", va="center", color=OTHER)
-    names, served = modules_of(module), dict[tuple[float, str], list[int]]()
-    for block, place in places.items():
-        on, number = bool(scheme.bits[block]), block % len(names)
-        _box(axis, place, 0, str(block), "black", "white", FOUND if on else OTHER)
-        if len(names) > 1:
-            axis.text(place, -0.35, names[number], ha="center", va="center", color=OTHER, fontsize="small")
-        if on:
-            shared = middle + 1.2 * (number - (len(names) - 1) / 2)
-            served.setdefault((shared if share else place, names[number]), []).append(block)
-    for (top, name), own in served.items():
-        for block in own:
-            line = "--" if block in folded else "-"
-            axis.plot([top, places[block]], [1, 0], color=FOUND, linewidth=1.2, linestyle=line, zorder=0)
-        if set(own) <= set(folded):
-            _box(axis, top, 1, f"{name.upper()}\nfolded", FOUND, "#fdfdfd", FOUND, "--")
+    served = dict[tuple[float, str], list[tuple[int, float]]]()
+    for block, x in blocks.items():
+        places = range(block * len(modules), (block + 1) * len(modules))
+        on = [place for place in places if scheme.bits[place]]
+        _box(axis, x, 0, str(block), "black", "white", FOUND if on else OTHER)
+        for place in on:
+            number = place % len(modules)
+            above = (middle if share else x) + APART * (number - (len(modules) - 1) / 2)
+            served.setdefault((above, modules[number]), []).append((place, x))
+    for (above, name), own in served.items():
+        for place, x in own:
+            line = "--" if place in folded else "-"
+            axis.plot([above, x], [1, 0], color=FOUND, linewidth=1.2, linestyle=line, zorder=0)
+        if {place for place, _ in own} <= set(folded):
+            _box(axis, above, 1, f"{name}\nfolded", FOUND, "#fdfdfd", FOUND, "--")
         else:
-            _box(axis, top, 1, name.upper(), "#fdfdfd", FOUND, FOUND)
+            _box(axis, above, 1, name, "#fdfdfd", FOUND, FOUND)
 
 
 def _box(axis, x: float, y: float, text: str, color: str, face: str, edge: str, line: str = "-") -> None:

@@ -5,8 +5,8 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from keras_ean.attention_options import modules_of
 from keras_ean.files import read_object
+from keras_ean.place_names import PlaceNames
 from keras_ean.progress_bar import duration
 from keras_ean.run import networks, shown
 from keras_ean.run.context import Context
@@ -28,10 +28,8 @@ def about(context: Context, verdict: Verdict, schemes: int, random: int = 0) -> 
     """
     config = context.config
     scheme = verdict.costs[NONE].scheme
-    places, modules = sum(scheme.count(bit) for bit in "01"), modules_of(config.attention.name)
-    where = f"{places} blocks"
-    if len(modules) > 1:
-        where = f"{places} places, of which every block has one for each of {', '.join(modules)}, in this order"
+    places, names = sum(scheme.count(bit) for bit in "01"), PlaceNames(config.attention.name)
+    where = f"{places} places: {names.counted(places)}, in this order" if names.several else f"{places} blocks"
     times = "once" if verdict.seeds == 1 else f"{verdict.seeds} times"
     alike = ", which leaves them much alike" if verdict.seeds > 1 else ""
     start = f"from its weights{alike}" if config.start == "supernet" else "from random weights"
@@ -40,7 +38,7 @@ def about(context: Context, verdict: Verdict, schemes: int, random: int = 0) -> 
         f"One network in which attention can be switched on and off block by block, the supernet, was trained, and "
         f"{schemes:,} ways to switch it, the schemes, were scored with it on validation images{drawn}."
         if needs_supernet(config)
-        else f"{schemes:,} choices of blocks, the schemes, were scored on validation images{drawn}."
+        else f"{schemes:,} choices of {names.noun}s, the schemes, were scored on validation images{drawn}."
     )
     images = "the given images" if config.data.name == GIVEN_IMAGES else f"the images {shown.data_name(config)}"
     return (

@@ -79,8 +79,6 @@ class Report:
         context, verdict, title = self.context, self.verdict, self.context.title
         marked = captions.marked(verdict)
         random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
-        architecture = context.architecture
-        places = architecture.places
         ranked, images = ranking.section(context.folder, title), OnTestImages(context, self.networks, verdict, title)
         seconds = self._seconds()
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
@@ -89,7 +87,7 @@ class Report:
             network(context, verdict, self.measurements, title),
             self._compared(title),
             searched.against_cost(self.pareto.scored, {**marked, **random}, title),
-            searched.blocks(self.pareto, verdict, title, places),
+            searched.blocks(self.pareto, verdict, title, context.architecture.blocks),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
             origin.taken(self.cost(), self.seen(), seconds, origin.when(context.folder, sum(seconds.values()))),

@@ -6,19 +6,23 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from keras_ean.measure.figure_style import FOUND, OTHER, plain, whole_numbers
+from keras_ean.place_names import BLOCKS, PlaceNames
 from keras_ean.search import Evaluation
 
 COLORS = "cividis"
 """A scale that all eyes, and a grey print, tell apart."""
 
 
-def probabilities_figure(probabilities: np.ndarray, stages: Sequence[int], title: str) -> Figure:
-    """A row for each block, a column for each step of the search: how likely the policy connects the block.
+def probabilities_figure(
+    probabilities: np.ndarray, stages: Sequence[int], title: str, names: PlaceNames = BLOCKS
+) -> Figure:
+    """A row for each place, a column for each step of the search: how likely the policy connects it.
 
     Args:
         probabilities: How likely each block was connected at each step, (steps, blocks) of 0 … 1.
-        stages: The numbers of residual blocks in each stage; a line parts the stages.
+        stages: The numbers of places in each stage; a line parts the stages.
         title: The title of the figure.
+        names: What the places are called.
     """
     blocks = probabilities.shape[1]
     figure = Figure(figsize=(10, 1.6 + max(1.6, 0.2 * blocks)), layout="constrained")
@@ -28,10 +32,10 @@ def probabilities_figure(probabilities: np.ndarray, stages: Sequence[int], title
     )
     for edge in np.cumsum(stages)[:-1]:
         axes.axhline(edge - 0.5, color="#ffffff", linewidth=2)
-    axes.set_yticks(range(blocks), [str(block) for block in range(blocks)], fontsize="small")
+    axes.set_yticks(range(blocks), [names.short(block) for block in range(blocks)], fontsize="small")
     axes.set_xlabel("step of the search")
     whole_numbers(axes)
-    axes.set_ylabel("block")
+    axes.set_ylabel(names.noun)
     figure.colorbar(shown, ax=axes, label="probability of attention", pad=0.01)
     figure.suptitle(title)
     return figure

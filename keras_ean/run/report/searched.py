@@ -7,6 +7,7 @@ import numpy as np
 from keras_ean.measure import forest_figure
 from keras_ean.measure.effects import Effect, Effects
 from keras_ean.measure.forest import LABELS
+from keras_ean.place_names import PlaceNames
 from keras_ean.run.front import Scored
 from keras_ean.run.pareto import Pareto
 from keras_ean.run.report import alternatives, captions, figures, front_table
@@ -35,20 +36,27 @@ def against_cost(scored: Scored, schemes: Mapping[str, Scheme], title: str) -> S
     return Section(f"{called.capitalize()} against cost", parts)
 
 
-def blocks(pareto: Pareto, verdict: Verdict, title: str, places: Sequence[str]) -> Section:
-    """What connecting each block is worth."""
-    tuner, unit = pareto.tuner, pareto.unit
-    effects, images = worth(tuner, unit)
+def blocks(pareto: Pareto, verdict: Verdict, title: str, called: Sequence[str]) -> Section:
+    """What connecting each block is worth.
+
+    Args:
+        pareto: The scores of the search.
+        verdict: The verdict of the run.
+        title: The title of the figures.
+        called: What each block of a given model is called in it.
+    """
+    tuner, unit, attention = pareto.tuner, pareto.unit, pareto.context.config.attention.name
+    effects, images = worth(tuner, unit, attention)
     explained, agreed = captions.effects(effects, verdict, images, unit), captions.agreement(verdict)
     figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed}")
     parts: list[Part] = [
         Picture("effects", alternatives.effects(effects, unit), figure, explained),
         table(effects, unit),
     ]
-    if places:
-        listed = ", ".join(f"{number} is {place}" for number, place in enumerate(places))
+    if called:
+        listed = ", ".join(f"{number} is {block}" for number, block in enumerate(called))
         parts.append(Text(f"Blocks are numbered in the order in which they run: {listed}."))
-    return Section("What each block is worth", parts)
+    return Section(f"What each {effects.names.noun} is worth", parts)
 
 
 def table(effects: Effects, unit: Unit) -> Table:
@@ -65,7 +73,7 @@ def table(effects: Effects, unit: Unit) -> Table:
     rows += [(pair.name, *_numbers(pair, effects), "", "") for pair in effects.interactions]
     together = f"; {effects.interactions[0].name} are these two together" if effects.interactions else ""
     return Table(
-        ("block", "effect", "95 % interval", "price", "so it is"),
+        (effects.names.noun, "effect", "95 % interval", "price", "so it is"),
         rows,
         "tnnnt",
         f"Effects and prices in {unit.points}{together}.",
@@ -83,6 +91,7 @@ def _numbers(effect: Effect, among: Effects) -> tuple[str, str]:
 def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
     """How the search went, and what it concludes."""
     tuner, unit, marked = pareto.tuner, pareto.unit, captions.marked(verdict)
+    names = pareto.context.architecture.names
     own = [one for one in tuner.evaluations() if one.origin == "search"]
     scores = [one.metrics[unit.objective] for one in own]
     parts: list[Part] = [
@@ -90,29 +99,31 @@ def course(pareto: Pareto, verdict: Verdict, title: str) -> Section:
         Picture(
             "search",
             alternatives.search([one.scheme for one in own], scores, marked, unit),
-            figures.search_figure([one.scheme for one in own], scores, marked, title, unit),
-            captions.search(marked, unit),
+            figures.search_figure([one.scheme for one in own], scores, marked, title, unit, names),
+            captions.search(marked, unit, names),
         ),
-        *_policy(tuner.ledger.store.steps(), own[0].scheme.stages, title),
+        *_policy(tuner.ledger.store.steps(), own[0].scheme.stages, title, names),
         _rewards(own, tuner.ledger.plan.reward, title, unit),
     ]
     return Section("How the search went", parts)
 
 
-def _policy(steps: Sequence[dict], stages: Sequence[int], title: str) -> list[Part]:
+def _policy(steps: Sequence[dict], stages: Sequence[int], title: str, names: PlaceNames) -> list[Part]:
     """Where the algorithm has a policy, how it moved."""
     policies = np.array([step["probabilities"] for step in steps if step["probabilities"] is not None])
     if not len(policies):
         return []
+    noun = names.noun
     return [
         Picture(
             "probabilities",
-            alternatives.probabilities(policies),
-            probabilities_figure(policies, stages, title),
-            "Each row is a block and each column a step of the search: how likely its policy was to connect the block. "
-            "It starts at one half everywhere. A row that turns to one colour is a block that the search has made up "
-            "its mind about; where the policy jumps back to one half, it was started anew, to see whether it would end "
-            "at the same scheme. The found scheme is that of the highest expected reward, which need not be this one.",
+            alternatives.probabilities(policies, names),
+            probabilities_figure(policies, stages, title, names),
+            f"Each row is a {noun} and each column a step of the search: how likely its policy was to connect the "
+            f"{noun}. It starts at one half everywhere. A row that turns to one colour is a {noun} that the search has "
+            "made up its mind about; where the policy jumps back to one half, it was started anew, to see whether it "
+            "would end at the same scheme. The found scheme is that of the highest expected reward, which need not be "
+            "this one.",
         )
     ]
 

@@ -7,6 +7,7 @@ import numpy as np
 from keras_ean import Scheme
 from keras_ean.measure.agreement import agreement
 from keras_ean.measure.effects import effects
+from keras_ean.place_names import PlaceNames
 from keras_ean.run.front import Point, Scored
 from keras_ean.run.report import alternatives, rows
 from keras_ean.run.unit import ACCURACY, LOSS, Unit
@@ -26,6 +27,10 @@ def test_of_a_network_block_by_block():
         "blocks 1, 3 and 5; folded is block 3."
     )
     assert alternatives.scheme("found", Scheme("00"), "se", True, []).endswith("none of them connected to attention.")
+    assert alternatives.scheme("found network", Scheme("0110 01"), "eca+se", True, [5]) == (
+        "Found network: a chain of 3 residual blocks in stages of 2, 1; connected to eca+se, one of each to a stage, "
+        "are block 0, SE; block 1, ECA and block 2, SE; folded is block 2, SE."
+    )
 
 
 def test_of_the_front_and_of_the_scores():
@@ -50,9 +55,15 @@ def test_of_effects_policies_and_rewards():
     assert f"the largest effect has block 0 with {small.blocks[0].effect:+.4f} (" in alternatives.effects(
         small, ACCURACY
     )
+    several = alternatives.effects(effects(bits[:, :2], bits[:, :2] @ [5.0, -5.0] + noise).of("eca+se"), ACCURACY)
+    assert "the largest effect has block 0, ECA with +" in several
+    assert "not worth it is block 0, SE" in several
     nothing = effects(np.array([[1, 0, 1], [1, 1, 1]]), np.array([0.5, 0.6]), (1, 2))
     assert alternatives.effects(nothing, ACCURACY) == "None of the 3 blocks has an estimate."
     assert alternatives.probabilities(np.array([[0.5, 0.5], [0.9, 0.1]])).endswith("block 0 0.90, block 1 0.10.")
+    two = alternatives.probabilities(np.array([[0.9, 0.1]]), PlaceNames("eca+se"))
+    assert two.startswith("From one half for every place, 1 steps")
+    assert two.endswith("block 0, ECA 0.90; block 0, SE 0.10.")
     assert alternatives.rewards([0.5, 0.7], {"objective": [0.4, 0.7], "sparsity": [0.0, 0.1]}) == (
         "The rewards of 2 schemes lie between 0.5000 and 0.7000; its part objective 0.4000 to 0.7000; its part sparsity"
         " 0.0000 to 0.1000."

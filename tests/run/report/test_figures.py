@@ -9,6 +9,7 @@ from keras_ean import Scheme
 from keras_ean.measure.effects import effects
 from keras_ean.measure.figure_style import FOUND, RECOMMENDED, save_figure, whole_numbers
 from keras_ean.measure.paired import PairedScores
+from keras_ean.place_names import PlaceNames
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.kept_curves import kept_curves, seconds
 from keras_ean.run.report import captions, curves, figures, rows
@@ -50,6 +51,38 @@ def test_a_folded_gate_is_drawn_as_one_that_costs_nothing():
     assert "A dashed line is a connection whose gate" in said
     assert "dashed" not in captions.scheme("found", Scheme("110"), "se", False)
     assert "No block is connected" in captions.scheme("found", Scheme("000"), "se", False)
+
+
+@pytest.mark.parametrize("share", [True, False])
+def test_of_several_modules_each_is_above_the_blocks_that_it_serves(share):
+    figure = figures.scheme_figure(Scheme("1101 01"), "eca+se", "title", share, folded=[1])
+    found, lines = texts(figure), [line for line in figure.axes[0].lines if line.get_color() == FOUND]
+    assert [text for text in found if text.isdigit()] == ["0", "1", "2"]
+    assert [text for text in found if "E" in text] == (
+        ["ECA", "SE", "SE"] if share else ["ECA", "SE\nfolded", "SE", "SE"]
+    )
+    assert [line.get_linestyle() for line in lines].count("--") == 1
+    tops = [round(float(line.get_xdata()[0]), 2) for line in lines]
+    assert len(set(tops)) == (3 if share else 4)
+    assert all(other - one > 1 for one, other in zip(sorted(set(tops)), sorted(set(tops))[1:]))
+    said = captions.scheme("found network", Scheme("1101 01"), "eca+se", share)
+    assert "of each block one sign for ECA and one for SE, 1 where it is connected" in said
+    assert f"(eca+se), one of each for {'all connected blocks of a stage' if share else 'each block'}" in said
+
+
+def test_places_of_several_modules_are_named_along_figures_and_below_them():
+    names, marked = PlaceNames("eca+se"), {"found": Scheme("01 10")}
+    heat = probabilities_figure(np.array([[0.5] * 4]), (2, 2), "title", names).axes[0]
+    assert [tick.get_text() for tick in heat.get_yticklabels()] == ["0, ECA", "0, SE", "1, ECA", "1, SE"]
+    assert heat.get_ylabel() == "place"
+    figure = figures.search_figure([Scheme("01 10")], [0.5], marked, "title", names=names)
+    assert figure.subfigs[0].axes[1].get_xlabel() == "connected places of 4"
+    assert "the number of places with attention" in captions.search(marked, names=names)
+    bits = np.array(list(product((0, 1), repeat=2)))
+    said = captions.effects(effects(bits, bits @ [1.0, -1.0]).of("eca+se"), judged(), True)
+    assert "Each row is a place, one of the modules at one block: by how much" in said
+    assert "connects block 0, SE, not shown here" in said
+    assert "within one scheme block 0, ECA and block 0, SE may be worth more, or less" in said
 
 
 def test_probabilities_are_drawn_block_by_block_and_rewards_part_by_part():
