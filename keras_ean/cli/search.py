@@ -27,6 +27,7 @@ def search(
 ) -> None:
     """Search for the scheme of a run; pre-trains its supernet first if need be."""
     from keras_ean.run import Run
+    from keras_ean.run.left_early import left_early
     from keras_ean.search.host.distributed import is_chief, is_worker
 
     stage = Run(folder).searching(oracle)
@@ -40,6 +41,9 @@ def search(
             _launch(folder, oracle, workers, stage.name, stage.oracle().plan())
         scheme = stage()
     say(stage.conclusion(stage.tuner()))
+    left = left_early(stage.context.folder, stage.context.config.attention.name)
+    if left is not None and (against := left.against(scheme)):
+        say(f"{scheme} {against}, since the supernet's space shrank: such schemes are scored too low.")
     say(f"Scheme kept: {scheme}. Whether attention pays is for the verdict to say: keras-ean verdict {folder}")
 
 

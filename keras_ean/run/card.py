@@ -10,10 +10,11 @@ from keras_ean.place_names import PlaceNames
 from keras_ean.run import shown
 from keras_ean.run.folder import read_json
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.left_early import left_early
 from keras_ean.run.report import table
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.page import Code, Page, Section, Text
-from keras_ean.run.verdict import Verdict
+from keras_ean.run.verdict import NONE, Verdict
 from keras_ean.scheme import Scheme
 
 TASK = {"type": "image-classification", "name": "Image Classification"}
@@ -48,7 +49,7 @@ def card(run: KeptRun, license: str | None = None) -> str:
             Section("Figures", [table.table(found, recommended=verdict.recommended, unit=verdict.unit)]),
             Section("Data", [Text(of_data(run, verdict))]),
             Section("Exports and their receipts", [Text(receipts(run))]),
-            Section("Limits", [Text(limits(verdict))]),
+            Section("Limits", [Text("\n".join([limits(verdict), *of_supernet(run, verdict)]))]),
             Section("How it was made", [Text("The configuration of the run:"), Code(shown.as_yaml(run.config))]),
         ],
     )
@@ -133,6 +134,12 @@ def receipts(run: KeptRun) -> str:
                 f"{same}; {facts['size_bytes'] / 1e6:.2f} MB."
             )
     return "\n".join(lines) or f"None yet: keras-ean export {run.folder.path.name} writes one, with its receipt."
+
+
+def of_supernet(run: KeptRun, verdict: Verdict) -> list[str]:
+    """What left the supernet's training early; nothing where no space shrank."""
+    left = left_early(run.folder, run.config.attention.name)
+    return [] if left is None else [left.sentence(sum(verdict.costs[NONE].scheme.count(bit) for bit in "01"))]
 
 
 def limits(verdict: Verdict) -> str:

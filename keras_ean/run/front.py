@@ -55,6 +55,7 @@ class Scored:
         subjects: What the images show, where several show the same thing, as "287 originals"; else empty.
         spread_ms: How far, in milliseconds, calls of the networks whose times were measured lie from their medians.
         told_apart: Whether attention everywhere was measured to take longer than none, so that times of schemes differ.
+        given_up: The number of further schemes that were given up before they were scored on all images.
     """
 
     points: Sequence[Point]
@@ -63,6 +64,7 @@ class Scored:
     subjects: str = ""
     spread_ms: float = 0.0
     told_apart: bool = True
+    given_up: int = 0
 
     @property
     def axis(self) -> Axis:

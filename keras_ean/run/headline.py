@@ -7,6 +7,8 @@ from keras_ean.run.unit import Unit
 
 NOT_THERE = "Not at the plateau"
 """How the caution begins that says of trainings that they still rose when they ended."""
+TOO_SHORT = "Too short a training"
+"""How the caution begins that says of trainings that they do not tell whether they still rose."""
 
 
 def tried(found: Difference | None, everywhere: Difference, unit: Unit, limits: str = "") -> str:

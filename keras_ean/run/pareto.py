@@ -80,7 +80,8 @@ class Pareto:
             interval = share_interval(value, sampled) if self.unit == ACCURACY else None
             first, *_ = scores
             points.append(Point(scheme, value, interval, latency(scheme), parameters(scheme), first.origin == "random"))
-        return Scored(points, images, self.unit, self.context.images.shown("validation"), *self._timed())
+        given_up = len({one.scheme for one in self.tuner.evaluations()} - scored.keys())
+        return Scored(points, images, self.unit, self.context.images.shown("validation"), *self._timed(), given_up)
 
     def _timed(self) -> tuple[float, bool]:
         """How far timed calls lie from their medians, in ms, and whether attention everywhere was told from none."""

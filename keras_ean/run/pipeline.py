@@ -11,12 +11,12 @@ from rich.console import Console
 from keras_ean import data
 from keras_ean.measure.bootstrap import stacked
 from keras_ean.measure.paired import PairedScores
-from keras_ean.run import networks, plateau, prediction, trainer
+from keras_ean.run import networks, prediction, trainer
 from keras_ean.run.config import Config
 from keras_ean.run.context import Context
+from keras_ean.run.doubts import cautions
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.given import Given
-from keras_ean.run.kept_curves import BEFORE, kept_curves
 from keras_ean.run.measured import measured
 from keras_ean.run.networks import FOUND
 from keras_ean.run.pareto import Pareto
@@ -190,21 +190,10 @@ class Run:
             worth = {self._worth_folding(limit) for limit in {None, self.config.max_latency}}
             if folded := tuple(name for name in networks.FOLDED if name in worth):
                 self.context.config = self.folder.open(self.config.model_copy(update={"compare": folded}))
-        verdict = replace(self._decided(self.config.max_latency), cautions=self._cautions())
+        verdict = self._decided(self.config.max_latency)
+        verdict = replace(verdict, cautions=cautions(self.context, self.compared(), verdict))
         self.folder.write_json(self._verdict_file, verdict.facts())
         return verdict
-
-    def _cautions(self) -> tuple[str, ...]:
-        """Sentences on trainings that had not reached their plateau."""
-        config, numbers = self.config, self.context.images.numbers
-        scratch = config.start == "scratch"
-        compared = self.compared()
-        drawn = {one.compared.title: trainer.of_networks(config) for one in compared} if scratch else {}
-        if config.model is None:
-            drawn[BEFORE["pretrain"]] = trainer.pretraining(config)
-        steps = {title: course.steps(numbers.train) for title, course in drawn.items()}
-        curves = kept_curves(self.folder, [one.work for one in compared])
-        return plateau.cautions(curves, self.context.unit, steps, numbers.train)
 
     def _worth_folding(self, limit: str | None) -> str | None:
         """The folded form of the network that would be recommended, if it has gates; timed only for a limit."""

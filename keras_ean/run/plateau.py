@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 
 from keras_ean.run.defaults import FEWEST_EPOCHS, STEPS
-from keras_ean.run.headline import NOT_THERE
+from keras_ean.run.headline import NOT_THERE, TOO_SHORT
 from keras_ean.run.kept_curves import Curves, by_title
 from keras_ean.run.unit import Unit
 
@@ -78,5 +78,5 @@ def cautions(curves: Curves, unit: Unit, drawn: Mapping[str, int], images: int) 
             "longer training may change the answer."
         )
     if short:
-        found.append(f"Too short a training to tell whether it had reached its plateau: {', '.join(short)}.")
+        found.append(f"{TOO_SHORT} to tell whether it had reached its plateau: {', '.join(short)}.")
     return tuple(found)

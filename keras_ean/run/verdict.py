@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from keras_ean.measure.paired import Difference, PairedScores
 from keras_ean.run.advice import FOLDING, what_decides
-from keras_ean.run.headline import NOT_THERE, folded, negative, tried
+from keras_ean.run.headline import NOT_THERE, TOO_SHORT, folded, negative, tried
 from keras_ean.run.networks import FOUND, NETWORKS, title
 from keras_ean.run.unit import ACCURACY, Unit
 from keras_ean.search.reward import increase
@@ -76,7 +76,8 @@ class Verdict:
             better.
         max_latency: How much slower than no attention the recommended network may be, as "+5 %"; None sets no limit.
         subjects: What the test images show, where several show the same thing, as "359 originals"; else empty.
-        cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`).
+        cautions: Sentences on trainings that had not reached their plateau (`keras_ean.run.plateau`), and on networks
+            of which a part left the supernet's training early (`keras_ean.run.left_early`).
         limits: The clause that says what the limits of the search left of all schemes; empty if they left all.
     """
 
@@ -111,8 +112,10 @@ class Verdict:
     @property
     def doubt(self) -> str:
         """This is what the answer suffers from, "not at the plateau" or "perhaps not at the plateau"; else empty."""
-        told = any(caution.startswith(NOT_THERE) for caution in self.cautions)
-        return f"{'' if told else 'perhaps '}{NOT_THERE.lower()}" if self.cautions else ""
+        if any(caution.startswith(NOT_THERE) for caution in self.cautions):
+            return NOT_THERE.lower()
+        short = any(caution.startswith(TOO_SHORT) for caution in self.cautions)
+        return f"perhaps {NOT_THERE.lower()}" if short else ""
 
     def sentence(self) -> str:
         """Says whether attention pays, for every network with it that may be chosen, and for which trainings."""

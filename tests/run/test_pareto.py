@@ -1,6 +1,7 @@
 """The front of a run's scores, from a search in its store and latencies that are known."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from keras_ean.run import Run, load_config
 from keras_ean.run.context import Context
 from keras_ean.run.front import Point, Scored, read_scored
 from keras_ean.run.report import searched
+from keras_ean.run.report.front_table import caption
 from keras_ean.run.report.pareto import explained
 from keras_ean.run.unit import Unit
 from keras_ean.search import Evaluator
@@ -171,3 +173,16 @@ def test_a_scheme_that_was_not_scored_is_said_not_to_be_shown():
     told = explained(scored, {"found": Scheme("1 0"), "recommended": Scheme("1 1")})
     assert told.endswith("The recommended scheme, 1 1, is not shown: the search has not scored it.")
     assert "found scheme" not in told
+
+
+def test_schemes_that_were_given_up_are_counted(run, monkeypatch):
+    tuner = run.tuner()
+    evaluations = [replace(one, share=0.5) if one.scheme.density > 0.5 else one for one in tuner.evaluations()]
+    monkeypatch.setattr(tuner, "evaluations", lambda: evaluations)
+    found = run.pareto()
+    found.__dict__["tuner"] = tuner
+    assert (len(found.points), found.scored.given_up) == (4, 4)
+    said = caption(found.scored)
+    assert "none of the 4 scored ones (4 more were given up before they had seen all images) beats" in said
+    assert read_scored(json.loads(json.dumps(found.scored.facts()))).given_up == 4
+    assert "given up" not in caption(run.pareto().scored)

@@ -74,8 +74,8 @@ def effects(found: Effects, verdict: Verdict, images: bool, unit: Unit = ACCURAC
     return (
         f"Each row is a {each}: by how much the validation {unit.called} of the search {moves} where it has attention"
         f"{points}, on average over all other {noun}s, with a 95 % interval {noise}. A {noun} is worth its price if "
-        "the whole interval is above the price that the reward puts on it, and undecided if the interval holds the price. "
-        f"{pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}{_against(found, verdict)}"
+        "the whole interval is above the price that the reward puts on it, and undecided if the interval holds the "
+        f"price. {pairs}{found.taken_alone(verdict.costs[FOUND].scheme)}{_against(found, verdict)}"
     )
 
 

@@ -50,8 +50,9 @@ def caption(scored: Scored) -> str:
     unit = scored.unit
     of = f" of {scored.subjects}" if scored.subjects else ""
     sampled = ", with the interval of their sampling" if unit == ACCURACY else f", of which the {unit.better} is better"
+    more = f" ({scored.given_up} more were given up before they had seen all images)" if scored.given_up else ""
     return (
-        f"The schemes that none of the {len(scored.points)} scored ones beats in both {unit.called} and "
+        f"The schemes that none of the {len(scored.points)} scored ones{more} beats in both {unit.called} and "
         f"{NAMES[scored.axis]}. The {unit.called} is the search's score on {scored.images:,} validation images{of}"
         f"{sampled}; the best of many scores is partly luck.{alike(scored) or f' {LATENCY}.'}"
     )

@@ -11,10 +11,22 @@ from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run import front
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings, yardstick
-from keras_ean.run.kept_curves import Curves, kept_curves, kind, seconds
+from keras_ean.run.kept_curves import BEFORE, Curves, kept_curves, kind, seconds
+from keras_ean.run.left_early import LeftEarly, left_early
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
-from keras_ean.run.report import alternatives, captions, costs, curves, figures, origin, ranking, searched, table
+from keras_ean.run.report import (
+    alternatives,
+    captions,
+    costs,
+    curves,
+    figures,
+    origin,
+    ranking,
+    searched,
+    shrunk,
+    table,
+)
 from keras_ean.run.report.as_html import as_html
 from keras_ean.run.report.as_markdown import as_markdown
 from keras_ean.run.report.drawn import network
@@ -24,7 +36,7 @@ from keras_ean.run.report.rows import rows
 from keras_ean.run.report.tested import OnTestImages
 from keras_ean.run.stages.network import Network
 from keras_ean.run.stages.search import Search
-from keras_ean.run.verdict import RANDOM, Verdict
+from keras_ean.run.verdict import EVERYWHERE, RANDOM, Verdict
 from keras_ean.scheme import Scheme
 from keras_ean.search import Evaluation
 
@@ -74,6 +86,11 @@ class Report:
     def curves(self) -> Curves:
         return kept_curves(self.context.folder, [one.work for one in self.networks])
 
+    @cached_property
+    def left_early(self) -> LeftEarly | None:
+        """What left the supernet's training early."""
+        return left_early(self.context.folder, self.context.config.attention.name)
+
     def page(self) -> Page:
         """What the report says."""
         context, verdict, title = self.context, self.verdict, self.context.title
@@ -84,10 +101,11 @@ class Report:
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
         sections = [
             Section("What the answer stands on", [Text("\n".join([*verdict.comparisons(), verdict.scope()]))]),
+            *self._shrunk(),
             network(context, verdict, self.measurements, title),
             self._compared(title),
             searched.against_cost(self.pareto.scored, {**marked, **random}, title),
-            searched.blocks(self.pareto, verdict, title, context.architecture.blocks),
+            searched.blocks(self.pareto, verdict, title, context.architecture.blocks, shrunk.note(self.left_early)),
             searched.course(self.pareto, verdict, title),
             *self._learned(title),
             origin.taken(self.cost(), self.seen(), seconds, origin.when(context.folder, sum(seconds.values()))),
@@ -101,6 +119,14 @@ class Report:
         scored = self.pareto.tuner.evaluations()
         done = origin.about(context, verdict, len(scored), sum(one.origin == "random" for one in scored))
         return Page(title, verdict.pays, lead, sections, done, verdict.doubt)
+
+    def _shrunk(self) -> list[Section]:
+        """What left the supernet's training early; nothing where no space shrank."""
+        shrinking, costs = self.context.config.shrinking, self.verdict.costs
+        if shrinking is None or self.left_early is None:
+            return []
+        schemes = {**captions.marked(self.verdict), "everywhere": Scheme(costs[EVERYWHERE].scheme)}
+        return [shrunk.section(self.left_early, schemes, shrinking.objective)]
 
     def _compared(self, title: str) -> Section:
         verdict, found = self.verdict, rows(self.measurements)
@@ -147,6 +173,8 @@ class Report:
         """The seconds of the run by what they were spent on."""
         scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
         parts = seconds(self.curves)
+        if self.left_early is not None and (supernet := BEFORE["pretrain"]) in parts:
+            parts[supernet] += self.left_early.seconds  # Which come when an epoch's own time is over.
         folded = origin.folding(self.measurements)
         return {**parts, "the search's scores": scored, **({"folding": folded} if folded else {})} if parts else {}
 

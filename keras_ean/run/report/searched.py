@@ -36,7 +36,7 @@ def against_cost(scored: Scored, schemes: Mapping[str, Scheme], title: str) -> S
     return Section(f"{called.capitalize()} against cost", parts)
 
 
-def blocks(pareto: Pareto, verdict: Verdict, title: str, called: Sequence[str]) -> Section:
+def blocks(pareto: Pareto, verdict: Verdict, title: str, called: Sequence[str], note: str = "") -> Section:
     """What connecting each block is worth.
 
     Args:
@@ -44,6 +44,7 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, called: Sequence[str]) 
         verdict: The verdict of the run.
         title: The title of the figures.
         called: What each block of a given model is called in it.
+        note: A sentence on which of these effects are not what they would be; empty if all are.
     """
     tuner, unit, attention = pareto.tuner, pareto.unit, pareto.context.config.attention.name
     effects, images = worth(tuner, unit, attention)
@@ -53,6 +54,8 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, called: Sequence[str]) 
         Picture("effects", alternatives.effects(effects, unit), figure, explained),
         table(effects, unit),
     ]
+    if note:
+        parts.append(Text(note))
     if called:
         listed = ", ".join(f"{number} is {block}" for number, block in enumerate(called))
         parts.append(Text(f"Blocks are numbered in the order in which they run: {listed}."))

@@ -6,9 +6,9 @@ from pathlib import Path
 from keras_ean.run import scoring, trainer
 from keras_ean.run.architecture import calibration_images
 from keras_ean.run.plugged import PluggedArchitecture
+from keras_ean.run.stages.shrinking import Shrinking
 from keras_ean.run.stages.stage import Stage
 from keras_ean.run.work import Work
-from keras_ean.search import SpaceShrinking
 from keras_ean.supernet import Supernet
 from keras_ean.training.fine_tuning import attention_alone
 
@@ -33,12 +33,13 @@ class Pretrain(Stage[Supernet]):
         trainer.finish(context, "warm-up")
         return supernet
 
-    def _shrinking(self, supernet: Supernet) -> list[SpaceShrinking]:
+    def _shrinking(self, supernet: Supernet) -> list[Shrinking]:
         """What lets blocks leave the space while the supernet trains, if the configuration asks for it."""
         context, config = self.context, self.context.config
         if config.shrinking is None:
             return []
-        shrinking = SpaceShrinking(
+        shrinking = Shrinking(
+            context.folder,
             scoring.validation_images(context),
             calibration_images(config, context.images.data.train),
             **dict(config.shrinking),
