@@ -78,8 +78,8 @@ class LeftEarly:
             f"epoch {epoch}"
             for (epoch, bit), group in groups.items()
         ]
-        several = f"Of {places} {noun}s {len(self.left)} left"
-        return f"{several} the supernet's training of {self.epochs} epochs: {'; '.join(each)}."
+        several = f"Of {places} {noun}s {len(self.left)}" if len(self.left) < places else f"All {places} {noun}s"
+        return f"{several} left the supernet's training of {self.epochs} epochs: {'; '.join(each)}."
 
     def against(self, scheme: Scheme | str) -> str:
         """Says in which places a scheme is as the supernet was trained only for a part of its epochs; else empty.

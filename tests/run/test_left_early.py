@@ -72,6 +72,7 @@ def test_the_section_says_what_left_when_and_whom_it_concerns():
     assert "in nats" in table.caption
     all_left = early(*((2, place, int(place == 2)) for place in range(3)))
     every = shrunk.section(all_left, {"found": Scheme("0 0 1")}, "accuracy")
+    assert "All 3 blocks left the supernet's training" in every.parts[0].text
     assert "trained one scheme alone, 0 0 1." in every.parts[0].text
     assert "None of the schemes that this report names is one." in every.parts[0].text
     assert every.parts[1].rows[2][3] == "-0.20"

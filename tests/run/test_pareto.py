@@ -14,7 +14,7 @@ from keras_ean.run import Run, load_config
 from keras_ean.run.context import Context
 from keras_ean.run.front import Point, Scored, read_scored
 from keras_ean.run.report import searched
-from keras_ean.run.report.front_table import caption
+from keras_ean.run.report.front_table import caption as below
 from keras_ean.run.report.pareto import explained
 from keras_ean.run.unit import Unit
 from keras_ean.search import Evaluator
@@ -182,7 +182,7 @@ def test_schemes_that_were_given_up_are_counted(run, monkeypatch):
     found = run.pareto()
     found.__dict__["tuner"] = tuner
     assert (len(found.points), found.scored.given_up) == (4, 4)
-    said = caption(found.scored)
+    said = below(found.scored)
     assert "none of the 4 scored ones (4 more were given up before they had seen all images) beats" in said
     assert read_scored(json.loads(json.dumps(found.scored.facts()))).given_up == 4
-    assert "given up" not in caption(run.pareto().scored)
+    assert "given up" not in below(run.pareto().scored)

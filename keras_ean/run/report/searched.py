@@ -49,7 +49,7 @@ def blocks(pareto: Pareto, verdict: Verdict, title: str, called: Sequence[str], 
     tuner, unit, attention = pareto.tuner, pareto.unit, pareto.context.config.attention.name
     effects, images = worth(tuner, unit, attention)
     explained, agreed = captions.effects(effects, verdict, images, unit), captions.agreement(verdict)
-    figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed}")
+    figure = forest_figure(effects, title, unit.points, captions.marked(verdict), f"{explained} {agreed} {note}")
     parts: list[Part] = [
         Picture("effects", alternatives.effects(effects, unit), figure, explained),
         table(effects, unit),
