@@ -8,6 +8,7 @@ import typer
 
 from keras_ean.cli.app import app
 from keras_ean.cli.greeting import without_greeting
+from keras_ean.place_names import PlaceNames
 
 if TYPE_CHECKING:
     from keras_ean.run.how_far import Progress
@@ -74,10 +75,11 @@ def frame(run: "KeptRun", seen: "Progress") -> str:
         measured = "" if best.objective is None else f", objective {best.objective:.4f}"
         lines.append(f"best       {best.best}: reward {best.reward:.4f}{measured}; the highest of many, partly luck")
     if seen.search.probabilities:
-        lines.append("policy     how likely each block has attention:")
-        for block, share in enumerate(seen.search.probabilities):
+        names = PlaceNames(run.config.attention.name)
+        lines.append(f"policy     how likely each {names.noun} has attention:")
+        for place, share in enumerate(seen.search.probabilities):
             bar = "█" * round(BAR * share)
-            lines.append(f"  {block:>7}  {bar:<{BAR}} {share:.2f}")
+            lines.append(f"  {names.short(place):>7}  {bar:<{BAR}} {share:.2f}")
     if seen.epochs:
         newest = seen.epochs[-1]
         known = ", ".join(f"{name} {value:.4g}" for name, value in newest.items() if name not in ("epoch", "seconds"))

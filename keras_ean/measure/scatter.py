@@ -20,6 +20,7 @@ def ranking_figure(
     title: str,
     label: str = "score in the search: validation top-1, %",
     factor: float = 100.0,
+    noun: str = "block",
 ) -> Figure:
     """Draws the accuracy of schemes after training from scratch against their scores, and against their rival, the
     number of connected blocks.
@@ -34,6 +35,7 @@ def ranking_figure(
         label: The label of the axis of scores.
         factor: The factor from a score to the number on its axis; below 0 where less is better, which turns the axis
             round, so that better scores stand on the right all the same.
+        noun: What is connected, in the singular; with several modules at each block a "place".
     """
     figure = Figure(figsize=(10, 5.2), layout="constrained")
     by_score, by_density = figure.subplots(1, 2, sharey=True)
@@ -51,10 +53,10 @@ def ranking_figure(
         by_score.invert_xaxis()
     by_score.set_ylabel("trained from scratch: test top-1, %")
     by_score.set_title(f"scores: tau {result.kendall}", fontsize="medium")
-    by_density.set_xlabel(f"connected blocks of {len(schemes[0])}")
+    by_density.set_xlabel(f"connected {noun}s of {len(schemes[0])}")
     by_density.set_title(f"density alone: tau {result.density}", fontsize="medium")
-    figure.colorbar(dots, ax=by_density, label="connected blocks")
-    by_score.legend(handles=_legend(found), fontsize="small")
+    figure.colorbar(dots, ax=by_density, label=f"connected {noun}s")
+    by_score.legend(handles=_legend(found, noun), fontsize="small")
     figure.suptitle(title)
     caption(
         figure,
@@ -74,10 +76,10 @@ def _marker(scheme: Scheme, found: Scheme | None) -> dict | None:
     return None
 
 
-def _legend(found: Scheme | None) -> list[Line2D]:
+def _legend(found: Scheme | None, noun: str) -> list[Line2D]:
     handles = [
         Line2D([], [], marker="o", color=OTHER, label="a scheme: mean, lowest and highest seed"),
-        Line2D([], [], marker="^", linestyle="", color="black", label="every block"),
+        Line2D([], [], marker="^", linestyle="", color="black", label=f"every {noun}"),
         Line2D([], [], marker="v", linestyle="", color="black", label="no attention"),
     ]
     if found is not None:

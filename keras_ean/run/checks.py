@@ -174,10 +174,11 @@ def check_oracle(config: Config) -> None:
 
 
 def _stages(config: Config) -> tuple[int, ...]:
-    """The stages of the backbone; any, where a model is given, or the backbone is wrong, which its own key tells."""
+    """The places in each stage of the backbone; any, where a model is given, or the backbone is wrong, which its own key tells."""
     if config.backbone is not None:
         with suppress(ValueError, TypeError):
-            return backbones.get(config.backbone.name, **config.backbone.options).stages
+            stages = backbones.get(config.backbone.name, **config.backbone.options).stages
+            return tuple(attention_options.per_block(config.attention.name) * blocks for blocks in stages)
     return (8,)
 
 

@@ -148,5 +148,6 @@ class Ranking:
         files.write_text(
             out / "rank.md", f"# Do the scores rank schemes? {heading}\n\n{markdown(rows, result, how, unit)}"
         )
-        figure = ranking_figure(schemes, scores, accuracy, found, result, title, *axis(unit))
+        noun = run.context.architecture.names.noun
+        figure = ranking_figure(schemes, scores, accuracy, found, result, title, *axis(unit), noun)
         save_figure(figure, out / "rank.png")

@@ -1,6 +1,7 @@
 """How far a run is that has not ended: its phase, and the time that is left at the pace so far."""
 
 from keras_ean import backbones
+from keras_ean.attention_options import per_block
 from keras_ean.run import networks, trainer
 from keras_ean.run.budget import schemes_at_most
 from keras_ean.run.effort import efforts
@@ -56,7 +57,8 @@ def _left(run: KeptRun, found: Leading, schemes: int) -> tuple[float | None, flo
     folder, config, numbers = run.folder, run.config, run.numbers()
     stages = found.stages
     if stages is None and config.backbone is not None:
-        stages = backbones.get(config.backbone.name, **config.backbone.options).stages
+        backbone = backbones.get(config.backbone.name, **config.backbone.options)
+        stages = tuple(per_block(config.attention.name) * blocks for blocks in backbone.stages)
     if not numbers or stages is None:
         return None, None
     parts = efforts(config, Numbers(**numbers), stages)

@@ -19,3 +19,7 @@ def test_both_panels_show_every_scheme_and_mark_the_found_one():
     np.testing.assert_allclose(star.get_offsets(), [[100 * scores[5], 100 * accuracy[5].mean()]])
     assert str(result.kendall) in by_score.get_title()
     assert "found: 1 01" in [text.get_text() for text in by_score.get_legend().get_texts()]
+    assert by_density.get_xlabel() == "connected blocks of 3"
+    places = ranking_figure(schemes, scores, accuracy, None, result, "title", noun="place")
+    assert places.axes[1].get_xlabel() == "connected places of 3"
+    assert "every place" in [text.get_text() for text in places.axes[0].get_legend().get_texts()]

@@ -10,8 +10,10 @@ import pytest
 from keras_ean import Scheme
 from keras_ean.cli import watch as commands
 from keras_ean.run import RunFolder, load_config
+from keras_ean.run.effort import efforts
 from keras_ean.run.front import Point, Scored
 from keras_ean.run.kept import KeptRun
+from keras_ean.run.kept_images import Numbers
 from keras_ean.run.progress import progress
 from keras_ean.run.unit import ACCURACY
 from keras_ean.search import Evaluation
@@ -30,11 +32,11 @@ OVERRIDES = (
 )
 
 
-def scored(file, *evaluations, probabilities=None):
+def scored(file, *evaluations, probabilities=None, stages=(1, 1, 1)):
     """A search that has scored these."""
     store = Store(file)
     with store.transaction():
-        store.put("settings", {"stages": [1, 1, 1]})
+        store.put("settings", {"stages": list(stages)})
         store.put("phases", {"phase": "search"})
         for one in evaluations:
             store.add_evaluation(one)
@@ -50,6 +52,24 @@ def run(tmp_path):
     numbers = {"train": 400, "validation": 100, "test": 100}
     folder.write_json(folder.path / "images.json", {"class_names": ["a", "b"], "numbers": numbers})
     return KeptRun(folder.path)
+
+
+def test_places_of_several_modules_are_counted_and_told_apart(tmp_path, capsys):
+    folder, numbers = RunFolder(tmp_path / "run"), {"train": 400, "validation": 100, "test": 100}
+    folder.open(load_config(None, [*OVERRIDES, "attention={name: eca+se}", "search.options={samples_per_step: 1}"]))
+    folder.write_json(folder.path / "images.json", {"class_names": ["a", "b"], "numbers": numbers})
+    rows = [{"epoch": epoch, "seconds": 10.0, "loss": 1.0 / epoch, "accuracy": 0.5} for epoch in (1, 2)]
+    folder.write_json(folder.curve("pretrain"), rows)
+    run = KeptRun(folder.path)
+    parts = efforts(run.config, Numbers(**numbers), (2, 2, 2))
+    whole = sum(parts[name].passes for name in ("supernet", "search", "networks"))
+    assert progress(run).share == pytest.approx(parts["supernet"].passes / 2 / whole)
+    folder.supernet_file.touch()
+    best = Evaluation(Scheme("10 00 00"), 0.9, {"objective": 0.88}, trial="1")
+    scored(folder.search_folder / FILE, best, probabilities=(0.75,) * 6, stages=(2, 2, 2))
+    said = shown(run, capsys)
+    assert "how likely each place has attention" in said
+    assert [line.split(" █")[0].strip() for line in said.splitlines() if "█" in line][:2] == ["0, ECA", "0, SE"]
 
 
 def shown(run, capsys):

@@ -150,13 +150,15 @@ def curves(kept: Curves, unit: Unit) -> str:
     return f"At the end of the trainings, {unit.called} on the training images: {each}."
 
 
-def rank(scores: np.ndarray, accuracy: np.ndarray, result: Agreement, unit: Unit = ACCURACY) -> str:
+def rank(
+    scores: np.ndarray, accuracy: np.ndarray, result: Agreement, unit: Unit = ACCURACY, noun: str = "block"
+) -> str:
     """Of schemes trained from scratch, (schemes, seeds), against their scores, (schemes,)."""
     means, what = 100 * accuracy.mean(axis=1), "" if unit == ACCURACY else f" of {unit.called}"
     return (
         f"{len(scores)} schemes, whose scores are {_range(scores.tolist(), unit)}{what} and whose "
         f"accuracies after training from scratch are {means.min():.1f} to {means.max():.1f} %. Kendall's tau of the "
-        f"scores is {result.kendall}, that of the number of connected blocks {result.density}."
+        f"scores is {result.kendall}, that of the number of connected {noun}s {result.density}."
     )
 
 

@@ -13,7 +13,7 @@ from keras_ean.scheme import Scheme
 
 RANKED = (
     "Every dot is a scheme that was trained from scratch, on the left against its score in the search. If scores can "
-    "be trusted, dots rise from left to right; if they rise as well on the right, where the number of connected blocks "
+    "be trusted, dots rise from left to right; if they rise as well on the right, where the number of connected {noun}s "
     "takes the place of the score, the scores say little about where attention belongs. Tau is 1 where both orders "
     "are the same, and 0 where they have nothing to do with each other; brackets have its 95 % interval. "
     "Accuracies from scratch are not those of the compared networks where these begin from the supernet's weights."
@@ -61,8 +61,8 @@ def statistics(result: Agreement) -> dict[str, str]:
     return {name: str(value) for name, value in found.items() if value is not None}
 
 
-def section(folder: RunFolder, title: str) -> list[Section]:
-    """Whether the scores can be trusted, if `keras-ean rank` was asked."""
+def section(folder: RunFolder, title: str, noun: str = "block") -> list[Section]:
+    """Whether the scores can be trusted, if `keras-ean rank` was asked; the `noun` is what schemes connect."""
     file = folder.path / "rank" / "rank.json"
     if not file.is_file():
         return []
@@ -73,12 +73,12 @@ def section(folder: RunFolder, title: str) -> list[Section]:
     scores, accuracy = (np.array([row[name] for row in rows]) for name in ("score", "accuracy"))
     agreed = read_agreement(facts["agreement"])
     unit = Unit(**facts.get("unit", {}))  # An earlier version scored by accuracy alone.
-    figure = ranking_figure(schemes, scores, accuracy, found, agreed, title, *axis(unit))
+    figure = ranking_figure(schemes, scores, accuracy, found, agreed, title, *axis(unit), noun)
     picture = Picture(
         "rank",
-        alternatives.rank(scores, accuracy, agreed, unit),
+        alternatives.rank(scores, accuracy, agreed, unit, noun),
         figure,
-        f"{RANKED} {facts['how']}",
+        f"{RANKED.format(noun=noun)} {facts['how']}",
     )
     return [Section("Whether the scores can be trusted", [Text(facts["verdict"]), picture])]
 

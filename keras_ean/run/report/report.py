@@ -96,7 +96,8 @@ class Report:
         context, verdict, title = self.context, self.verdict, self.context.title
         marked = captions.marked(verdict)
         random = {RANDOM: Scheme(verdict.costs[RANDOM].scheme)} if RANDOM in verdict.costs else {}
-        ranked, images = ranking.section(context.folder, title), OnTestImages(context, self.networks, verdict, title)
+        ranked = ranking.section(context.folder, title, context.architecture.names.noun)
+        images = OnTestImages(context, self.networks, verdict, title)
         seconds = self._seconds()
         looked = Looked(context, self.networks, images.names, title).sections() if images.classes else []
         sections = [

@@ -88,6 +88,8 @@ def test_of_curves_and_ranks():
     assert "Kendall's tau of the scores is +1.00" in text
     text = alternatives.rank(scores, accuracy, agreement(bits, -scores, accuracy), LOSS)
     assert "4 schemes, whose scores are 0.5 to 0.8 of loss and whose accuracies" in text
+    text = alternatives.rank(scores, accuracy, agreement(bits, scores, accuracy), noun="place")
+    assert "that of the number of connected places" in text
 
 
 def test_of_classes():
