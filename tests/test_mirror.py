@@ -34,7 +34,6 @@ COVERED = {
     "run/test_effort.py": "run.budget",
     "run/test_images.py": "run.subjects",
     "run/test_left_early.py": "run.doubts run.stages.shrinking",
-    "run/test_pareto.py": "run.report.front_table",
     "run/test_pipeline.py": "run.stages.export run.stages.search run.stages.stage",
     "run/test_progress.py": "run.how_far run.underway",
     "search/host/test_distributed.py": "search.host.introduction search.host.servicer",

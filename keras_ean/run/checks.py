@@ -174,7 +174,7 @@ def check_oracle(config: Config) -> None:
 
 
 def _stages(config: Config) -> tuple[int, ...]:
-    """The places in each stage of the backbone; any, where a model is given, or the backbone is wrong, which its own key tells."""
+    """The places in each stage; any, where a model is given, or the backbone is wrong, which its own key tells."""
     if config.backbone is not None:
         with suppress(ValueError, TypeError):
             stages = backbones.get(config.backbone.name, **config.backbone.options).stages
