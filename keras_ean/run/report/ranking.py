@@ -14,8 +14,8 @@ from keras_ean.scheme import Scheme
 RANKED = (
     "Every dot is a scheme that was trained from scratch, on the left against its score in the search. If scores can "
     "be trusted, dots rise from left to right; if they rise as well on the right, where the number of connected "
-    "{noun}s takes the place of the score, the scores say little about where attention belongs. Tau is 1 where both orders "
-    "are the same, and 0 where they have nothing to do with each other; brackets have its 95 % interval. "
+    "{noun}s takes the place of the score, the scores say little about where attention belongs. Tau is 1 where both "
+    "orders are the same, and 0 where they have nothing to do with each other; brackets have its 95 % interval. "
     "Accuracies from scratch are not those of the compared networks where these begin from the supernet's weights."
 )
 
