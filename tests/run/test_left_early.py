@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from keras_ean import Scheme
+from keras_ean.cli.search import search
 from keras_ean.place_names import PlaceNames
-from keras_ean.run import Run
 from keras_ean.run.card import card
 from keras_ean.run.folder import RunFolder
 from keras_ean.run.kept import KeptRun
@@ -16,7 +16,7 @@ from keras_ean.run.report.report import Report
 from keras_ean.training import read_curve
 from tests.run.kept_runs import answers, keep
 from tests.run.report.reading import read_page
-from tests.run.starting import QUIET, start
+from tests.run.starting import start
 
 SHARES = {"plain": 0.7, "shared": 0.72, "random": 0.72, "found": 0.8}
 
@@ -85,28 +85,29 @@ def test_the_section_says_what_left_when_and_whom_it_concerns():
 @pytest.mark.usefixtures("no_detours", "sketched")
 def test_a_run_whose_space_shrank_says_so_in_report_verdict_and_card(tmp_path, capsys):
     options = "pretrain.epochs=3", "shrinking={tolerance: 5.0, looks: 2}", "attention={name: eca+se}", "export=[]"
-    run = start(tmp_path / "run", *options)
+    run = start(tmp_path / "run", *options, "backbone.stages=[1, 1]", "seeds=1", "tune.epochs=1")
     run()
     left = left_early(run.folder, "eca+se")
-    assert {(one.epoch, one.place, one.bit) for one in left.left} == {(2, place, 0) for place in range(6)}
+    assert {(one.epoch, one.place, one.bit) for one in left.left} == {(2, place, 0) for place in range(4)}
     assert 0 < left.seconds < 60
     verdict = run.verdict()
     [said] = [caution for caution in verdict.cautions if caution.startswith("Perhaps judged too low")]
-    assert "everywhere connects 6 places (trained for 2 of 3 epochs)" in said
+    assert "connects 4 places (trained for 2 of 3 epochs)" in said
     text = read_page(run.folder.report / "report.html").text
     assert text.index("What left the supernet's training") < text.index("The compared networks")
-    for words in (said, left.sentence(6), "0, ECA (stage 0)", "3 blocks with a place for each of ECA and SE"):
+    for words in (said, left.sentence(4), "0, ECA (stage 0)", "2 blocks with a place for each of ECA and SE"):
         assert words in text, words
     assert "What each place is worth" in text
     assert "Of what left the supernet's training early (block 0, ECA" in text
     published = card(KeptRun(run.folder.path))
     assert said in published
-    assert left.sentence(6) in published
-    assert "of 6 places" in published
+    assert left.sentence(4) in published
+    assert "of 4 places" in published
+    search(run.folder.path)
+    assert ("such schemes are scored too low" in capsys.readouterr().out) is any(run.search().bits)
     parts = Report(run.context, run.searching(), run.compared(), verdict)._seconds()
     epochs = sum(epoch["seconds"] for epoch in read_curve(run.folder.curve("pretrain")))
     assert parts["the supernet"] == pytest.approx(epochs + left.seconds)
     # An earlier version kept nothing of the looks.
     left_early_file(run.folder).unlink()
-    Run(run.folder.path, None, QUIET).report()
-    assert "What left the supernet" not in read_page(run.folder.report / "report.html").text
+    assert Report(run.context, run.searching(), run.compared(), verdict)._shrunk() == []
