@@ -95,12 +95,13 @@ def _against(found: Effects, verdict: Verdict) -> str:
 
 def scheme(name: str, scheme: Scheme, module: str, share: bool, folded: Sequence[int] = ()) -> str:
     """The caption of a network that is drawn block by block."""
+    names = PlaceNames(module)
     if not any(scheme.bits):
+        each = "each of their places" if names.several else "each"
         return (
             f"{name[0].upper()}{name[1:]}, from left to right: each box is a residual block. No block is connected to "
-            f"attention: its scheme, {scheme}, has a 0 for each."
+            f"attention: its scheme, {scheme}, has a 0 for {each}."
         )
-    names = PlaceNames(module)
     one, signs = ("one of each" if names.several else "one"), "one sign for each block"
     several = (
         f"{one} for all connected blocks of a stage, which share its weights" if share else f"{one} for each block"

@@ -67,6 +67,7 @@ def test_of_several_modules_each_is_above_the_blocks_that_it_serves(share):
     assert all(other - one > 1 for one, other in zip(sorted(set(tops)), sorted(set(tops))[1:]))
     said = captions.scheme("found network", Scheme("1101 01"), "eca+se", share)
     assert "of each block one sign for ECA and one for SE, 1 where it is connected" in said
+    assert "has a 0 for each of their places." in captions.scheme("found", Scheme("0000"), "eca+se", share)
     assert f"(eca+se), one of each for {'all connected blocks of a stage' if share else 'each block'}" in said
 
 
