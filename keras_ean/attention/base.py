@@ -102,6 +102,11 @@ class Attention(keras.layers.Layer):
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
 
+    @property
+    def called(self) -> tuple["Attention", ...]:
+        """These are the modules that its places call, each with places of its own: itself alone, but for a `Choice`."""
+        return (self,)
+
     def initial_state(self, x) -> State:
         """Gives the state that every stage starts with: a tuple of tensors, which is empty unless a module carries
         something from block to block.
