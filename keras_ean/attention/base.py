@@ -102,9 +102,9 @@ class Attention(keras.layers.Layer):
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
 
-    @property
+    # No property: Keras, in saving, walks along them without an end.
     def called(self) -> tuple["Attention", ...]:
-        """These are the modules that its places call, each with places of its own: itself alone, but for a `Choice`."""
+        """Gives the modules that its places call, each with places of its own: itself alone, but for a `Choice`."""
         return (self,)
 
     def initial_state(self, x) -> State:

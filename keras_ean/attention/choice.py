@@ -61,9 +61,8 @@ class Choice(Attention):
         for module in self.members.values():
             module.build(x_shape)
 
-    @property
     def called(self):
-        """These are the modules that serve a place, each with places of its own."""
+        """Gives the modules that serve a place, each with places of its own."""
         return tuple(self.members.values())
 
     def initial_state(self, x):

@@ -31,7 +31,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
         49.0
     """
     layers = [layer for layer in supernet.body.layers if isinstance(layer, Attention)]
-    modules = [module for layer in layers for module in layer.called]
+    modules = [module for layer in layers for module in layer.called()]
     sizes = [cost.parameters(module) for module in modules]
     plain = cost.parameters(supernet.body) - sum(sizes)
 

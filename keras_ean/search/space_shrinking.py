@@ -134,10 +134,7 @@ class SpaceShrinking(keras.callbacks.Callback):
                 f"not {epochs}: train longer, or give fewer looks."
             )
         self.epochs = after_epochs(epochs, self.looks)
-        supernet = self.supernet
-        loss = supernet.loss
-        logits = not isinstance(loss, str) and getattr(loss, "from_logits", True)
-        self.evaluator = SupernetEvaluator(supernet, self.data, self.batch_size, self.calibration, from_logits=logits)
+        self.evaluator = SupernetEvaluator(self.supernet, self.data, self.batch_size, self.calibration)
 
     def on_epoch_end(self, epoch, logs=None):
         if epoch + 1 in self.epochs:
