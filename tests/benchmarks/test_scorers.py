@@ -18,17 +18,17 @@ def table():
 
 
 def test_the_cheapest_scheme_within_the_tolerance_is_named(table):
-    import scorers
+    import named_schemes
 
     scores = np.array([0.80, 0.79, 0.897, 0.90])
-    assert scorers.named(scores, table, 0.005) == 2
-    assert scorers.named(scores, table, 0.0) == 3
+    assert named_schemes.named(scores, table, 0.005) == 2
+    assert named_schemes.named(scores, table, 0.0) == 3
 
 
 def test_what_the_named_scheme_lacks(table):
-    import scorers
+    import named_schemes
 
-    assert scorers.best(table) == pytest.approx(0.9)
+    assert named_schemes.best(table) == pytest.approx(0.9)
     right, wrong = [0.1, 0.2, 0.9, 0.8], [0.9, 0.2, 0.1, 0.1]
     small, large = [0.9, 0.8, 0.1, 0.2], [0.1, 0.8, 0.9, 0.9]
     cases = [
@@ -36,7 +36,7 @@ def test_what_the_named_scheme_lacks(table):
         {"kind": "a", "scores": {"held": {"accuracy": right, "loss": small, "spent": 3.0}}},
         {"kind": "b", "scores": {"held": {"accuracy": wrong, "loss": large, "spent": 4.0}}},
     ]
-    first, by_loss, second, misled, none, everywhere, _ = scorers.rows(table, cases)
+    first, by_loss, second, misled, none, everywhere, _ = named_schemes.rows(table, cases)
 
     assert first.startswith("| a | held | 0.0 | 1 |")
     assert first.endswith("| 1.5 |")
@@ -48,12 +48,12 @@ def test_what_the_named_scheme_lacks(table):
 
 
 def test_a_scheme_that_never_fails_is_best_where_half_of_the_trainings_of_the_others_fail(table):
-    import scorers
+    import named_schemes
 
     fails = np.array(
         [[0.5, 0.5, 0.5, 0.5], [0.951, 0.951, 0.5, 0.5], [0.95, 0.95, 0.949, 0.95], [0.5, 0.5, 0.951, 0.951]]
     )
-    named_on_halves = scorers.best(SimpleNamespace(bits=table.bits, accuracy=fails))
+    named_on_halves = named_schemes.best(SimpleNamespace(bits=table.bits, accuracy=fails))
     assert 0.945 < named_on_halves < 0.95
 
 
