@@ -67,6 +67,7 @@ class Measured(keras.Model):
         self.look = backend.inference(self)
 
     def call(self, inputs, training=False, rewrite=None):
+        """`rewrite` is as `Graph.run` takes it."""
         inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
         # As Keras adds the axis of a single channel.
         inputs = [x if x.ndim > len(shape) else x[..., None] for x, shape in zip(inputs, self.shapes, strict=True)]

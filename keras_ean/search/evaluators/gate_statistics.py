@@ -18,7 +18,7 @@ from keras_ean.search.evaluators.held import HeldEvaluator
 class GateStatisticsEvaluator(Evaluator):
     """Scores schemes by a measure of each block's gate, in one trained network with attention everywhere.
 
-    All blocks are measured by one pass over the images; schemes cost nothing then. Where `HeldEvaluator` tries what
+    All blocks are measured by two passes over the images; schemes cost nothing then. Where `HeldEvaluator` tries what
     becomes of the answers when gates are held at their means, a measure foretells it. Pre-train the supernet with
     `sampling: everywhere`. The score of a scheme is the sum of (value − threshold) over its connected blocks, so that
     the highest one has exactly the blocks above the threshold. No configuration of a run offers these measures. The
@@ -27,12 +27,14 @@ class GateStatisticsEvaluator(Evaluator):
     "variation" is how far the gate is from a constant: its standard deviation over images and positions, as a part of
     its root mean square, averaged over the channels; 0 is a constant. Its usual threshold is 0.1.
 
-    "saliency" is how much of the loss hangs on the gate, at first order: the mean over images of |Σ ∂L/∂gate ·
-    (mean − gate)|, in nats, with the sum over channels and positions of one image. It estimates the mean of |L(held) −
-    L(live)|, which `HeldEvaluator.outcomes` tells exactly. The absolute value is taken image by image (as in arXiv
-    1905.10650; arXiv 1906.10771 takes a square), since the signed mean is the slope of the loss along a direction in
-    which the weights of most modules can move a gate themselves, so that training draws it to 0 also where the gate is
-    needed. Its usual threshold is 0.01 nats, what attention in all is charged elsewhere.
+    "saliency" is how much the mean loss would rise if the gate were held at its mean, at first order: the mean over
+    images of Σ ∂L/∂gate · (mean − gate), in nats, with the sum over channels and positions of one image. It is the
+    slope, at t = 0, of the loss with the gate (1 − t) · gate + t · mean, and so estimates L(held) − L(live), which
+    `HeldEvaluator` tells exactly; it is negative for a gate that does harm. (The relevance of Mozer and Smolensky,
+    Skeletonization, NIPS 1988. arXiv 1905.10650 and 1906.10771 take absolute values or squares of single images or
+    batches, by which a gate is also needed that helps some images and harms others as much.) A slope knows little of
+    what happens far away: where the network is sure of its answers, it is far too low. Its usual threshold is 0.01
+    nats, the usual price of `LearnedGatesEvaluator`.
 
     "novelty" is how little the gate repeats that of the block before it in its stage: 1 − r², with the correlation r
     over images of the two gates' means over positions, averaged over the channels in which the gate differs from image
@@ -143,7 +145,7 @@ def saliency(held: HeldEvaluator) -> np.ndarray:
         labels = held.labels[batch]
         shares = ops.zeros((len(labels), len(numbers)), "float32")
         found = ops.convert_to_numpy(slopes(shares, images, ops.convert_to_tensor(labels)))
-        total += np.abs(found.astype("float64")).sum(axis=0)
+        total += found.sum(axis=0, dtype="float64")
     return total / held.images
 
 
