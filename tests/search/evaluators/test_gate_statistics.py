@@ -69,11 +69,14 @@ def test_saliency_is_the_slope_of_the_mean_loss_towards_the_mean_gate(supernet):
     assert max(map(abs, expected)) > 1e-3
 
 
-def test_saliency_estimates_what_is_held_exactly(supernet):
+@pytest.mark.parametrize("attention", ["eca", "gc"])
+def test_saliency_estimates_what_is_held_exactly(attention):
+    """Of a module that multiplies, and of one that adds."""
+    supernet = made(attention)
     outcomes = HeldEvaluator(supernet, (IMAGES, LABELS)).outcomes
     live, *held = outcomes([ean.Scheme(text) for text in ("111 1", "011 1", "101 1", "110 1", "111 0")])["loss"]
     exact = [np.mean(loss - live) for loss in held]
-    np.testing.assert_allclose(values(supernet, "saliency"), exact, rtol=0.2, atol=5e-5)
+    np.testing.assert_allclose(values(supernet, "saliency"), exact, rtol=0.3, atol=5e-5)
 
 
 def test_means_are_those_of_the_calibration_images(supernet):
