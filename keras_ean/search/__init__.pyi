@@ -5,6 +5,7 @@ from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
+from .evaluators.gate_statistics import GateStatisticsEvaluator
 from .evaluators.gates import GateEvaluator
 from .evaluators.held import HeldEvaluator
 from .evaluators.learned_gates import LearnedGatesEvaluator
@@ -40,6 +41,7 @@ __all__ = [
     "Evaluator",
     "EvolutionOracle",
     "GateEvaluator",
+    "GateStatisticsEvaluator",
     "GaussianProcess",
     "GreedyOracle",
     "HeldEvaluator",
