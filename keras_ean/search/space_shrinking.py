@@ -38,7 +38,7 @@ class Decision(NamedTuple):
 class SpaceShrinking(keras.callbacks.Callback):
     """Shrinks the space that a supernet's training draws from, while it trains: a callback for `fit`.
 
-    At the ends of a few epochs a sample of schemes is scored on held-out images, and the main effect of each block is
+    Between a few epochs a sample of schemes is scored on held-out images, and the main effect of each block is
     estimated, with an interval that holds the noise of the images and of the sample. A block whose whole interval is
     below the tolerance, at two looks in a row, is off from then on (`Supernet.decide`), and the rest of the training is
     spent on the others. Of several only the surer half leaves at once, one at least; then it is asked again in the
@@ -51,8 +51,7 @@ class SpaceShrinking(keras.callbacks.Callback):
 
     What is decided is a weight of the supernet: it is saved with it and restored from checkpoints, and nothing is
     traced anew. Schemes are drawn from the seed and the number of the epoch, so that a training that is resumed decides
-    what it would have decided. In a list of callbacks this one stands before `keras.callbacks.BackupAndRestore` and
-    `ModelCheckpoint`.
+    what it would have decided.
 
     Args:
         data: The held-out images with their labels, as `SupernetEvaluator` takes them; not those that judge the result.
@@ -136,9 +135,10 @@ class SpaceShrinking(keras.callbacks.Callback):
         self.epochs = after_epochs(epochs, self.looks)
         self.evaluator = SupernetEvaluator(self.supernet, self.data, self.batch_size, self.calibration)
 
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 in self.epochs:
-            self._look(epoch + 1)
+    def on_epoch_begin(self, epoch, logs=None):
+        # Not at the end of the one before, whose state other callbacks may have saved already.
+        if epoch in self.epochs:
+            self._look(epoch)
 
     def _look(self, epoch: int) -> None:
         supernet, random = self.supernet, np.random.default_rng([self.seed, epoch])

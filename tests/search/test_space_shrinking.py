@@ -58,7 +58,7 @@ def looked(supernet, data, scores, monkeypatch, epochs=10, **options):
     shrinking.set_params({"epochs": 10})
     shrinking.on_train_begin()
     for epoch in range(epochs):
-        shrinking.on_epoch_end(epoch)
+        shrinking.on_epoch_begin(epoch)
     return shrinking
 
 
@@ -132,7 +132,7 @@ def test_schemes_outside_the_space_are_not_scored(of_blocks, data, monkeypatch):
     scores = Scores(lambda bits: 0.5 * bits[2] - 0.5 * bits[0], noise=0.01)
     shrinking = looked(of_blocks[6], data, scores, monkeypatch, epochs=0)
     of_blocks[6].decide({1: 1, 3: 0})
-    shrinking.on_epoch_end(1)
+    shrinking.on_epoch_begin(2)
     assert {scheme.bits[1] for scheme in scores.asked} == {1}
     assert {scheme.bits[3] for scheme in scores.asked} == {0}
     assert len(scores.asked) == len(set(scores.asked)) == 16
@@ -146,11 +146,12 @@ def test_a_training_is_resumed_as_if_nothing_had_stopped_it(data, tmp_path, monk
     monkeypatch.setattr(SupernetEvaluator, "outcomes", lambda *given: worth.outcomes(*given))
     told = []
 
-    def trained(*callbacks):
+    def trained(*callbacks, last=False):
         supernet = compiled()
-        shrinking = SpaceShrinking(data, calibration=data[0], connect=True, looks=3, tell=told.append)
+        shrinking = [SpaceShrinking(data, calibration=data[0], connect=True, looks=3, tell=told.append)]
+        before, after = ([], shrinking) if last else (shrinking, [])
         options = {"batch_size": 32, "epochs": 5, "shuffle": False, "verbose": 0}
-        supernet.fit(*data, callbacks=[shrinking, *callbacks], **options)
+        supernet.fit(*data, callbacks=[*before, *callbacks, *after], **options)
         return supernet
 
     class Stop(keras.callbacks.Callback):
@@ -166,13 +167,15 @@ def test_a_training_is_resumed_as_if_nothing_had_stopped_it(data, tmp_path, monk
     assert whole.decided == {0: 0, 1: 0, 2: 1}
     assert "After epoch 2 block 2 is on: connecting it changes the loss by +0.5 " in "\n".join(told)
     assert told[-1].endswith(" 0 of 3 blocks are left to decide.")
-    for at in (1, 4):  # Between the looks that have to agree, and after the last of them.
-        folder = str(tmp_path / f"backup-{at}")
+    # At the first of the looks that have to agree, at the second, wherever it stands, and after the last of them.
+    for at, last in ((1, False), (2, False), (2, True), (4, False)):
+        folder = str(tmp_path / f"backup-{at}-{last}")
         with pytest.raises(InterruptedError):
-            trained(keras.callbacks.BackupAndRestore(folder), Stop(at))
+            trained(keras.callbacks.BackupAndRestore(folder), Stop(at), last=last)
         before, worth.asked = len(told), []
-        resumed = trained(keras.callbacks.BackupAndRestore(folder))
-        assert (len(told) == before, not worth.asked) == (at == 4, at == 4), "nothing is looked at or decided again"
+        resumed = trained(keras.callbacks.BackupAndRestore(folder), last=last)
+        assert len(told) == before if at == 4 else len(told) > before
+        assert (not worth.asked) == (at == 4), "only what was not saved is looked at again"
         assert resumed.decided == whole.decided
         for one, other in zip(resumed.variables, whole.variables, strict=True):
             np.testing.assert_allclose(numbers(one), numbers(other), rtol=1e-5, atol=1e-6, err_msg=one.path)

@@ -42,7 +42,7 @@ class GateStatisticsEvaluator(Evaluator):
     threshold is 0.5. (Redundancy of neighbours as in arXiv 2503.06473, which compares them by a divergence.)
 
     Args:
-        supernet: The trained supernet, which gives one logit for each class.
+        supernet: The trained supernet, which gives one logit, or one probability, for each class.
         data: The images that the gates are measured on and their labels, in any form that `SupernetEvaluator` takes.
         measure: The name of the measure: "variation", "saliency" or "novelty".
         threshold: What a block's value must exceed to be worth a connection, in units of the measure; None takes the
@@ -135,8 +135,8 @@ def saliency(held: HeldEvaluator) -> np.ndarray:
             return tensor + share * (maps[number] * scale + shift - tensor)
 
         answers, _ = held.measured(images, training=False, rewrite=mixed)
-        logits = ops.cast(keras.tree.flatten(answers)[0], "float32")
-        return ops.sum(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))
+        outputs = ops.cast(keras.tree.flatten(answers)[0], "float32")
+        return ops.sum(ops.sparse_categorical_crossentropy(labels, outputs, from_logits=held.from_logits))
 
     slopes, total = backend.compiled(backend.gradient(loss)), np.zeros(len(numbers))
     for start in range(0, held.images, held.batch_size):

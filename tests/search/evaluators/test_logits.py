@@ -7,6 +7,7 @@ import pytest
 from keras_ean import Scheme, plug_supernet
 from keras_ean.recipes import Recipe, SmoothedCrossentropy
 from keras_ean.search import (
+    GateStatisticsEvaluator,
     HeldEvaluator,
     LearnedGatesEvaluator,
     SupernetEvaluator,
@@ -26,6 +27,7 @@ SPARSE = keras.losses.SparseCategoricalCrossentropy
 
 
 def supernet(activation="softmax", loss=None):
+    keras.utils.set_random_seed(0)
     image = keras.Input((4, 4, 1))
     x = layers.Conv2D(4, 3, padding="same")(image)
     x = layers.Add()([x, layers.Conv2D(4, 3, padding="same")(x)])
@@ -47,6 +49,13 @@ def test_the_loss_of_probabilities_is_theirs(kind, loss):
     with shortcuts.eagerly():
         right = some.predict(X, scheme="full", verbose=0)[np.arange(24), Y]
     assert score["loss"] == pytest.approx(-np.log(np.maximum(right, keras.config.epsilon())).mean(), rel=1e-4)
+
+
+def test_the_slope_of_the_loss_is_the_same_for_probabilities():
+    data = 0.1 * X, Y  # Else some probabilities are so small that Keras clips them.
+    found = [GateStatisticsEvaluator(supernet(end), data, "saliency").values for end in ("softmax", None)]
+    assert found[0] == pytest.approx(found[1], rel=1e-2)
+    assert abs(found[0]).max() > 1e-6
 
 
 @pytest.mark.parametrize(
