@@ -49,6 +49,9 @@ class Attention(keras.layers.Layer):
     per_block: int = 1
     """The number of places that a residual block has for this module, each with a bit of the scheme."""
 
+    starts_as_identity: bool = False
+    """Whether a new module gives what it takes, so that nothing need fade it in (`IdentityStart`)."""
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:

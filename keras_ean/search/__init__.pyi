@@ -15,7 +15,8 @@ from .evaluators.task import TaskEvaluator
 from .evaluators.zero_cost import ZeroCostEvaluator
 from .gaussian_process import GaussianProcess
 from .host.hypermodel import SchemeHyperModel
-from .host.oracle import OBJECTIVE, SchemeOracle
+from .host.objective import OBJECTIVE
+from .host.oracle import SchemeOracle
 from .host.oracles import (
     EvolutionOracle,
     GreedyOracle,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_ean import build_supernet
+from keras_ean import build_supernet, plug_supernet
 from keras_ean.search import SpaceShrinking, SupernetEvaluator
 from keras_ean.search.space_shrinking import after_epochs, sample
 from tests.small_backbone import Small
@@ -238,19 +238,19 @@ def test_samples_are_of_the_space(blocks, decided, count, seed):
     assert again[: len(first)] == first
 
 
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("objective", "auc"),
-        ("tolerance", -0.1),
-        ("tolerance", float("nan")),
-        ("looks", 1),
-        ("looks", 2.5),
-        ("schemes", 1),
-        ("schemes", True),
-        ("confidence", 1.0),
-    ],
-)
+WRONG = {
+    "objective": ["auc"],
+    "tolerance": [-0.1, float("nan"), float("inf"), "0.01"],
+    "connect": ["no", 2],
+    "looks": [1, 2.5, None],
+    "schemes": [1, True],
+    "confidence": [1.0, "0.95"],
+    "batch_size": [0, 2.5],
+    "seed": ["a"],
+}
+
+
+@pytest.mark.parametrize(("option", "value"), [(name, value) for name, values in WRONG.items() for value in values])
 def test_wrong_options_are_told(data, option, value):
     with pytest.raises(ValueError, match=f"^{option} is .*{value!r}"):
         SpaceShrinking(data, **{option: value})
@@ -268,6 +268,26 @@ def test_what_does_not_fit_is_told_before_the_first_step(of_blocks, data):
     network.compile("sgd", LOSS)
     with pytest.raises(ValueError, match="of a supernet .*not of Functional"):
         network.fit(*data, epochs=5, callbacks=[SpaceShrinking(data)], verbose=0)
+
+
+def test_a_space_that_cannot_shrink_is_told_before_the_first_step(data):
+    image = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(4, 3, padding="same")(image)
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()([x, keras.layers.Conv2D(4, 3, padding="same")(x)]))
+    model, one = (keras.Model(image, keras.layers.Dense(outputs)(x)) for outputs in (10, 1))
+    fading = plug_supernet(model, "se+eca", identity_init=True)
+    wrong = {
+        "with identity_init=True all attention is worth nothing until": (fading, LOSS),
+        r"but the outputs of this supernet are \[\(1,\)\]": (plug_supernet(one, "se"), "mse"),
+        "with sampling='everywhere' none are drawn": (compiled(sampling="everywhere"), LOSS),
+    }
+    for why, (supernet, loss) in wrong.items():
+        supernet.compile("sgd", loss)
+        with pytest.raises(ValueError, match=why):
+            supernet.fit(*data, epochs=5, callbacks=[SpaceShrinking(data)], verbose=0)
+        assert int(supernet.optimizer.iterations) == 0
+    fading.fit(*data, epochs=1, verbose=0)
+    fading.fit(*data, epochs=3, callbacks=[SpaceShrinking(data, looks=2, tell=None)], verbose=0)
 
 
 def test_a_model_around_the_supernet_names_it(data):
