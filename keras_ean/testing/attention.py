@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_ean import attention
-from keras_ean.attention import Attention
+from keras_ean.attention import Attention, Choice
 from keras_ean.bench.spaces import StagedResNet
 from keras_ean.testing.networks import check_networks
 from keras_ean.testing.rules import expect, rule
@@ -30,11 +30,14 @@ def check_attention(module: str | Attention, shapes: Sequence[tuple[int, ...]] =
 
     Raises:
         AssertionError: A rule is broken; the message says the first one, and what was found.
+        ValueError: It is a choice of several modules, or the name or options are wrong.
 
     Example:
         >>> check_attention("se", reduction=4)
     """
     module = attention.get(module, **options)
+    if isinstance(module, Choice):
+        raise ValueError(f"check_attention tries one module: call it for each of the {module.per_block} of the choice.")
     _check_options(module)
     for shape in shapes:
         _check_masks(module, shape)
