@@ -1,7 +1,7 @@
 """Which score of one training names a scheme that is as good as the best? Writes scorers.md.
 
     python benchmarks/scorers.py                              # all tables; goes on where it was stopped
-    python benchmarks/scorers.py --tables cue-3 --seeds 2
+    python benchmarks/scorers.py --tables cue-3 --seeds 2     # rows that are not measured again stay on the page
 
 Judges are tables of EAN-Bench, in which every scheme was trained. Each kind of supernet is trained for as long as one
 network of the table, and scores all schemes. Every case is kept in a file of its own in --results.
@@ -23,20 +23,25 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import numpy as np
-from scipy.special import stdtrit
+from merged_rows import merged, section
+from named_schemes import rows
 
 from keras_ean import Scheme, bench
-from keras_ean.bench import Table, spaces
-from keras_ean.measure import kendall
-from keras_ean.search import HeldEvaluator, LearnedGatesEvaluator, SpaceShrinking, SupernetEvaluator, ZeroCostEvaluator
+from keras_ean.bench import spaces
+from keras_ean.search import (
+    GateStatisticsEvaluator,
+    HeldEvaluator,
+    LearnedGatesEvaluator,
+    SpaceShrinking,
+    SupernetEvaluator,
+    TuningEvaluator,
+    ZeroCostEvaluator,
+)
 from keras_ean.supernet import Supernet
 
 CALIBRATION = 512
-TOLERANCE = 0.005
-"""Of accuracy: the cheapest scheme is named whose score is so close to the highest."""
 PRICES = (0.01, 0.1)
-SPARSITY = 0.02
-"""Of accuracy or nats: what the reward of a run gives for leaving out all connections."""
+COLUMNS = "supernet, score, points lacked to the best, connections named, with a run's reward, tau, cost in trainings"
 SAID = "\n## What it says\n"
 """In scorers.md, the heading of what is written by hand and stays."""
 
@@ -57,6 +62,8 @@ def of_a_supernet(
     **options,
 ) -> dict:
     """Accuracy and loss of all schemes: as it is, with statistics re-estimated, with the other gates held.
+
+    Of a training with attention everywhere also after ten steps under the scheme, and what its gates do.
 
     Args:
         space: The space.
@@ -86,9 +93,20 @@ def of_a_supernet(
         "calibrated": lambda: SupernetEvaluator(trained, validation, calibration=chosen),
         "held": lambda: HeldEvaluator(trained, validation, calibration=chosen),
     }
+    if sampling == "everywhere":
+        makers["tuned"] = lambda: TuningEvaluator(trained, images.train.arrays(), validation, seed=seed)
     found = {name: scored(space, maker, "accuracy", "loss") for name, maker in makers.items()}
+    if sampling == "everywhere":
+        found |= of_gates(space, trained, validation, chosen)
     decided = {"decided": trained.decided} if looking else {}
     return {name: {**scores, "spent": spent + scores["spent"], **decided} for name, scores in found.items()}
+
+
+def of_gates(space: spaces.Space, trained: Supernet, data, calibration) -> dict:
+    """Statistics of the gates; neighbours are compared where a stage has some."""
+    measures = ["variation", "saliency", *(["novelty"] if max(space.backbone.stages) > 1 else [])]
+    make = partial(GateStatisticsEvaluator, trained, data, calibration=calibration)
+    return {measure: scored(space, partial(make, measure), measure) for measure in measures}
 
 
 def learned(space: spaces.Space, price: float, seed: int) -> dict:
@@ -140,64 +158,8 @@ CASES: dict[str, Callable] = {
 }
 
 
-def named(scores: np.ndarray, table: Table, tolerance: float) -> int:
-    """The cheapest scheme whose score is within the tolerance of the highest; of several, the one of highest score."""
-    near = np.flatnonzero(scores >= scores.max() - tolerance)
-    connections = table.bits[near].sum(axis=1)
-    cheapest = near[connections == connections.min()]
-    return int(cheapest[scores[cheapest].argmax()])
-
-
-def best(table: Table) -> float:
-    """What the best scheme is worth, without luck: named on half of the seeds, judged on the others; or at least what
-    no attention, attention everywhere, or a scheme chosen for its luck is sure to be worth (a limit of 95 % for all
-    schemes at once). Half of the seeds name a wrong scheme where some trainings of each fail altogether."""
-    seeds = table.accuracy.shape[1]
-    halves = [set(half) for half in itertools.combinations(range(seeds), seeds // 2)]
-    worth = []
-    for half in halves:
-        chosen = table.accuracy[:, sorted(half)].mean(axis=1).argmax()
-        worth.append(table.accuracy[chosen, sorted(set(range(seeds)) - half)].mean())
-    means = table.accuracy.mean(axis=1)
-    errors = table.accuracy.std(axis=1, ddof=1) / np.sqrt(seeds)
-    sure = means + stdtrit(seeds - 1, 0.05 / len(means)) * errors
-    return float(max(np.mean(worth), means[0], means[-1], sure.max()))
-
-
-def rows(table: Table, cases: list[dict]) -> Iterator[str]:
-    """One for each score: what the named scheme lacks, how many connections it has, tau, cost; and what that of the
-    highest reward lacks."""
-    means = table.accuracy.mean(axis=1)
-    top, density = best(table), table.bits.sum(axis=1)
-    plain = [case["spent"] for case in cases if case["kind"] == "training"]
-    kinds = sorted({(case["kind"], name) for case in cases for name in case["scores"]})
-    for kind, name in kinds:
-        seeds = [case["scores"][name] for case in cases if case["kind"] == kind and name in case["scores"]]
-        for metric in [key for key in seeds[0] if key not in ("spent", "decided")]:
-            tolerance, sign = TOLERANCE if metric == "accuracy" else 0.0, -1 if metric == "loss" else 1
-            chosen = [named(sign * np.array(one[metric]), table, tolerance) for one in seeds]
-            lacks = [100 * (top - means[row]) for row in chosen]
-            rewards = [sign * np.array(one[metric]) + SPARSITY * (1 - density / table.bits.shape[1]) for one in seeds]
-            highest = spread([100 * (top - means[one.argmax()]) for one in rewards])
-            rewarded = highest if metric in ("accuracy", "loss") else ""
-            taus = [kendall(sign * np.array(one[metric]), means) for one in seeds]
-            cost = np.mean([one["spent"] for one in seeds]) / np.mean(plain) if plain else np.nan
-            counts = ", ".join(str(int(density[row])) for row in chosen)
-            score = f"{name}, by loss" if metric == "loss" else name
-            yield f"| {kind} | {score} | {spread(lacks)} | {counts} | {rewarded} | {spread(taus, 2)} | {cost:.1f} |"
-    for kind, row in (("no attention", 0), ("everywhere", len(means) - 1)):
-        yield f"| without a search | {kind} | {100 * (top - means[row]):.1f} | {int(density[row])} | | | 0 |"
-    taus = kendall(-density.astype("float64"), means)
-    yield f"| without a search | a random scheme | {100 * (top - means.mean()):.1f} | | | {taus:.2f}, fewer first | 0 |"
-
-
-def spread(values: list[float], digits: int = 1) -> str:
-    deviation = f" ± {np.std(values, ddof=1):.{digits}f}" if len(values) > 1 else ""
-    return f"{np.mean(values):.{digits}f}{deviation}"
-
-
 def report(results: Path, before: str) -> Iterator[str]:
-    """The page; of a table that these results say nothing of, as it was before."""
+    """The page; what these results say nothing of, tables and rows, is as it was before."""
     kept = {path: json.loads(path.read_text()) for path in sorted(results.glob("*.json"))}
     yield "# Which score of one training names the best scheme?"
     yield ""
@@ -205,22 +167,27 @@ def report(results: Path, before: str) -> Iterator[str]:
     for name in bench.available():
         cases = [case for case in kept.values() if case["table"] == name]
         heading = f"\n## {name}\n"
-        if not cases and heading in before:
-            yield heading + before.partition(heading)[2].partition("\n## ")[0].rstrip()
+        old, columns = section(before, heading), COLUMNS.split(", ")
+        if not cases and old:
+            yield f"{heading}\n{old}"
         if cases:
             table = bench.load(name)
+            lines, some_are_old = merged(rows(table, cases), old, columns, "without a search")
+            commits = {case["commit"] for case in cases} | ({*at(old)} if some_are_old else set())
             yield heading
             yield (
-                f"At {', '.join(sorted({case['commit'] for case in cases}))} · {platform.machine()}, {os.cpu_count()} "
+                f"At {', '.join(sorted(commits))} · {platform.machine()}, {os.cpu_count()} "
                 f"cores with other work beside, TensorFlow, Keras {keras.__version__}, Python "
                 f"{platform.python_version()}, float32\n"
             )
-            yield (
-                "| supernet | score | points lacked to the best | connections named | with a run's reward | tau "
-                "| cost in trainings |"
-            )
+            yield f"| {' | '.join(columns)} |"
             yield "|---|---|--:|---|--:|--:|--:|"
-            yield from rows(table, cases)
+            yield from lines
+
+
+def at(section: str) -> list[str]:
+    """The commits that a table was measured at."""
+    return section.removeprefix("At ").partition(" · ")[0].split(", ")
 
 
 def training(space: spaces.Space, seed: int) -> float:

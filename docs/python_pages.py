@@ -44,10 +44,30 @@ def pages(module: types.ModuleType, seen: set[int]) -> Iterator[tuple[str, str]]
 def described(path: str, value) -> str:
     """A class with its public members, or a function."""
     parts = [f"## {path}", f"```python\n{path}{signature(value)}\n```", markdown(value)]
-    for name, member in vars(value).items() if inspect.isclass(value) else ():
+    for name, member in members(value).items() if inspect.isclass(value) else ():
         if not name.startswith("_") and isinstance(member, KINDS) and member.__doc__:
             parts += [f"### {path.rpartition('.')[2]}.{name}", *called(name, member), markdown(member)]
     return "\n\n".join(parts)
+
+
+def members(cls: type) -> dict:
+    """What a class defines itself, and what it has of ancestors in the package that stand on no page."""
+    ancestors = [one for one in cls.__mro__[1:] if one.__module__.startswith("keras_ean.") and one not in shown()]
+    return {name: member for one in (*reversed(ancestors), cls) for name, member in vars(one).items()}
+
+
+@functools.cache
+def shown() -> frozenset:
+    """The classes that stand on a page."""
+    import keras_ean
+
+    todo, found = [keras_ean], set()
+    while todo:
+        module = todo.pop()
+        values = [getattr(module, name) for name in names(module)]
+        found |= {value for value in values if inspect.isclass(value)}
+        todo += [one for one in values if isinstance(one, types.ModuleType) and one.__name__.startswith("keras_ean")]
+    return frozenset(found)
 
 
 def called(name: str, member) -> Iterator[str]:

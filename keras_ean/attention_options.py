@@ -40,6 +40,8 @@ def check(name: str, options: dict, modules: Registry) -> None:
 
 def _check_each(choice: str, names: list[str], options: dict, modules: Registry) -> None:
     """ValueError unless these are different modules, and the options are by module."""
+    if not all(name and name == name.strip() for name in names):
+        raise ValueError(f"A choice has names of modules with a plus between them, without blanks, not {choice!r}.")
     if len(set(names)) < len(names):
         raise ValueError(f"A choice has different modules, but {choice!r} names one twice.")
     for option, value in options.items():

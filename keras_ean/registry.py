@@ -90,6 +90,7 @@ def unknown(kind: str, name: object, known: Iterable[str]) -> str:
     """The message for an unknown name."""
     known = sorted(known)
     near = difflib.get_close_matches(str(name), known, n=3, cutoff=0.5)
+    near = near or difflib.get_close_matches(str(name).lower(), known, n=3, cutoff=0.5)
     hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
     return f"Unknown {kind} {name!r}.{hint} Known: {', '.join(known)}."
 

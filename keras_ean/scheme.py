@@ -61,7 +61,8 @@ class Scheme:
             elif len(groups) > 1 and tuple(map(len, groups)) != stages:
                 raise ValueError(
                     f"The scheme {bits!r} has stages of {tuple(map(len, groups))} blocks, but the stages are "
-                    f"{stages}. Give one bit per block, with the blanks between the stages."
+                    f"{stages}. Give one bit per block, with the blanks between the stages; of several modules at each "
+                    "block, as 'eca+se' has, one for each."
                 )
             values: list = ["".join(groups)[i] for i in range(sum(map(len, groups)))]
         elif isinstance(bits, Iterable):
@@ -75,8 +76,8 @@ class Scheme:
         object.__setattr__(self, "stages", _shared(stages))
         if len(self.bits) != sum(stages):
             raise ValueError(
-                f"A scheme has one bit per block: stages {stages} have {sum(stages)} blocks, "
-                f"but {bits!r} has {len(self.bits)} bits."
+                f"A scheme has one bit per block, or of several modules at each block, as 'eca+se' has, one for each: "
+                f"stages {stages} take {sum(stages)} bits, but {bits!r} has {len(self.bits)}."
             )
 
     @classmethod

@@ -87,7 +87,7 @@ def test_numpy_bits_become_plain_integers():
         (lambda: Scheme([0, "x"], (2,)), "0 or 1", "x"),
         (lambda: Scheme([0, None], (2,)), "0 or 1", "None"),
         (lambda: Scheme([1, 0]), "stages=", "sequence"),
-        (lambda: Scheme([1, 0], (3,)), "one bit per block", r"\(3,\) have 3 blocks"),
+        (lambda: Scheme([1, 0], (3,)), "one bit per block", r"\(3,\) take 3 bits"),
         (lambda: Scheme("10 11", (3, 1)), r"\(3, 1\)", r"\(2, 2\)"),
         (lambda: Scheme(""), "A scheme has a bit for each block", "the text '' has none"),
         (lambda: Scheme("10", (2, 0)), "positive number of blocks", r"\(2, 0\)"),

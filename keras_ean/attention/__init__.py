@@ -27,7 +27,7 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
             a vector that is trained (`Learned`). The last two are constants per channel at inference, which
             `keras_ean.fold` folds away exactly.
         **options: The options of the module, such as `reduction=4`; they go with a name. Those of a choice are given by
-            module, such as `se={"reduction": 4}`.
+            module, such as `se={"reduction": 4}`, its `source` among them where it is not that of all.
 
     Raises:
         ValueError: A name, option or source that is not known, for which the message lists the known ones, an option
@@ -42,7 +42,7 @@ def get(attention: "str | Attention", /, source: str = "image", **options) -> At
         check(attention, {"source": source, **options})
         names = attention_options.modules_of(attention)
         if len(names) > 1:
-            return Choice([get(name, source, **options.get(name, {})) for name in names])
+            return Choice([get(name, **{"source": source, **options.get(name, {})}) for name in names])
         attention = REGISTRY.get(attention, **options)
     elif isinstance(attention, Attention):
         check_unused("module", attention, options)

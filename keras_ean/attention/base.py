@@ -49,6 +49,9 @@ class Attention(keras.layers.Layer):
     per_block: int = 1
     """The number of places that a residual block has for this module, each with a bit of the scheme."""
 
+    starts_as_identity: bool = False
+    """Whether a new module gives what it takes, so that nothing need fade it in (`IdentityStart`)."""
+
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         if "build" in cls.__dict__:
@@ -101,6 +104,11 @@ class Attention(keras.layers.Layer):
         """
         y, state = self.attend(x, state)
         return ops.ones((1, 1, 1, 1), x.dtype), y - x, state
+
+    # No property: Keras, in saving, walks along them without an end.
+    def called(self) -> tuple["Attention", ...]:
+        """Gives the modules that its places call, each with places of its own: itself alone, but for a `Choice`."""
+        return (self,)
 
     def initial_state(self, x) -> State:
         """Gives the state that every stage starts with: a tuple of tensors, which is empty unless a module carries

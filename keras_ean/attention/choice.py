@@ -61,6 +61,10 @@ class Choice(Attention):
         for module in self.members.values():
             module.build(x_shape)
 
+    def called(self):
+        """Gives the modules that serve a place, each with places of its own."""
+        return tuple(self.members.values())
+
     def initial_state(self, x):
         return tuple(tensor for module in self.members.values() for tensor in module.initial_state(x))
 

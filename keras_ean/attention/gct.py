@@ -23,6 +23,8 @@ class GCT(Gate):
         1.0
     """
 
+    starts_as_identity = True
+
     def build(self, x_shape):
         super().build(x_shape)
         shape = (self.channels,)

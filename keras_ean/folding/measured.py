@@ -66,10 +66,12 @@ class Measured(keras.Model):
         self.built = True
         self.look = backend.inference(self)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs, training=False, rewrite=None):
+        """`rewrite` is as `Graph.run` takes it."""
         inputs = [ops.cast(x, kind) for x, kind in zip(keras.tree.flatten(inputs), self.kinds, strict=True)]
         # As Keras adds the axis of a single channel.
-        return self.steps([x if x.ndim > len(shape) else x[..., None] for x, shape in zip(inputs, self.shapes)])
+        inputs = [x if x.ndim > len(shape) else x[..., None] for x, shape in zip(inputs, self.shapes, strict=True)]
+        return self.steps(inputs, rewrite)
 
     def hold(self, constants: Mapping[int, Affine]) -> None:
         """Makes the gates of these indices constants from now on, and the others live."""

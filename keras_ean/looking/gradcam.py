@@ -12,6 +12,7 @@ from keras_ean.data.as_arrays import as_images
 from keras_ean.graph.graph import Graph, Step
 from keras_ean.graph.reading import as_functional, read_graph
 from keras_ean.graph.residual import is_map
+from keras_ean.graph.softmax import softmax_of
 from keras_ean.registry import unknown
 
 
@@ -84,7 +85,7 @@ class View:
             )
         [(_, self.classes)] = shapes
         self.step = _with_map(self.graph, model.name, layer)
-        self.softmax = _softmax(self.graph)
+        self.softmax = softmax_of(self.graph)
 
     def maps(self, images: Any, labels: Any, batch_size: int) -> np.ndarray:
         """Gives ReLU(Σ α_k A_k) in the size of the layer's maps, (images, height, width)."""
@@ -164,17 +165,6 @@ def _with_map(graph: Graph, model: str, layer: str | None) -> Step:
     if not named:
         raise ValueError(unknown("layer with a map", layer, {step.name for step in steps if step.name}))
     return named[-1]
-
-
-def _softmax(graph: Graph) -> Any:
-    """The operation that ends the graph in a softmax, or None."""
-    makers = {value: step for step in graph.steps for value in step.outputs}
-    [value] = keras.tree.flatten(graph.outputs)
-    while value in makers and isinstance(makers[value].operation, keras.layers.Identity):
-        [value] = makers[value].inputs
-    last = makers[value].operation if value in makers else None
-    activation = getattr(getattr(last, "activation", None), "__name__", "")
-    return last if type(last).__name__ == "Softmax" or activation == "softmax" else None
 
 
 def without_softmax(operation: Any) -> Callable:

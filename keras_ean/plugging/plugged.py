@@ -116,7 +116,8 @@ def _prepare(model, attention, identity_init: bool, at) -> tuple[PluggedBackbone
         return backbone, module
 
     def fading(one: Attention) -> Attention:
-        return IdentityStart(one, dtype=one.dtype_policy)
+        # Around the identity neither α nor the module's weights would have a slope.
+        return one if one.starts_as_identity else IdentityStart(one, dtype=one.dtype_policy)
 
     return backbone, module.around(fading) if isinstance(module, attentions.Choice) else fading(module)
 

@@ -5,6 +5,7 @@ from .evaluators.base import Evaluator
 from .evaluators.early_stopping import EarlyStopping
 from .evaluators.fine_tuning import TuningEvaluator
 from .evaluators.from_scratch import TrainingEvaluator
+from .evaluators.gate_statistics import GateStatisticsEvaluator
 from .evaluators.gates import GateEvaluator
 from .evaluators.held import HeldEvaluator
 from .evaluators.learned_gates import LearnedGatesEvaluator
@@ -14,7 +15,8 @@ from .evaluators.task import TaskEvaluator
 from .evaluators.zero_cost import ZeroCostEvaluator
 from .gaussian_process import GaussianProcess
 from .host.hypermodel import SchemeHyperModel
-from .host.oracle import OBJECTIVE, SchemeOracle
+from .host.objective import OBJECTIVE
+from .host.oracle import SchemeOracle
 from .host.oracles import (
     EvolutionOracle,
     GreedyOracle,
@@ -40,6 +42,7 @@ __all__ = [
     "Evaluator",
     "EvolutionOracle",
     "GateEvaluator",
+    "GateStatisticsEvaluator",
     "GaussianProcess",
     "GreedyOracle",
     "HeldEvaluator",

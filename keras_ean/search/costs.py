@@ -1,5 +1,6 @@
 """Ready-made costs of a scheme: parameters, floating-point operations, inference time."""
 
+import itertools
 from collections.abc import Sequence
 
 import keras
@@ -14,7 +15,7 @@ from keras_ean.supernet.supernet import Supernet
 
 
 def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
-    """Makes the cost of trainable parameters, which are exact; a shared module counts once for all its blocks.
+    """Makes the cost of trainable parameters, which are exact; a shared module counts once for all blocks that have it.
 
     Args:
         supernet: The supernet whose schemes are to be priced.
@@ -29,7 +30,8 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
         >>> price.function(Scheme("1 0 0")) - price.function(Scheme("0 0 0"))
         49.0
     """
-    modules = [layer for layer in supernet.body.layers if isinstance(layer, Attention)]
+    layers = [layer for layer in supernet.body.layers if isinstance(layer, Attention)]
+    modules = [module for layer in layers for module in layer.called()]
     sizes = [cost.parameters(module) for module in modules]
     plain = cost.parameters(supernet.body) - sum(sizes)
 
@@ -43,7 +45,7 @@ def parameters(supernet: Supernet, weight: float = 0.0, limit: float | str | Non
 def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = None) -> Cost:
     """Makes the cost of floating-point operations for one image, as `keras_ean.measure.cost.flops` counts them.
 
-    The blocks of a stage are taken to cost the same.
+    A module is taken to cost the same in all blocks of a stage.
 
     Args:
         supernet: The supernet whose schemes are to be priced.
@@ -51,10 +53,10 @@ def flops(supernet: Supernet, weight: float = 0.0, limit: float | str | None = N
         limit: The most operations that a scheme may take, as a number or as text such as "+5 %" over the network
             without attention; None sets no limit.
     """
-    stages = supernet.stages
-    plain = cost.flops(supernet.extract(Scheme.empty(stages)))
-    per_block = [cost.flops(supernet.extract(_only(stages, stage, 1))) - plain for stage in range(len(stages))]
-    return Cost(NAMES["flops"], _linear(plain, per_block, stages), weight, limit)
+    plain = cost.flops(supernet.extract(Scheme.empty(supernet.stages)))
+    alike = _alike(supernet)
+    prices = [cost.flops(supernet.extract(_only(supernet.stages, places[:1]))) - plain for places in alike]
+    return Cost(NAMES["flops"], _linear(plain, prices, alike), weight, limit)
 
 
 def latency(
@@ -67,8 +69,9 @@ def latency(
 ) -> Cost:
     """Measures the cost in milliseconds of inference on a batch, on this machine.
 
-    It times the network without attention and, for each stage, that with attention in all blocks of the stage; the
-    blocks of a stage are taken to cost the same, and the cost of a scheme is the sum over its blocks.
+    It times the network without attention and, for each stage, that with attention in all blocks of the stage. A module
+    is taken to cost the same in all of them, and the cost of a scheme is the sum over its blocks. Of several modules at
+    each block (`keras_ean.attention.Choice`) each is timed by itself.
 
     Args:
         supernet: The supernet whose schemes are to be priced.
@@ -79,19 +82,26 @@ def latency(
         batch_size: The number of images in a batch.
         rounds: How often each network is timed; the networks take turns, and the median counts.
     """
-    stages = supernet.stages
-    schemes = [Scheme.empty(stages), *(_only(stages, stage, blocks) for stage, blocks in enumerate(stages))]
+    alike = _alike(supernet)
+    schemes = [Scheme.empty(supernet.stages), *(_only(supernet.stages, places) for places in alike)]
     networks: dict[str, keras.Model] = {str(scheme): supernet.extract(scheme) for scheme in schemes}
     plain, *full = (median for median, _ in latencies(networks, images, batch_size, rounds).values())
-    per_block = [max(0.0, time - plain) / blocks for time, blocks in zip(full, stages, strict=True)]
-    return Cost(NAMES["latency"], _linear(plain, per_block, stages), weight, limit)
+    prices = [max(0.0, time - plain) / len(places) for time, places in zip(full, alike, strict=True)]
+    return Cost(NAMES["latency"], _linear(plain, prices, alike), weight, limit)
 
 
-def _only(stages: Sequence[int], stage: int, blocks: int) -> Scheme:
-    """The scheme that connects the first `blocks` of one stage."""
-    rows = [[int(at == stage and block < blocks) for block in range(count)] for at, count in enumerate(stages)]
-    return Scheme([bit for row in rows for bit in row], stages)
+def _alike(supernet: Supernet) -> list[range]:
+    """The places that are taken to cost the same: those of one module in the blocks of one stage."""
+    ends, per_block = np.cumsum([0, *supernet.stages]).tolist(), supernet.attention.per_block
+    pairs = itertools.pairwise(ends)
+    return [range(start + module, end, per_block) for start, end in pairs for module in range(per_block)]
 
 
-def _linear(plain: float, per_block: Sequence[float], stages: Sequence[int]) -> BlockPrices:
-    return BlockPrices(float(plain), tuple(np.repeat(np.asarray(per_block, "float64"), stages).tolist()))
+def _only(stages: Sequence[int], places: range) -> Scheme:
+    """The scheme that connects these places."""
+    return Scheme([int(place in places) for place in range(sum(stages))], stages)
+
+
+def _linear(plain: float, prices: Sequence[float], alike: Sequence[range]) -> BlockPrices:
+    by_place = {place: float(price) for price, places in zip(prices, alike, strict=True) for place in places}
+    return BlockPrices(float(plain), tuple(by_place[place] for place in range(len(by_place))))

@@ -7,10 +7,14 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_ean.attention import Attention
 from keras_ean.measure.effects import Effect
 from keras_ean.measure.effects_by_image import effects_by_image
+from keras_ean.option_types import type_faults
+from keras_ean.plugging.identity_start import IdentityStart
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
+from keras_ean.supernet import sampling
 from keras_ean.supernet.under_schemes import UnderSchemes
 
 TOLERANCES = {"loss": 0.01, "accuracy": 0.005}
@@ -38,7 +42,7 @@ class Decision(NamedTuple):
 class SpaceShrinking(keras.callbacks.Callback):
     """Shrinks the space that a supernet's training draws from, while it trains: a callback for `fit`.
 
-    At the ends of a few epochs a sample of schemes is scored on held-out images, and the main effect of each block is
+    Between a few epochs a sample of schemes is scored on held-out images, and the main effect of each block is
     estimated, with an interval that holds the noise of the images and of the sample. A block whose whole interval is
     below the tolerance, at two looks in a row, is off from then on (`Supernet.decide`), and the rest of the training is
     spent on the others. Of several only the surer half leaves at once, one at least; then it is asked again in the
@@ -51,8 +55,7 @@ class SpaceShrinking(keras.callbacks.Callback):
 
     What is decided is a weight of the supernet: it is saved with it and restored from checkpoints, and nothing is
     traced anew. Schemes are drawn from the seed and the number of the epoch, so that a training that is resumed decides
-    what it would have decided. In a list of callbacks this one stands before `keras.callbacks.BackupAndRestore` and
-    `ModelCheckpoint`.
+    what it would have decided.
 
     Args:
         data: The held-out images with their labels, as `SupernetEvaluator` takes them; not those that judge the result.
@@ -107,7 +110,12 @@ class SpaceShrinking(keras.callbacks.Callback):
         tell: Callable[[str], None] | None = print,
     ):
         super().__init__()
-        check_options(objective, tolerance, looks, schemes, confidence)
+        given = {"tolerance": tolerance, "connect": connect, "looks": looks, "schemes": schemes}
+        if faults := type_faults(
+            SpaceShrinking, {**given, "confidence": confidence, "batch_size": batch_size, "seed": seed}
+        ):
+            raise ValueError(f"{'; '.join(faults)}.")
+        check_options(objective, tolerance, looks, schemes, confidence, batch_size)
         self.data, self.calibration, self.batch_size, self.seed = data, calibration, batch_size, seed
         self.objective, self.tolerance = objective, TOLERANCES[objective] if tolerance is None else tolerance
         self.connect, self.looks, self.schemes, self.confidence = connect, looks, schemes, confidence
@@ -134,14 +142,13 @@ class SpaceShrinking(keras.callbacks.Callback):
                 f"not {epochs}: train longer, or give fewer looks."
             )
         self.epochs = after_epochs(epochs, self.looks)
-        supernet = self.supernet
-        loss = supernet.loss
-        logits = not isinstance(loss, str) and getattr(loss, "from_logits", True)
-        self.evaluator = SupernetEvaluator(supernet, self.data, self.batch_size, self.calibration, from_logits=logits)
+        check_supernet(self.supernet)
+        self.evaluator = SupernetEvaluator(self.supernet, self.data, self.batch_size, self.calibration)
 
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch + 1 in self.epochs:
-            self._look(epoch + 1)
+    def on_epoch_begin(self, epoch, logs=None):
+        # Not at the end of the one before, whose state other callbacks may have saved already.
+        if epoch in self.epochs:
+            self._look(epoch)
 
     def _look(self, epoch: int) -> None:
         supernet, random = self.supernet, np.random.default_rng([self.seed, epoch])
@@ -203,17 +210,42 @@ class SpaceShrinking(keras.callbacks.Callback):
             )
 
 
-def check_options(objective: str, tolerance: float | None, looks: int, schemes: int | None, confidence: float) -> None:
+def check_options(
+    objective: str, tolerance: float | None, looks: int, schemes: int | None, confidence: float, batch_size: int
+) -> None:
     """ValueError for an option that is not within its limits."""
     if objective not in TOLERANCES:
         raise ValueError(f"objective is 'loss' or 'accuracy', not {objective!r}.")
     if tolerance is not None and not tolerance >= 0:
         raise ValueError(f"tolerance is 0 or more, not {tolerance!r}.")
     for name, value in (("looks", looks), ("schemes", 2 if schemes is None else schemes)):
-        if isinstance(value, bool) or int(value) != value or value < 2:
+        if value < 2:
             raise ValueError(f"{name} is a whole number from 2 on, not {value!r}.")
+    if batch_size < 1:
+        raise ValueError(f"batch_size is a positive whole number, not {batch_size!r}.")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence is between 0 and 1, not {confidence!r}.")
+
+
+def check_supernet(supernet: UnderSchemes) -> None:
+    """ValueError for a supernet whose space cannot shrink while it trains."""
+    outputs = [tuple(output.shape[1:]) for output in supernet.body.outputs]
+    if len(outputs) != 1 or len(outputs[0]) != 1 or outputs[0][0] < 2:
+        raise ValueError(
+            "SpaceShrinking compares schemes as classifiers, (images, classes) with two classes or more, but the "
+            f"outputs of this supernet are {outputs}: train it without, or take blocks out by supernet.decide."
+        )
+    if supernet.sample is sampling.get("everywhere"):
+        raise ValueError(
+            "SpaceShrinking shrinks the space that schemes are drawn from, but with sampling='everywhere' none are "
+            "drawn: take another sampling, or leave it out."
+        )
+    modules = [module for layer in supernet.body.layers if isinstance(layer, Attention) for module in layer.called()]
+    if any(isinstance(one, IdentityStart) and not ops.convert_to_numpy(one.alpha).any() for one in modules):
+        raise ValueError(
+            "SpaceShrinking takes blocks out whose attention is worth nothing, but with identity_init=True all "
+            "attention is worth nothing until it has faded in: train without it first, or plug without identity_init."
+        )
 
 
 def after_epochs(epochs: int, looks: int) -> set[int]:

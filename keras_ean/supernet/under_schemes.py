@@ -107,7 +107,8 @@ class UnderSchemes(keras.Model):
                 was thought of it is kept with the weights.
 
         Raises:
-            ValueError: There is no such block, the value is none of these, or `sure` is not within its limits.
+            ValueError: `bits` is no mapping, there is no such block, the value is none of these, or `sure` is not
+                within its limits.
 
         Example:
             >>> from keras_ean import build_supernet
@@ -116,6 +117,8 @@ class UnderSchemes(keras.Model):
             >>> supernet.decided
             {0: 1, 8: 0}
         """
+        if not isinstance(bits, Mapping):
+            raise ValueError(f"Blocks are decided by their numbers, as in decide({{2: 0, 5: 1}}), not {bits!r}.")
         if not 0 < sure <= 1:
             raise ValueError(f"A block is decided as far as it is sure, above 0 and at most 1, not {sure!r}.")
         decisions, blocks = np.array(ops.convert_to_numpy(self.decisions)), sum(self.stages)

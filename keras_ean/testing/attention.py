@@ -7,7 +7,7 @@ import numpy as np
 from keras import ops
 
 from keras_ean import attention
-from keras_ean.attention import Attention
+from keras_ean.attention import Attention, Choice
 from keras_ean.bench.spaces import StagedResNet
 from keras_ean.testing.networks import check_networks
 from keras_ean.testing.rules import expect, rule
@@ -30,14 +30,18 @@ def check_attention(module: str | Attention, shapes: Sequence[tuple[int, ...]] =
 
     Raises:
         AssertionError: A rule is broken; the message says the first one, and what was found.
+        ValueError: It is a choice of several modules, or the name or options are wrong.
 
     Example:
         >>> check_attention("se", reduction=4)
     """
     module = attention.get(module, **options)
+    if isinstance(module, Choice):
+        raise ValueError(f"check_attention tries one module: call it for each of the {module.per_block} of the choice.")
     _check_options(module)
     for shape in shapes:
         _check_masks(module, shape)
+    _check_start(module, shapes[-1])
     _check_sharing(module, shapes[-1])
     _check_gradients(module, shapes[-1])
     _check_constant_maps(module, shapes[-1])
@@ -88,6 +92,14 @@ def _check_masks(module: Attention, shape: tuple[int, ...]) -> None:
         for old, new, mixed in zip(state, after, kept, strict=True):
             np.testing.assert_array_equal(mixed[0], old[0])
             np.testing.assert_allclose(mixed[1], new[1], rtol=1e-5, atol=1e-6)
+
+
+def _check_start(module: Attention, shape: tuple[int, ...]) -> None:
+    with rule("A module says by starts_as_identity whether it gives what it takes when it is new."):
+        made, x = type(module).from_config({**module.get_config(), "name": "module"}), maps(shape)
+        made.build(shape)
+        same = bool(np.all(run(made, x)[0] == x))
+        expect(same == made.starts_as_identity, f"It says {made.starts_as_identity}, and it is {same}.")
 
 
 def _check_sharing(module: Attention, shape: tuple[int, ...]) -> None:

@@ -129,8 +129,11 @@ def test_each_module_has_the_source():
     ("name", "options", "message"),
     [
         ("se+se", {}, "different modules, but 'se.se' names one twice"),
+        ("eca + se", {}, "a plus between them, without blanks, not 'eca . se'"),
+        ("eca+", {}, "a plus between them, without blanks, not 'eca.'"),
+        ("+", {}, "a plus between them, without blanks, not '.'"),
+        ("ECA+SE", {}, "Unknown attention module 'ECA'. Did you mean 'eca'"),
         ("eca+nothing", {}, "[Uu]nknown attention module 'nothing'"),
-        ("eca+", {}, "attention module ''"),
         ("eca+se", {"reduction": 4}, "given by module, such as eca: .option: value., not reduction: 4"),
         ("eca+se", {"se": {"reduction": 0}}, "'se': reduction is a positive whole number, not 0"),
     ],

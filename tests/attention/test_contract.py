@@ -69,3 +69,8 @@ def test_documentation_names_source_and_sharing(name):
     assert re.search(r"arXiv \d{4}\.\d{5}|https://", sys.modules[cls.__module__].__doc__)
     assert "Not shared between blocks: " in cls.__doc__
     assert "Shared: " in cls.__doc__
+
+
+def test_a_choice_is_told_to_be_tried_module_by_module():
+    with pytest.raises(ValueError, match="one module: call it for each of the 2 of the choice"):
+        check_attention("eca+se")

@@ -121,6 +121,21 @@ def test_every_module(name, simple):
 
 
 @pytest.mark.backends
+@pytest.mark.usefixtures("eagerly")
+@pytest.mark.parametrize("name", attention.available())
+def test_attention_that_starts_as_the_identity_learns(name, simple):
+    """A module that is the identity itself would leave α without a slope, and α = 0 the module."""
+    model, x, expected = simple
+    plugged = plug(model, attention.get(name), scheme="11 1", identity_init=True)
+    own = [weight for weight in plugged.trainable_weights if "attention" in weight.path]
+    before = [np.array(keras.ops.convert_to_numpy(weight)) for weight in own]
+    plugged.compile("sgd", "mse")
+    plugged.fit(x, expected + np.random.default_rng(0).normal(size=expected.shape), verbose=0)
+    moved = [np.any(keras.ops.convert_to_numpy(weight) != old) for weight, old in zip(own, before, strict=True)]
+    assert sum(moved) >= 2, "a weight in each of the two stages"
+
+
+@pytest.mark.backends
 def test_the_attention_takes_the_models_dtype_policy():
     keras.config.set_dtype_policy("mixed_float16")
     try:

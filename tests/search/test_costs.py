@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from keras_ean import Scheme, build_supernet
+from keras_ean import attention as attentions
 from keras_ean.measure import cost
 from keras_ean.search import Reward, costs
 from tests.small_backbone import Small
@@ -26,6 +27,24 @@ def test_parameters_and_flops_are_those_of_the_network(supernet, flops, scheme):
     assert flops(scheme) == cost.flops(network)
 
 
+def test_of_several_modules_each_has_its_own_price(monkeypatch):
+    supernet = build_supernet("resnet8", "eca+se", (8, 8, 1), 10)
+    price, flops = costs.parameters(supernet).function, costs.flops(supernet).function
+    for bits in ("00 00 00", "10 01 10", "01 00 11", "11 11 11"):
+        network = supernet.extract(bits)
+        assert price(Scheme(bits)) == cost.parameters(network)
+        assert flops(Scheme(bits)) == cost.flops(network)
+
+    def latencies(networks, images, batch_size, rounds):
+        return {
+            name: (1.0 + sum(2.0**i for i, bit in enumerate(name.replace(" ", "")) if bit == "1"), 0)
+            for name in networks
+        }
+
+    monkeypatch.setattr(costs, "latencies", latencies)
+    assert costs.latency(supernet, "images").function(Scheme("01 10 01")) == 1 + 2 + 4 + 32
+
+
 def test_latency_grows_with_connections(supernet):
     price = costs.latency(supernet, np.zeros((1, 8, 8, 1)), weight=0.01, batch_size=4, rounds=3)
     empty, some, full = map(price.function, SCHEMES)
@@ -46,6 +65,7 @@ def test_the_latency_of_a_block_is_its_share_of_that_of_its_stage(monkeypatch):
 
     class Extracting:
         stages = (2, 1, 4)
+        attention = attentions.get("se")
 
         @staticmethod
         def extract(scheme):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keras_ean import build_supernet
+from keras_ean import build_supernet, plug_supernet
 from keras_ean.search import SpaceShrinking, SupernetEvaluator
 from keras_ean.search.space_shrinking import after_epochs, sample
 from tests.small_backbone import Small
@@ -58,7 +58,7 @@ def looked(supernet, data, scores, monkeypatch, epochs=10, **options):
     shrinking.set_params({"epochs": 10})
     shrinking.on_train_begin()
     for epoch in range(epochs):
-        shrinking.on_epoch_end(epoch)
+        shrinking.on_epoch_begin(epoch)
     return shrinking
 
 
@@ -132,7 +132,7 @@ def test_schemes_outside_the_space_are_not_scored(of_blocks, data, monkeypatch):
     scores = Scores(lambda bits: 0.5 * bits[2] - 0.5 * bits[0], noise=0.01)
     shrinking = looked(of_blocks[6], data, scores, monkeypatch, epochs=0)
     of_blocks[6].decide({1: 1, 3: 0})
-    shrinking.on_epoch_end(1)
+    shrinking.on_epoch_begin(2)
     assert {scheme.bits[1] for scheme in scores.asked} == {1}
     assert {scheme.bits[3] for scheme in scores.asked} == {0}
     assert len(scores.asked) == len(set(scores.asked)) == 16
@@ -146,11 +146,12 @@ def test_a_training_is_resumed_as_if_nothing_had_stopped_it(data, tmp_path, monk
     monkeypatch.setattr(SupernetEvaluator, "outcomes", lambda *given: worth.outcomes(*given))
     told = []
 
-    def trained(*callbacks):
+    def trained(*callbacks, last=False):
         supernet = compiled()
-        shrinking = SpaceShrinking(data, calibration=data[0], connect=True, looks=3, tell=told.append)
+        shrinking = [SpaceShrinking(data, calibration=data[0], connect=True, looks=3, tell=told.append)]
+        before, after = ([], shrinking) if last else (shrinking, [])
         options = {"batch_size": 32, "epochs": 5, "shuffle": False, "verbose": 0}
-        supernet.fit(*data, callbacks=[shrinking, *callbacks], **options)
+        supernet.fit(*data, callbacks=[*before, *callbacks, *after], **options)
         return supernet
 
     class Stop(keras.callbacks.Callback):
@@ -166,13 +167,15 @@ def test_a_training_is_resumed_as_if_nothing_had_stopped_it(data, tmp_path, monk
     assert whole.decided == {0: 0, 1: 0, 2: 1}
     assert "After epoch 2 block 2 is on: connecting it changes the loss by +0.5 " in "\n".join(told)
     assert told[-1].endswith(" 0 of 3 blocks are left to decide.")
-    for at in (1, 4):  # Between the looks that have to agree, and after the last of them.
-        folder = str(tmp_path / f"backup-{at}")
+    # At the first of the looks that have to agree, at the second, the callback standing last, and after all of them.
+    for at, last in ((1, False), (2, True), (4, False)):
+        folder = str(tmp_path / f"backup-{at}-{last}")
         with pytest.raises(InterruptedError):
-            trained(keras.callbacks.BackupAndRestore(folder), Stop(at))
+            trained(keras.callbacks.BackupAndRestore(folder), Stop(at), last=last)
         before, worth.asked = len(told), []
-        resumed = trained(keras.callbacks.BackupAndRestore(folder))
-        assert (len(told) == before, not worth.asked) == (at == 4, at == 4), "nothing is looked at or decided again"
+        resumed = trained(keras.callbacks.BackupAndRestore(folder), last=last)
+        assert len(told) == before if at == 4 else len(told) > before
+        assert (not worth.asked) == (at == 4), "only what was not saved is looked at again"
         assert resumed.decided == whole.decided
         for one, other in zip(resumed.variables, whole.variables, strict=True):
             np.testing.assert_allclose(numbers(one), numbers(other), rtol=1e-5, atol=1e-6, err_msg=one.path)
@@ -235,19 +238,19 @@ def test_samples_are_of_the_space(blocks, decided, count, seed):
     assert again[: len(first)] == first
 
 
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("objective", "auc"),
-        ("tolerance", -0.1),
-        ("tolerance", float("nan")),
-        ("looks", 1),
-        ("looks", 2.5),
-        ("schemes", 1),
-        ("schemes", True),
-        ("confidence", 1.0),
-    ],
-)
+WRONG = {
+    "objective": ["auc"],
+    "tolerance": [-0.1, float("nan"), float("inf"), "0.01"],
+    "connect": ["no", 2],
+    "looks": [1, 2.5, None],
+    "schemes": [1, True],
+    "confidence": [1.0, "0.95"],
+    "batch_size": [0, 2.5],
+    "seed": ["a"],
+}
+
+
+@pytest.mark.parametrize(("option", "value"), [(name, value) for name, values in WRONG.items() for value in values])
 def test_wrong_options_are_told(data, option, value):
     with pytest.raises(ValueError, match=f"^{option} is .*{value!r}"):
         SpaceShrinking(data, **{option: value})
@@ -265,6 +268,26 @@ def test_what_does_not_fit_is_told_before_the_first_step(of_blocks, data):
     network.compile("sgd", LOSS)
     with pytest.raises(ValueError, match="of a supernet .*not of Functional"):
         network.fit(*data, epochs=5, callbacks=[SpaceShrinking(data)], verbose=0)
+
+
+def test_a_space_that_cannot_shrink_is_told_before_the_first_step(data):
+    image = keras.Input((8, 8, 1))
+    x = keras.layers.Conv2D(4, 3, padding="same")(image)
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Add()([x, keras.layers.Conv2D(4, 3, padding="same")(x)]))
+    model, one = (keras.Model(image, keras.layers.Dense(outputs)(x)) for outputs in (10, 1))
+    fading = plug_supernet(model, "se+eca", identity_init=True)
+    wrong = {
+        "with identity_init=True all attention is worth nothing until": (fading, LOSS),
+        r"but the outputs of this supernet are \[\(1,\)\]": (plug_supernet(one, "se"), "mse"),
+        "with sampling='everywhere' none are drawn": (compiled(sampling="everywhere"), LOSS),
+    }
+    for why, (supernet, loss) in wrong.items():
+        supernet.compile("sgd", loss)
+        with pytest.raises(ValueError, match=why):
+            supernet.fit(*data, epochs=5, callbacks=[SpaceShrinking(data)], verbose=0)
+        assert int(supernet.optimizer.iterations) == 0
+    fading.fit(*data, epochs=1, verbose=0)
+    fading.fit(*data, epochs=3, callbacks=[SpaceShrinking(data, looks=2, tell=None)], verbose=0)
 
 
 def test_a_model_around_the_supernet_names_it(data):

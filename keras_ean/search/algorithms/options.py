@@ -2,6 +2,7 @@
 
 import inspect
 
+from keras_ean.option_types import fits
 from keras_ean.search.algorithms.searcher import Searcher
 
 FROM_HOST = ("self", "stages", "samples", "seed", "admits")
@@ -20,11 +21,11 @@ def check_limits(
 ) -> None:
     """ValueError for arguments of an oracle that leave it nothing to do, or no time."""
     for name, most in {"max_steps": max_steps, "max_schemes": 1 if max_schemes is None else max_schemes}.items():
-        if isinstance(most, bool) or int(most) != most or most < 1:
+        if not fits(most, int) or most < 1:
             raise ValueError(f"{name} is a positive whole number, not {most!r}.")
     if not lease >= 0:
         raise ValueError(f"lease is a number of seconds, 0 or more, not {lease!r}.")
-    if tolerance is not None and not tolerance >= 0:
+    if tolerance is not None and not (fits(tolerance, float) and tolerance >= 0):
         raise ValueError(f"tolerance is a difference of rewards, 0 or more, not {tolerance!r}.")
 
 

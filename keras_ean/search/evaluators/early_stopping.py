@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from keras_tuner.errors import FatalValueError
 
+from keras_ean.option_types import type_faults
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
 
@@ -26,7 +27,7 @@ class EarlyStopping:
         z: The number of standard errors in the margin; with more of them fewer good schemes are given up.
 
     Raises:
-        ValueError: The share is not between 0 and 1.
+        ValueError: The share is not between 0 and 1, or `z` is below 0.
 
     Example:
         >>> class Density(Evaluator):
@@ -42,8 +43,12 @@ class EarlyStopping:
     z: float = 2.0
 
     def __post_init__(self):
+        if faults := type_faults(type(self), asdict(self)):
+            raise ValueError(f"{type(self).__name__}: {'; '.join(faults)}.")
         if not 0 < self.share < 1:
             raise ValueError(f"The share of the validation set looked at first is between 0 and 1, not {self.share!r}.")
+        if not self.z >= 0:
+            raise ValueError(f"z is 0 or more, not {self.z!r}.")
 
     def score(
         self,

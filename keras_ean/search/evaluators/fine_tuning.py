@@ -16,6 +16,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.logits import check_logits
 from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
 
@@ -71,6 +72,7 @@ class TuningEvaluator(Evaluator):
         seed: int = 0,
     ):
         recipe = recipes.get(recipe)
+        check_logits(supernet, type(self).__name__)
         images, labels = labelled_arrays(train, supernet, "training set")
         if recipe.augmentation is not None and isinstance(train, Split):
             images = recipe.augmented(train, seed)

@@ -18,6 +18,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.logits import check_logits
 from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 
 EVALUATED = 1024  # Images per forward pass.
@@ -82,6 +83,7 @@ class TrainingEvaluator(Evaluator):
         self.recipe, self.common_order = recipes.get(recipe), common_order
         self.epochs, self.seed, self.side_by_side = _epochs(self.recipe, epochs), seed, side_by_side
         self.stages, self.config, self.kind = supernet.stages, supernet.get_config(), type(supernet)
+        check_logits(supernet, type(self).__name__)
         images, labels = labelled_arrays(train, supernet, "training set")
         self.steps = len(labels) // self.recipe.batch_size
         if self.steps == 0:

@@ -16,6 +16,7 @@ from keras_ean.measure.effort import Effort
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.logits import gives_logits
 
 
 @register("held")
@@ -30,7 +31,7 @@ class HeldEvaluator(Evaluator):
     with attention everywhere.
 
     Args:
-        supernet: The trained supernet, which gives one logit for each class.
+        supernet: The trained supernet, which gives one logit, or one probability, for each class.
         data: The validation set, in any form that `SupernetEvaluator` takes; it is read once and kept.
         calibration: The images on which the means of the gates are taken and BatchNorm statistics estimated anew; None
             takes the validation images for the means, and the supernet's own statistics.
@@ -58,6 +59,7 @@ class HeldEvaluator(Evaluator):
     def __init__(self, supernet, data, calibration=None, batch_size: int = 256, seed: int = 0):
         images, labels = labelled_arrays(data, supernet)
         self.images, self.batch_size, self.stages = len(labels), batch_size, supernet.stages
+        self.from_logits = gives_logits(supernet)
         self.images_per_pass = batch_size
         order = np.random.default_rng(seed).permutation(self.images)
         self.inputs = keras.tree.map_structure(lambda x: np.asarray(x)[order], images)
@@ -104,7 +106,8 @@ class HeldEvaluator(Evaluator):
     def _outcomes(self, scheme: Scheme, images, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         off = (index for index, block in enumerate(self.blocks) if not scheme.bits[block])
         self.measured.hold({index: self.means[index] for index in off})
-        logits = np.asarray(self.measured.answers_on(images, self.batch_size), "float64")
+        outputs = np.asarray(self.measured.answers_on(images, self.batch_size), "float64")
+        logits = outputs if self.from_logits else np.log(np.maximum(outputs, keras.config.epsilon()))
         loss = np.logaddexp.reduce(logits, axis=-1) - logits[np.arange(len(labels)), labels]
         return logits.argmax(-1) == labels, loss
 

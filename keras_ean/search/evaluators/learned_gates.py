@@ -13,6 +13,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.logits import check_logits
 from keras_ean.search.evaluators.sgd import SGDSteps, State, check_backend
 
 SPEED = 10.0
@@ -57,6 +58,7 @@ class LearnedGatesEvaluator(Evaluator):
 
     def __init__(self, supernet, train, recipe: str | Recipe, price: float = 0.01, seed: int = 0):
         recipe = recipes.get(recipe)
+        check_logits(supernet, type(self).__name__)
         images, labels = labelled_arrays(train, supernet, "training set")
         steps = len(labels) // recipe.batch_size
         if not steps:

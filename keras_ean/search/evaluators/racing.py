@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_ean.option_types import type_faults
 from keras_ean.scheme import Scheme
 from keras_ean.search.answers import paired, score_of
 from keras_ean.search.evaluators.base import Evaluator
@@ -50,6 +51,8 @@ class Racing:
     tolerance: float = 0.0
 
     def __post_init__(self):
+        if faults := type_faults(type(self), asdict(self)):
+            raise ValueError(f"{type(self).__name__}: {'; '.join(faults)}.")
         if not 0 < self.share < 1:
             raise ValueError(f"The share of the validation set looked at first is between 0 and 1, not {self.share!r}.")
         for name in ("z", "tolerance"):
@@ -105,8 +108,8 @@ class Racing:
         """Gives the number of images of an `evaluator`; a ValueError unless it tells its scores image by image."""
         if not evaluator.by_image or evaluator.images is None:
             raise ValueError(
-                f"Racing compares schemes image by image, which {type(evaluator).__name__} does not tell: take the "
-                "evaluator 'supernet' or 'held', or search without racing."
+                f"Racing compares schemes image by image, which {type(evaluator).__name__} does not tell: give "
+                "evaluator=ean.search.SupernetEvaluator(…) or HeldEvaluator(…), or search without racing."
             )
         return evaluator.images
 

@@ -12,6 +12,7 @@ from keras_ean import backend
 from keras_ean.measure.effort import Effort
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator, register
+from keras_ean.search.evaluators.logits import gives_logits
 from keras_ean.search.evaluators.packing import Packing
 from keras_ean.search.evaluators.validation_batches import batched
 from keras_ean.supernet.calibration import Calibrator
@@ -49,7 +50,8 @@ class SupernetEvaluator(Evaluator):
             16 on an accelerator, which a few small images would not keep busy.
         seed: The seed of the order of the images, so that a share of them is a random sample.
         at_once: The most schemes that are handed over together; no pass covers more.
-        from_logits: Whether the supernet gives logits; if not, it gives probabilities.
+        from_logits: Whether the supernet gives logits; if not, it gives probabilities. None takes what its compiled
+            loss says, or whether it ends in a softmax.
 
     Attributes:
         images: The number of images in the validation set.
@@ -78,14 +80,15 @@ class SupernetEvaluator(Evaluator):
         schemes_per_pass: int | None = None,
         seed: int = 0,
         at_once: int = 16,
-        from_logits: bool = True,
+        from_logits: bool | None = None,
     ):
         if schemes_per_pass is not None and schemes_per_pass < 1:
             raise ValueError(f"schemes_per_pass is 1 or more, not {schemes_per_pass!r}.")
         self.batches = batched(data, supernet, batch_size, seed)
         self.images, self.batch_size, self.seed = self.batches.images, self.batches.batch_size, seed
         self.images_per_pass = self.batch_size
-        self.stages, self.body, self.from_logits = supernet.stages, supernet.body, from_logits
+        self.stages, self.body = supernet.stages, supernet.body
+        self.from_logits = gives_logits(supernet) if from_logits is None else from_logits
         self.packings = Packing(self.body.trainable_variables), Packing(self.body.non_trainable_variables)
         self.use(self.body.trainable_variables, self.body.non_trainable_variables)
         self.calibrator = None if calibration is None else Calibrator(supernet, calibration, batch_size)

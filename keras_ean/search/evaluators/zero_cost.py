@@ -14,6 +14,7 @@ from keras_ean.registry import look_up
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.base import Evaluator
 from keras_ean.search.evaluators.labelled_images import labelled_arrays
+from keras_ean.search.evaluators.logits import check_logits
 from keras_ean.search.evaluators.packing import Packing
 
 
@@ -51,6 +52,7 @@ class ZeroCostEvaluator(Evaluator):
 
     def __init__(self, supernet, train, measure: str = "synflow", batch_size: int = 64, seed: int = 0):
         self.measure, self.stages, self.body = measure, supernet.stages, supernet.body
+        check_logits(supernet, type(self).__name__)
         images, labels = labelled_arrays(train, supernet, "training set")
         chosen = np.random.default_rng(seed).permutation(len(labels))[:batch_size]
         batch = keras.tree.map_structure(lambda x: np.asarray(x)[chosen], images)

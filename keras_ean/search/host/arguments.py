@@ -70,13 +70,15 @@ def oracle_of(oracle: SchemeOracle | None, options: Mapping[str, Any]) -> Scheme
     return oracle
 
 
-def check_scoring(supernet: Any, evaluator: Evaluator | type[Evaluator] | None) -> None:
-    """ValueError unless there is something to score schemes with."""
+def check_scoring(supernet: Any, evaluator: Evaluator | type[Evaluator] | None, rule: Any = None) -> None:
+    """ValueError unless there is something to score schemes with, and the rule by which they are given up is one."""
     if supernet is None and evaluator is None:
         raise ValueError("SchemeTuner needs a supernet, or an evaluator= that does without one.")
     kind = evaluator if isinstance(evaluator, type) else type(evaluator)
     if evaluator is not None and not issubclass(kind, Evaluator):
         raise ValueError(f"evaluator= is an ean.search.Evaluator: derive your class from it, not {evaluator!r}.")
+    if not isinstance(rule, EarlyStopping | Racing | None):
+        raise ValueError(f"early_stopping= is ean.search.Racing(…), EarlyStopping(…) or None, not {rule!r}.")
 
 
 def check_early_stopping(rule: EarlyStopping | Racing | None, plan: Plan) -> None:

@@ -20,12 +20,10 @@ from keras_ean.search.algorithms.stratified import Stratified
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.distributed import evaluator_in
 from keras_ean.search.host.ledger import Ledger, StepLog
+from keras_ean.search.host.objective import objective_of
 from keras_ean.search.host.plan import Plan
 from keras_ean.search.host.trials import Trials, best_metrics, report, scheme_space, taken_answers
 from keras_ean.search.reward import Reward
-from keras_ean.training.task import direction_of
-
-OBJECTIVE = keras_tuner.Objective("accuracy", "max")
 
 
 def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,14 +38,6 @@ def searcher_options(searcher: type[Searcher], options: Mapping[str, Any]) -> di
     if wrong := unknown_all("option", options, [*every, *known]):
         raise ValueError(f"{searcher.__name__}: {wrong}")
     return {**known, **options}
-
-
-def _objective(asked: str | tuple[str, str] | keras_tuner.Objective | None) -> keras_tuner.Objective:
-    if asked is None:
-        return OBJECTIVE
-    if isinstance(asked, str):
-        asked = asked, direction_of(asked)
-    return keras_tuner.Objective(*asked) if isinstance(asked, tuple) else asked
 
 
 class SchemeOracle(keras_tuner.Oracle):
@@ -109,7 +99,7 @@ class SchemeOracle(keras_tuner.Oracle):
             raise ValueError(f"An oracle over schemes has one objective, not {objective!r}; costs belong in reward=.")
         check_limits(max_steps, max_schemes, lease, tolerance)
         super().__init__(
-            objective=_objective(objective),
+            objective=objective_of(objective),
             max_retries_per_trial=max_retries_per_trial,
             max_consecutive_failed_trials=max_consecutive_failed_trials,
         )

@@ -101,7 +101,7 @@ class SchemeTuner(keras_tuner.Tuner):
         **options: Any,
     ):
         oracle = oracle_of(oracle, options)
-        check_scoring(supernet, evaluator)
+        check_scoring(supernet, evaluator, early_stopping)
         noisy = evaluator is not None and evaluator.noisy
         most = repeats if evaluator is None or evaluator.repeats is None else min(repeats, evaluator.repeats)
         self.facts: dict[str, Any] = {"early_stopping": None if early_stopping is None else early_stopping.settings()}

@@ -9,6 +9,7 @@ from keras_ean.recipes import Recipe
 from keras_ean.scheme import Scheme
 from keras_ean.search import (
     Evaluator,
+    GateStatisticsEvaluator,
     HeldEvaluator,
     LearnedGatesEvaluator,
     SupernetEvaluator,
@@ -39,6 +40,9 @@ MAKE = {
     "synflow": lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "synflow"),
     "gradient norm": lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "gradient_norm"),
     "jacobian": lambda supernet: ZeroCostEvaluator(supernet, IMAGES, "jacobian"),
+    "variation": lambda supernet: GateStatisticsEvaluator(supernet, IMAGES, "variation"),
+    "saliency": lambda supernet: GateStatisticsEvaluator(supernet, IMAGES, "saliency"),
+    "novelty": lambda supernet: GateStatisticsEvaluator(supernet, IMAGES, "novelty"),
 }
 ELSEWHERE = ("supernet", "held", "fine-tuning", "from scratch")
 """Tried on every backend by tests of their own: test_supernet.py, the calibrated one here, test_sgd.py,

@@ -177,6 +177,9 @@ def test_what_cannot_race_is_refused_before_the_first_trial(tmp_path):
 
     with pytest.raises(ValueError, match="image by image, which Plain does not tell"):
         tuner_of(tmp_path / "plain", Racing(), evaluator=Plain).search(verbose=0)
+    for rule in (True, {}, "racing", 0.25):
+        with pytest.raises(ValueError, match=r"is ean.search.Racing\(…\), EarlyStopping\(…\) or None, not"):
+            tuner_of(tmp_path / "rule", rule)
     for rule in (Racing(), EarlyStopping()):
         with pytest.raises(ValueError, match=r"Reward\(function=…\), that is not known: leave one of them out"):
             tuner_of(tmp_path / "own", rule, sparsity_weight=None, reward=Reward(function=lambda *_: 0.0))
@@ -190,5 +193,10 @@ def test_what_cannot_race_is_refused():
         Racing().score(Plain(), [], [])
     with pytest.raises(ValueError, match="between 0 and 1, not 1"):
         Racing(share=1.0)
-    with pytest.raises(ValueError, match="z is 0 or more, not -1"):
-        Racing(z=-1)
+    for kind in (Racing, EarlyStopping):
+        with pytest.raises(ValueError, match="z is 0 or more, not -1"):
+            kind(z=-1)
+        with pytest.raises(ValueError, match=f"{kind.__name__}: share is a finite number, not '0.1'"):
+            kind(share="0.1")
+    with pytest.raises(ValueError, match="tolerance is a finite number, not inf"):
+        Racing(tolerance=float("inf"))

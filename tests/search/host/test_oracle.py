@@ -244,20 +244,6 @@ def test_a_seed_that_is_drawn_fits_into_32_bits(monkeypatch):
     assert get("random", STAGES, seed=0).seed == 0
 
 
-@pytest.mark.parametrize(
-    ("objective", "name", "direction"),
-    [("gender_accuracy", "gender_accuracy", "max"), ("age_mae", "age_mae", "min"), (("dice", "max"), "dice", "max")],
-)
-def test_an_objective_is_named_as_people_name_it(objective, name, direction):
-    found = oracle_in(objective=objective).objective
-    assert (found.name, found.direction) == (name, direction)
-
-
-def test_an_objective_whose_direction_nobody_knows_asks_for_it():
-    with pytest.raises(ValueError, match=r"give the objective as \('wobble', 'max'\)"):
-        oracle_in(objective="wobble")
-
-
 def test_a_plan_is_the_oracles_with_what_its_tuner_knows():
     oracle = get("reinforce", None, SCORE, seed=0, max_steps=8)
     own = ("compare_random",)
