@@ -11,7 +11,7 @@ from keras_ean.measure.svg import inline_svg, literally
 from keras_ean.run import front
 from keras_ean.run.context import Context
 from keras_ean.run.effort import efforts, trainings, yardstick
-from keras_ean.run.kept_curves import BEFORE, Curves, kept_curves, kind, seconds
+from keras_ean.run.kept_curves import Curves, kept_curves, kind, seconds
 from keras_ean.run.left_early import LeftEarly, left_early
 from keras_ean.run.measured import measured
 from keras_ean.run.pareto import Pareto
@@ -174,8 +174,6 @@ class Report:
         """The seconds of the run by what they were spent on."""
         scored = sum(one.seconds for one in (*self.pareto.tuner.evaluations(), *self.pareto.tuner.repeats()))
         parts = seconds(self.curves)
-        if self.left_early is not None and (supernet := BEFORE["pretrain"]) in parts:
-            parts[supernet] += self.left_early.seconds  # Which come when an epoch's own time is over.
         folded = origin.folding(self.measurements)
         return {**parts, "the search's scores": scored, **({"folding": folded} if folded else {})} if parts else {}
 

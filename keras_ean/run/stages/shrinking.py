@@ -21,12 +21,12 @@ class Shrinking(SpaceShrinking):
         super().__init__(*common, **named)
         self.folder = folder
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch, logs=None):
         begun = time.perf_counter()
-        super().on_epoch_end(epoch, logs)
-        if epoch + 1 in self.epochs:
-            now = [one for one in self.decisions if one.epoch == epoch + 1]
+        super().on_epoch_begin(epoch, logs)
+        if epoch in self.epochs:
+            now = [one for one in self.decisions if one.epoch == epoch]
             left = [
                 Left(one.epoch, one.block, one.bit, one.effect.effect, one.effect.low, one.effect.high) for one in now
             ]
-            note_look(self.folder, self.params["epochs"], epoch + 1, time.perf_counter() - begun, left)
+            note_look(self.folder, self.params["epochs"], epoch, time.perf_counter() - begun, left)
