@@ -51,9 +51,10 @@ def search(schemes: Mapping[str, Scheme], unit: Unit = ACCURACY, names: PlaceNam
     )
 
 
-def held(images: bool) -> str:
-    """What the intervals of effects hold; args: as `effects`."""
-    return "for other validation images" if images else "for what blocks alone do not explain, which other images widen"
+def held(images: bool, noun: str = "block") -> str:
+    """What the intervals of effects hold; args: `images` as `effects`, and what they are effects of."""
+    alone = f"for what {noun}s alone do not explain, which other images widen"
+    return "for other validation images" if images else alone
 
 
 def effects(found: Effects, verdict: Verdict, images: bool, unit: Unit = ACCURACY) -> str:
@@ -65,7 +66,7 @@ def effects(found: Effects, verdict: Verdict, images: bool, unit: Unit = ACCURAC
         images: Whether the intervals hold the noise of the validation images.
         unit: The unit of the objective of the search.
     """
-    noise = held(images)
+    noise = held(images, found.names.noun)
     noun = found.names.noun
     each = f"{noun}, one of the modules at one block" if found.names.several else noun
     below = f"Below the line is by how much more, or less, two {noun}s or stages are worth together. "

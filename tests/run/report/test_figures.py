@@ -82,6 +82,9 @@ def test_places_of_several_modules_are_named_along_figures_and_below_them():
     bits = np.array(list(product((0, 1), repeat=2)))
     said = captions.effects(effects(bits, bits @ [1.0, -1.0]).of("eca+se"), judged(), True)
     assert "Each row is a place, one of the modules at one block: by how much" in said
+    assert "for what places alone do not explain" in captions.effects(
+        effects(bits, bits @ [1.0, -1.0]).of("eca+se"), judged(), False
+    )
     assert "connects block 0, SE, not shown here" in said
     assert "within one scheme block 0, ECA and block 0, SE may be worth more, or less" in said
 
