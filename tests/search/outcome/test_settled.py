@@ -84,6 +84,7 @@ def test_climbs_start_from_the_six_best_and_six_random_schemes_within_the_limits
     free = np.array(starts(Estimate(scored(20, 300))))
     assert free[6:].mean() == pytest.approx(0.5, abs=0.05)
     assert len(starts(Estimate(scored(1, 16)))) == 7
+    assert not np.array_equal(free[6:], starts(Estimate(scored(21, 300)))[6:])  # Other ones at another look.
 
 
 def test_a_climb_ends_where_no_flip_is_worth_more_than_rounding():
