@@ -6,6 +6,7 @@ import sqlite3
 import pytest
 
 from keras_ean import Scheme
+from keras_ean.search.answers import to_text
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.glance import Glance, glance
 from keras_ean.search.host.store import Store
@@ -26,7 +27,7 @@ def test_evaluations_come_back_bit_for_bit(tmp_path):
 
 
 def test_answers_are_kept_among_the_metrics_where_earlier_versions_look_for_them(tmp_path):
-    told, store = evaluation(answers="3:oA=="), Store(tmp_path / "s.sqlite")
+    told, store = evaluation(answers=to_text([1, 0, 1])), Store(tmp_path / "s.sqlite")
     with store.transaction():
         store.add_evaluation(told)
     assert store.evaluations() == [told]
