@@ -32,6 +32,14 @@ def test_the_error_of_losses_is_that_of_their_difference_in_any_unit():
     larger = paired(1000 * (hard + first), 1000 * (hard + second))
     assert larger.error == pytest.approx(1000 * found.error)
     assert paired(hard[:1], second).error == np.inf
+    assert paired(np.array([0.5, 1.5]), np.array([0.25, 0.25])) == (0.75, 0.5, 2)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_answers_beside_losses_are_losses(sign):
+    right, losses = np.array([1, 0, 1, 0]), np.array([0.5, 0.5, 0.5, 0.5])
+    found = paired(*(right, losses)[::sign])
+    assert (found.difference, found.error) == (0, pytest.approx(np.std(right, ddof=1) / 2))
 
 
 def test_only_images_that_are_answered_differently_make_up_the_error():

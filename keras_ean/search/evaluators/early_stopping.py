@@ -78,7 +78,7 @@ class EarlyStopping:
             raise ValueError(f"EarlyStopping compares accuracies, but less {metric} is better; Racing takes that, too.")
         images = self.images_of(evaluator)
         first = evaluator.score(schemes, share=self.share)
-        shown = max(1, math.ceil(self.share * images))
+        shown = math.ceil(self.share * images)
         for score in first:
             if not (0 <= score[metric] <= 1 or math.isnan(score[metric])):
                 raise FatalValueError(
@@ -113,7 +113,7 @@ class EarlyStopping:
             images: The number of images in the share.
         """
         # At an accuracy of 0 or 1 the estimated spread would be 0, so one image is moved to the other side.
-        p = min(max(accuracy, 1 / (images + 1)), images / (images + 1))
+        p = np.clip(accuracy, 1 / (images + 1), images / (images + 1))
         return self.z * math.sqrt(p * (1 - p) * (1 - self.share) / images)
 
     def settings(self) -> dict[str, float]:

@@ -91,7 +91,7 @@ class Racing:
             for row, index in enumerate(running):
                 parts[index].append({name: values[row] for name, values in found.items()})
             first = last
-            if leader is not None and last < images:
+            if leader is not None:
                 shown = {index: np.concatenate([part[metric] for part in parts[index]]) for index in running}
                 running = [index for index in running if not self._behind(shown[index], leader, bars[index], sign)]
             if not running:
@@ -120,7 +120,7 @@ class Racing:
             images: The number of images in the validation set.
             images_per_pass: The number of images of which each but the last is a multiple.
         """
-        passes = max(1, math.ceil(self.share * images / images_per_pass))
+        passes = math.ceil(self.share * images / images_per_pass)
         found = []
         while passes * images_per_pass < images:
             found.append(passes * images_per_pass)

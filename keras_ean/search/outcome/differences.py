@@ -29,14 +29,16 @@ def differences(evaluations: Sequence[Evaluation], reference: Scheme | None = No
         >>> differences(scored)[Scheme("0")]
         Paired(difference=-0.25, error=0.295..., images=4)
     """
-    told = {one.scheme: one for one in evaluations if one.answers is not None and not one.repeat}
-    whole = [one for one in told.values() if one.share == 1]
+    told = {
+        one.scheme: (one, from_text(one.answers)) for one in evaluations if one.answers is not None and not one.repeat
+    }
+    whole = [one for one, _ in told.values() if one.share == 1]
     if reference is None and whole:
         reference = max(whole, key=lambda one: one.reward).scheme
     if reference not in told:
         return {}
-    with_it = from_text(told[reference].answers or "")
-    return {scheme: paired(from_text(one.answers or ""), with_it) for scheme, one in told.items()}
+    _, with_it = told[reference]
+    return {scheme: paired(answers, with_it) for scheme, (_, answers) in told.items()}
 
 
 def summary(best: Sequence[Evaluation], objective: str) -> list[str]:

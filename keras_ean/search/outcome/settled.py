@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from keras_ean.scheme import Scheme
-from keras_ean.search.algorithms.searcher import COUNTED
+from keras_ean.search.algorithms.searcher import COUNTED, Searcher
 from keras_ean.search.evaluation import Evaluation, bits_of
 from keras_ean.search.outcome.differences import differences
 from keras_ean.search.outcome.estimate import Estimate
@@ -17,8 +17,8 @@ Z = 2.0
 """Standard deviations that are added to what a scheme is expected to gain."""
 LEAST, GROWTH = 20, 10
 """Evaluations before the first look, and looks while their number grows e-fold."""
-STARTS = 12
-"""Schemes from which climbs start, where there are too many schemes to look at each."""
+STARTS = 6
+"""Scored schemes from which climbs start, and as many random ones, where there are too many schemes to look at each."""
 
 
 class Rival(NamedTuple):
@@ -44,7 +44,8 @@ def strongest_rival(
 
     The regression that names a scheme (`Estimate`) also says how far the rewards of any two schemes may be apart: their
     difference has a mean and a standard deviation, much smaller than that of either where they share blocks. Up to 12
-    blocks every scheme is looked at; with more, the highest bound is climbed to from several schemes, block by block.
+    blocks every scheme is looked at; with more, the highest bound is climbed to from several schemes, block by block,
+    so that limits of what is admitted may keep it from being found.
 
     Args:
         evaluations: The evaluations in the order of scoring.
@@ -114,17 +115,17 @@ def _of_accuracy(reward: Reward | None) -> bool:
 
 
 def starts(estimate: Estimate) -> list[np.ndarray]:
-    """The schemes of the highest expected rewards, and as many random ones."""
-    best = [np.array(estimate.schemes[index].bits) for index in estimate.best(STARTS // 2)]
-    draw = np.random.default_rng(len(estimate.schemes))
-    return [*best, *draw.integers(0, 2, (STARTS // 2, len(best[0])))]
+    """The schemes of the highest expected rewards, and random ones, which keep the limits."""
+    best = [estimate.schemes[index] for index in estimate.best(STARTS)]
+    admits = None if estimate.reward is None else estimate.reward.admits
+    searcher = Searcher(estimate.stages, seed=len(estimate.schemes), admits=admits)
+    return [np.array(one.bits) for one in (*best, *(searcher.draw(0.5) for _ in range(STARTS)))]
 
 
 def climbed(bits: np.ndarray, value: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
     """The scheme at which no change of one block makes the value higher."""
-    flips = np.concatenate([np.zeros((1, len(bits)), int), np.eye(len(bits), dtype=int)])
     while True:
-        neighbours = bits ^ flips
+        neighbours = np.vstack([bits, bits ^ np.eye(len(bits), dtype=int)])
         values = value(neighbours)
         move = int(np.argmax(values))
         if not values[move] > values[0] + 1e-12:

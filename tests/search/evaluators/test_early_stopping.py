@@ -43,9 +43,34 @@ def test_saves_images_and_names_the_same_scheme(tmp_path, name):
     assert stopped.best_scheme() not in {e.scheme for e in hopeless}
 
 
-def test_the_share_is_a_part():
-    with pytest.raises(ValueError, match="between 0 and 1"):
-        EarlyStopping(share=1.0)
+def test_what_is_taken_where_nothing_is_said():
+    assert EarlyStopping().settings() == {"share": 0.25, "z": 2.0}
+
+
+@pytest.mark.parametrize("accuracy", [-0.001, 1.001])
+def test_an_accuracy_is_between_0_and_1(accuracy):
+    class One(Evaluator):
+        images = 10
+
+        def score(self, schemes, share=1.0, repeat=0):
+            return [{"accuracy": accuracy} for _ in schemes]
+
+    with pytest.raises(ValueError, match=f"are 0 … 1, but accuracy is {accuracy}; Racing takes others"):
+        EarlyStopping().score(One(), ["0"], [None])
+
+
+def test_a_share_of_one_image_has_the_margin_of_one_half():
+    class Few(Evaluator):
+        images = 4
+
+        def score(self, schemes, share=1.0, repeat=0):
+            return [{"accuracy": 0.0} for _ in schemes]
+
+    stopping = EarlyStopping()
+    margin = 2 * np.sqrt(0.5 * 0.5 * 0.75)
+    assert stopping.margin(0.0, 1) == stopping.margin(1.0, 1) == pytest.approx(margin)
+    scores = stopping.score(Few(), ["0", "1"], [margin - 1e-9, margin + 1e-9])
+    assert [score.get("share") for score in scores] == [None, 0.25]
 
 
 def test_the_margin_needs_the_number_of_images():
@@ -85,12 +110,12 @@ def test_a_scheme_that_may_just_reach_the_bar_is_scored_whole():
         images = 101
 
         def score(self, schemes, share=1.0, repeat=0):
-            return [{"loss": 0.0, "accuracy": 0.5 + share} for _ in schemes]
+            return [{"loss": 0.0, "accuracy": 0.5 + share / 2} for _ in schemes]
 
-    stopping, schemes = EarlyStopping(share=0.25), ["0", "1"]
-    reached = 0.75 + stopping.margin(0.75, 26)
-    assert stopping.score(Whole(), schemes, [reached, np.nextafter(reached, 1)]) == [
-        {"loss": 0.0, "accuracy": 1.5},
-        {"loss": 0.0, "accuracy": 0.75, "share": 0.25},
-    ]
-    assert stopping.score(Whole(), schemes, [None, None]) == [{"loss": 0.0, "accuracy": 1.5}] * 2
+    for stopping in (EarlyStopping(share=0.25), EarlyStopping(share=0.25, z=0)):
+        reached, schemes = 0.625 + stopping.margin(0.625, 26), ["0", "1"]
+        assert stopping.score(Whole(), schemes, [reached, np.nextafter(reached, 1)]) == [
+            {"loss": 0.0, "accuracy": 1.0},
+            {"loss": 0.0, "accuracy": 0.625, "share": 0.25},
+        ]
+        assert stopping.score(Whole(), schemes, [None, None]) == [{"loss": 0.0, "accuracy": 1.0}] * 2

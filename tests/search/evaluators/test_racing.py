@@ -1,12 +1,14 @@
 """Racing: what falls out, how many images that takes, and that searches go on with it as with any other score."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from keras_tuner.engine.trial import Trial
 
 from keras_ean import Scheme
 from keras_ean.search import EarlyStopping, Evaluator, Racing, Reward, SchemeTuner, get
-from keras_ean.search.answers import ANSWERS, from_text
+from keras_ean.search.answers import ANSWERS, from_text, paired
 from keras_ean.search.host.jobs import Job
 from keras_ean.search.host.trials import BAR, LEADER, give_answers, new_trial, scheme_space, taken_answers
 
@@ -55,6 +57,10 @@ def table(tuner):
 
 def test_rungs_double_and_are_whole_passes():
     assert Racing(share=0.1).rungs(1000) == [100, 200, 400, 800, 1000]
+    assert Racing().rungs(100) == [7, 14, 28, 56, 100]
+    assert Racing(share=1e-9).rungs(3) == [1, 2, 3]
+    assert Racing(share=0.999).rungs(10) == [10]
+    assert Racing().rungs(1) == [1]
     assert Racing().rungs(1000, 256) == [256, 512, 1000]
     assert Racing().rungs(200, 200) == [200]
 
@@ -70,6 +76,43 @@ def test_a_scheme_drops_out_when_it_is_sure_to_stay_behind_and_no_image_is_shown
     assert evaluator.shown == 2048 + 128
     whole = Racing().score(Images(), schemes, [0.9, None])
     assert not any("share" in score for score in whole)
+
+
+class Answered(Evaluator):
+    """Every scheme has the same values on 100 images."""
+
+    images, by_image = 100, True
+
+    def __init__(self, values):
+        self.values = values
+
+    def outcomes(self, schemes, first=0, last=None):
+        return {"value": np.array([self.values[first:last] for _ in schemes])}
+
+
+@pytest.mark.parametrize("values", [np.arange(100) % 3 == 0, np.arange(100) % 7 / 4])
+@pytest.mark.parametrize(("direction", "sign"), [("max", 1), ("min", -1)])
+@pytest.mark.parametrize("z", [0, 2, 3])
+def test_a_scheme_that_may_just_reach_the_bar_goes_on(values, direction, sign, z):
+    """Beside a leader of zeros, from which no rounding comes."""
+    racing, leader = Racing(share=0.5, z=z), np.zeros(100)
+    found = paired(values[:50], leader)
+    reached = sign * (sign * found.difference + z * found.error * np.sqrt(1 - 50 / 100))
+    bars = [reached, np.nextafter(reached, sign * 9), None]
+    scores = racing.score(Answered(values), ["0", "1", "10"], bars, "value", leader, direction)
+    assert [score.get("share") for score in scores] == [None, 0.5, None]
+    assert scores[0]["value"] == pytest.approx(values.mean())
+    wary, bars = Racing(0.5, z, 0.125), [reached - sign * (0.125 + gap) for gap in (1e-9, -1e-9)]
+    scores = wary.score(Answered(values), ["0", "1"], bars, "value", leader, direction)
+    assert [score.get("share") for score in scores] == [None, 0.5]
+
+
+def test_a_bar_counts_from_the_mean_of_the_leader():
+    values, leader = np.arange(100) % 3 == 0, np.arange(100) % 4 == 0
+    found = paired(values[:50], leader)
+    reached = 0.25 + found.difference + 2 * found.error * np.sqrt(0.5)
+    scores = Racing(0.5).score(Answered(values), ["0", "1"], [reached - 1e-9, reached + 1e-9], "value", leader)
+    assert [score.get("share") for score in scores] == [None, 0.5]
 
 
 def test_equal_schemes_drop_out_when_a_better_one_is_asked_for():
@@ -191,9 +234,13 @@ def test_what_cannot_race_is_refused():
 
     with pytest.raises(ValueError, match="image by image, which Plain does not tell"):
         Racing().score(Plain(), [], [])
-    with pytest.raises(ValueError, match="between 0 and 1, not 1"):
-        Racing(share=1.0)
+    assert Racing().settings() == {"share": 1 / 16, "z": 2.0, "tolerance": 0.0}
     for kind in (Racing, EarlyStopping):
+        for share in (0, 1.0):
+            with pytest.raises(ValueError, match=f"between 0 and 1, not {share}"):
+                kind(share=share)
+        with pytest.raises(FrozenInstanceError):  # A search that is resumed has the same options.
+            kind().share = 0.5
         with pytest.raises(ValueError, match="z is 0 or more, not -1"):
             kind(z=-1)
         with pytest.raises(ValueError, match=f"{kind.__name__}: share is a finite number, not '0.1'"):

@@ -1,10 +1,12 @@
 """The SQLite store: whole transactions, one evaluation a scheme, readable by others."""
 
+import json
 import sqlite3
 
 import pytest
 
 from keras_ean import Scheme
+from keras_ean.search.answers import to_text
 from keras_ean.search.evaluation import Evaluation
 from keras_ean.search.host.glance import Glance, glance
 from keras_ean.search.host.store import Store
@@ -22,6 +24,15 @@ def test_evaluations_come_back_bit_for_bit(tmp_path):
     with store.transaction():
         store.add_evaluation(evaluation())
     assert Store(tmp_path / "s.sqlite").evaluations() == [evaluation()]
+
+
+def test_answers_are_kept_among_the_metrics_where_earlier_versions_look_for_them(tmp_path):
+    told, store = evaluation(answers=to_text([1, 0, 1])), Store(tmp_path / "s.sqlite")
+    with store.transaction():
+        store.add_evaluation(told)
+    assert store.evaluations() == [told]
+    (row,) = store.connection.execute("SELECT metrics FROM evaluations").fetchall()
+    assert json.loads(row[0]) == {"accuracy": 1 / 3, "answers": "3:oA=="}
 
 
 def test_folders_are_made_and_everything_can_be_forgotten(tmp_path):
