@@ -24,7 +24,7 @@ class GC(Attention):
         1.0
     """
 
-    starts_as_identity = True
+    skippable = starts_as_identity = True
 
     def __init__(self, reduction: int = 16, **kwargs):
         super().__init__(**kwargs)
