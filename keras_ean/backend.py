@@ -40,20 +40,6 @@ def jit_compile() -> bool:
     return accelerated() and not tf.distribute.has_strategy()
 
 
-def branches() -> bool:
-    """Says whether a branch of what is being traced costs less than to compute what it leaves out: in a graph of
-    TensorFlow on a CPU. Elsewhere it would have to wait for the device, or, without a graph, leave weights without a
-    gradient; and `vectorized_map` cannot take a branch for some of its elements alone.
-    """
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-
-    # The scope in which vectorized_map traces its function.
-    mapped = "loop_body" in tf.compat.v1.get_default_graph().get_name_scope()
-    return not (tf.executing_eagerly() or mapped or accelerated())
-
-
 def keep_loss_scaling(model: keras.Model) -> None:
     """Makes `compile` scale the loss of a `model` whose layers compute in float16, whatever Keras's policy is by now.
 

@@ -1,18 +1,14 @@
 """The contract of an attention module."""
 
-import math
 from collections.abc import Mapping
 from functools import wraps
 
 import keras
 from keras import KerasTensor, ops
 
-from keras_ean import backend
 from keras_ean.registry import Registry
 
 REGISTRY: "Registry[Attention]" = Registry("attention module")
-LARGE = 2048
-"""Values of an image's map from which on a branch that leaves a module out costs less than the module."""
 State = tuple
 """What a stateful module carries from block to block of a stage: a tuple of tensors, empty for most modules."""
 
@@ -53,9 +49,6 @@ class Attention(keras.layers.Layer):
     per_block: int = 1
     """The number of places that a residual block has for this module, each with a bit of the scheme."""
 
-    skippable: bool = False
-    """Whether a call leaves nothing behind, such as a loss that it adds, so that a graph may leave it out where a whole
-    batch has the block off."""
     starts_as_identity: bool = False
     """Whether a new module gives what it takes, so that nothing need fade it in (`IdentityStart`)."""
 
@@ -140,24 +133,9 @@ class Attention(keras.layers.Layer):
         before = self.initial_state(x) if state is None else tuple(state)
         if connected is None:
             return self._checked(x, before, self.attend(x, before))
-        if not self._leaves_out(x, connected):
-            return self._switched(x, before, connected)
-        y, after = ops.cond(connected[0] != 0, lambda: self._switched(x, before, connected), lambda: (x, before))
-        return y, tuple(after)
-
-    def _switched(self, x, before: State, connected) -> tuple:
-        """(y, state) of images whose block is connected as the mask says."""
         y, after = self.masked(x, before, connected)
         rows = ops.reshape(connected, (-1, 1))
         return y, tuple(old + rows * (new - old) for old, new in zip(before, after, strict=True))
-
-    def _leaves_out(self, x, connected) -> bool:
-        """Whether a branch leaves the module out where one scheme for the whole batch has the block off: no statistics
-        must be left behind, and the map must be so large that this costs less (benchmarks/README.md)."""
-        size = [length or 0 for length in x.shape[1:]]
-        if connected.shape[0] != 1 or not self.skippable or self.non_trainable_variables:
-            return False
-        return math.prod(size) >= LARGE and backend.branches()
 
     def masked(self, x, state: State, connected) -> tuple:
         """Gives (y, state) where y is what `attend` makes of an image whose `connected` is 1, and x itself where it is
@@ -219,8 +197,7 @@ class Gate(Attention):
 
     The mask of connected blocks goes into the gate, x · (1 + connected · (g − 1)), which costs 1 % more than no mask
     where the gate is small; where the gate is as large as the map, `masked_gate` may put it into something smaller. The
-    gate may be computed in float32; it is cast to the type of x. Set `skippable = False` where a call leaves something
-    behind.
+    gate may be computed in float32; it is cast to the type of x.
 
     Example:
         >>> class Halve(Gate):
@@ -230,8 +207,6 @@ class Gate(Attention):
         >>> keras.ops.convert_to_numpy(y[:, 0, 0, 0]).tolist()
         [1.0, 0.5]
     """
-
-    skippable = True
 
     def gate(self, x, state: State) -> tuple:
         """Computes the gate of a connected block: returns (g, state), with g broadcastable to x.

@@ -61,11 +61,6 @@ class Choice(Attention):
         for module in self.members.values():
             module.build(x_shape)
 
-    @property
-    def skippable(self) -> bool:  # type: ignore[override]
-        """This is whether a call of each of its modules leaves nothing behind."""
-        return all(module.skippable for module in self.called())
-
     def called(self):
         """Gives the modules that serve a place, each with places of its own."""
         return tuple(self.members.values())

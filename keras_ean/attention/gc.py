@@ -24,7 +24,7 @@ class GC(Attention):
         1.0
     """
 
-    skippable = starts_as_identity = True
+    starts_as_identity = True
 
     def __init__(self, reduction: int = 16, **kwargs):
         super().__init__(**kwargs)

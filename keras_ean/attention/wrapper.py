@@ -25,11 +25,6 @@ class Wrapper(Attention):
         options = {"places": self.places, "name": "module", "dtype": self.dtype_policy}
         self.module = type(module).from_config({**module.get_config(), **options})
 
-    @property
-    def skippable(self) -> bool:  # type: ignore[override]
-        """This is whether a call of the module leaves nothing behind."""
-        return self.module.skippable
-
     def build(self, x_shape):
         super().build(x_shape)
         self.module.build(x_shape)
