@@ -57,7 +57,8 @@ def evaluations(
         Path | None, typer.Option(metavar="FILE", help="Write them as a study of Optuna, for its dashboard.")
     ] = None,
 ) -> None:
-    """Show every scored scheme of a run, as a table (best first) or as CSV (in the order of scoring, repeats last)."""
+    """Show every scored scheme of a run, as a table (best first, those given up early last) or as CSV (in the order of
+    scoring, repeats last)."""
     from keras_ean.search.host.store import Store
     from keras_ean.search.outcome import differences
 
@@ -118,7 +119,8 @@ def _write_csv(rows: list[dict]) -> None:
 def _print_table(rows: list[dict], limit: int) -> None:
     from keras_ean.text_table import aligned
 
-    ranked = sorted(rows, key=lambda row: row["reward"], reverse=True)
+    # A score on a share of the images is no better than others for being higher: these may be the easier ones.
+    ranked = sorted(rows, key=lambda row: (row["share"] == 1, row["reward"]), reverse=True)
     again = sum(row["repeat"] > 0 for row in rows)
     say(f"{len(rows) - again} schemes scored" + (f", {again} scores repeated" if again else ""))
     cut = any(row["share"] < 1 for row in rows)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from keras_ean.cli import app
 from keras_ean.cli import search as commands
-from keras_ean.search import Evaluator, ReinforceOracle, SchemeTuner
+from keras_ean.search import EarlyStopping, Evaluator, ReinforceOracle, SchemeTuner
 
 
 class Density(Evaluator):
@@ -64,6 +64,28 @@ def test_evaluations_as_a_table_best_first(run):
     assert len(shown.splitlines()) == 6
     assert max(map(len, shown.splitlines())) <= 80
     assert shown.splitlines()[1].split() == ["scheme", "on", "accuracy", "loss", "reward", "step", "origin"]
+
+
+def test_schemes_that_were_given_up_come_last(tmp_path):
+    class Images(Density):
+        """On the first images, of which some schemes see no others, all do better."""
+
+        images = 100
+
+        def score(self, schemes, share=1.0, repeat=0):
+            return [{"accuracy": scheme.density * (1.5 - share)} for scheme in schemes]
+
+    rule = EarlyStopping(share=0.5, z=0.0)
+    oracle = ReinforceOracle((2, 3), max_steps=6, seed=0, sparsity_weight=0, compare_random=False)
+    tuner = SchemeTuner(None, oracle, evaluator=Images(), directory=tmp_path, early_stopping=rule)
+    tuner.search(verbose=0)
+    shares = [one.share for one in sorted(tuner.evaluations(), key=lambda one: -one.reward)]
+    assert shares != sorted(shares, reverse=True), "by reward alone they are mixed"
+    lines = call("evaluations", tmp_path, "--limit", 0).stdout.splitlines()
+    place = lines[1].split()[::-1].index("share")
+    shown = [float(line.split()[::-1][place]) for line in lines[3:]]
+    assert shown == sorted(shown, reverse=True)
+    assert len(shown) == len(shares)
 
 
 def test_repeated_scores_are_counted_apart(tmp_path):
