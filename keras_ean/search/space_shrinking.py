@@ -11,6 +11,7 @@ from keras_ean.attention import Attention
 from keras_ean.measure.effects import Effect
 from keras_ean.measure.effects_by_image import effects_by_image
 from keras_ean.option_types import type_faults
+from keras_ean.place_names import PlaceNames
 from keras_ean.plugging.identity_start import IdentityStart
 from keras_ean.scheme import Scheme
 from keras_ean.search.evaluators.supernet import SupernetEvaluator
@@ -202,11 +203,11 @@ class SpaceShrinking(keras.callbacks.Callback):
         if self.tell is not None:
             _, block, bit, effect = decision
             unit = "nats" if self.objective == "loss" else "of accuracy"
-            left = sum(supernet.stages) - len(supernet.decided)
+            left, called = sum(supernet.stages) - len(supernet.decided), names_of(supernet)
             self.tell(
-                f"After epoch {decision.epoch} block {block} is {'on' if bit else 'off'}: connecting it changes the "
+                f"After epoch {decision.epoch} {called(block)} is {'on' if bit else 'off'}: connecting it changes the "
                 f"{self.objective} by {effect.effect:+.2g} ({effect.low:+.2g} to {effect.high:+.2g}, + for better) "
-                f"{unit}. {left} of {sum(supernet.stages)} blocks are left to decide."
+                f"{unit}. Left to decide: {left} of {sum(supernet.stages)} {called.noun}s."
             )
 
 
@@ -246,6 +247,14 @@ def check_supernet(supernet: UnderSchemes) -> None:
             "SpaceShrinking takes blocks out whose attention is worth nothing, but with identity_init=True all "
             "attention is worth nothing until it has faded in: train without it first, or plug without identity_init."
         )
+
+
+def names_of(supernet: UnderSchemes) -> PlaceNames:
+    """What the places of a supernet are called."""
+    layers = [layer for layer in supernet.body.layers if isinstance(layer, Attention)]
+    module = max(layers, key=lambda layer: layer.per_block)
+    offered = module.called() if module.per_block > 1 else (module,)
+    return PlaceNames("+".join(type(getattr(one, "module", one)).__name__ for one in offered))
 
 
 def after_epochs(epochs: int, looks: int) -> set[int]:

@@ -6,15 +6,14 @@ from hypothesis import strategies as st
 
 from keras_ean import build_supernet, plug_supernet
 from keras_ean.search import SpaceShrinking, SupernetEvaluator
-from keras_ean.search.space_shrinking import after_epochs, sample
+from keras_ean.search.space_shrinking import after_epochs, names_of, sample
 from tests.small_backbone import Small
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 IMAGES = 64
 
 
-def numbers(x):
-    return keras.ops.convert_to_numpy(x)
+numbers = keras.ops.convert_to_numpy
 
 
 @pytest.fixture(scope="module")
@@ -166,7 +165,7 @@ def test_a_training_is_resumed_as_if_nothing_had_stopped_it(data, tmp_path, monk
     whole = trained()
     assert whole.decided == {0: 0, 1: 0, 2: 1}
     assert "After epoch 2 block 2 is on: connecting it changes the loss by +0.5 " in "\n".join(told)
-    assert told[-1].endswith(" 0 of 3 blocks are left to decide.")
+    assert told[-1].endswith(" Left to decide: 0 of 3 blocks.")
     # At the first of the looks that have to agree, at the second, the callback standing last, and after all of them.
     for at, last in ((1, False), (2, True), (4, False)):
         folder = str(tmp_path / f"backup-{at}-{last}")
@@ -288,6 +287,7 @@ def test_a_space_that_cannot_shrink_is_told_before_the_first_step(data):
         assert int(supernet.optimizer.iterations) == 0
     fading.fit(*data, epochs=1, verbose=0)
     fading.fit(*data, epochs=3, callbacks=[SpaceShrinking(data, looks=2, tell=None)], verbose=0)
+    assert [names_of(one)(1) for one in (fading, compiled())] == ["block 0, ECA", "block 1"]
 
 
 def test_a_model_around_the_supernet_names_it(data):
