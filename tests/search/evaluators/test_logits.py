@@ -42,7 +42,7 @@ def supernet(activation="softmax", loss=None):
 
 
 @pytest.mark.parametrize("kind", [SupernetEvaluator, HeldEvaluator])
-@pytest.mark.parametrize("loss", [None, "sparse_categorical_crossentropy", SPARSE()], ids=str)
+@pytest.mark.parametrize("loss", [None, "sparse_categorical_crossentropy", SPARSE()])
 def test_the_loss_of_probabilities_is_theirs(kind, loss):
     some = supernet(loss=loss)
     [score] = kind(some, (X, Y), batch_size=24).score([Scheme("1")])
@@ -69,7 +69,6 @@ def test_the_slope_of_the_loss_is_the_same_for_probabilities():
         (None, SPARSE(), False),
         (None, SmoothedCrossentropy(0.1), True),
     ],
-    ids=str,
 )
 def test_the_compiled_loss_tells_before_the_end_of_the_network_does(activation, loss, logits):
     assert gives_logits(supernet(activation, loss)) == logits
