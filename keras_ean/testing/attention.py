@@ -99,7 +99,8 @@ def _check_start(module: Attention, shape: tuple[int, ...]) -> None:
         made, x = type(module).from_config({**module.get_config(), "name": "module"}), maps(shape)
         made.build(shape)
         same = bool(np.all(run(made, x)[0] == x))
-        expect(same == made.starts_as_identity, f"It says {made.starts_as_identity}, and it is {same}.")
+        what = "gives what it takes" if same else "gives something else"
+        expect(same == made.starts_as_identity, f"It {what}: set starts_as_identity = {same} in its class.")
 
 
 def _check_sharing(module: Attention, shape: tuple[int, ...]) -> None:

@@ -24,4 +24,4 @@ def test_the_operation_that_ends_a_graph_in_a_softmax(end):
     build, name = ENDS[end]
     x = keras.Input((4,))
     found = softmax_of(read_graph(keras.Model(x, build(x))))
-    assert (None if found is None else found.name) == name
+    assert (None if found is None else found.name.partition("_")[0]) == name

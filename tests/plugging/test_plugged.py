@@ -120,7 +120,6 @@ def test_every_module(name, simple):
     assert plug(model, module, scheme="01 0", share=False).count_params() >= model.count_params()
 
 
-@pytest.mark.backends
 @pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize("name", attention.available())
 def test_attention_that_starts_as_the_identity_learns(name, simple):

@@ -117,7 +117,7 @@ def test_transferred_weights_are_copies(images):
         (("resnet21", "se", "1", (8, 8, 1), 10), "Unknown backbone 'resnet21'. Did you mean"),
         (("resnet20", "sse", [0] * 9, (8, 8, 1), 10), "Unknown attention module 'sse'. Did you mean"),
         (("resnet20", "se", "11 1", (8, 8, 1), 10), r"stages of \(2, 1\) blocks"),
-        (("resnet20", "se", [0] * 8, (8, 8, 1), 10), "9 blocks"),
+        (("resnet20", "se", [0] * 8, (8, 8, 1), 10), "9 bits"),
         (("resnet20", "se", [0] * 9, (8, 8, 1), 0), "classes is a positive"),
         (("resnet20", "se", [0] * 9, (8, 8, 1), True), "classes is a positive"),
     ],

@@ -44,9 +44,9 @@ MAKE = {
     "saliency": lambda supernet: GateStatisticsEvaluator(supernet, IMAGES, "saliency"),
     "novelty": lambda supernet: GateStatisticsEvaluator(supernet, IMAGES, "novelty"),
 }
-ELSEWHERE = ("supernet", "held", "fine-tuning", "from scratch")
+ELSEWHERE = ("supernet", "held", "fine-tuning", "from scratch", "variation", "saliency", "novelty")
 """Tried on every backend by tests of their own: test_supernet.py, the calibrated one here, test_sgd.py,
-test_from_scratch.py."""
+test_from_scratch.py, test_gate_statistics.py."""
 
 
 @pytest.mark.parametrize(
