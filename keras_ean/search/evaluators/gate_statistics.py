@@ -39,7 +39,8 @@ class GateStatisticsEvaluator(Evaluator):
     "novelty" is how little the gate repeats that of the block before it in its stage: 1 − r², with the correlation r
     over images of the two gates' means over positions, averaged over the channels in which the gate differs from image
     to image. It is 1 for the first block of a stage, and 0 for a gate that is the same for every image. Its usual
-    threshold is 0.5. (Redundancy of neighbours as in arXiv 2503.06473, which compares them by a divergence.)
+    threshold is 0.5. With several modules at a block, a gate is compared with that of the same module. (Redundancy of
+    neighbours as in arXiv 2503.06473, which compares them by a divergence.)
 
     Args:
         supernet: The trained supernet, which gives one logit, or one probability, for each class.
@@ -84,10 +85,10 @@ class GateStatisticsEvaluator(Evaluator):
         if not isinstance(threshold, int | float) or not math.isfinite(threshold):
             raise ValueError(f"A threshold is a finite number in units of the measure, not {threshold!r}.")
         self.measure, self.threshold, self.stages = measure, threshold, supernet.stages
-        if measure == "novelty" and max(self.stages) < 2:
+        if measure == "novelty" and max(self.stages) == supernet.attention.per_block:
             raise ValueError(
-                f"Novelty compares the gates of neighbours in a stage, but the stages {tuple(self.stages)} have one "
-                'block each; take "saliency" or "variation".'
+                "Novelty compares the gates of neighbours in a stage, but the "
+                f'{len(self.stages)} stages have one block each; take "saliency" or "variation".'
             )
         held = HeldEvaluator(supernet, data, calibration, batch_size, seed)
         self.values = np.zeros(sum(self.stages))
@@ -153,8 +154,9 @@ def novelty(held: HeldEvaluator) -> list[float]:
     """For each gate, in the order of `held.blocks`."""
     _, moments, _ = held.measured.read(held.inputs, held.batch_size)
     gates = {block: np.hstack([part[:, 0], part[:, 2]]) for block, part in zip(held.blocks, moments, strict=True)}
-    first = np.cumsum([0, *held.stages])
-    return [1.0 if block in first else unexplained(gates[block], gates[block - 1]) for block in held.blocks]
+    starts, step = np.cumsum([0, *held.stages]), held.per_block
+    first = {start + module for start in starts for module in range(step)}
+    return [1.0 if block in first else unexplained(gates[block], gates[block - step]) for block in held.blocks]
 
 
 def unexplained(gate: np.ndarray, before: np.ndarray) -> float:

@@ -59,7 +59,7 @@ class HeldEvaluator(Evaluator):
     def __init__(self, supernet, data, calibration=None, batch_size: int = 256, seed: int = 0):
         images, labels = labelled_arrays(data, supernet)
         self.images, self.batch_size, self.stages = len(labels), batch_size, supernet.stages
-        self.from_logits = gives_logits(supernet)
+        self.from_logits, self.per_block = gives_logits(supernet), supernet.attention.per_block
         self.images_per_pass = batch_size
         order = np.random.default_rng(seed).permutation(self.images)
         self.inputs = keras.tree.map_structure(lambda x: np.asarray(x)[order], images)

@@ -8,6 +8,7 @@ from keras import ops
 import keras_ean as ean
 from keras_ean.attention import Attention
 from keras_ean.search import GateStatisticsEvaluator, HeldEvaluator
+from keras_ean.search.evaluators.gate_statistics import unexplained
 from tests.small_backbone import Small
 
 IMAGES = np.random.default_rng(0).normal(scale=2, size=(24, 4, 4, 1)).astype("float32")
@@ -152,5 +153,16 @@ def test_what_cannot_be_measured_is_refused(supernet):
     for threshold in (float("nan"), "high"):
         with pytest.raises(ValueError, match=f"A threshold is a finite number.*not {threshold!r}"):
             values(supernet, "saliency", threshold=threshold)
-    with pytest.raises(ValueError, match=r"the stages \(1, 1\) have one block each"):
+    with pytest.raises(ValueError, match="the 2 stages have one block each"):
         values(made("eca", (1, 1)), "novelty")
+
+
+def test_of_several_modules_each_is_compared_with_itself_in_the_block_before():
+    supernet = made("eca+se", (2, 1))
+    held = HeldEvaluator(supernet, (IMAGES, LABELS), batch_size=16)
+    moments = dict(zip(held.blocks, held.measured.read(held.inputs, 16)[1], strict=True))
+    gate = {place: np.hstack([part[:, 0], part[:, 2]]) for place, part in moments.items()}
+    expected = [1, 1, unexplained(gate[2], gate[0]), unexplained(gate[3], gate[1]), 1, 1]
+    np.testing.assert_allclose(values(supernet, "novelty"), expected, rtol=1e-6)
+    with pytest.raises(ValueError, match="the 2 stages have one block each"):
+        values(made("eca+se", (1, 1)), "novelty")
